@@ -1,0 +1,129 @@
+import type { Engine } from "../engine/engine.ts";
+import { shared, shards } from "../engine/shared_memory.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Network } from "../networks/network.ts";
+import type { Weights } from "../networks/weights.ts";
+import { chunkSize, inputLength } from "./chunk_size.ts";
+import { logitsOf, nearestStep, towardsStep } from "./deepfool_functions.ts";
+import type { AttackedRows, AttackRows, AttackSettings } from "./deepfool_routine.ts";
+import { arraysOf } from "./predict.ts";
+
+/** How to run {@link deepfool}. */
+export interface DeepFoolOptions {
+  /** The norm that the perturbation keeps small, in [1, inf]. */
+  readonly p?: number;
+  /** The iteration limit, 1-255. */
+  readonly iterations?: number;
+  /** How far to go beyond the boundary, relative to the perturbation. */
+  readonly overshoot?: number;
+  /** How many of the strongest classes at x compete, the predicted one included; all unless said otherwise. */
+  readonly candidates?: number;
+  /** Attack towards these classes, [count], instead of away from the predicted ones. */
+  readonly towards?: Uint8Array;
+  /** Called as samples are done. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** Attacked samples, one entry each. */
+export interface DeepFoolResult {
+  readonly count: number;
+  /** Delta_x, overshoot included, [count, ...inputShape]. */
+  readonly perturbations: Float32Array;
+  /** ||Delta_x||_p. */
+  readonly norms: Float32Array;
+  /** ||Delta_x||_p / ||x||_p. */
+  readonly ratios: Float32Array;
+  /** Iterations that each sample took. */
+  readonly iterations: Uint8Array;
+  /** The class predicted at x. */
+  readonly predicted: Uint8Array;
+  /** The class predicted at x + Delta_x. */
+  readonly fooledAs: Uint8Array;
+  /** 1 where the attack reached its goal within the limit. */
+  readonly fooled: Uint8Array;
+}
+
+/** Samples that a worker attacks before it reports. */
+const block = 500;
+
+/**
+ * DeepFool (Moosavi-Dezfooli et al. 2016; Section 3.1, Eq. 1-2, for several classes and any p): the smallest
+ * perturbation that changes a sample's prediction, found by stepping onto the nearest linearised boundary until
+ * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
+ *
+ * @param images Inputs as the network takes them, [count, ...inputShape].
+ * @throws UserError when an option lies outside its range, or the images do not fit the network.
+ */
+export async function deepfool(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  images: Float32Array,
+  options: DeepFoolOptions = {},
+): Promise<DeepFoolResult> {
+  const { p = 2, iterations = 50, overshoot = 0.02, candidates = network.classes, towards, onProgress } = options;
+  checkOptions(network, { p, iterations, candidates });
+  const length = inputLength(network);
+  const count = images.length / length;
+  if (!Number.isInteger(count)) {
+    throw new UserError(`attacking ${network.name}: expected images of ${length} numbers each, got ${images.length} numbers`);
+  }
+  const settings: AttackSettings = {
+    chunk: chunkSize(network), classes: network.classes, length, p, overshoot, iterations, candidates,
+  };
+  const attack = await loadAttack(engine, network, settings, towards !== undefined);
+  const rows = { weights: arraysOf(weights), images: shared(images), towards };
+  const parts: AttackedRows[] = [];
+  for (let done = 0; done < count; done += block * engine.workers) {
+    const span = Math.min(count - done, block * engine.workers);
+    const args = shards(span, engine.workers).map(({ from, to }) => ({ ...rows, from: done + from, to: done + to }));
+    parts.push(...await attack(args));
+    onProgress?.(done + span, count);
+  }
+  return joined(parts, count);
+}
+
+function loadAttack(engine: Engine, network: Network, settings: AttackSettings, towards: boolean) {
+  const step = towards ? towardsStep(network, settings) : nearestStep(network, settings.candidates - 1, settings);
+  return engine.load<AttackSettings, AttackRows, AttackedRows>(
+    network,
+    `deepfool ${towards} ${Object.values(settings)}`,
+    () => ({
+      functions: { logits: logitsOf(network, settings.chunk), step },
+      module: new URL("./deepfool_routine.ts", import.meta.url).href,
+      export: "attackShard",
+      settings,
+    }),
+  );
+}
+
+function checkOptions(network: Network, { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>) {
+  const fail = (name: string, range: string, came: number) => {
+    throw new UserError(`attacking ${network.name} with DeepFool: expected ${name} ${range}, got ${came}`, 2);
+  };
+  if (!(p >= 1)) fail("the norm p", "in [1, inf]", p);
+  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 255)) fail("iterations", "in 1-255", iterations);
+  if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
+    fail("candidates", `in 2-${network.classes}`, candidates);
+  }
+}
+
+function joined(parts: readonly AttackedRows[], count: number): DeepFoolResult {
+  const floats = (key: "perturbations" | "norms" | "ratios") => {
+    const result = new Float32Array(parts.reduce((sum, part) => sum + part[key].length, 0));
+    parts.reduce((at, part) => (result.set(part[key], at), at + part[key].length), 0);
+    return result;
+  };
+  const bytes = (key: "iterations" | "predicted" | "fooledAs" | "fooled") =>
+    Uint8Array.from(parts.flatMap((part) => [...part[key]]));
+  return {
+    count,
+    perturbations: floats("perturbations"),
+    norms: floats("norms"),
+    ratios: floats("ratios"),
+    iterations: bytes("iterations"),
+    predicted: bytes("predicted"),
+    fooledAs: bytes("fooledAs"),
+    fooled: bytes("fooled"),
+  };
+}

@@ -1,0 +1,75 @@
+import type { Routine } from "../engine/executable.ts";
+import { ownArrays } from "../engine/shared_memory.ts";
+import { argMax } from "./chunks.ts";
+import { type Attack, searchNearest, searchTowards, startAttack } from "./deepfool_search.ts";
+import { norm } from "./norms.ts";
+import { type Extents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
+
+/** What {@link attackShard} is set up with. */
+export interface AttackSettings extends Extents {
+  readonly p: number;
+  readonly overshoot: number;
+  readonly iterations: number;
+  /** Classes that compete: the source and the next ones by logit at x. */
+  readonly candidates: number;
+}
+
+/** The rows to attack, and the classes to reach where the attack is towards given ones. */
+export interface AttackRows extends Rows {
+  readonly towards: Uint8Array | undefined;
+}
+
+/** Attacked rows, one entry a row; perturbations are [rows, length], overshoot included. */
+export interface AttackedRows {
+  readonly perturbations: Float32Array;
+  readonly norms: Float32Array;
+  readonly ratios: Float32Array;
+  readonly iterations: Uint8Array;
+  readonly predicted: Uint8Array;
+  readonly fooledAs: Uint8Array;
+  readonly fooled: Uint8Array;
+}
+
+/** DeepFool on a shard. Functions: `logits` and `step`. */
+export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> =
+  ({ logits, step }, settings) => async (rows) => {
+    const { classes, candidates, length } = settings;
+    const inputs = rowsOf(rows, length);
+    const weights = ownArrays(rows.weights);
+    const scores = await logitsOfRows(logits!, inputs, weights, settings);
+    const scoresOf = (i: number) => scores.subarray(i * classes, (i + 1) * classes);
+    const predicted = Uint8Array.from(inputs, (_, i) => argMax(scoresOf(i)));
+    const { towards } = rows;
+    const attacks = inputs.map((x, i) =>
+      towards ? startAttack(x, towards[rows.from + i]!) : startAttack(x, predicted[i]!, competitors(scoresOf(i), candidates))
+    );
+    // A sample that is there already needs no attack towards its class.
+    const open = towards ? attacks.filter(({ label }, i) => label !== predicted[i]) : attacks;
+    const search = towards ? searchTowards : searchNearest;
+    await search(open, { ...settings, step: step!, weights });
+    return summarize(attacks, predicted, settings);
+  };
+
+/** The strongest classes next to the predicted one, at most `candidates - 1`, strongest first. */
+export function competitors(logits: Float32Array, candidates: number): number[] {
+  const source = argMax(logits);
+  const others = [...logits.keys()].filter((k) => k !== source);
+  if (candidates >= logits.length) return others;
+  return others.sort((a, b) => logits[b]! - logits[a]!).slice(0, candidates - 1);
+}
+
+function summarize(attacks: readonly Attack[], predicted: Uint8Array, { length, overshoot, p }: AttackSettings): AttackedRows {
+  const perturbations = new Float32Array(attacks.length * length);
+  attacks.forEach(({ total }, i) => perturbations.set(total.map((r) => r * (1 + overshoot)), i * length));
+  const row = (i: number) => perturbations.subarray(i * length, (i + 1) * length);
+  const norms = Float32Array.from(attacks, (_, i) => norm(row(i), p));
+  return {
+    perturbations,
+    norms,
+    ratios: Float32Array.from(attacks, ({ x }, i) => norms[i]! / norm(x, p)),
+    iterations: Uint8Array.from(attacks, ({ steps }) => steps.length),
+    predicted,
+    fooledAs: Uint8Array.from(attacks, ({ reached }) => reached),
+    fooled: Uint8Array.from(attacks, ({ fooled }) => Number(fooled)),
+  };
+}

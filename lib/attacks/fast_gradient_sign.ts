@@ -1,0 +1,99 @@
+import type { Engine } from "../engine/engine.ts";
+import { shared, shards } from "../engine/shared_memory.ts";
+import type { Network } from "../networks/network.ts";
+import type { Weights } from "../networks/weights.ts";
+import { inputLength } from "./chunk_size.ts";
+import { logitsOf } from "./deepfool_functions.ts";
+import { lossSign } from "./fast_gradient_sign_functions.ts";
+import type { LabelledRows, SignRows } from "./fast_gradient_sign_routine.ts";
+import { arraysOf, predict } from "./predict.ts";
+import type { Extents } from "./predict_routine.ts";
+
+/** Attacked samples, one entry each. */
+export interface FastGradientSignResult {
+  readonly count: number;
+  /** epsilon sign(grad L), [count, ...inputShape]. */
+  readonly perturbations: Float32Array;
+  /** ||Delta_x||_2. */
+  readonly norms: Float32Array;
+  /** The class predicted at x. */
+  readonly predicted: Uint8Array;
+  /** The class predicted at x + Delta_x. */
+  readonly fooledAs: Uint8Array;
+  /** 1 where the prediction changed. */
+  readonly fooled: Uint8Array;
+}
+
+const chunk = 50;
+const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
+
+/**
+ * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in preprocessed units,
+ * not clipped.
+ *
+ * @param images [count, ...inputShape].
+ * @param labels The true classes, [count].
+ */
+export async function fastGradientSign(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  images: Float32Array,
+  labels: Uint8Array,
+  epsilon: number,
+): Promise<FastGradientSignResult> {
+  const extents = extentsOf(network);
+  const run = await engine.load<Extents, LabelledRows, Float32Array>(network, "fgs signs", () => ({
+    functions: { lossSign: lossSign(network, chunk) },
+    module,
+    export: "signShard",
+    settings: extents,
+  }));
+  const rows = { weights: arraysOf(weights), images: shared(images), labels };
+  const parts = await run(shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })));
+  const perturbations = new Float32Array(images.length);
+  parts.reduce((at, part) => (perturbations.set(part.map((sign) => epsilon * sign), at), at + part.length), 0);
+  const before = await predict(engine, network, weights, images);
+  const after = await predict(engine, network, weights, images.map((x, i) => x + perturbations[i]!));
+  return {
+    count: labels.length,
+    perturbations,
+    norms: Float32Array.from(labels, (_, i) => {
+      const row = perturbations.subarray(i * extents.length, (i + 1) * extents.length);
+      return Math.sqrt(row.reduce((sum, r) => sum + r * r, 0));
+    }),
+    predicted: before.labels,
+    fooledAs: after.labels,
+    fooled: before.labels.map((label, i) => Number(label !== after.labels[i])),
+  };
+}
+
+/**
+ * The share of samples that are predicted right under the fast gradient sign attack, for each epsilon.
+ *
+ * @param images [count, ...inputShape].
+ * @param labels The true classes, [count].
+ */
+export async function accuraciesUnderSign(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  images: Float32Array,
+  labels: Uint8Array,
+  epsilons: readonly number[],
+): Promise<number[]> {
+  const extents = extentsOf(network);
+  const run = await engine.load<Extents, SignRows, number[]>(network, "fgs accuracies", () => ({
+    functions: { lossSign: lossSign(network, chunk), logits: logitsOf(network, chunk) },
+    module,
+    export: "countRightShard",
+    settings: extents,
+  }));
+  const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
+  const parts = await run(shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })));
+  return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / labels.length);
+}
+
+function extentsOf(network: Network): Extents {
+  return { chunk, classes: network.classes, length: inputLength(network) };
+}

@@ -1,0 +1,22 @@
+import * as tf from "@tensorflow/tfjs";
+import type { CompiledFunction } from "../engine/engine.ts";
+import type { Network } from "../networks/network.ts";
+
+/**
+ * The sign of the cross-entropy's gradient in the input, through the reverse network: the loss's gradient in the
+ * logits is softmax(f) - target.
+ *
+ * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes].
+ * Outputs: logits, [chunk, classes]; sign, [chunk, ...inputShape].
+ */
+export function lossSign(network: Network, chunk: number): CompiledFunction {
+  return {
+    inputs: { ...network.parameters, x: [chunk, ...network.inputShape], target: [chunk, network.classes] },
+    fn: (inputs) => {
+      const { output: logits, trace } = network.forward(inputs, inputs.x!);
+      const probabilities = tf.exp(tf.logSoftmax(logits, 1));
+      const gradient = network.reverse(inputs, trace, tf.sub(probabilities, inputs.target!));
+      return { logits, sign: tf.sign(tf.reshape(gradient, inputs.x!.shape)) };
+    },
+  };
+}

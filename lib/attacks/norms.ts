@@ -1,0 +1,36 @@
+/**
+ * The p-norm of a vector, p in [1, inf].
+ */
+export function norm(v: ArrayLike<number>, p = 2): number {
+  const largest = maxAbs(v);
+  if (p === Infinity || largest === 0) return largest;
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += power(Math.abs(v[i]!) / largest, p);
+  return largest * sum ** (1 / p);
+}
+
+/**
+ * The gradient of ||v||_p in v, times `scale`: zero where v is zero. For p = inf, entries that tie for the
+ * largest share it equally, since DeepFool moves them together.
+ */
+export function normGradient(v: Float32Array, p: number, scale: number): Float32Array {
+  const length = norm(v, p);
+  if (length === 0) return new Float32Array(v.length);
+  if (p === Infinity) return largestEntries(v, length, scale);
+  return v.map((x) => scale * Math.sign(x) * power(Math.abs(x) / length, p - 1));
+}
+
+function largestEntries(v: Float32Array, largest: number, scale: number): Float32Array {
+  const ties = v.reduce((count, x) => count + Number(Math.abs(x) === largest), 0);
+  return v.map((x) => Math.abs(x) === largest ? scale * Math.sign(x) / ties : 0);
+}
+
+function maxAbs(v: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < v.length; i++) largest = Math.max(largest, Math.abs(v[i]!));
+  return largest;
+}
+
+function power(x: number, exponent: number): number {
+  return exponent === 1 ? x : exponent === 2 ? x * x : x ** exponent;
+}

@@ -1,0 +1,79 @@
+/** One half of a dataset, preprocessed. */
+export interface Split {
+  /** The inputs, [count, C, H, W], in the preprocessed units that a network is given. */
+  readonly images: Float32Array;
+  /** The class of each, [count], 0 .. classes - 1. */
+  readonly labels: Uint8Array;
+  /** How many images. */
+  readonly count: number;
+}
+
+/** Labelled images of one size, preprocessed. */
+export interface Dataset {
+  /** The identifier of flags, columns and files: "mnist", "idx:fashion-mnist". */
+  readonly id: string;
+  /** The name in the paper's table, "MNIST"; the id where the paper has none. */
+  readonly title: string;
+  /**
+   * SHA-256, in hexadecimal, of the contents of the files that it was read from. A cut by
+   * `firstImages` keeps it: what names a run names the numbers of images beside it.
+   */
+  readonly checksum: string;
+  /** The extents [C, H, W] of one input. */
+  readonly inputShape: readonly [number, number, number];
+  /** The number of classes. */
+  readonly classes: number;
+  /** What networks are trained on. */
+  readonly train: Split;
+  /** What they are measured on. */
+  readonly test: Split;
+  /**
+   * Takes one preprocessed input, [C, H, W], back to pixels 0-255, unclipped: for pictures and for
+   * rho2_pixels. The split and the index say whose preprocessing is undone, where that differs from
+   * image to image. Returns a new array.
+   */
+  readonly toPixels: (x: Float32Array, split: "train" | "test", index: number) => Float32Array;
+}
+
+/** How many images of each split to keep; all where left out. */
+export interface FirstImagesOptions {
+  /** Training images, a whole number >= 1. */
+  readonly train?: number;
+  /** Test images, a whole number >= 1. */
+  readonly test?: number;
+}
+
+/**
+ * The same dataset cut to its first images, for short runs. The preprocessing, with its statistics
+ * over the whole training set, the classes and the checksum stay as they are. A split that has fewer
+ * images is kept whole.
+ *
+ * @returns A dataset with copies of the images that are kept.
+ * @throws {RangeError} if a number is not a whole number >= 1.
+ */
+export function firstImages(
+  dataset: Dataset,
+  { train = dataset.train.count, test = dataset.test.count }: FirstImagesOptions = {},
+): Dataset {
+  return {
+    ...dataset,
+    train: firstOfSplit(dataset.train, train, "training"),
+    test: firstOfSplit(dataset.test, test, "test"),
+  };
+}
+
+/** A split's first images, copied: a view would keep the whole alive and travel whole to workers. */
+function firstOfSplit(split: Split, wanted: number, name: string): Split {
+  if (!Number.isSafeInteger(wanted) || wanted < 1) {
+    throw new RangeError(
+      `Cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,
+    );
+  }
+  if (wanted >= split.count) return split;
+  const pixels = split.images.length / split.count;
+  return {
+    images: split.images.slice(0, wanted * pixels),
+    labels: split.labels.slice(0, wanted),
+    count: wanted,
+  };
+}

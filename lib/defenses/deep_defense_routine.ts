@@ -1,0 +1,119 @@
+import { advanceAll, fillRows } from "../attacks/chunks.ts";
+import { type Arrays, type Attack, searchNearest, searchTowards, startAttack } from "../attacks/deepfool_search.ts";
+import { norm, normGradient } from "../attacks/norms.ts";
+import type { Extents } from "../attacks/predict_routine.ts";
+import type { Executable, Routine } from "../engine/executable.ts";
+import { ownArrays } from "../engine/shared_memory.ts";
+import { perturbationPenalty, type PenaltyOptions } from "../losses/perturbation_penalty.ts";
+import { cleanPass, gradientOutputs, samplesOf, sumInputs } from "./clean_pass.ts";
+import type { ShardGradient, ShardOfStep } from "./defense.ts";
+
+/** What {@link deepDefenseShard} is set up with. */
+export interface DeepDefenseSettings extends Extents, PenaltyOptions {
+  readonly lambda: number;
+  readonly p: number;
+  readonly iterations: number;
+  readonly overshoot: number;
+  /** Samples in a chunk of those that are predicted wrong. */
+  readonly wrongChunk: number;
+}
+
+/**
+ * A share of a Deep Defense step: the clean pass; DeepFool without a tape; and back through its iterations,
+ * each sample's from the last to the first, one vector-Jacobian product of the chosen class an iteration.
+ * Functions: `lossGradient`, `nearest`, `towards`, `stepGradient`.
+ */
+export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGradient> =
+  (functions, settings) => async (shard) => {
+    const { lossGradient, nearest, towards, stepGradient } = functions;
+    const { classes, wrongChunk } = settings;
+    const weights = ownArrays(shard.weights);
+    const samples = samplesOf(shard, settings.length);
+    const clean = await cleanPass(lossGradient!, samples, weights, shard.batch, settings);
+
+    const attacks = samples.map(({ x, label }, i) =>
+      clean.predicted[i] === label ? startAttack(x, label, others(label, classes)) : startAttack(x, label)
+    );
+    const isRight = (_: unknown, i: number) => clean.predicted[i] === samples[i]!.label;
+    const right = attacks.filter(isRight);
+    const wrong = attacks.filter((attack, i) => !isRight(attack, i));
+    await searchNearest(right, { ...settings, step: nearest!, weights });
+    await searchTowards(wrong, { ...settings, chunk: wrongChunk, step: towards!, weights });
+
+    const penalized = attacks.map((attack, i) => penalize(attack, isRight(attack, i), shard.batch, settings));
+    const gradients = await backThroughSteps(stepGradient!, penalized, weights, clean.gradients, settings);
+    return {
+      gradients,
+      loss: clean.loss,
+      regularizer: penalized.reduce((sum, { value }) => sum + value, 0),
+      correct: right.length,
+      active: [iterationsOf(right), iterationsOf(wrong)],
+    };
+  };
+
+function others(label: number, classes: number): number[] {
+  return Array.from({ length: classes }, (_, k) => k).filter((k) => k !== label);
+}
+
+function iterationsOf(attacks: readonly Attack[]): number {
+  return attacks.reduce((sum, { steps }) => sum + steps.length, 0);
+}
+
+/** A sample's term of the regulariser and its gradient in every step r_i. */
+interface Penalized {
+  readonly attack: Attack;
+  readonly value: number;
+  readonly gradient: Float32Array;
+}
+
+/** lambda / N R(t) with t = ||Delta_x||_p / ||x||_p and Delta_x = (1 + overshoot) sum r_i. */
+function penalize(attack: Attack, correct: boolean, batch: number, settings: DeepDefenseSettings): Penalized {
+  const { lambda, p, overshoot } = settings;
+  const extent = norm(attack.x, p);
+  const scale = extent > 0 ? (1 + overshoot) / extent : 0;
+  const { value, slope } = perturbationPenalty(norm(attack.total, p) * scale, correct, settings);
+  const gradient = normGradient(attack.total, p, lambda / batch * slope * scale);
+  return { attack, value: lambda / batch * value, gradient };
+}
+
+/**
+ * Adds the regulariser's gradient in the parameters. With x_{i+1} = x_i + r_i, the loss's gradient in r_i is g plus the
+ * gradient in x_{i+1} of the steps behind it, and passing it back through r_i gives that in x_i.
+ */
+async function backThroughSteps(
+  stepGradient: Executable,
+  penalized: readonly Penalized[],
+  weights: Arrays,
+  start: Arrays,
+  { chunk, classes, length }: DeepDefenseSettings,
+): Promise<Arrays> {
+  const [x, cotangent] = [0, 1].map(() => new Float32Array(chunk * length)) as [Float32Array, Float32Array];
+  const seeds = new Float32Array(chunk * classes);
+  const chains = penalized.filter(({ attack }) => attack.total.some((r) => r !== 0)).map(({ attack, gradient }) => ({
+    attack,
+    cotangent: gradient,
+    behind: attack.steps.length - 1,
+  }));
+  let gradients = start;
+  await advanceAll(chains, chunk, async (slots) => {
+    const steps = slots.map(({ attack, behind }) => attack.steps[behind]!);
+    fillRows(x, slots.map(({ attack }, i) => sum(attack.x, steps[i]!.at)), length);
+    fillRows(cotangent, slots.map((slot) => slot.cotangent), length);
+    seeds.fill(0);
+    steps.forEach(({ source, target }, i) => {
+      seeds[i * classes + target] = 1;
+      seeds[i * classes + source] = -1;
+    });
+    const outputs = await stepGradient({ ...weights, ...sumInputs(gradients), x, seeds, cotangent });
+    gradients = gradientOutputs(outputs, weights);
+    return slots.map((slot, i) => {
+      slot.cotangent = sum(slot.cotangent, outputs.pullback!.subarray(i * length, (i + 1) * length));
+      return --slot.behind >= 0;
+    });
+  });
+  return gradients;
+}
+
+function sum(a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((value, i) => value + b[i]!);
+}

@@ -1,0 +1,40 @@
+import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Arrays } from "../attacks/deepfool_search.ts";
+import type { Network } from "../networks/network.ts";
+
+/** A worker's share of one training step. Arrays are in shared memory where threads read them. */
+export interface ShardOfStep {
+  readonly weights: Arrays;
+  /** All training inputs, [count, ...inputShape]. */
+  readonly images: Float32Array;
+  /** Their classes, [count]. */
+  readonly labels: Uint8Array;
+  /** The samples of this share. */
+  readonly indices: Uint32Array;
+  /** The size of the whole batch, N. */
+  readonly batch: number;
+}
+
+/** What a share adds to a step. */
+export interface ShardGradient {
+  /** Its part of the gradient of the objective, by parameter. */
+  readonly gradients: Arrays;
+  /** Its part of the mean cross-entropy. */
+  readonly loss: number;
+  /** Its part of the regulariser, lambda and 1/N included; 0 for a defense without one. */
+  readonly regularizer: number;
+  /** Samples predicted right. */
+  readonly correct: number;
+  /** (sample, iteration) pairs of the attack on samples that were predicted right, and on the others. */
+  readonly active: readonly [correct: number, wrong: number];
+}
+
+/** A way to train: what the gradient of a step is. The training loop is given one. */
+export interface Defense {
+  /** Its identifier in flags, columns and files. */
+  readonly name: string;
+  /** Its settings, as they are recorded. */
+  readonly settings: Readonly<Record<string, number | string>>;
+  /** Makes its routine ready in an engine's workers. */
+  readonly load: (engine: Engine, network: Network) => Promise<Loaded<ShardOfStep, ShardGradient>>;
+}

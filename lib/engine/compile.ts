@@ -1,0 +1,79 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Value } from "./graph.ts";
+import "./kernels/arrangement.ts";
+import "./kernels/elementwise.ts";
+import "./kernels/products.ts";
+import "./kernels/reductions.ts";
+import { cast } from "./kernels/elementwise.ts";
+import { encodeModel } from "./onnx_model.ts";
+import { traceBackend, useTraceBackend } from "./trace_backend.ts";
+
+/** A pure function of named tensors, written against the TensorFlow.js API. */
+export type TensorFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+
+/** The shape of every named input of a function; all are float32. */
+export type Signature = Readonly<Record<string, readonly number[]>>;
+
+/** A traced function: an ONNX model and the shapes of what goes in and comes out. All are float32. */
+export interface Model {
+  readonly bytes: Uint8Array;
+  readonly inputs: Signature;
+  readonly outputs: Signature;
+}
+
+/**
+ * Traces a function into one ONNX model. The function runs once, on tensors that stand for values to come:
+ * it must not read values, and `tf.grad` and its kin work inside it.
+ *
+ * @param fn The function.
+ * @param inputs The shapes of its inputs.
+ * @throws Error naming the kernel or attribute that the tracer lacks.
+ */
+export function compile(fn: TensorFunction, inputs: Signature): Model {
+  return withBackend(traceBackend, () => {
+    const backend = useTraceBackend();
+    return backend.record((graph) => {
+      const outputs: Record<string, Value> = {};
+      tf.tidy(() => {
+        const tensors = Object.entries(inputs).map(([name, shape]) =>
+          [name, toTensor(backend.tensorInfo(graph.input(name, shape)))] as const
+        );
+        const results = namingMissingKernels(() => fn(Object.fromEntries(tensors)));
+        for (const [name, { dataId }] of Object.entries(results)) {
+          outputs[name] = cast(graph, backend.value(dataId), "float32");
+        }
+      });
+      const shapes = Object.entries(outputs).map(([name, { shape }]) => [name, shape] as const);
+      return { bytes: encodeModel(graph, outputs), inputs, outputs: Object.fromEntries(shapes) };
+    });
+  });
+}
+
+/** Runs `body` with one of TensorFlow.js's backends and puts back the one before. */
+export function withBackend<T>(name: string, body: () => T): T {
+  useTraceBackend();
+  const engine = tf.engine();
+  const before = engine.backendName;
+  tf.setBackend(name);
+  try {
+    return body();
+  } finally {
+    if (before) tf.setBackend(before);
+  }
+}
+
+function toTensor(info: tf.TensorInfo): tf.Tensor {
+  return tf.engine().makeTensorFromTensorInfo(info);
+}
+
+function namingMissingKernels<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const kernel = error instanceof Error && /[Kk]ernel '(\w+)'/.exec(error.message)?.[1];
+    if (!kernel) throw error;
+    throw new Error(`tracing: the tracer lacks the kernel ${kernel}; expected one that lib/engine/kernels records`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,20 @@
+import * as tf from "@tensorflow/tfjs";
+import { type Signature, type TensorFunction, withBackend } from "./compile.ts";
+import type { Executable } from "./executable.ts";
+
+/** Runs a function as TensorFlow.js does, operation by operation, on one of its own backends. */
+export function createEager(fn: TensorFunction, signature: Signature, backend: string): Executable {
+  return (inputs) => {
+    const results = withBackend(backend, () =>
+      tf.tidy(() => {
+        const tensors = Object.entries(signature).map(([name, shape]) => {
+          const data = inputs[name];
+          if (!data) throw new Error(`running a function: expected an input "${name}" of shape [${shape}], got none`);
+          return [name, tf.tensor(data, [...shape], "float32")] as const;
+        });
+        const outputs = Object.entries(fn(Object.fromEntries(tensors)));
+        return outputs.map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())] as const);
+      }));
+    return Promise.resolve(Object.fromEntries(results));
+  };
+}

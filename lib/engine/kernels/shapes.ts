@@ -1,0 +1,33 @@
+import type { Graph, Value } from "../graph.ts";
+import { size } from "../nd_array.ts";
+
+/** The shape that two operands broadcast to, as NumPy has it. */
+export function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, axis) => {
+    const [left = 1, right = 1] = [a[a.length - rank + axis], b[b.length - rank + axis]];
+    if (left !== right && left !== 1 && right !== 1) {
+      throw new Error(`broadcasting: expected shapes that agree or are 1, got [${a}] and [${b}]`);
+    }
+    return left === 1 ? right : left;
+  });
+}
+
+/** Axes as whole numbers from 0, all of them when none is named. */
+export function normalizeAxes(axes: readonly number[], rank: number): number[] {
+  const all = axes.length > 0 ? axes : Array.from({ length: rank }, (_, axis) => axis);
+  return all.map((axis) => axis < 0 ? axis + rank : axis).sort((a, b) => a - b);
+}
+
+/** Adds a reshape, unless the value has that shape already; reshapes of reshapes are one. */
+export function reshape(graph: Graph, value: Value, shape: readonly number[]): Value {
+  if (size(value.shape) !== size(shape)) {
+    throw new Error(`reshaping: expected ${size(value.shape)} elements as [${value.shape}] has, got [${shape}]`);
+  }
+  if (value.uniform !== undefined) return graph.uniform(value.uniform, shape, value.dtype);
+  const source = graph.reshapedFrom(value);
+  if (String(source.shape) === String(shape)) return source;
+  const reshaped = graph.node("Reshape", [source, graph.integers(shape)], { shape, dtype: value.dtype });
+  graph.noteReshape(reshaped, source);
+  return reshaped;
+}

@@ -1,0 +1,41 @@
+import * as ort from "onnxruntime-node";
+import type { Model } from "./compile.ts";
+import type { Executable } from "./executable.ts";
+
+/** Where onnxruntime computes. */
+export type Device = "cpu" | "webgpu" | "cuda";
+
+/**
+ * Loads a model into onnxruntime: one thread, denormals as zero.
+ *
+ * @throws Error when the device's provider cannot be loaded.
+ */
+export async function createSession(model: Model, device: Device): Promise<Executable> {
+  const session = await ort.InferenceSession.create(model.bytes, {
+    executionProviders: [device],
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    logSeverityLevel: 3,
+    extra: { session: { set_denormal_as_zero: "1" } },
+  });
+  const known = new WeakMap<Float32Array, ort.Tensor>();
+  const names = Object.entries(model.inputs);
+
+  /** Arrays are wrapped once: parameters come again at every call. */
+  function tensor(name: string, shape: readonly number[], data: Float32Array | undefined): ort.Tensor {
+    if (!data) throw new Error(`running a compiled function: expected an input "${name}" of shape [${shape}], got none`);
+    // onnxruntime does not take shared memory, and what another thread may change is read anew every time.
+    if (data.buffer instanceof SharedArrayBuffer) return new ort.Tensor("float32", data.slice(), shape);
+    const wrapped = known.get(data) ?? new ort.Tensor("float32", data, shape);
+    known.set(data, wrapped);
+    return wrapped;
+  }
+
+  return async (inputs) => {
+    const feeds = Object.fromEntries(names.map(([name, shape]) => [name, tensor(name, shape, inputs[name])]));
+    const outputs = await session.run(feeds);
+    return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
+  };
+}

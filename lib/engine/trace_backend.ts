@@ -1,0 +1,154 @@
+import * as tf from "@tensorflow/tfjs";
+import { type DType, Graph, type Numbers, type Value } from "./graph.ts";
+
+/** The name under which the recording backend is registered with TensorFlow.js. */
+export const traceBackend = "deep-defense-trace";
+
+/** What a kernel of the recording backend does: adds nodes to the graph and returns the output. */
+export type Emitter = (context: {
+  readonly graph: Graph;
+  readonly inputs: readonly Value[];
+  readonly attributes: Attributes;
+}) => Value;
+
+/** A kernel's attributes, read by name; `only` throws when a kernel is given one it does not know. */
+export interface Attributes {
+  only(...names: string[]): void;
+  number(name: string): number;
+  numbers(name: string): number[];
+  boolean(name: string): boolean;
+  text(name: string): string;
+  has(name: string): boolean;
+  /** The attribute as it came, where none of the kinds above fits. */
+  raw(name: string): unknown;
+}
+
+/** A TensorFlow.js backend that computes nothing: its kernels record nodes of a graph. */
+export class TraceBackend extends tf.KernelBackend {
+  #values = new WeakMap<object, Value>();
+  #graph: Graph | undefined;
+
+  /** The graph that is being recorded. */
+  get graph(): Graph {
+    if (!this.#graph) throw new Error("recording a kernel: expected to be inside trace(), but no trace is under way");
+    return this.#graph;
+  }
+
+  /** Records into a new graph while `body` runs. */
+  record<T>(body: (graph: Graph) => T): T {
+    this.#graph = new Graph();
+    try {
+      return body(this.#graph);
+    } finally {
+      this.#graph = undefined;
+    }
+  }
+
+  /** The value behind a tensor. */
+  value(dataId: object): Value {
+    const value = this.#values.get(dataId);
+    if (!value) throw new Error("tracing: expected a tensor made inside the traced function, got one made outside it");
+    return value;
+  }
+
+  /** A tensor that stands for a value. */
+  tensorInfo(value: Value): tf.TensorInfo {
+    const dataId = {};
+    this.#values.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType };
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
+    const dataId = {};
+    this.#values.set(dataId, this.graph.constant(toNumbers(values, dtype), shape, dtype as DType));
+    return dataId;
+  }
+
+  override readSync(): never {
+    throw new Error("tracing: expected no reading of values inside a traced function, but dataSync() was called");
+  }
+  override read(): never {
+    throw new Error("tracing: expected no reading of values inside a traced function, but data() was called");
+  }
+  override disposeData(): boolean {
+    return true;
+  }
+  override incRef(): void {}
+  override refCount(): number {
+    return 1;
+  }
+  override numDataIds(): number {
+    return 0;
+  }
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+  override epsilon(): number {
+    return 1e-7;
+  }
+  override memory(): { unreliable: boolean } {
+    return { unreliable: true };
+  }
+}
+
+function toNumbers(values: tf.BackendValues, dtype: tf.DataType): Numbers {
+  const numbers = values as ArrayLike<number>;
+  switch (dtype) {
+    case "float32":
+      return Float32Array.from(numbers);
+    case "int32":
+      return Int32Array.from(numbers);
+    case "bool":
+      return Uint8Array.from(numbers);
+    default:
+      throw new Error(`tracing a constant: expected float32, int32 or bool, got ${dtype}`);
+  }
+}
+
+/** Registers a kernel with the recording backend. */
+export function registerEmitter(kernelName: string, emit: Emitter): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: traceBackend,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const recorder = backend as TraceBackend;
+      const values = Object.values(inputs).flat()
+        .filter((input) => input !== undefined && input !== null)
+        .map((input) => recorder.value((input as tf.TensorInfo).dataId));
+      const attributes = readAttributes(kernelName, attrs ?? {});
+      return recorder.tensorInfo(emit({ graph: recorder.graph, inputs: values, attributes }));
+    },
+  });
+}
+
+/** The backend, registered on first use. */
+export function useTraceBackend(): TraceBackend {
+  if (!tf.engine().registryFactory[traceBackend]) tf.registerBackend(traceBackend, () => new TraceBackend());
+  return tf.engine().findBackend(traceBackend) as TraceBackend;
+}
+
+function readAttributes(kernel: string, given: object): Attributes {
+  const record = given as Record<string, unknown>;
+  const fail = (name: string, kind: string): never => {
+    throw new Error(`tracing ${kernel}: expected attribute "${name}" to be ${kind}, got ${JSON.stringify(record[name])}`);
+  };
+  return {
+    only(...names) {
+      for (const [name, value] of Object.entries(record)) {
+        if (value !== undefined && value !== null && !names.includes(name)) {
+          throw new Error(`tracing ${kernel}: attribute "${name}" = ${JSON.stringify(value)} is not known to the tracer`);
+        }
+      }
+    },
+    number: (name) => typeof record[name] === "number" ? record[name] : fail(name, "a number"),
+    numbers: (name) => {
+      const value = record[name];
+      if (typeof value === "number") return [value];
+      return Array.isArray(value) ? value.map(Number) : fail(name, "a list of numbers");
+    },
+    boolean: (name) => Boolean(record[name]),
+    text: (name) => typeof record[name] === "string" ? record[name] : fail(name, "a word"),
+    raw: (name) => record[name],
+    has: (name) => record[name] !== undefined && record[name] !== null,
+  };
+}

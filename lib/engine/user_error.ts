@@ -1,0 +1,15 @@
+/**
+ * A mistake of the user's: a flag, a file, a shape. The command line prints its message as one line,
+ * without a stack trace.
+ */
+export class UserError extends Error {
+  override name = "UserError";
+
+  /**
+   * @param message What was being done, what was expected and what came.
+   * @param exitCode The process's exit code: 2 for usage, 1 for anything else.
+   */
+  constructor(message: string, readonly exitCode: 1 | 2 = 1, options?: ErrorOptions) {
+    super(message, options);
+  }
+}

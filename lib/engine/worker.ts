@@ -1,0 +1,47 @@
+/// <reference lib="deno.worker" />
+import type { Model } from "./compile.ts";
+import type { Routine } from "./executable.ts";
+import { createSession, type Device } from "./session.ts";
+
+/** What the main thread asks of a worker. */
+export type Request =
+  | {
+    readonly kind: "load";
+    readonly id: number;
+    readonly program: number;
+    readonly module: string;
+    readonly export: string;
+    readonly settings: unknown;
+    readonly models: Readonly<Record<string, Model>>;
+    readonly device: Device;
+  }
+  | { readonly kind: "call"; readonly id: number; readonly program: number; readonly args: unknown };
+
+/** What a worker answers. */
+export type Reply =
+  | { readonly id: number; readonly result: unknown }
+  | { readonly id: number; readonly error: unknown };
+
+const programs = new Map<number, (args: unknown) => Promise<unknown>>();
+
+async function load(request: Request & { kind: "load" }): Promise<void> {
+  const functions = await Promise.all(
+    Object.entries(request.models).map(async ([name, model]) => [name, await createSession(model, request.device)] as const),
+  );
+  const module = await import(request.module);
+  const routine = module[request.export] as Routine<unknown, unknown, unknown>;
+  programs.set(request.program, routine(Object.fromEntries(functions), request.settings));
+}
+
+async function answer(request: Request): Promise<unknown> {
+  if (request.kind === "load") return await load(request);
+  return await programs.get(request.program)!(request.args);
+}
+
+self.onmessage = async ({ data }: MessageEvent<Request>) => {
+  const reply: Reply = await answer(data).then(
+    (result) => ({ id: data.id, result }),
+    (error) => ({ id: data.id, error: error instanceof Error ? error : new Error(String(error)) }),
+  );
+  self.postMessage(reply);
+};

@@ -1,0 +1,57 @@
+import * as tf from "@tensorflow/tfjs";
+import {
+  convolution,
+  type ConvolutionOptions,
+  convolutionTranspose,
+  convolvedExtent,
+} from "../engine/primitives/convolution.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { InitialOptions } from "./dense.ts";
+import { constantArray, normalArray } from "./initial.ts";
+import type { Layer } from "./layer.ts";
+
+/** Height and width of a convolution's input: what its reverse layer must give back. */
+export interface ImageExtents {
+  readonly extents: readonly [height: number, width: number];
+}
+
+/**
+ * A 2-D convolution with square filters, weight [channels, inputs, kernel, kernel] as PyTorch has it.
+ * Its reverse layer is the transposed convolution with the same filters.
+ *
+ * @param channels Channels of the output.
+ * @param kernel Rows and columns of a filter.
+ */
+export function conv2d(
+  channels: number,
+  kernel: number,
+  { stride = 1, pad = 0, deviation = 0.01 }: ConvolutionOptions & InitialOptions = {},
+): Layer<ImageExtents> {
+  return {
+    init(inputShape, normal) {
+      const [inputs = 0, height = 0, width = 0] = inputShape;
+      const extents = [height, width].map((extent) => convolvedExtent(extent, kernel, { stride, pad }));
+      if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
+        throw new UserError(
+          `building a convolution: expected channels and an image of at least ${kernel - 2 * pad}x${kernel - 2 * pad}, got the shape [${inputShape}]`,
+        );
+      }
+      const weight = normalArray([channels, inputs, kernel, kernel], deviation, normal);
+      return { outputShape: [channels, ...extents], weights: { weight, bias: constantArray([channels], 0) } };
+    },
+
+    forward({ weight, bias }, x) {
+      const output = tf.add(convolution(x, weight!, { stride, pad }), tf.reshape(bias!, [1, -1, 1, 1]));
+      return { output, trace: { extents: [x.shape[2]!, x.shape[3]!] } };
+    },
+
+    reverse({ weight }, { extents }, gradient) {
+      return convolutionTranspose(gradient, weight!, extents, { stride, pad });
+    },
+
+    linearize({ weight, bias }, _, v, unit) {
+      const offsets = tf.matMul(unit, tf.reshape(bias!, [1, -1]));
+      return tf.add(convolution(v, weight!, { stride, pad }), tf.reshape(offsets, [-1, channels, 1, 1]));
+    },
+  };
+}

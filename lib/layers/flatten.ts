@@ -1,0 +1,19 @@
+import * as tf from "@tensorflow/tfjs";
+import { size } from "../engine/nd_array.ts";
+import type { Layer } from "./layer.ts";
+
+/** The shape that the reverse layer gives back. */
+export interface FlattenedShape {
+  readonly shape: readonly number[];
+}
+
+/** Lines a sample's numbers up in one vector. */
+export function flatten(): Layer<FlattenedShape> {
+  const vectors = (x: tf.Tensor) => tf.reshape(x, [x.shape[0]!, -1]);
+  return {
+    init: (inputShape) => ({ outputShape: [size(inputShape)], weights: {} }),
+    forward: (_, x) => ({ output: vectors(x), trace: { shape: x.shape.slice(1) } }),
+    reverse: (_, { shape }, gradient) => tf.reshape(gradient, [gradient.shape[0]!, ...shape]),
+    linearize: (_, __, v) => vectors(v),
+  };
+}

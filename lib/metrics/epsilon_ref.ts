@@ -1,0 +1,52 @@
+import { accuraciesUnderSign } from "../attacks/fast_gradient_sign.ts";
+import type { Split } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Network } from "../networks/network.ts";
+import type { Weights } from "../networks/weights.ts";
+
+/** The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1. */
+export function fgsAccuracies(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  split: Split,
+  epsilons: readonly number[],
+): Promise<number[]> {
+  return accuraciesUnderSign(engine, network, weights, split.images, split.labels, epsilons);
+}
+
+const scanSteps = 32;
+const scanGroup = 8;
+const scanRange = 256;
+const tolerance = 1e-3;
+
+/**
+ * eps_ref (Section 4.1): the smallest epsilon at which the fast gradient sign attack makes a network misclassify half
+ * of the samples. Scans 32 geometric steps up to the largest input, to the first such epsilon, and bisects
+ * from the one before to 0.1%.
+ *
+ * @returns eps_ref, in the units of the inputs.
+ * @throws UserError when even the largest epsilon leaves more than half right.
+ */
+export async function epsilonRef(engine: Engine, network: Network, weights: Weights, split: Split): Promise<number> {
+  const largest = split.images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+  const scan = Array.from({ length: scanSteps }, (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1));
+  const accuracies = (epsilons: readonly number[]) => fgsAccuracies(engine, network, weights, split, epsilons);
+  for (let from = 0; from < scanSteps; from += scanGroup) {
+    const group = scan.slice(from, from + scanGroup);
+    const reached = (await accuracies(group)).findIndex((accuracy) => accuracy <= 0.5);
+    if (reached >= 0) return await bisect(scan[from + reached - 1] ?? 0, group[reached]!, accuracies);
+  }
+  throw new UserError(`finding eps_ref of ${network.name}: expected half of the samples misclassified at epsilon ${largest}, got fewer`);
+}
+
+async function bisect(low: number, high: number, accuracies: (epsilons: readonly number[]) => Promise<number[]>): Promise<number> {
+  while (high - low > tolerance * high) {
+    const middle = (low + high) / 2;
+    const [accuracy] = await accuracies([middle]);
+    if (accuracy! <= 0.5) high = middle;
+    else low = middle;
+  }
+  return high;
+}

@@ -1,0 +1,66 @@
+/**
+ * Deep Defense: attack image classifiers, train them to resist, and measure how far they do.
+ *
+ * The paper: Z. Yan, Y. Guo, C. Zhang, "Deep Defense: Training DNNs with Improved Adversarial Robustness", NeurIPS 2018.
+ *
+ * @module
+ */
+
+export { createEngine } from "./engine/engine.ts";
+export type { BackendName, CompiledFunction, Engine, EngineOptions, Loaded, Program } from "./engine/engine.ts";
+export type { Signature, TensorFunction } from "./engine/compile.ts";
+export type { Executable, Executables, Routine } from "./engine/executable.ts";
+export type { Device } from "./engine/session.ts";
+export { jit } from "./engine/jit.ts";
+export type { Jitted } from "./engine/jit.ts";
+export type { NDArray } from "./engine/nd_array.ts";
+export { UserError } from "./engine/user_error.ts";
+export type { ConvolutionOptions } from "./engine/primitives/convolution.ts";
+
+export { loadDataset } from "./data/load.ts";
+export { firstImages } from "./data/dataset.ts";
+export type { Dataset, FirstImagesOptions, Split } from "./data/dataset.ts";
+
+export { conv2d } from "./layers/conv2d.ts";
+export type { ImageExtents } from "./layers/conv2d.ts";
+export { dense } from "./layers/dense.ts";
+export type { InitialOptions } from "./layers/dense.ts";
+export { flatten } from "./layers/flatten.ts";
+export type { FlattenedShape } from "./layers/flatten.ts";
+export type { Initialized, Layer, Pass, Tensors } from "./layers/layer.ts";
+export { maxPool } from "./layers/max_pool.ts";
+export type { PoolingSwitches } from "./layers/max_pool.ts";
+export { relu } from "./layers/relu.ts";
+export type { ReluMask } from "./layers/relu.ts";
+export { serial } from "./layers/serial.ts";
+
+export { networkFor, networkNames } from "./networks/by_name.ts";
+export type { Fitted } from "./networks/by_name.ts";
+export { lenet } from "./networks/lenet.ts";
+export { mlp } from "./networks/mlp.ts";
+export { defineNetwork } from "./networks/network.ts";
+export type { Network, NetworkOptions } from "./networks/network.ts";
+export { checkWeights, encodeSafetensors, readSafetensors } from "./networks/weights.ts";
+export type { SafetensorsFile, Weights } from "./networks/weights.ts";
+
+export { deepfool } from "./attacks/deepfool.ts";
+export type { DeepFoolOptions, DeepFoolResult } from "./attacks/deepfool.ts";
+export type { Arrays } from "./attacks/deepfool_search.ts";
+export { fastGradientSign } from "./attacks/fast_gradient_sign.ts";
+export type { FastGradientSignResult } from "./attacks/fast_gradient_sign.ts";
+export { predict } from "./attacks/predict.ts";
+export type { Predictions } from "./attacks/predict.ts";
+
+export { accuracy } from "./metrics/accuracy.ts";
+export { epsilonRef, fgsAccuracies } from "./metrics/epsilon_ref.ts";
+export { fooledRate, meanIterations, rho2, rho2Pixels } from "./metrics/robustness.ts";
+
+export { clean } from "./defenses/clean.ts";
+export { deepDefense } from "./defenses/deep_defense.ts";
+export type { DeepDefenseOptions } from "./defenses/deep_defense.ts";
+export type { Defense, ShardGradient, ShardOfStep } from "./defenses/defense.ts";
+export type { PenaltyShape } from "./losses/perturbation_penalty.ts";
+
+export type { Checkpoint } from "./training/checkpoint.ts";
+export { DivergedError, train } from "./training/train.ts";
+export type { StepRow, TrainOptions } from "./training/train.ts";

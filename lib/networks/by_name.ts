@@ -1,0 +1,27 @@
+import { UserError } from "../engine/user_error.ts";
+import { lenet } from "./lenet.ts";
+import { mlp } from "./mlp.ts";
+import type { Network } from "./network.ts";
+
+/** The networks that can be named on the command line. */
+const networks: Readonly<Record<string, (inputShape: readonly number[], classes: number) => Network>> = { mlp, lenet };
+
+/** What a network must fit. */
+export interface Fitted {
+  readonly inputShape: readonly number[];
+  readonly classes: number;
+}
+
+/** The names that {@link networkFor} knows. */
+export const networkNames: readonly string[] = Object.keys(networks);
+
+/**
+ * The network of this name for a data set's images and classes.
+ *
+ * @throws UserError when the name is not known, or the images do not fit the network.
+ */
+export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
+  const network = networks[name];
+  if (!network) throw new UserError(`choosing a network: expected one of ${networkNames.join(", ")}, got ${name}`, 2);
+  return network(inputShape, classes);
+}

@@ -1,0 +1,65 @@
+import type { Tensor } from "@tensorflow/tfjs";
+import { normal, random } from "../data/random.ts";
+import type { Layer, Pass, Tensors } from "../layers/layer.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Weights } from "./weights.ts";
+
+/** A classifier: layers from an input of a known shape to logits. It holds no weights. */
+export interface Network {
+  /** The identifier that flags, columns and files use. */
+  readonly name: string;
+  /** Shape of one input, [C, H, W] for images. */
+  readonly inputShape: readonly number[];
+  /** Number of logits. */
+  readonly classes: number;
+  /** Shape of every parameter by name, in order. */
+  readonly parameters: Readonly<Record<string, readonly number[]>>;
+  /** Draws parameters; the same key gives the same ones. */
+  readonly init: (...key: (number | string)[]) => Weights;
+  /** The logits f(x), [N, classes], for x [N, ...inputShape], inside a traced function. */
+  readonly forward: (weights: Tensors, x: Tensor) => Pass<unknown>;
+  /** The reverse network (Fig. 1): seeds [N K, classes] to gradients in the input, [N K, ...inputShape]. */
+  readonly reverse: (weights: Tensors, trace: unknown, seeds: Tensor) => Tensor;
+  /** The first-order expansion around the trace's input, see {@link Layer.linearize}. */
+  readonly linearize: (weights: Tensors, trace: unknown, v: Tensor, unit: Tensor) => Tensor;
+}
+
+/** What a network is made of. */
+export interface NetworkOptions {
+  readonly name: string;
+  readonly inputShape: readonly number[];
+  /** The layers; the last one's output is the logits. */
+  readonly layers: Layer;
+}
+
+/**
+ * Makes a network of layers.
+ *
+ * @throws UserError when the layers do not fit the input or do not end in a vector.
+ */
+export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
+  const { outputShape, weights } = initialize(name, layers, inputShape, () => 0);
+  const [classes = 0, ...rest] = outputShape;
+  if (rest.length > 0 || classes < 2) {
+    throw new UserError(`building the network ${name}: expected a vector of at least 2 logits at its end, got [${outputShape}]`);
+  }
+  return {
+    name,
+    inputShape,
+    classes,
+    parameters: Object.fromEntries(Object.entries(weights).map(([key, { shape }]) => [key, shape])),
+    init: (...key) => layers.init(inputShape, normal(random("weights", ...key))).weights,
+    forward: (weights, x) => layers.forward(weights, x),
+    reverse: (weights, trace, seeds) => layers.reverse(weights, trace, seeds),
+    linearize: (weights, trace, v, unit) => layers.linearize(weights, trace, v, unit),
+  };
+}
+
+function initialize(name: string, layers: Layer, inputShape: readonly number[], normal: () => number) {
+  try {
+    return layers.init(inputShape, normal);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`the network ${name} does not fit inputs of shape [${inputShape}]: ${error.message}`);
+  }
+}

@@ -1,0 +1,30 @@
+/** A piece of HTML to put into a page or a notebook cell as it is. */
+export interface Html {
+  /** Finished markup: whatever text went into it is already escaped. */
+  readonly html: string;
+  /** What it shows, in a sentence or two, for readers who cannot see it. */
+  readonly alt: string;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&#34;",
+  "'": "&#39;",
+};
+
+/** Text as HTML shows it literally, in an element and in a quoted attribute; Plotly's labels read it too. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+}
+
+/** A value as JSON that cannot end the `<script>` element it is written into. */
+export function inlineJson(value: unknown): string {
+  return JSON.stringify(value).replaceAll("<", "\\u003c");
+}
+
+/** A script's text with the same meaning that cannot end the `<script>` element it is written into. */
+export function inlineScript(source: string): string {
+  return source.replace(/<(\/script|!--)/gi, "<\\$1");
+}

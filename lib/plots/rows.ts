@@ -1,0 +1,65 @@
+/** A row of table1.arrow: one trained network. Measures are null when there are none (diverged). */
+export interface Table1Row {
+  /** The job's id. */
+  readonly run_id: string;
+  /** `diverged`, or anything else for a run that ended well. */
+  readonly status: string;
+  /** Identifier of the data set: `mnist`, `idx:NAME`. */
+  readonly dataset: string;
+  /** Identifier of the network: `lenet`. */
+  readonly network: string;
+  /** Identifier of the training method: `deep_defense`. */
+  readonly method: string;
+  /** Seed of the reference's training, and of the method's. */
+  readonly seed: number;
+  /** `smoke`, `quick` or `paper`. */
+  readonly profile: string;
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7), at most 50 DeepFool iterations. */
+  readonly rho2: number | null;
+  /** The same with at most 5 iterations. */
+  readonly rho2_limit5: number | null;
+  /** The same taken back to pixels, before preprocessing. */
+  readonly rho2_pixels: number | null;
+  /** Fraction of the test images that DeepFool fooled, in [0, 1]. */
+  readonly fooled_rate: number | null;
+  /** DeepFool's mean number of iterations. */
+  readonly mean_iterations: number | null;
+  /** The FGS step at which half of Deep Defense's test images are misclassified, preprocessed units. */
+  readonly epsilon_ref: number | null;
+  /** Accuracy under FGS at 0.2 ε_ref, in [0, 1]. */
+  readonly "acc_fgs_0.2": number | null;
+  /** Accuracy under FGS at 0.5 ε_ref. */
+  readonly "acc_fgs_0.5": number | null;
+  /** Accuracy under FGS at ε_ref. */
+  readonly "acc_fgs_1.0": number | null;
+  /** The paper's accuracy; null where its table has no such row. */
+  readonly paper_accuracy: number | null;
+  /** The paper's ρ_2. */
+  readonly paper_rho2: number | null;
+  /** The paper's accuracy at 0.2 ε_ref. */
+  readonly "paper_acc_fgs_0.2": number | null;
+  /** The paper's accuracy at 0.5 ε_ref. */
+  readonly "paper_acc_fgs_0.5": number | null;
+  /** The paper's accuracy at ε_ref. */
+  readonly "paper_acc_fgs_1.0": number | null;
+}
+
+/** A row of figure2.arrow: one epoch of one training. */
+export interface Figure2Row {
+  /** The job's id. */
+  readonly run_id: string;
+  /** Identifier of the network. */
+  readonly network: string;
+  /** Identifier of the training method. */
+  readonly method: string;
+  /** Seed of the training. */
+  readonly seed: number;
+  /** How many epochs were done; 0 is the reference it starts from. */
+  readonly epoch: number;
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  readonly rho2: number | null;
+}

@@ -1,0 +1,143 @@
+import type { Split } from "../data/dataset.ts";
+import { shuffled } from "../data/random.ts";
+import { clean } from "../defenses/clean.ts";
+import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
+import type { Engine, Loaded } from "../engine/engine.ts";
+import { shared, shards } from "../engine/shared_memory.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Network } from "../networks/network.ts";
+import { checkWeights, type Weights } from "../networks/weights.ts";
+import type { Arrays } from "../attacks/deepfool_search.ts";
+import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
+import { isFiniteGradient, sgdStep } from "./sgd.ts";
+
+/** What one optimiser step did. */
+export interface StepRow {
+  /** The epoch, from 0. */
+  readonly epoch: number;
+  /** The step within the epoch, from 0. */
+  readonly step: number;
+  /** Mean cross-entropy of the batch before the step. */
+  readonly loss: number;
+  /** The regulariser, lambda included; 0 for a defense without one. */
+  readonly regularizer: number;
+  /** The learning rate. */
+  readonly lr: number;
+  /** Share of the batch that was predicted right before the step. */
+  readonly train_accuracy: number;
+  /** Attack iterations, summed over the batch. */
+  readonly attack_iterations: number;
+  /** Wall-clock time, milliseconds. */
+  readonly ms: number;
+}
+
+/** How to train. */
+export interface TrainOptions {
+  /** What the gradient of a step is; clean training unless said otherwise. */
+  readonly defense?: Defense;
+  readonly epochs: number;
+  /** The learning rate of every epoch. */
+  readonly learningRates: readonly number[];
+  readonly batch?: number;
+  readonly momentum?: number;
+  readonly weightDecay?: number;
+  /** Names the order of the samples. */
+  readonly seed?: number;
+  /** Where to start: parameters, or a checkpoint to go on from to the same bits. */
+  readonly start: Checkpoint | Weights;
+  /** Called after every step; `checkpoint` copies the state behind it. */
+  readonly onStep?: (row: StepRow, checkpoint: () => Checkpoint) => void | Promise<void>;
+  /** Called after every epoch with its number, from 0, and the state behind it. */
+  readonly onEpoch?: (epoch: number, checkpoint: Checkpoint) => void | Promise<void>;
+  /** Stops the run after a step. */
+  readonly signal?: AbortSignal;
+}
+
+/** Training that left the finite numbers. The state before the step is still good. */
+export class DivergedError extends Error {
+  /** The error's name. */
+  override name = "DivergedError";
+
+  /** Says at which epoch and step, both from 0. */
+  constructor(readonly epoch: number, readonly step: number, loss: number, regularizer: number) {
+    super(
+      `training diverged in epoch ${epoch}, step ${step}: expected a finite loss and gradient, got the loss ${loss} and the regulariser ${regularizer}; ` +
+        "a lower learning rate or lambda may help",
+    );
+  }
+}
+
+/**
+ * Trains a network with stochastic gradient descent. A run with the same seed, start, engine and settings gives the same
+ * bits, also when it goes on from a checkpoint of itself.
+ *
+ * @param split The training set.
+ * @returns The parameters after the last epoch.
+ * @throws DivergedError when the loss or the gradient is not finite; the signal's reason when it aborts.
+ */
+export async function train(engine: Engine, network: Network, split: Split, options: TrainOptions): Promise<Weights> {
+  const { defense = clean(), epochs, learningRates, batch = 100, momentum = 0.9, weightDecay = 5e-4, seed = 0, signal } =
+    options;
+  if (learningRates.length !== epochs) {
+    throw new UserError(`training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`);
+  }
+  const { weights, velocity, ...begin } = beginning(network, options.start);
+  const run = await defense.load(engine, network);
+  const data = { images: shared(split.images), labels: split.labels };
+  for (let epoch = begin.epoch; epoch < epochs; epoch++) {
+    const order = shuffled(split.count, "order", seed, epoch);
+    const steps = Math.ceil(split.count / batch);
+    const settings = { learningRate: learningRates[epoch]!, momentum, weightDecay };
+    for (let step = epoch === begin.epoch ? begin.step : 0; step < steps; step++) {
+      signal?.throwIfAborted();
+      const started = performance.now();
+      const indices = order.slice(step * batch, (step + 1) * batch);
+      const parts = await gradientOf(run, engine.workers, { ...data, weights: dataOf(weights), indices });
+      const row = summed(parts, indices.length);
+      const gradients = parts.map((part) => part.gradients);
+      if (!Number.isFinite(row.loss + row.regularizer) || !isFiniteGradient(gradients)) {
+        throw new DivergedError(epoch, step, row.loss, row.regularizer);
+      }
+      sgdStep(dataOf(weights), dataOf(velocity), gradients, settings);
+      const ms = performance.now() - started;
+      const state = { epoch, step: step + 1, weights, velocity };
+      await options.onStep?.({ epoch, step, lr: settings.learningRate, ms, ...row }, () => copyOf(state));
+    }
+    await options.onEpoch?.(epoch, copyOf({ epoch: epoch + 1, step: 0, weights, velocity }));
+  }
+  return weights;
+}
+
+function beginning(network: Network, start: Checkpoint | Weights): Checkpoint {
+  const state = isCheckpoint(start) ? start : startOf(start);
+  const weights = checkWeights(state.weights, network.parameters, `training ${network.name}`);
+  return copyOf({ ...state, weights });
+}
+
+function isCheckpoint(start: Checkpoint | Weights): start is Checkpoint {
+  return typeof start.epoch === "number";
+}
+
+/** The parts of a step's gradient, one a worker, in the workers' order. */
+function gradientOf(
+  run: Loaded<ShardOfStep, ShardGradient>,
+  workers: number,
+  step: Omit<ShardOfStep, "batch">,
+): Promise<ShardGradient[]> {
+  const batch = step.indices.length;
+  return run(shards(batch, workers).map(({ from, to }) => ({ ...step, indices: step.indices.slice(from, to), batch })));
+}
+
+function summed(parts: readonly ShardGradient[], batch: number) {
+  const total = (value: (part: ShardGradient) => number) => parts.reduce((sum, part) => sum + value(part), 0);
+  return {
+    loss: total(({ loss }) => loss),
+    regularizer: total(({ regularizer }) => regularizer),
+    train_accuracy: total(({ correct }) => correct) / batch,
+    attack_iterations: total(({ active }) => active[0] + active[1]),
+  };
+}
+
+function dataOf(weights: Weights): Arrays {
+  return Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data]));
+}

@@ -1,0 +1,19 @@
+import assert from "node:assert/strict";
+import { loadDataset } from "../../lib/data/load.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
+
+for (
+  const spec of ["", "MNIST", "mnist:x", "idx", "idx:", "cifar10", "imagenet:DIR", "/a/folder"]
+) {
+  Deno.test(`loadDataset: refuses "${spec}" and names what is known`, async () => {
+    await assert.rejects(loadDataset(spec), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(error.exitCode, 2);
+      assert.equal(
+        error.message,
+        `Loading a dataset: expected one of mnist, idx:DIR, got "${spec}"`,
+      );
+      return true;
+    });
+  });
+}

@@ -1,0 +1,256 @@
+import assert from "node:assert/strict";
+import {
+  checkWeights,
+  decodeSafetensors,
+  encodeSafetensors,
+  readSafetensors,
+  type Weights,
+} from "../../lib/networks/weights.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
+
+/** A file put together by hand: the header's length, the header, then bytes. */
+function file(header: unknown, values: Iterable<number> = []): Uint8Array<ArrayBuffer> {
+  const text = typeof header === "string" ? header : JSON.stringify(header);
+  const json = new TextEncoder().encode(text);
+  return Uint8Array.from([
+    json.length & 255,
+    json.length >> 8,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    ...json,
+    ...values,
+  ]);
+}
+
+const ONE = [0x00, 0x00, 0x80, 0x3f]; // 1, little-endian
+const MINUS_TWO_AND_A_HALF = [0x00, 0x00, 0x20, 0xc0];
+
+const WEIGHTS: Weights = {
+  "fc1.weight": { shape: [2, 3], data: new Float32Array([1, -2.5, 1e-45, -0, Infinity, NaN]) },
+  "fc1.bias": { shape: [2], data: new Float32Array([0.1, 3.4e38]) },
+  "scale": { shape: [], data: new Float32Array([7]) },
+  "empty": { shape: [0, 4], data: new Float32Array(0) },
+};
+
+Deno.test("encodeSafetensors: the bytes of the format", () => {
+  const bytes = encodeSafetensors(
+    {
+      b: { shape: [1, 1], data: new Float32Array([1]) },
+      a: { shape: [1], data: new Float32Array([-2.5]) },
+    },
+    { network: "mlp" },
+  );
+  const header = '{"__metadata__":{"network":"mlp"},' +
+    '"b":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},' +
+    '"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}';
+  const padded = header.padEnd(Math.ceil(header.length / 8) * 8);
+  assert.notEqual(padded, header);
+  assert.deepEqual([...bytes], [...file(padded, [...ONE, ...MINUS_TWO_AND_A_HALF])]);
+  assert.equal(bytes.length % 4, 0);
+});
+
+Deno.test("decodeSafetensors: a file made by hand, values not aligned, tensors in another order", () => {
+  const header = {
+    second: { dtype: "F32", shape: [1], data_offsets: [4, 8] },
+    first: { dtype: "F32", shape: [1, 1], data_offsets: [0, 4] },
+  };
+  for (const padding of ["", " ", "  ", "   "]) {
+    const bytes = file(JSON.stringify(header) + padding, [...ONE, ...MINUS_TWO_AND_A_HALF]);
+    const { weights, metadata } = decodeSafetensors(bytes, "x");
+    assert.deepEqual(metadata, {});
+    assert.deepEqual(Object.keys(weights), ["second", "first"]);
+    assert.deepEqual(weights, {
+      second: { shape: [1], data: new Float32Array([-2.5]) },
+      first: { shape: [1, 1], data: new Float32Array([1]) },
+    });
+  }
+});
+
+Deno.test("safetensors: writing and reading gives the same bits", async () => {
+  const path = await Deno.makeTempFile({ suffix: ".safetensors" });
+  try {
+    const metadata = { network: "mlp", note: 'quotes " and é, \n too' };
+    await Deno.writeFile(path, encodeSafetensors(WEIGHTS, metadata));
+    const read = await readSafetensors(path);
+    assert.deepEqual(read.metadata, metadata);
+    assert.deepEqual(Object.keys(read.weights), Object.keys(WEIGHTS));
+    for (const [name, { shape, data }] of Object.entries(WEIGHTS)) {
+      assert.deepEqual(read.weights[name]?.shape, shape);
+      assert.deepEqual(
+        new Uint8Array(read.weights[name]!.data.buffer),
+        new Uint8Array(data.buffer),
+      );
+    }
+    assert.deepEqual(encodeSafetensors(read.weights, read.metadata), await Deno.readFile(path));
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("encodeSafetensors: a view's own values, not its buffer's", () => {
+  const data = new Float32Array([9, 1, 9]).subarray(1, 2);
+  const { weights } = decodeSafetensors(encodeSafetensors({ a: { shape: [1], data } }), "x");
+  assert.deepEqual(weights["a"]?.data, new Float32Array([1]));
+});
+
+Deno.test("decodeSafetensors: tensors named like an object's own properties", () => {
+  const tensor = { shape: [1], data: new Float32Array([1]) };
+  const named = Object.fromEntries([["__proto__", tensor], ["constructor", tensor]]);
+  const { weights } = decodeSafetensors(encodeSafetensors(named), "x");
+  assert.deepEqual(Object.keys(weights), ["__proto__", "constructor"]);
+});
+
+Deno.test("encodeSafetensors: refuses values that do not fit the shape, and the metadata's name", () => {
+  const data = new Float32Array(3);
+  assert.throws(
+    () => encodeSafetensors({ a: { shape: [2, 2], data } }),
+    /tensor a: .* got 3 values/,
+  );
+  assert.throws(() => encodeSafetensors({ __metadata__: { shape: [3], data } }), RangeError);
+});
+
+const tensor = (begin: number, end: number, more = {}) => ({
+  dtype: "F32",
+  shape: [(end - begin) / 4],
+  data_offsets: [begin, end],
+  ...more,
+});
+
+const BAD: Readonly<Record<string, [bytes: Uint8Array, message: RegExp]>> = {
+  "an empty file": [new Uint8Array(0), /a safetensors file of at least 8 bytes, got 0$/],
+  "a cut header": [
+    file({ a: tensor(0, 4) }, ONE).subarray(0, 30),
+    /header of 54 bytes, as the first 8 say, got 22: the file is truncated or not safetensors$/,
+  ],
+  "a zip archive": [
+    new TextEncoder().encode("PK\x03\x04 and what follows"),
+    /expected a safetensors header of \d+ bytes, as the first 8 say, got 13: /,
+  ],
+  "a header that is not JSON": [file("{nonsense"), /expected a safetensors header in JSON, got /],
+  "a header that is not UTF-8": [
+    Uint8Array.from([2, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xfe]),
+    /expected a safetensors header in JSON, got /,
+  ],
+  "an empty header": [file(""), /expected a safetensors header in JSON, got /],
+  "a header that is a list": [file([]), /expected a JSON object as safetensors header/],
+  "a header that is null": [file("null"), /expected a JSON object as safetensors header/],
+  "another type": [
+    file({ "fc1.weight": tensor(0, 4, { dtype: "F16", shape: [2] }) }, ONE),
+    /expected tensor fc1\.weight of type F32, got "F16"$/,
+  ],
+  "no type": [
+    file({ a: { shape: [1], data_offsets: [0, 4] } }, ONE),
+    /tensor a of type F32, got undefined/,
+  ],
+  "an entry that is no object": [file({ a: 3 }), /expected an object for tensor a, got 3$/],
+  "a negative extent": [
+    file({ a: tensor(0, 4, { shape: [-1] }) }, ONE),
+    /a shape for tensor a, got \[-1\]/,
+  ],
+  "a fractional extent": [
+    file({ a: tensor(0, 4, { shape: [0.5] }) }, ONE),
+    /a shape for tensor a, got \[0\.5\]/,
+  ],
+  "no shape": [
+    file({ a: { dtype: "F32", data_offsets: [0, 4] } }, ONE),
+    /a shape for tensor a, got undefined/,
+  ],
+  "offsets that do not fit the shape": [
+    file({ a: tensor(0, 4, { shape: [2, 3] }) }, ONE),
+    /expected two data_offsets 24 bytes apart for tensor a of shape \[2, 3\], got \[0,4\]$/,
+  ],
+  "offsets backwards": [
+    file({ a: tensor(0, 4, { data_offsets: [4, 0] }) }, ONE),
+    /4 bytes apart .*, got \[4,0\]/,
+  ],
+  "three offsets": [file({ a: tensor(0, 4, { data_offsets: [0, 4, 8] }) }, ONE), /got \[0,4,8\]$/],
+  "no offsets": [
+    file({ a: { dtype: "F32", shape: [1] } }, ONE),
+    /4 bytes apart .*, got undefined$/,
+  ],
+  "tensors that overlap": [
+    file({ a: tensor(0, 8), b: tensor(4, 8) }, [...ONE, ...ONE]),
+    /expected tensor b to start at byte 8, got 4: it overlaps another tensor$/,
+  ],
+  "a gap between tensors": [
+    file({ a: tensor(0, 4), b: tensor(8, 12) }, [...ONE, ...ONE, ...ONE]),
+    /expected tensor b to start at byte 4, got 8: there is a gap before it$/,
+  ],
+  "cut values": [
+    file({ a: tensor(0, 8) }, ONE),
+    /expected tensor a to end within the 4 bytes of values, got 8: the file is truncated/,
+  ],
+  "trailing bytes": [
+    file({ a: tensor(0, 4) }, [...ONE, 0]),
+    /expected 4 bytes of values, got 5: bytes trail$/,
+  ],
+  "metadata that are not strings": [
+    file({ __metadata__: { epoch: 3 }, a: tensor(0, 4) }, ONE),
+    /expected __metadata__ of strings, got \{"epoch":3\}$/,
+  ],
+};
+
+for (const [name, [bytes, message]] of Object.entries(BAD)) {
+  Deno.test(`decodeSafetensors: refuses ${name}`, () => {
+    assert.throws(() => decodeSafetensors(bytes, "model.safetensors"), (error) => {
+      assert.ok(error instanceof UserError, String(error));
+      assert.ok(error.message.startsWith("Reading model.safetensors: expected "), error.message);
+      assert.match(error.message, message);
+      assert.doesNotMatch(error.message, /\n/);
+      return true;
+    });
+  });
+}
+
+Deno.test("readSafetensors: names a missing file", async () => {
+  await assert.rejects(readSafetensors("tests/none.safetensors"), {
+    name: "UserError",
+    message: "Reading tests/none.safetensors: expected a readable file: there is none",
+  });
+});
+
+Deno.test("checkWeights: the weights in the expected order", () => {
+  const { "fc1.weight": weight, "fc1.bias": bias } = WEIGHTS;
+  const checked = checkWeights(
+    { "fc1.bias": bias!, "fc1.weight": weight! },
+    { "fc1.weight": [2, 3], "fc1.bias": [2] },
+    "mlp",
+  );
+  assert.deepEqual(Object.keys(checked), ["fc1.weight", "fc1.bias"]);
+  assert.equal(checked["fc1.weight"], weight);
+});
+
+Deno.test("checkWeights: names the first tensor that is wrong", () => {
+  const { "fc1.weight": weight, "fc1.bias": bias } = WEIGHTS;
+  const weights = { "fc1.weight": weight!, "fc1.bias": bias! };
+  const cases: [Weights, Record<string, number[]>, string][] = [
+    [
+      weights,
+      { "fc1.weight": [2, 3], "fc1.bias": [2], "fc2.weight": [1, 2], "fc2.bias": [1] },
+      "expected a tensor fc2.weight, got fc1.weight, fc1.bias",
+    ],
+    [{}, { "fc1.bias": [2] }, "expected a tensor fc1.bias, got no tensors"],
+    [weights, { "fc1.weight": [2, 3] }, "expected only fc1.weight, got a tensor fc1.bias too"],
+    [
+      weights,
+      { "fc1.weight": [3, 2], "fc1.bias": [2] },
+      "expected fc1.weight of shape [3, 2], got [2, 3]",
+    ],
+    [
+      weights,
+      { "fc1.weight": [2, 3], "fc1.bias": [2, 1] },
+      "expected fc1.bias of shape [2, 1], got [2]",
+    ],
+    [weights, { toString: [2] }, "expected a tensor toString, got fc1.weight, fc1.bias"],
+  ];
+  for (const [given, expected, message] of cases) {
+    assert.throws(() => checkWeights(given, expected, "mlp"), {
+      name: "UserError",
+      message: `Weights for mlp: ${message}`,
+    });
+  }
+});
