@@ -129,6 +129,10 @@ function norms(x: tf.Tensor, p: number): tf.Tensor {
     const largest = constant(() => tf.cast(tf.equal(rows, tf.max(rows, 1, true)), "float32"));
     return tf.div(tf.sum(tf.mul(rows, largest), 1), tf.sum(largest, 1));
   }
-  if (p === 2) return tf.sqrt(tf.sum(tf.square(rows), 1));
+  if (p === 2) {
+    const squares = tf.sum(tf.square(rows), 1);
+    const positive = tf.step(squares);
+    return tf.mul(tf.sqrt(tf.add(squares, tf.sub(1, positive))), positive);
+  }
   return tf.pow(tf.sum(tf.pow(rows, p), 1), 1 / p);
 }

@@ -16,8 +16,11 @@ export type Signature = Readonly<Record<string, readonly number[]>>;
 
 /** A traced function: an ONNX model and the shapes of what goes in and comes out. All are float32. */
 export interface Model {
+  /** The ModelProto. */
   readonly bytes: Uint8Array;
+  /** What goes in. */
   readonly inputs: Signature;
+  /** What comes out. */
   readonly outputs: Signature;
 }
 
@@ -27,7 +30,7 @@ export interface Model {
  *
  * @param fn The function.
  * @param inputs The shapes of its inputs.
- * @throws Error naming the kernel or attribute that the tracer lacks.
+ * @throws Error naming the kernel or attribute that the tracer lacks, or a name that inputs and outputs share.
  */
 export function compile(fn: TensorFunction, inputs: Signature): Model {
   return withBackend(traceBackend, () => {
@@ -40,6 +43,9 @@ export function compile(fn: TensorFunction, inputs: Signature): Model {
         );
         const results = namingMissingKernels(() => fn(Object.fromEntries(tensors)));
         for (const [name, { dataId }] of Object.entries(results)) {
+          if (name in inputs) {
+            throw new Error(`tracing: expected outputs named unlike inputs, got "${name}" as both`);
+          }
           outputs[name] = cast(graph, backend.value(dataId), "float32");
         }
       });
@@ -49,7 +55,7 @@ export function compile(fn: TensorFunction, inputs: Signature): Model {
   });
 }
 
-/** Runs `body` with one of TensorFlow.js's backends and puts back the one before. */
+/** Runs `body` with one of TensorFlow.js's backends and puts back the one before, or `cpu`: never the recording one. */
 export function withBackend<T>(name: string, body: () => T): T {
   useTraceBackend();
   const engine = tf.engine();
@@ -58,7 +64,7 @@ export function withBackend<T>(name: string, body: () => T): T {
   try {
     return body();
   } finally {
-    if (before) tf.setBackend(before);
+    tf.setBackend(before ?? "cpu");
   }
 }
 
@@ -72,8 +78,11 @@ function namingMissingKernels<T>(body: () => T): T {
   } catch (error) {
     const kernel = error instanceof Error && /[Kk]ernel '(\w+)'/.exec(error.message)?.[1];
     if (!kernel) throw error;
-    throw new Error(`tracing: the tracer lacks the kernel ${kernel}; expected one that lib/engine/kernels records`, {
-      cause: error,
-    });
+    throw new Error(
+      `tracing: the tracer lacks the kernel ${kernel}; expected one that lib/engine/kernels records`,
+      {
+        cause: error,
+      },
+    );
   }
 }

@@ -9,11 +9,17 @@ export function createEager(fn: TensorFunction, signature: Signature, backend: s
       tf.tidy(() => {
         const tensors = Object.entries(signature).map(([name, shape]) => {
           const data = inputs[name];
-          if (!data) throw new Error(`running a function: expected an input "${name}" of shape [${shape}], got none`);
+          if (!data) {
+            throw new Error(
+              `running a function: expected an input "${name}" of shape [${shape}], got none`,
+            );
+          }
           return [name, tf.tensor(data, [...shape], "float32")] as const;
         });
         const outputs = Object.entries(fn(Object.fromEntries(tensors)));
-        return outputs.map(([name, tensor]) => [name, Float32Array.from(tensor.dataSync())] as const);
+        return outputs.map(([name, tensor]) =>
+          [name, Float32Array.from(tensor.dataSync())] as const
+        );
       }));
     return Promise.resolve(Object.fromEntries(results));
   };

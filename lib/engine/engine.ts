@@ -21,15 +21,19 @@ export interface EngineOptions {
 
 /** A function to compile and the shapes of its inputs. */
 export interface CompiledFunction {
+  /** The function. */
   readonly fn: TensorFunction;
+  /** The shapes of its inputs. */
   readonly inputs: Signature;
 }
 
 /** Compiled functions and the routine that runs them, to be loaded by every worker. */
 export interface Program<Settings> {
+  /** The functions by the names that the routine knows them under. */
   readonly functions: Readonly<Record<string, CompiledFunction>>;
-  /** URL of the routine's module, and the name it exports the routine under. */
+  /** URL of the routine's module. */
   readonly module: string;
+  /** The name that the module exports the routine under. */
   readonly export: string;
   /** What the routine is given besides the functions; plain data. */
   readonly settings: Settings;
@@ -40,7 +44,9 @@ export type Loaded<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
 
 /** Where numerical functions run. Dispose of it to stop its workers. */
 export interface Engine extends AsyncDisposable {
+  /** The runtime that computes. */
   readonly backend: BackendName;
+  /** Where it computes. */
   readonly device: Device;
   /** How many parts of a batch are computed at the same time. */
   readonly workers: number;
@@ -66,13 +72,23 @@ export async function createEngine(
     throw new UserError(`creating an engine: expected at least 1 worker, got ${workers}`, 2);
   }
   if (backend !== "onnx") {
-    if (device !== "cpu") throw new UserError(`creating an engine: --device ${device} needs the backend onnx, got ${backend}`, 2);
+    if (device !== "cpu") {
+      throw new UserError(
+        `creating an engine: expected the backend onnx for the device ${device}, got ${backend}`,
+        2,
+      );
+    }
     await useEagerBackend(backend);
-    return withCache({ backend, device, workers: 1 }, (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend)), loadHere);
+    return withCache(
+      { backend, device, workers: 1 },
+      (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend)),
+      loadHere,
+    );
   }
   await checkDevice(device);
   const team = createTeam(workers);
-  const compileHere = (fn: TensorFunction, inputs: Signature) => createSession(compile(fn, inputs), device);
+  const compileHere = (fn: TensorFunction, inputs: Signature) =>
+    createSession(compile(fn, inputs), device);
   const engine = withCache({ backend, device, workers }, compileHere, loadInTeam(team, device));
   return { ...engine, [Symbol.asyncDispose]: () => Promise.resolve(team[Symbol.dispose]()) };
 }
@@ -80,7 +96,11 @@ export async function createEngine(
 type Compile = (fn: TensorFunction, inputs: Signature) => Promise<Executable>;
 type Load = (program: Program<unknown>, compile: Compile) => Promise<Loaded<unknown, unknown>>;
 
-function withCache(face: Pick<Engine, "backend" | "device" | "workers">, compile: Compile, load: Load): Engine {
+function withCache(
+  face: Pick<Engine, "backend" | "device" | "workers">,
+  compile: Compile,
+  load: Load,
+): Engine {
   const loaded = new WeakMap<object, Map<string, Promise<Loaded<unknown, unknown>>>>();
   return {
     ...face,
@@ -90,6 +110,7 @@ function withCache(face: Pick<Engine, "backend" | "device" | "workers">, compile
       loaded.set(owner, programs);
       const known = programs.get(key) ?? load(program(), compile);
       programs.set(key, known);
+      known.catch(() => programs.delete(key)); // What failed may be tried again.
       return known as Promise<Loaded<Args, Result>>;
     },
     [Symbol.asyncDispose]: () => Promise.resolve(),
@@ -97,9 +118,14 @@ function withCache(face: Pick<Engine, "backend" | "device" | "workers">, compile
 }
 
 /** Eager backends have threads of their own: the routine runs in this one. */
-async function loadHere(program: Program<unknown>, compile: Compile): Promise<Loaded<unknown, unknown>> {
+async function loadHere(
+  program: Program<unknown>,
+  compile: Compile,
+): Promise<Loaded<unknown, unknown>> {
   const functions: Record<string, Executable> = {};
-  for (const [name, { fn, inputs }] of Object.entries(program.functions)) functions[name] = await compile(fn, inputs);
+  for (const [name, { fn, inputs }] of Object.entries(program.functions)) {
+    functions[name] = await compile(fn, inputs);
+  }
   const module = await import(program.module);
   const routine = module[program.export] as Routine<unknown, unknown, unknown>;
   const run = routine(functions as Executables, program.settings);
@@ -115,10 +141,13 @@ function loadInTeam(team: Team, device: Device): Load {
     );
     const program = programs++;
     const members = Array.from({ length: team.size }, (_, index) => index);
-    await Promise.all(members.map((index) =>
-      team.ask(index, { kind: "load", program, module, export: name, settings, models, device })
-    ));
-    return (args) => Promise.all(args.map((arg, index) => team.ask(index, { kind: "call", program, args: arg })));
+    await Promise.all(
+      members.map((index) =>
+        team.ask(index, { kind: "load", program, module, export: name, settings, models, device })
+      ),
+    );
+    return (args) =>
+      Promise.all(args.map((arg, index) => team.ask(index, { kind: "call", program, args: arg })));
   };
 }
 
@@ -130,7 +159,9 @@ async function checkDevice(device: Device): Promise<void> {
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new UserError(
-      `creating an engine: expected onnxruntime's ${device} provider, which could not be loaded here (${reason.split("\n")[0]})`,
+      `creating an engine: expected onnxruntime's ${device} provider, which could not be loaded here (${
+        reason.split("\n")[0]
+      })`,
       1,
       { cause: error },
     );

@@ -1,5 +1,3 @@
-import { size } from "./nd_array.ts";
-
 /** The element types that a traced graph computes with. */
 export type DType = "float32" | "int32" | "bool" | "int64";
 
@@ -8,8 +6,11 @@ export type Numbers = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
 /** A tensor of a graph under construction: an input, a constant or a node's output. */
 export interface Value {
+  /** Its name in the graph. */
   readonly id: string;
+  /** Its element type. */
   readonly dtype: DType;
+  /** Extents, outermost first. */
   readonly shape: readonly number[];
   /** Set when every element is this number: such a constant is stored once, not `size` times. */
   readonly uniform?: number;
@@ -20,20 +21,29 @@ export type Attribute = number | readonly number[] | { readonly float: number } 
 
 /** What a node computes: its operator, where its inputs come from and its attributes. */
 export interface GraphNode {
+  /** The ONNX operator. */
   readonly op: string;
+  /** Its operands. */
   readonly inputs: readonly Value[];
+  /** What it makes. */
   readonly outputs: readonly Value[];
+  /** Its attributes by name. */
   readonly attributes: Readonly<Record<string, Attribute>>;
 }
 
 /** A constant with its numbers. */
 export interface Constant {
+  /** The tensor in the graph. */
   readonly value: Value;
+  /** Its numbers, row-major. */
   readonly numbers: Numbers;
 }
 
-interface OutputType {
+/** The type of a node's output. */
+export interface OutputType {
+  /** Extents, outermost first. */
   readonly shape: readonly number[];
+  /** Element type; `float32` unless said otherwise. */
   readonly dtype?: DType;
 }
 
@@ -44,8 +54,11 @@ const commutative = new Set(["Add", "Mul", "And", "Or", "Max", "Min", "Equal"]);
  * value numbering): the reverse network and the gradient of the forward network share what they share.
  */
 export class Graph {
+  /** The inputs, in the order they were named. */
   readonly inputs: Value[] = [];
+  /** The nodes, in the order they were made: operands come first. */
   readonly nodes: GraphNode[] = [];
+  /** The constants by the id of their value. */
   readonly constants = new Map<string, Constant>();
   #known = new Map<string, readonly Value[]>();
   #reshapes = new Map<string, Value>();
@@ -62,7 +75,10 @@ export class Graph {
   /** A constant; one of a single repeated number is kept as that number until something needs it whole. */
   constant(numbers: Numbers, shape: readonly number[], dtype: DType): Value {
     const first = numbers[0];
-    if (typeof first === "number" && numbers.length > 0 && (numbers as Float32Array).every((n) => n === first)) {
+    if (
+      typeof first === "number" && numbers.length > 0 &&
+      (numbers as Float32Array).every((n) => n === first)
+    ) {
       return this.uniform(first, shape, dtype);
     }
     const key = `${dtype}[${shape}]${numbers.join()}`;
@@ -75,7 +91,12 @@ export class Graph {
 
   /** A constant whose elements are all the same number. */
   uniform(number: number, shape: readonly number[], dtype: DType): Value {
-    return { id: `uniform:${dtype}:${Object.is(number, -0) ? "-0" : number}:${shape}`, dtype, shape, uniform: number };
+    return {
+      id: `uniform:${dtype}:${Object.is(number, -0) ? "-0" : number}:${shape}`,
+      dtype,
+      shape,
+      uniform: number,
+    };
   }
 
   /** A list of whole numbers, as ONNX takes shapes and axes. */
@@ -113,7 +134,11 @@ export class Graph {
     const ordered = commutative.has(op) ? [...ids].sort() : ids;
     const key = `${op}(${ordered.join()})${JSON.stringify(attributes)}`;
     return this.#remember(key, () => {
-      const made = outputs.map(({ shape, dtype = "float32" }) => ({ id: this.#newId(), dtype, shape }));
+      const made = outputs.map(({ shape, dtype = "float32" }) => ({
+        id: this.#newId(),
+        dtype,
+        shape,
+      }));
       const node = { op, inputs: operands, outputs: made, attributes };
       this.nodes.push(node);
       made.forEach(({ id }) => this.#producers.set(id, node));
@@ -141,10 +166,17 @@ export class Graph {
     return this.#materialize(value, [], [], "");
   }
 
-  #materialize(value: Value, inputs: readonly Value[], shape: readonly number[], op: string): Value {
+  #materialize(
+    value: Value,
+    inputs: readonly Value[],
+    shape: readonly number[],
+    op: string,
+  ): Value {
     if (value.uniform === undefined) return value;
     const scalar = this.#scalar(value.uniform, value.dtype);
-    if (value.shape.length === 0 || (broadcasts.has(op) && scalarSuffices(value, inputs, shape))) return scalar;
+    if (value.shape.length === 0 || (broadcasts.has(op) && scalarSuffices(value, inputs, shape))) {
+      return scalar;
+    }
     return this.node("Expand", [scalar, this.integers(value.shape)], value);
   }
 
@@ -169,23 +201,48 @@ export class Graph {
     return made;
   }
 
+  /** No name that a function's inputs and outputs are likely to have. */
   #newId(): string {
-    return `v${this.#count++}`;
+    return `%${this.#count++}`;
   }
 }
 
 /** Operators that give zeros for zeros: what only a constant's gradient would pass through is never computed. */
-const annihilated = new Set(["AveragePool", "Conv", "ConvTranspose", "MatMul", "Neg", "ReduceSum", "Resize", "Transpose"]);
+const annihilated = new Set([
+  "AveragePool",
+  "Conv",
+  "ConvTranspose",
+  "MatMul",
+  "Neg",
+  "ReduceSum",
+  "Resize",
+  "Transpose",
+]);
 
 /** Operators that broadcast their operands as NumPy does: a scalar stands for a uniform tensor. */
 const broadcasts = new Set([
-  "Add", "Sub", "Mul", "Div", "Pow", "Max", "Min", "And", "Or", "Where",
-  "Equal", "Greater", "GreaterOrEqual", "Less", "LessOrEqual",
+  "Add",
+  "Sub",
+  "Mul",
+  "Div",
+  "Pow",
+  "Max",
+  "Min",
+  "And",
+  "Or",
+  "Where",
+  "Equal",
+  "Greater",
+  "GreaterOrEqual",
+  "Less",
+  "LessOrEqual",
 ]);
 
-/** Whether the other operands alone already have the output's shape. */
+/** Whether another operand already has the output's shape. */
 function scalarSuffices(value: Value, inputs: readonly Value[], shape: readonly number[]): boolean {
-  return inputs.some((other) => other !== value && other.uniform === undefined && size(other.shape) === size(shape));
+  return inputs.some((other) =>
+    other !== value && other.uniform === undefined && String(other.shape) === String(shape)
+  );
 }
 
 /** The nodes that the outputs need, in order (dead-code elimination). */

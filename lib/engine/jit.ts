@@ -4,7 +4,9 @@ import type { Executable } from "./executable.ts";
 import type { NDArray } from "./nd_array.ts";
 
 /** A compiled function of arrays of any shape. */
-export type Jitted = (inputs: Readonly<Record<string, NDArray>>) => Promise<Record<string, Float32Array>>;
+export type Jitted = (
+  inputs: Readonly<Record<string, NDArray>>,
+) => Promise<Record<string, Float32Array>>;
 
 /**
  * Compiles a function of named tensors once for every set of shapes it is called with.
@@ -15,10 +17,14 @@ export type Jitted = (inputs: Readonly<Record<string, NDArray>>) => Promise<Reco
 export function jit(engine: Engine, fn: TensorFunction): Jitted {
   const compiled = new Map<string, Promise<Executable>>();
   return async (inputs) => {
-    const shapes = Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape]));
+    const shapes = Object.fromEntries(
+      Object.entries(inputs).map(([name, { shape }]) => [name, shape]),
+    );
     const key = JSON.stringify(shapes);
     const executable = compiled.get(key) ?? engine.compile(fn, shapes);
     compiled.set(key, executable);
-    return (await executable)(Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data])));
+    return (await executable)(
+      Object.fromEntries(Object.entries(inputs).map(([name, { data }]) => [name, data])),
+    );
   };
 }

@@ -1,5 +1,12 @@
 import onnxProto from "onnx-proto";
-import { type Attribute, type Constant, type DType, type Graph, liveNodes, type Value } from "./graph.ts";
+import {
+  type Attribute,
+  type Constant,
+  type DType,
+  type Graph,
+  liveNodes,
+  type Value,
+} from "./graph.ts";
 
 const { onnx } = onnxProto;
 
@@ -15,16 +22,27 @@ const irVersion = 8;
  * @returns The bytes of the ModelProto.
  */
 export function encodeModel(graph: Graph, outputs: Readonly<Record<string, Value>>): Uint8Array {
-  const named = Object.entries(outputs).map(([name, value]) => ({ name, value, id: graph.whole(value).id }));
+  const named = Object.entries(outputs).map(([name, value]) => ({
+    name,
+    value,
+    id: graph.whole(value).id,
+  }));
   const live = liveNodes(graph, named.map(({ id }) => id));
-  const used = new Set([...live.flatMap((node) => node.inputs.map(({ id }) => id)), ...named.map(({ id }) => id)]);
+  const used = new Set([
+    ...live.flatMap((node) => node.inputs.map(({ id }) => id)),
+    ...named.map(({ id }) => id),
+  ]);
   const nodes = live.map((node) => ({
     opType: node.op,
     input: node.inputs.map(({ id }) => id),
     output: node.outputs.map(({ id }) => id),
     attribute: Object.entries(node.attributes).map(encodeAttribute),
   }));
-  const identities = named.map(({ name, id }) => ({ opType: "Identity", input: [id], output: [name] }));
+  const identities = named.map(({ name, id }) => ({
+    opType: "Identity",
+    input: [id],
+    output: [name],
+  }));
   return onnx.ModelProto.encode({
     irVersion,
     opsetImport: [{ domain: "", version: opset }],
@@ -32,7 +50,9 @@ export function encodeModel(graph: Graph, outputs: Readonly<Record<string, Value
     graph: {
       name: "traced",
       node: [...nodes, ...identities],
-      initializer: [...graph.constants.values()].filter(({ value }) => used.has(value.id)).map(encodeConstant),
+      initializer: [...graph.constants.values()].filter(({ value }) => used.has(value.id)).map(
+        encodeConstant,
+      ),
       input: graph.inputs.map((value) => valueInfo(value.id, value)),
       output: named.map(({ name, value }) => valueInfo(name, value)),
     },
@@ -46,7 +66,12 @@ function valueInfo(name: string, { shape, dtype }: Value) {
 
 function encodeConstant({ value, numbers }: Constant) {
   const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
-  return { name: value.id, dataType: elementTypes[value.dtype], dims: [...value.shape], rawData: bytes };
+  return {
+    name: value.id,
+    dataType: elementTypes[value.dtype],
+    dims: [...value.shape],
+    rawData: bytes,
+  };
 }
 
 const { FLOAT, INT, INTS, STRING } = onnx.AttributeProto.AttributeType;

@@ -12,13 +12,17 @@ export function shared(data: Float32Array): Float32Array {
 }
 
 /** Copies of shared arrays that belong to this thread: what a routine computes with several times is copied once. */
-export function ownArrays(arrays: Readonly<Record<string, Float32Array>>): Record<string, Float32Array> {
+export function ownArrays(
+  arrays: Readonly<Record<string, Float32Array>>,
+): Record<string, Float32Array> {
   return Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, data.slice()]));
 }
 
 /** A part of a batch: rows `from` to `to`, the last excluded. */
 export interface Shard {
+  /** The first row. */
   readonly from: number;
+  /** The row after the last. */
   readonly to: number;
 }
 

@@ -13,11 +13,17 @@ export type Emitter = (context: {
 
 /** A kernel's attributes, read by name; `only` throws when a kernel is given one it does not know. */
 export interface Attributes {
+  /** Throws unless every attribute that is set is one of these. */
   only(...names: string[]): void;
+  /** A number. */
   number(name: string): number;
+  /** A list of numbers; a number alone is a list of one. */
   numbers(name: string): number[];
+  /** Yes or no; no when it is not set. */
   boolean(name: string): boolean;
+  /** A word. */
   text(name: string): string;
+  /** Whether it is set. */
   has(name: string): boolean;
   /** The attribute as it came, where none of the kinds above fits. */
   raw(name: string): unknown;
@@ -30,7 +36,11 @@ export class TraceBackend extends tf.KernelBackend {
 
   /** The graph that is being recorded. */
   get graph(): Graph {
-    if (!this.#graph) throw new Error("recording a kernel: expected to be inside trace(), but no trace is under way");
+    if (!this.#graph) {
+      throw new Error(
+        "recording a kernel: expected to be inside trace(), but no trace is under way",
+      );
+    }
     return this.#graph;
   }
 
@@ -47,7 +57,11 @@ export class TraceBackend extends tf.KernelBackend {
   /** The value behind a tensor. */
   value(dataId: object): Value {
     const value = this.#values.get(dataId);
-    if (!value) throw new Error("tracing: expected a tensor made inside the traced function, got one made outside it");
+    if (!value) {
+      throw new Error(
+        "tracing: expected a tensor made inside the traced function, got one made outside it",
+      );
+    }
     return value;
   }
 
@@ -58,34 +72,48 @@ export class TraceBackend extends tf.KernelBackend {
     return { dataId, shape: [...value.shape], dtype: value.dtype as tf.DataType };
   }
 
+  /** Makes a constant. */
   override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): object {
     const dataId = {};
     this.#values.set(dataId, this.graph.constant(toNumbers(values, dtype), shape, dtype as DType));
     return dataId;
   }
 
+  /** There are no values to read. */
   override readSync(): never {
-    throw new Error("tracing: expected no reading of values inside a traced function, but dataSync() was called");
+    throw new Error(
+      "tracing: expected no reading of values inside a traced function, but dataSync() was called",
+    );
   }
+  /** There are no values to read. */
   override read(): never {
-    throw new Error("tracing: expected no reading of values inside a traced function, but data() was called");
+    throw new Error(
+      "tracing: expected no reading of values inside a traced function, but data() was called",
+    );
   }
+  /** Values belong to the graph: there is nothing to free. */
   override disposeData(): boolean {
     return true;
   }
+  /** Values are not counted. */
   override incRef(): void {}
+  /** Values are not counted. */
   override refCount(): number {
     return 1;
   }
+  /** Values are not counted. */
   override numDataIds(): number {
     return 0;
   }
+  /** Bits of a float. */
   override floatPrecision(): 16 | 32 {
     return 32;
   }
+  /** A small number, as TensorFlow.js has it for 32 bits. */
   override epsilon(): number {
     return 1e-7;
   }
+  /** No memory is held. */
   override memory(): { unreliable: boolean } {
     return { unreliable: true };
   }
@@ -123,20 +151,30 @@ export function registerEmitter(kernelName: string, emit: Emitter): void {
 
 /** The backend, registered on first use. */
 export function useTraceBackend(): TraceBackend {
-  if (!tf.engine().registryFactory[traceBackend]) tf.registerBackend(traceBackend, () => new TraceBackend());
+  if (!tf.engine().registryFactory[traceBackend]) {
+    tf.registerBackend(traceBackend, () => new TraceBackend());
+  }
   return tf.engine().findBackend(traceBackend) as TraceBackend;
 }
 
 function readAttributes(kernel: string, given: object): Attributes {
   const record = given as Record<string, unknown>;
   const fail = (name: string, kind: string): never => {
-    throw new Error(`tracing ${kernel}: expected attribute "${name}" to be ${kind}, got ${JSON.stringify(record[name])}`);
+    throw new Error(
+      `tracing ${kernel}: expected attribute "${name}" to be ${kind}, got ${
+        JSON.stringify(record[name])
+      }`,
+    );
   };
   return {
     only(...names) {
       for (const [name, value] of Object.entries(record)) {
         if (value !== undefined && value !== null && !names.includes(name)) {
-          throw new Error(`tracing ${kernel}: attribute "${name}" = ${JSON.stringify(value)} is not known to the tracer`);
+          throw new Error(
+            `tracing ${kernel}: attribute "${name}" = ${
+              JSON.stringify(value)
+            } is not known to the tracer`,
+          );
         }
       }
     },

@@ -3,9 +3,12 @@
  * without a stack trace.
  */
 export class UserError extends Error {
+  /** The name that tells this error from others across threads and modules. */
   override name = "UserError";
 
   /**
+   * Makes the error.
+   *
    * @param message What was being done, what was expected and what came.
    * @param exitCode The process's exit code: 2 for usage, 1 for anything else.
    */

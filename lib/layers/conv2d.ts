@@ -12,6 +12,7 @@ import type { Layer } from "./layer.ts";
 
 /** Height and width of a convolution's input: what its reverse layer must give back. */
 export interface ImageExtents {
+  /** Height and width. */
   readonly extents: readonly [height: number, width: number];
 }
 
@@ -30,18 +31,28 @@ export function conv2d(
   return {
     init(inputShape, normal) {
       const [inputs = 0, height = 0, width = 0] = inputShape;
-      const extents = [height, width].map((extent) => convolvedExtent(extent, kernel, { stride, pad }));
+      const extents = [height, width].map((extent) =>
+        convolvedExtent(extent, kernel, { stride, pad })
+      );
       if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
         throw new UserError(
-          `building a convolution: expected channels and an image of at least ${kernel - 2 * pad}x${kernel - 2 * pad}, got the shape [${inputShape}]`,
+          `building a convolution: expected channels and an image of at least ${kernel - 2 * pad}x${
+            kernel - 2 * pad
+          }, got the shape [${inputShape}]`,
         );
       }
       const weight = normalArray([channels, inputs, kernel, kernel], deviation, normal);
-      return { outputShape: [channels, ...extents], weights: { weight, bias: constantArray([channels], 0) } };
+      return {
+        outputShape: [channels, ...extents],
+        weights: { weight, bias: constantArray([channels], 0) },
+      };
     },
 
     forward({ weight, bias }, x) {
-      const output = tf.add(convolution(x, weight!, { stride, pad }), tf.reshape(bias!, [1, -1, 1, 1]));
+      const output = tf.add(
+        convolution(x, weight!, { stride, pad }),
+        tf.reshape(bias!, [1, -1, 1, 1]),
+      );
       return { output, trace: { extents: [x.shape[2]!, x.shape[3]!] } };
     },
 
@@ -51,7 +62,10 @@ export function conv2d(
 
     linearize({ weight, bias }, _, v, unit) {
       const offsets = tf.matMul(unit, tf.reshape(bias!, [1, -1]));
-      return tf.add(convolution(v, weight!, { stride, pad }), tf.reshape(offsets, [-1, channels, 1, 1]));
+      return tf.add(
+        convolution(v, weight!, { stride, pad }),
+        tf.reshape(offsets, [-1, channels, 1, 1]),
+      );
     },
   };
 }

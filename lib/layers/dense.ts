@@ -19,7 +19,9 @@ export function dense(outputs: number, { deviation = 0.01 }: InitialOptions = {}
     init(inputShape, normal) {
       const [inputs] = inputShape;
       if (inputShape.length !== 1 || !inputs) {
-        throw new UserError(`building a dense layer: expected a vector as input, got the shape [${inputShape}]; flatten first`);
+        throw new UserError(
+          `building a dense layer: expected a vector as input, got the shape [${inputShape}]; flatten first`,
+        );
       }
       const weight = normalArray([outputs, inputs], deviation, normal);
       return { outputShape: [outputs], weights: { weight, bias: constantArray([outputs], 0) } };
@@ -34,7 +36,10 @@ export function dense(outputs: number, { deviation = 0.01 }: InitialOptions = {}
     },
 
     linearize({ weight, bias }, _, v, unit) {
-      return tf.add(tf.matMul(v, weight!, false, true), tf.matMul(unit, tf.reshape(bias!, [1, -1])));
+      return tf.add(
+        tf.matMul(v, weight!, false, true),
+        tf.matMul(unit, tf.reshape(bias!, [1, -1])),
+      );
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Layer } from "./layer.ts";
 
 /** The shape that the reverse layer gives back. */
 export interface FlattenedShape {
+  /** The shape of one sample. */
   readonly shape: readonly number[];
 }
 

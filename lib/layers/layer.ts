@@ -6,13 +6,17 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 
 /** A new layer's parameters, and the shape of its output for one sample. */
 export interface Initialized {
+  /** The shape of one sample's output. */
   readonly outputShape: readonly number[];
+  /** The parameters by name. */
   readonly weights: Readonly<Record<string, NDArray>>;
 }
 
 /** A layer's output, and what its reverse layer shares with it: masks, switches, shapes. */
 export interface Pass<Trace> {
+  /** The output, [N, ...outputShape]. */
   readonly output: Tensor;
+  /** What the reverse layer shares with the forward pass. */
   readonly trace: Trace;
 }
 

@@ -15,7 +15,9 @@ export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly 
       for (const [name, layer] of named) {
         const initialized = layer.init(outputShape, normal);
         outputShape = initialized.outputShape;
-        for (const [key, array] of Object.entries(initialized.weights)) weights[`${name}.${key}`] = array;
+        for (const [key, array] of Object.entries(initialized.weights)) {
+          weights[`${name}.${key}`] = array;
+        }
       }
       return { outputShape, weights };
     },

@@ -4,6 +4,7 @@
  * @module
  */
 
+import process from "node:process";
 import { median } from "d3-array";
 import { deepfool } from "../../lib/attacks/deepfool.ts";
 import { arraysOf } from "../../lib/attacks/predict.ts";
@@ -177,12 +178,6 @@ const rows: Readonly<Record<string, (bench: Bench) => Promise<Row>>> = {
   deepfool_10000: deepfoolRow,
 };
 
-/** This process's peak resident memory, in MB, as Linux counts it. */
-async function peakMemory(): Promise<number> {
-  const status = await Deno.readTextFile("/proc/self/status");
-  return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1]) / 1024;
-}
-
 if (import.meta.main) {
   const name = Deno.args[0] ?? "";
   const [, networkName = "", kind = "", workers] = /^(\w+)\/(\w+?)(?:@(\d+))?$/.exec(name) ?? [];
@@ -191,5 +186,5 @@ if (import.meta.main) {
   const { weights } = await readSafetensors(new URL(`./${networkName}.safetensors`, import.meta.url).pathname);
   await using engine = await createEngine(workers ? { workers: Number(workers) } : {});
   const row = await rows[kind]!({ engine, network, weights, dataset, peak: await loadPeak(engine) });
-  console.log(JSON.stringify({ name, ...row, rss_mb: await peakMemory() }));
+  console.log(JSON.stringify({ name, ...row, rss_mb: process.resourceUsage().maxRSS / 1024 }));
 }

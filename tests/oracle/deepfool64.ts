@@ -11,7 +11,7 @@ import {
   type Pass64,
   type Weights64,
 } from "./network64.ts";
-import { dot64, dual64, norm64, unitStep64 } from "./norm64.ts";
+import { dual64, norm64, unitStep64 } from "./norm64.ts";
 
 /** The classes of one iteration: the step raises f_target - f_source. */
 export interface Choice64 {

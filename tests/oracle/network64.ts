@@ -186,9 +186,10 @@ function conv(
   const outWidth = width + 2 * pad - kernelWidth + 1;
   const outputShape = [outputs, outHeight, outWidth];
   const connections: Connections = (visit) =>
-    eachIndex(outputShape, ([o, y, x], output) => {
-      eachIndex([channels, kernelHeight, kernelWidth], ([c, i, j], inFilter) => {
-        const [row, column] = [y + i - pad, x + j - pad];
+    eachIndex(outputShape, (o, y, x, output) => {
+      eachIndex([channels, kernelHeight, kernelWidth], (c, i, j, inFilter) => {
+        const row = y + i - pad;
+        const column = x + j - pad;
         if (row < 0 || row >= height || column < 0 || column >= width) return;
         const source = (c * height + row) * width + column;
         visit(output, source, o * channels * kernelHeight * kernelWidth + inFilter);
@@ -230,7 +231,7 @@ function maxPool(size: number, input: Activation): [SelectionStep, Activation] {
   }
   const shape = [channels, height / size, width / size];
   const selected = new Int32Array(product(shape)).fill(-1);
-  eachIndex(input.shape, ([c, y, x], i) => {
+  eachIndex(input.shape, (c, y, x, i) => {
     const output = (c * (height / size) + Math.floor(y / size)) * (width / size) +
       Math.floor(x / size);
     const best = at(selected, output);
@@ -310,13 +311,13 @@ function addStepGradient(
 /** Visits the indices of a 3-D row-major array, with the flat index. */
 function eachIndex(
   shape: readonly number[],
-  visit: (index: [number, number, number], flat: number) => void,
+  visit: (i: number, j: number, k: number, flat: number) => void,
 ): void {
   const [first, second, third] = dimensions(shape, 3);
   let flat = 0;
   for (let i = 0; i < first; i++) {
     for (let j = 0; j < second; j++) {
-      for (let k = 0; k < third; k++) visit([i, j, k], flat++);
+      for (let k = 0; k < third; k++) visit(i, j, k, flat++);
     }
   }
 }

@@ -4,6 +4,7 @@
  */
 import {
   addWeightGradient64,
+  argmax64,
   at,
   forward64,
   type Gradients64,
@@ -98,7 +99,7 @@ export function regularizerGiven64(
   const samples = rows.map((x, n) => evaluate(network, weights, x, at(choices, n), settings));
   const total = samples.reduce((sum, { term }) => sum + term.value, 0);
   const value = settings.lambda / rows.length * total;
-  const branch = samples.map(branchOf).join("\n");
+  const branch = samples.map((sample) => branchOf(sample, settings.p)).join("\n");
   return { value, ratios: samples.map(({ ratio }) => ratio), branch };
 }
 
@@ -207,12 +208,26 @@ function addAttackGradient(
   }
 }
 
-/** All that must not change for a sample's term to be smooth. */
-function branchOf({ correct, iterations }: Sample): string {
+/**
+ * All that must not change for a sample's term to be smooth, but for the largest |Delta_x| of
+ * p = Infinity: equal entries there are equal functions of the weights, so rounding picks one.
+ */
+function branchOf({ correct, iterations }: Sample, p: number): string {
   const parts = iterations.map(({ pass, choice, difference, gradient }) => {
-    const signs = gradient.map(Math.sign).join();
     const { source, target } = choice;
-    return `${source}>${target} ${Math.sign(difference)} ${signs} ${selections64(pass)}`;
+    const side = sideOf(difference, pass.logits);
+    const signs = gradient.map(Math.sign).join();
+    const peak = p === 1 ? argmax64(gradient.map(Math.abs)) : "";
+    return `${source}>${target} ${side} ${peak} ${signs} ${selections64(pass)}`;
   });
   return `${correct ? "right" : "wrong"} ${parts.join(" / ")}`;
+}
+
+/**
+ * The sign of a difference of logits, 0 within rounding. A step that lands exactly on its plane
+ * without crossing it leaves a difference that is zero for all weights nearby: its computed sign is
+ * rounding, and the gradient does not depend on it (a df/dW and what g + a w adds before cancel).
+ */
+function sideOf(difference: number, logits: Float64Array): number {
+  return Math.abs(difference) <= 1e-12 * norm64(logits, Infinity) ? 0 : Math.sign(difference);
 }

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import type { DType, Graph, Value } from "../graph.ts";
 import { size } from "../nd_array.ts";
 import { registerEmitter } from "../trace_backend.ts";
@@ -13,9 +14,13 @@ registerEmitter("Reshape", ({ graph, inputs: [x], attributes }) => {
 
 registerEmitter("ExpandDims", ({ graph, inputs: [x], attributes }) => {
   attributes.only("dim");
-  const dim = attributes.number("dim");
-  return reshape(graph, x!, x!.shape.toSpliced(dim < 0 ? dim + x!.shape.length + 1 : dim, 0, 1));
+  return expandDims(graph, x!, attributes.number("dim"));
 });
+
+/** Adds an axis of extent 1; from the end if negative. */
+function expandDims(graph: Graph, x: Value, axis: number): Value {
+  return reshape(graph, x, x.shape.toSpliced(axis < 0 ? axis + x.shape.length + 1 : axis, 0, 1));
+}
 
 registerEmitter("Transpose", ({ graph, inputs: [x], attributes }) => {
   attributes.only("perm");
@@ -38,25 +43,29 @@ registerEmitter("Concat", ({ graph, inputs, attributes }) => {
 registerEmitter("Pack", ({ graph, inputs, attributes }) => {
   attributes.only("axis");
   const axis = attributes.number("axis");
-  return concat(graph, inputs.map((x) => reshape(graph, x, x.shape.toSpliced(axis, 0, 1))), axis);
+  return concat(graph, inputs.map((x) => expandDims(graph, x, axis)), axis);
 });
 
 function concat(graph: Graph, values: readonly Value[], axis: number): Value {
   const first = values[0]!;
   const at = axis < 0 ? axis + first.shape.length : axis;
   const extent = values.reduce((sum, { shape }) => sum + shape[at]!, 0);
-  return graph.node("Concat", values, { shape: first.shape.with(at, extent), dtype: first.dtype }, { axis: at });
+  return graph.node("Concat", values, { shape: first.shape.with(at, extent), dtype: first.dtype }, {
+    axis: at,
+  });
 }
 
 registerEmitter("Slice", ({ graph, inputs: [x], attributes }) => {
   attributes.only("begin", "size");
-  const begin = attributes.numbers("begin");
-  const shape = x!.shape.map((extent, axis) => {
-    const length = attributes.numbers("size")[axis] ?? -1;
-    return length === -1 ? extent - (begin[axis] ?? 0) : length;
-  });
-  const starts = shape.map((_, axis) => begin[axis] ?? 0);
-  const ends = shape.map((extent, axis) => starts[axis]! + extent);
+  const size = attributes.has("size") ? attributes.numbers("size") : undefined;
+  const info: tf.TensorInfo = { dataId: x!, shape: [...x!.shape], dtype: "float32" };
+  const [starts, shape] = tf.slice_util.parseSliceParams(
+    info,
+    attributes.numbers("begin"),
+    size,
+  ) as [number[], number[]];
+  tf.slice_util.assertParamsValid(info, starts, shape);
+  const ends = starts.map((start, axis) => start + shape[axis]!);
   const type = { shape, dtype: x!.dtype };
   return graph.node("Slice", [x!, graph.integers(starts), graph.integers(ends)], type);
 });
@@ -69,17 +78,13 @@ registerEmitter("Tile", ({ graph, inputs: [x], attributes }) => {
   return graph.node("Tile", [x!, graph.integers(reps)], { shape, dtype: x!.dtype });
 });
 
-registerEmitter("BroadcastTo", ({ graph, inputs: [x], attributes }) => {
-  attributes.only("shape", "inputShape");
-  const shape = attributes.numbers("shape");
-  if (x!.uniform !== undefined) return graph.uniform(x!.uniform, shape, x!.dtype);
-  return graph.node("Expand", [x!, graph.integers(shape)], { shape, dtype: x!.dtype });
-});
-
 registerEmitter("PadV2", ({ graph, inputs: [x], attributes }) => {
   attributes.only("paddings", "constantValue");
-  const paddings = (attributes.raw("paddings") as number[][]);
-  const pads = graph.integers([...paddings.map(([before]) => before!), ...paddings.map(([, after]) => after!)]);
+  const paddings = attributes.raw("paddings") as number[][];
+  const pads = graph.integers([
+    ...paddings.map(([before]) => before!),
+    ...paddings.map(([, after]) => after!),
+  ]);
   const shape = x!.shape.map((extent, axis) => extent + paddings[axis]![0]! + paddings[axis]![1]!);
   const fill = graph.uniform(attributes.number("constantValue"), [], x!.dtype);
   return graph.node("Pad", [x!, pads, fill], { shape, dtype: x!.dtype });
@@ -95,7 +100,9 @@ registerEmitter("GatherV2", ({ graph, inputs: [x, indices], attributes }) => {
   attributes.only("axis", "batchDims");
   const axis = attributes.has("axis") ? attributes.number("axis") : 0;
   if (attributes.has("batchDims") && attributes.number("batchDims") !== 0) {
-    throw new Error(`tracing GatherV2: expected batchDims 0, got ${attributes.number("batchDims")}`);
+    throw new Error(
+      `tracing GatherV2: expected batchDims 0, got ${attributes.number("batchDims")}`,
+    );
   }
   const shape = x!.shape.toSpliced(axis, 1, ...indices!.shape);
   return graph.node("Gather", [x!, indices!], { shape, dtype: x!.dtype }, { axis });
@@ -109,7 +116,9 @@ registerEmitter("OneHot", ({ graph, inputs: [indices], attributes }) => {
   const column = reshape(graph, cast(graph, indices!, "int32"), [...indices!.shape, 1]);
   const equal = graph.node("Equal", [column, classes], { shape, dtype: "bool" });
   const dtype = attributes.has("dtype") ? attributes.text("dtype") as DType : "float32";
-  const [on, off] = ["onValue", "offValue"].map((name) => graph.uniform(attributes.number(name), shape, dtype));
+  const [on, off] = ["onValue", "offValue"].map((name) =>
+    graph.uniform(attributes.number(name), shape, dtype)
+  );
   return graph.node("Where", [equal, on!, off!], { shape, dtype });
 });
 
@@ -120,9 +129,19 @@ registerEmitter("Select", ({ graph, inputs: [condition, yes, no], attributes }) 
 
 registerEmitter("Range", ({ graph, attributes }) => {
   attributes.only("start", "stop", "step", "dtype");
-  const [start, stop, step] = ["start", "stop", "step"].map((name) => attributes.number(name)) as [number, number, number];
+  const [start, stop, by] = ["start", "stop", "step"].map((name) => attributes.number(name)) as [
+    number,
+    number,
+    number,
+  ];
+  // TensorFlow.js counts down by itself when the step is the default one.
+  const step = by === 1 && stop < start ? -1 : by;
   const length = Math.max(0, Math.ceil((stop - start) / step));
   const numbers = Array.from({ length }, (_, i) => start + i * step);
   const float = attributes.text("dtype") === "float32";
-  return graph.constant(float ? Float32Array.from(numbers) : Int32Array.from(numbers), [length], float ? "float32" : "int32");
+  return graph.constant(
+    float ? Float32Array.from(numbers) : Int32Array.from(numbers),
+    [length],
+    float ? "float32" : "int32",
+  );
 });

@@ -46,7 +46,9 @@ function binary(graph: Graph, op: string, a: Value, b: Value, dtype: DType = a.d
 
 /** `value` where the broadcast leaves its shape alone, else undefined. */
 function unchanged(value: Value, other: Value): Value | undefined {
-  return String(broadcastShapes(value.shape, other.shape)) === String(value.shape) ? value : undefined;
+  return String(broadcastShapes(value.shape, other.shape)) === String(value.shape)
+    ? value
+    : undefined;
 }
 
 /** x + 0 = x: gradients of constants are zeros, and should cost nothing. */
@@ -58,8 +60,14 @@ function add(graph: Graph, a: Value, b: Value): Value {
 /** Gemm and Conv add their last operand at no cost: a bias, or what a gradient adds to. */
 function withAddend(graph: Graph, product: Value, addend: Value): Value | undefined {
   const node = graph.producer(product);
-  if (node?.inputs.length !== 2 || addend.uniform !== undefined || !unchanged(product, addend)) return undefined;
-  const third = node.op === "Gemm" ? addend : node.op === "Conv" ? channelBias(graph, product, addend) : undefined;
+  if (node?.inputs.length !== 2 || addend.uniform !== undefined || !unchanged(product, addend)) {
+    return undefined;
+  }
+  const third = node.op === "Gemm"
+    ? addend
+    : node.op === "Conv"
+    ? channelBias(graph, product, addend)
+    : undefined;
   if (!third) return undefined;
   return graph.node(node.op, [...node.inputs, third], product, node.attributes);
 }
@@ -67,7 +75,9 @@ function withAddend(graph: Graph, product: Value, addend: Value): Value | undefi
 /** A [1, C, 1, 1] addend of a convolution as the vector of C that Conv takes. */
 function channelBias(graph: Graph, product: Value, addend: Value): Value | undefined {
   const channels = product.shape[1]!;
-  return String(addend.shape) === `1,${channels},1,1` ? reshape(graph, addend, [channels]) : undefined;
+  return String(addend.shape) === `1,${channels},1,1`
+    ? reshape(graph, addend, [channels])
+    : undefined;
 }
 
 function subtract(graph: Graph, a: Value, b: Value): Value {
@@ -78,7 +88,8 @@ function subtract(graph: Graph, a: Value, b: Value): Value {
 function multiply(graph: Graph, a: Value, b: Value): Value {
   const shape = broadcastShapes(a.shape, b.shape);
   if (a.uniform === 0 || b.uniform === 0) return graph.uniform(0, shape, a.dtype);
-  return (b.uniform === 1 && unchanged(a, b)) || (a.uniform === 1 && unchanged(b, a)) || binary(graph, "Mul", a, b);
+  return (b.uniform === 1 && unchanged(a, b)) || (a.uniform === 1 && unchanged(b, a)) ||
+    binary(graph, "Mul", a, b);
 }
 
 function divide(graph: Graph, a: Value, b: Value): Value {
@@ -121,13 +132,19 @@ for (const [kernel, emit] of Object.entries(binaryKernels)) {
   });
 }
 
-registerEmitter("AddN", ({ graph, inputs }) => inputs.reduce((sum, value) => add(graph, sum, value)));
+registerEmitter(
+  "AddN",
+  ({ graph, inputs }) => inputs.reduce((sum, value) => add(graph, sum, value)),
+);
 
 /** step(x) = 1 where x > 0, else alpha: the gradient of |x| uses alpha = -1. */
 registerEmitter("Step", ({ graph, inputs: [x], attributes }) => {
   attributes.only("alpha");
   const alpha = attributes.has("alpha") ? attributes.number("alpha") : 0;
-  const positive = graph.node("Greater", [x!, graph.uniform(0, x!.shape, x!.dtype)], { shape: x!.shape, dtype: "bool" });
+  const positive = graph.node("Greater", [x!, graph.uniform(0, x!.shape, x!.dtype)], {
+    shape: x!.shape,
+    dtype: "bool",
+  });
   if (alpha === 0) return cast(graph, positive, x!.dtype);
   const [one, other] = [1, alpha].map((number) => graph.uniform(number, x!.shape, x!.dtype));
   return graph.node("Where", [positive, one!, other!], x!);
@@ -135,7 +152,9 @@ registerEmitter("Step", ({ graph, inputs: [x], attributes }) => {
 
 registerEmitter("ClipByValue", ({ graph, inputs: [x], attributes }) => {
   attributes.only("clipValueMin", "clipValueMax");
-  const [low, high] = ["clipValueMin", "clipValueMax"].map((name) => graph.uniform(attributes.number(name), [], "float32"));
+  const [low, high] = ["clipValueMin", "clipValueMax"].map((name) =>
+    graph.uniform(attributes.number(name), [], x!.dtype)
+  );
   return graph.node("Clip", [x!, low!, high!], x!);
 });
 
@@ -147,7 +166,17 @@ registerEmitter("Cast", ({ graph, inputs: [x], attributes }) => {
 /** Adds a cast, unless the value has that type already. */
 export function cast(graph: Graph, value: Value, dtype: DType): Value {
   if (value.dtype === dtype) return value;
-  if (value.uniform !== undefined) return graph.uniform(value.uniform, value.shape, dtype);
+  if (value.uniform !== undefined) {
+    return graph.uniform(castNumber(value.uniform, dtype), value.shape, dtype);
+  }
   const to = { float32: 1, int32: 6, int64: 7, bool: 9 }[dtype];
   return graph.node("Cast", [value], { shape: value.shape, dtype }, { to });
+}
+
+function castNumber(number: number, dtype: DType): number {
+  return dtype === "float32"
+    ? number
+    : dtype === "bool"
+    ? Number(number !== 0)
+    : Math.trunc(number);
 }

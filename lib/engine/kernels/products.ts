@@ -8,7 +8,11 @@ registerEmitter("BatchMatMul", ({ graph, inputs: [a, b], attributes }) => {
   const [transA, transB] = [attributes.boolean("transposeA"), attributes.boolean("transposeB")];
   return a!.shape.length === 2 && b!.shape.length === 2
     ? gemm(graph, a!, b!, transA, transB)
-    : batched(graph, transA ? lastAxesSwapped(graph, a!) : a!, transB ? lastAxesSwapped(graph, b!) : b!);
+    : batched(
+      graph,
+      transA ? lastAxesSwapped(graph, a!) : a!,
+      transB ? lastAxesSwapped(graph, b!) : b!,
+    );
 });
 
 /** Gemm reads its operands transposed at no cost. */
@@ -25,6 +29,8 @@ function batched(graph: Graph, a: Value, b: Value): Value {
 
 function lastAxesSwapped(graph: Graph, x: Value): Value {
   const rank = x.shape.length;
-  const perm = x.shape.map((_, axis) => axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2);
+  const perm = x.shape.map((_, axis) =>
+    axis < rank - 2 ? axis : axis === rank - 2 ? rank - 1 : rank - 2
+  );
   return transpose(graph, x, perm);
 }

@@ -14,16 +14,24 @@ const reductions: Record<string, { op: string; axes: string }> = {
 
 for (const [kernel, { op, axes: name }] of Object.entries(reductions)) {
   registerEmitter(kernel, ({ graph, inputs: [x], attributes }) => {
-    attributes.only("axis", "reductionIndices", "keepDims");
-    const given = attributes.has(name) ? name : name === "axis" ? "reductionIndices" : "axis";
-    const axes = normalizeAxes(attributes.has(given) ? attributes.numbers(given) : [], x!.shape.length);
+    attributes.only(name, "keepDims");
+    const axes = normalizeAxes(
+      attributes.has(name) ? attributes.numbers(name) : undefined,
+      x!.shape.length,
+    );
     const keepdims = attributes.boolean("keepDims");
-    const number = x!.dtype === "bool" ? cast(graph, x!, "int32") : x!;
+    const number = kernel === "Mean"
+      ? cast(graph, x!, "float32")
+      : x!.dtype === "bool"
+      ? cast(graph, x!, "int32")
+      : x!;
     if (axes.length === 0) return number;
-    const shape = reducedShape(x!, axes, keepdims);
+    const type = { shape: reducedShape(x!, axes, keepdims), dtype: number.dtype };
     const square = kernel === "Sum" ? squaredOperand(graph, number) : undefined;
-    if (square) return graph.node("ReduceSumSquare", [square, graph.integers(axes)], { shape }, { keepdims: Number(keepdims) });
-    return graph.node(op, [number, graph.integers(axes)], { shape, dtype: number.dtype }, { keepdims: Number(keepdims) });
+    const [reduction, operand] = square ? ["ReduceSumSquare", square] : [op, number];
+    return graph.node(reduction, [operand, graph.integers(axes)], type, {
+      keepdims: Number(keepdims),
+    });
   });
 }
 

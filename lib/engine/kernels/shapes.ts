@@ -13,21 +13,26 @@ export function broadcastShapes(a: readonly number[], b: readonly number[]): num
   });
 }
 
-/** Axes as whole numbers from 0, all of them when none is named. */
-export function normalizeAxes(axes: readonly number[], rank: number): number[] {
-  const all = axes.length > 0 ? axes : Array.from({ length: rank }, (_, axis) => axis);
-  return all.map((axis) => axis < 0 ? axis + rank : axis).sort((a, b) => a - b);
+/** Axes as whole numbers from 0 in order; all of them unless some are named. */
+export function normalizeAxes(axes: readonly number[] | undefined, rank: number): number[] {
+  const named = axes ?? Array.from({ length: rank }, (_, axis) => axis);
+  return named.map((axis) => axis < 0 ? axis + rank : axis).sort((a, b) => a - b);
 }
 
 /** Adds a reshape, unless the value has that shape already; reshapes of reshapes are one. */
 export function reshape(graph: Graph, value: Value, shape: readonly number[]): Value {
   if (size(value.shape) !== size(shape)) {
-    throw new Error(`reshaping: expected ${size(value.shape)} elements as [${value.shape}] has, got [${shape}]`);
+    throw new Error(
+      `reshaping: expected ${size(value.shape)} elements as [${value.shape}] has, got [${shape}]`,
+    );
   }
   if (value.uniform !== undefined) return graph.uniform(value.uniform, shape, value.dtype);
   const source = graph.reshapedFrom(value);
   if (String(source.shape) === String(shape)) return source;
-  const reshaped = graph.node("Reshape", [source, graph.integers(shape)], { shape, dtype: value.dtype });
+  const reshaped = graph.node("Reshape", [source, graph.integers(shape)], {
+    shape,
+    dtype: value.dtype,
+  });
   graph.noteReshape(reshaped, source);
   return reshaped;
 }

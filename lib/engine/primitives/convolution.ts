@@ -12,17 +12,28 @@ export interface ConvolutionOptions {
   readonly pad?: number;
 }
 
-type Extents = readonly [height: number, width: number];
+/** Height and width. */
+export type Extents = readonly [height: number, width: number];
 type Settings = Required<ConvolutionOptions>;
 
 /** Height or width after a convolution. */
-export function convolvedExtent(extent: number, kernel: number, { stride, pad }: Settings): number {
+export function convolvedExtent(
+  extent: number,
+  kernel: number,
+  { stride = 1, pad = 0 }: ConvolutionOptions = {},
+): number {
   return Math.floor((extent + 2 * pad - kernel) / stride) + 1;
 }
 
 const toNHWC = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x, [0, 2, 3, 1]) as tf.Tensor4D;
 const toNCHW = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x, [0, 3, 1, 2]) as tf.Tensor4D;
-const toHWIO = (filter: tf.Tensor): tf.Tensor4D => tf.transpose(filter, [2, 3, 1, 0]) as tf.Tensor4D;
+const toHWIO = (filter: tf.Tensor): tf.Tensor4D =>
+  tf.transpose(filter, [2, 3, 1, 0]) as tf.Tensor4D;
+
+/** What lies under the windows: TensorFlow.js takes padding by numbers only for square filters, and not on every backend. */
+function padded(x: tf.Tensor, pad: number): tf.Tensor {
+  return pad === 0 ? x : tf.pad(x, [[0, 0], [0, 0], [pad, pad], [pad, pad]]);
+}
 
 function readSettings(attributes: Attributes): Settings {
   return { stride: attributes.number("stride"), pad: attributes.number("pad") };
@@ -36,13 +47,18 @@ const convolve = definePrimitive<Settings>({
   name: "Convolution",
   arity: 2,
   eager: ([x, filter], { stride, pad }) =>
-    toNCHW(tf.conv2d(toNHWC(x!), toHWIO(filter!), stride, pad, "NHWC", 1, "floor")),
+    toNCHW(tf.conv2d(toNHWC(padded(x!, pad)), toHWIO(filter!), stride, "valid")),
   emit: ({ graph, inputs: [x, filter], attributes }) => {
     attributes.only("stride", "pad");
     const settings = readSettings(attributes);
     const [rows, , height, width] = x!.shape as [number, number, number, number];
     const [channels, , kh, kw] = filter!.shape as [number, number, number, number];
-    const shape = [rows, channels, convolvedExtent(height, kh, settings), convolvedExtent(width, kw, settings)];
+    const shape = [
+      rows,
+      channels,
+      convolvedExtent(height, kh, settings),
+      convolvedExtent(width, kw, settings),
+    ];
     return graph.node("Conv", [x!, filter!], { shape }, onnxAttributes(settings));
   },
   gradient: (dy, [x, filter], settings) => [
@@ -58,7 +74,11 @@ const convolve = definePrimitive<Settings>({
  * @param filter Filters, [O, I, kh, kw].
  * @returns [N, O, H', W'].
  */
-export function convolution(x: tf.Tensor, filter: tf.Tensor, { stride = 1, pad = 0 }: ConvolutionOptions = {}): tf.Tensor4D {
+export function convolution(
+  x: tf.Tensor,
+  filter: tf.Tensor,
+  { stride = 1, pad = 0 }: ConvolutionOptions = {},
+): tf.Tensor4D {
   return convolve([x, filter], { stride, pad }) as tf.Tensor4D;
 }
 
@@ -71,8 +91,15 @@ const convolveTransposed = definePrimitive<TransposeSettings>({
   name: "ConvolutionTranspose",
   arity: 2,
   eager: ([y, filter], { stride, pad, height, width }) => {
-    const shape = [y!.shape[0]!, height, width, filter!.shape[1]!] as [number, number, number, number];
-    return toNCHW(tf.conv2dTranspose(toNHWC(y!), toHWIO(filter!), shape, stride, pad, "floor"));
+    const [rows, channels] = [y!.shape[0]!, filter!.shape[1]!];
+    const shape = [rows, height + 2 * pad, width + 2 * pad, channels] as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    const whole = toNCHW(tf.conv2dTranspose(toNHWC(y!), toHWIO(filter!), shape, stride, "valid"));
+    return tf.slice(whole, [0, 0, pad, pad], [rows, channels, height, width]);
   },
   emit: ({ graph, inputs: [y, filter], attributes }) => {
     attributes.only("stride", "pad", "height", "width");
@@ -81,7 +108,10 @@ const convolveTransposed = definePrimitive<TransposeSettings>({
     const [, channels, kh, kw] = filter!.shape as [number, number, number, number];
     const [rows, , h, w] = y!.shape as [number, number, number, number];
     const { stride, pad } = settings;
-    const output_padding = [height + 2 * pad - (h - 1) * stride - kh, width + 2 * pad - (w - 1) * stride - kw];
+    const output_padding = [
+      height + 2 * pad - (h - 1) * stride - kh,
+      width + 2 * pad - (w - 1) * stride - kw,
+    ];
     return graph.node("ConvTranspose", [y!, filter!], { shape: [rows, channels, height, width] }, {
       ...onnxAttributes(settings),
       output_padding,
@@ -115,8 +145,8 @@ const correlate = definePrimitive<TransposeSettings>({
   arity: 2,
   eager: ([x, dy], { stride, pad, height, width }) => {
     const filterShape = [height, width, x!.shape[1]!, dy!.shape[1]!];
-    const attributes = { strides: stride, pad, dataFormat: "NHWC", dimRoundingMode: "floor", filterShape };
-    const inputs = { x: toNHWC(x!), dy: toNHWC(dy!) };
+    const attributes = { strides: stride, pad: "valid", dataFormat: "NHWC", filterShape };
+    const inputs = { x: toNHWC(padded(x!, pad)), dy: toNHWC(dy!) };
     const gradient: tf.Tensor = tf.engine().runKernel("Conv2DBackpropFilter", inputs, attributes);
     return tf.transpose(gradient, [3, 2, 0, 1]);
   },
@@ -132,10 +162,18 @@ const correlate = definePrimitive<TransposeSettings>({
 });
 
 /** The filter's gradient is a convolution of x with dy, batch and channel axes swapped. */
-function emitFilterGradient(graph: Graph, x: Value, dy: Value, [kh, kw]: Extents, { stride, pad }: Settings): Value {
+function emitFilterGradient(
+  graph: Graph,
+  x: Value,
+  dy: Value,
+  [kh, kw]: Extents,
+  { stride, pad }: Settings,
+): Value {
   const [swappedX, swappedDy] = [x, dy].map((value) => transpose(graph, value, [1, 0, 2, 3]));
   const whole = [x, dy].map(({ shape }) => [shape[2]!, shape[3]!] as const);
-  const [height, width] = [0, 1].map((axis) => whole[0]![axis]! + 2 * pad - (whole[1]![axis]! - 1) * stride);
+  const [height, width] = [0, 1].map((axis) =>
+    whole[0]![axis]! + 2 * pad - (whole[1]![axis]! - 1) * stride
+  );
   const shape = [x.shape[1]!, dy.shape[1]!, height!, width!];
   const product = graph.node("Conv", [swappedX!, swappedDy!], { shape }, {
     dilations: [stride, stride],

@@ -54,9 +54,16 @@ const switches = definePrimitive<Windows>({
   arity: 1,
   eager: ([x], { window }) => {
     const [rows, k, columns] = windows(x!, window).shape;
-    const flat = tf.reshape(tf.transpose(windows(x!, window), [0, 2, 1, 3]), [rows, columns, k * k]);
+    const flat = tf.reshape(tf.transpose(windows(x!, window), [0, 2, 1, 3]), [
+      rows,
+      columns,
+      k * k,
+    ]);
     const chosen = tf.oneHot(tf.argMax(flat, 2), k * k, 1, 0, "float32");
-    return tf.reshape(tf.transpose(tf.reshape(chosen, [rows, columns, k, k]), [0, 2, 1, 3]), x!.shape);
+    return tf.reshape(
+      tf.transpose(tf.reshape(chosen, [rows, columns, k, k]), [0, 2, 1, 3]),
+      x!.shape,
+    );
   },
   emit: ({ graph, inputs: [x], attributes }) => {
     attributes.only("window");
@@ -75,7 +82,10 @@ function emitFirstMaximum(graph: Graph, x: Value, window: number): Value {
     const [row, column] = [Math.floor(i / width) % window, i % width % window];
     return window * window - row * window - column;
   });
-  const ranked = graph.node("Mul", [maxima, graph.constant(ranks, [1, 1, height, width], "float32")], x);
+  const ranked = graph.node("Mul", [
+    maxima,
+    graph.constant(ranks, [1, 1, height, width], "float32"),
+  ], x);
   const first = emitUpsample(graph, emitMaxPool(graph, ranked, window), window);
   return cast(graph, graph.node("Equal", [ranked, first], mask), "float32");
 }
@@ -95,7 +105,12 @@ const repeat = definePrimitive<Windows>({
   arity: 1,
   eager: ([x], { window }) => {
     const [rows, channels, height, width] = x!.shape as [number, number, number, number];
-    const spread = tf.tile(tf.reshape(x!, [rows * channels * height, 1, width, 1]), [1, window, 1, window]);
+    const spread = tf.tile(tf.reshape(x!, [rows * channels * height, 1, width, 1]), [
+      1,
+      window,
+      1,
+      window,
+    ]);
     return tf.reshape(spread, [rows, channels, height * window, width * window]);
   },
   emit: ({ graph, inputs: [x], attributes }) => {

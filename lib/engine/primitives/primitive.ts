@@ -3,6 +3,7 @@ import { type Emitter, registerEmitter } from "../trace_backend.ts";
 
 /** A differentiable operation of our own, implemented once for each kind of backend. */
 export interface Primitive<A extends object> {
+  /** The kernel's name. */
   readonly name: string;
   /** How many tensors it takes. */
   readonly arity: number;
@@ -11,7 +12,11 @@ export interface Primitive<A extends object> {
   /** The operation as ONNX nodes (backend `onnx`). */
   readonly emit: Emitter;
   /** The gradient of every input, given the output's. */
-  readonly gradient: (dy: tf.Tensor, inputs: readonly tf.Tensor[], attributes: A) => readonly (() => tf.Tensor)[];
+  readonly gradient: (
+    dy: tf.Tensor,
+    inputs: readonly tf.Tensor[],
+    attributes: A,
+  ) => readonly (() => tf.Tensor)[];
 }
 
 const eagerBackends = ["cpu", "tensorflow"];
@@ -26,17 +31,26 @@ export function definePrimitive<A extends object>(
       kernelName: name,
       backendName,
       // The inputs are the very tensors of the call below, and a tensor is a fine TensorInfo.
-      kernelFunc: ({ inputs, attrs }) => tf.tidy(() => eager(Object.values(inputs) as tf.Tensor[], attrs as unknown as A)),
+      kernelFunc: ({ inputs, attrs }) =>
+        tf.tidy(() => eager(Object.values(inputs) as tf.Tensor[], attrs as unknown as A)),
     });
   }
   tf.registerGradient({
     kernelName: name,
     inputsToSave: Array.from({ length: arity }, (_, i) => String(i)),
-    gradFunc: (dy, saved, attrs) => Object.fromEntries(gradient(dy as tf.Tensor, saved, attrs as unknown as A).entries()),
+    gradFunc: (dy, saved, attrs) =>
+      Object.fromEntries(gradient(dy as tf.Tensor, saved, attrs as unknown as A).entries()),
   });
-  return (inputs, attributes) => tf.engine().runKernel(name, Object.fromEntries(inputs.entries()), { ...attributes } as tf.NamedAttrMap);
+  return (inputs, attributes) =>
+    tf.engine().runKernel(
+      name,
+      Object.fromEntries(inputs.entries()),
+      { ...attributes } as tf.NamedAttrMap,
+    );
 }
 
 /** The gradient of what does not depend smoothly on its input (a mask, a switch): zero. */
-export const noGradient = (_: tf.Tensor, inputs: readonly tf.Tensor[]): readonly (() => tf.Tensor)[] =>
-  inputs.map((x) => () => tf.zerosLike(x));
+export const noGradient = (
+  _: tf.Tensor,
+  inputs: readonly tf.Tensor[],
+): readonly (() => tf.Tensor)[] => inputs.map((x) => () => tf.zerosLike(x));

@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { accuraciesUnderSign, fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
+import { predict } from "../../lib/attacks/predict.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { smallConvolutional, smallMlp, smallSplit } from "../small_problem.ts";
+
+for (const network of [smallMlp(), smallConvolutional()]) {
+  const weights = network.init("fgs");
+  const { images, labels, count } = smallSplit(70, "fgs");
+
+  Deno.test(`FGS on ${network.name}: epsilon 0 is the identity`, async () => {
+    await using engine = await createEngine({ workers: 2 });
+    const { perturbations, fooled } = await fastGradientSign(engine, network, weights, images, labels, 0);
+    assert.ok(perturbations.every((r) => Math.abs(r) === 0));
+    assert.ok(fooled.every((one) => one === 0));
+  });
+
+  Deno.test(`FGS on ${network.name}: the largest change of a pixel is epsilon`, async () => {
+    await using engine = await createEngine({ workers: 2 });
+    const { perturbations } = await fastGradientSign(engine, network, weights, images, labels, 0.25);
+    for (let i = 0; i < count; i++) {
+      assert.equal(Math.max(...perturbations.subarray(i * 36, (i + 1) * 36).map(Math.abs)), 0.25);
+    }
+  });
+
+  Deno.test(`FGS on ${network.name}: the sign is that of the loss's finite differences`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const { perturbations } = await fastGradientSign(engine, network, weights, images, labels, 1);
+    const x = images.slice(0, 36);
+    const moved = Float32Array.from({ length: 72 * 36 }, (_, i) => {
+      const [row, column] = [Math.floor(i / 36), i % 36];
+      return x[column]! + (Math.floor(row / 2) === column ? (row % 2 === 0 ? 1e-2 : -1e-2) : 0);
+    });
+    const { logits } = await predict(engine, network, weights, moved);
+    const loss = (row: number) => {
+      const scores = [...logits.subarray(row * 4, row * 4 + 4)];
+      return Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0)) - scores[labels[0]!]!;
+    };
+    for (let pixel = 0; pixel < 36; pixel++) {
+      const slope = (loss(2 * pixel) - loss(2 * pixel + 1)) / 2e-2;
+      if (Math.abs(slope) > 1e-3) assert.equal(perturbations[pixel], Math.sign(slope));
+    }
+  });
+
+  Deno.test(`FGS on ${network.name}: accuracies are those of the perturbed images`, async () => {
+    await using engine = await createEngine({ workers: 2 });
+    const epsilons = [0, 0.1, 0.5];
+    const accuracies = await accuraciesUnderSign(engine, network, weights, images, labels, epsilons);
+    for (const [i, epsilon] of epsilons.entries()) {
+      const { fooledAs } = await fastGradientSign(engine, network, weights, images, labels, epsilon);
+      assert.equal(accuracies[i], fooledAs.filter((label, j) => label === labels[j]).length / count);
+    }
+  });
+}

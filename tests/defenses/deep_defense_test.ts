@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { arraysOf } from "../../lib/attacks/predict.ts";
+import { clean } from "../../lib/defenses/clean.ts";
+import { deepDefense, type DeepDefenseOptions } from "../../lib/defenses/deep_defense.ts";
+import type { Defense, ShardGradient } from "../../lib/defenses/defense.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../lib/engine/engine.ts";
+import { shared, shards } from "../../lib/engine/shared_memory.ts";
+import type { Network } from "../../lib/networks/network.ts";
+import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/regularizer64.ts";
+import type { Network64 } from "../oracle/network64.ts";
+import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
+import { tapedRegularizer } from "../taped_regularizer.ts";
+
+const batch = 40;
+const split = smallSplit(batch, "deep defense");
+const rows = Array.from({ length: batch }, (_, i) => split.images.subarray(i * 36, (i + 1) * 36));
+
+const problems: readonly { network: Network; twin: Network64 }[] = [
+  {
+    network: smallMlp(),
+    twin: {
+      inputShape: [1, 6, 6],
+      layers: [
+        { kind: "flatten" },
+        { kind: "dense", name: "fc1" },
+        { kind: "relu" },
+        { kind: "dense", name: "fc2" },
+        { kind: "relu" },
+        { kind: "dense", name: "fc3" },
+      ],
+    },
+  },
+  {
+    network: smallConvolutional(),
+    twin: {
+      inputShape: [1, 6, 6],
+      layers: [
+        { kind: "conv", name: "conv1" },
+        { kind: "maxPool", size: 2 },
+        { kind: "relu" },
+        { kind: "flatten" },
+        { kind: "dense", name: "fc1" },
+        { kind: "relu" },
+        { kind: "dense", name: "fc2" },
+      ],
+    },
+  },
+];
+
+/** A step's gradient, as the training loop asks for it: the sum over the workers' shares. */
+async function step(engine: Engine, network: Network, defense: Defense) {
+  const run = await defense.load(engine, network);
+  const data = { weights: arraysOf(smallWeights(network, "step")), images: shared(split.images), labels: split.labels, batch };
+  const indices = Uint32Array.from({ length: batch }, (_, i) => i);
+  const parts = await run(shards(batch, engine.workers).map(({ from, to }) => ({ ...data, indices: indices.slice(from, to) })));
+  const total = (value: (part: ShardGradient) => number) => parts.reduce((sum, part) => sum + value(part), 0);
+  const gradients = Object.keys(network.parameters).map((name) => {
+    const sums = parts.map((part) => part.gradients[name]!);
+    return [name, sums[0]!.map((_, i) => sums.reduce((sum, part) => sum + part[i]!, 0))] as const;
+  });
+  return {
+    loss: total(({ loss }) => loss),
+    regularizer: total(({ regularizer }) => regularizer),
+    active: total(({ active }) => active[0] + active[1]),
+    gradients: Object.fromEntries(gradients),
+  };
+}
+
+async function stepWith(options: EngineOptions, network: Network, defense: Defense) {
+  await using engine = await createEngine(options);
+  return await step(engine, network, defense);
+}
+
+type Gradients = Readonly<Record<string, ArrayLike<number>>>;
+
+/** ||actual - expected|| / ||expected|| over all parameters. */
+function relativeError(actual: Gradients, expected: Gradients): number {
+  let [error, length] = [0, 0];
+  for (const [name, values] of Object.entries(expected)) {
+    for (let i = 0; i < values.length; i++) {
+      error += (actual[name]![i]! - values[i]!) ** 2;
+      length += values[i]! ** 2;
+    }
+  }
+  return Math.sqrt(error / length);
+}
+
+function difference(a: Gradients, b: Gradients): Record<string, Float64Array> {
+  return Object.fromEntries(Object.entries(a).map(([name, values]) => [name, Float64Array.from(values, (value, i) => value - b[name]![i]!)]));
+}
+
+const settings: readonly DeepDefenseOptions[] = [
+  {},
+  { p: Infinity, c: 8, d: 2 },
+  { p: 1, iterations: 2, c: 8 },
+  { p: 4, iterations: 3, c: 12 },
+  { shape: "linear", lambda: 3, c: 2, d: 1 },
+  { lambda: 2, c: 40, d: 9, iterations: 1 },
+];
+
+for (const { network, twin } of problems) {
+  for (const options of settings) {
+    Deno.test(`Deep Defense on ${network.name}: gradient and value are the float64 oracle's, ${JSON.stringify(options)}`, async () => {
+      const { loss, regularizer, active, gradients } = await stepWith({ workers: 1 }, network, deepDefense(options));
+      const weights = smallWeights(network, "step");
+      const { attacks, value } = regularizer64(twin, weights, rows, split.labels, options);
+      const penalty = regularizerGradient64(twin, weights, rows, attacks, options);
+      const crossEntropy = crossEntropy64(twin, weights, rows, split.labels);
+      const expected = Object.fromEntries(
+        Object.entries(penalty.gradients).map(([name, { data }]) => [name, data.map((g, i) => g + crossEntropy.gradients[name]!.data[i]!)]),
+      );
+      assert.ok(Math.abs(loss - crossEntropy.value) < 1e-5 * crossEntropy.value);
+      assert.ok(Math.abs(regularizer - value) < 1e-4 * Math.abs(value), `${regularizer} is not ${value}`);
+      assert.equal(active, attacks.reduce((sum, { iterations }) => sum + iterations, 0));
+      assert.ok(attacks.some(({ predicted }, i) => predicted === split.labels[i]), "expected samples predicted right");
+      assert.ok(attacks.some(({ predicted }, i) => predicted !== split.labels[i]), "expected samples predicted wrong");
+      const error = relativeError(gradients, expected);
+      assert.ok(error < 1e-4, `relative error ${error}`);
+    });
+  }
+
+  for (const p of [2, Infinity]) {
+    Deno.test(`Deep Defense on ${network.name}: the chosen class alone gives what taping everything gives, p = ${p}`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      const cheap = await step(engine, network, deepDefense({ p, c: 8 }));
+      const plain = await step(engine, network, clean());
+      const { fn, inputs } = tapedRegularizer(network, { chunk: batch, p, c: 8 });
+      const run = await engine.compile(fn, inputs);
+      const target = new Float32Array(batch * network.classes);
+      split.labels.forEach((label, i) => target[i * network.classes + label] = 1);
+      const share = new Float32Array(batch).fill(15 / batch);
+      const taped = await run({ ...arraysOf(smallWeights(network, "step")), x: split.images, target, share });
+      const [value, twin] = [cheap.regularizer, taped.regularizer![0]!];
+      assert.ok(Math.abs(value - twin) < 1e-4 * twin, `${value} is not ${twin}`);
+      const expected = Object.fromEntries(Object.keys(network.parameters).map((name) => [name, taped[`gradient:${name}`]!]));
+      const error = relativeError(difference(cheap.gradients, plain.gradients), expected);
+      assert.ok(error < 1e-4, `relative error ${error}`);
+    });
+  }
+
+  Deno.test(`Deep Defense on ${network.name}: onnx and cpu agree`, async () => {
+    const onnx = await stepWith({ workers: 1 }, network, deepDefense());
+    const cpu = await stepWith({ backend: "cpu" }, network, deepDefense());
+    assert.equal(onnx.active, cpu.active);
+    const error = relativeError(onnx.gradients, cpu.gradients);
+    assert.ok(error < 1e-4, `relative error ${error}`);
+  });
+
+  Deno.test(`Deep Defense on ${network.name}: one and two workers agree`, async () => {
+    const one = await stepWith({ workers: 1 }, network, deepDefense());
+    const two = await stepWith({ workers: 2 }, network, deepDefense());
+    const error = relativeError(two.gradients, one.gradients);
+    assert.ok(error < 1e-5, `relative error ${error}`);
+  });
+
+  Deno.test(`Deep Defense on ${network.name}: the same step twice gives the same bits`, async () => {
+    await using engine = await createEngine({ workers: 2 });
+    const [a, b] = [await step(engine, network, deepDefense()), await step(engine, network, deepDefense())];
+    assert.deepEqual(a, b);
+  });
+}

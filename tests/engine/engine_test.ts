@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import {
+  createEngine,
+  type Engine,
+  type EngineOptions,
+  type Program,
+} from "../../lib/engine/engine.ts";
+import { shards, shared, sharedFloats } from "../../lib/engine/shared_memory.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
+import type { Part, Scaling } from "./routine.ts";
+
+const owner = {};
+
+function program(name = "scaleRows"): Program<Scaling> {
+  return {
+    functions: {
+      scale: {
+        inputs: { x: [2], factor: [1] },
+        fn: ({ x, factor }) => ({ y: tf.mul(x!, factor!) }),
+      },
+    },
+    module: import.meta.resolve("./routine.ts"),
+    export: name,
+    settings: { factor: 3 },
+  };
+}
+
+function loadScaling(engine: Engine, name?: string) {
+  return engine.load<Scaling, Part, Float32Array>(owner, `scaling ${name}`, () => program(name));
+}
+
+const engines: EngineOptions[] = [{ workers: 2 }, { workers: 1 }, { backend: "cpu" }];
+
+for (const options of engines) {
+  const label = JSON.stringify(options);
+
+  Deno.test(`a program's results come in the order of its arguments: ${label}`, async () => {
+    await using engine = await createEngine(options);
+    const run = await loadScaling(engine);
+    const parts = Array.from(
+      { length: engine.workers },
+      (_, i) => ({ x: Float32Array.of(i, 1), delay: 20 - 20 * i }),
+    );
+    const expected = parts.map(({ x }) => x.map((value) => 3 * value));
+    assert.deepEqual(await run(parts), expected);
+    assert.deepEqual(await run(parts.slice(0, 1)), expected.slice(0, 1));
+  });
+
+  Deno.test(`shared memory is read and written in place: ${label}`, async () => {
+    await using engine = await createEngine(options);
+    const run = await loadScaling(engine);
+    const all = sharedFloats(2 * engine.workers).fill(1);
+    const parts = shards(engine.workers, engine.workers).map(({ from, to }) => ({
+      x: all.subarray(2 * from, 2 * to),
+    }));
+    await run(parts);
+    assert.deepEqual([...all], Array(2 * engine.workers).fill(3));
+    all.fill(2);
+    await run(parts);
+    assert.deepEqual([...all], Array(2 * engine.workers).fill(6));
+  });
+
+  Deno.test(`an error inside a routine reaches the caller: ${label}`, async () => {
+    await using engine = await createEngine(options);
+    const run = await loadScaling(engine);
+    const x = Float32Array.of(1, 2);
+    await assert.rejects(async () => await run([{ x, fail: true }]), {
+      name: "RangeError",
+      message: "scaling a part: expected it to fail",
+    });
+    assert.deepEqual(await run([{ x }]), [Float32Array.of(3, 6)]);
+  });
+
+  Deno.test(`an error while a routine is set up reaches the caller: ${label}`, async () => {
+    await using engine = await createEngine(options);
+    await assert.rejects(
+      loadScaling(engine, "broken"),
+      /setting up a routine: expected it to fail/,
+    );
+  });
+}
+
+Deno.test("a program is loaded once for an owner and a key, and again after it failed", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  let loads = 0;
+  const load = (owner: object, key: string, name?: string) =>
+    engine.load<Scaling, Part, Float32Array>(owner, key, () => (loads++, program(name)));
+  const [first, again] = [await load(owner, "a"), await load(owner, "a")];
+  assert.equal(first, again);
+  assert.equal(loads, 1);
+  assert.notEqual(await load(owner, "b"), first);
+  assert.notEqual(await load({}, "a"), first);
+  await assert.rejects(load(owner, "c", "broken"));
+  await assert.doesNotReject(load(owner, "c"));
+});
+
+Deno.test("an engine says what it runs on", async () => {
+  await using onnx = await createEngine({ workers: 2 });
+  await using cpu = await createEngine({ backend: "cpu", workers: 5 });
+  assert.deepEqual([onnx.backend, onnx.device, onnx.workers], ["onnx", "cpu", 2]);
+  assert.deepEqual([cpu.backend, cpu.device, cpu.workers], ["cpu", "cpu", 1]);
+});
+
+Deno.test("workers stop when the engine is disposed of, once or twice", async () => {
+  const engine = await createEngine({ workers: 2 });
+  const run = await loadScaling(engine);
+  await engine[Symbol.asyncDispose]();
+  await engine[Symbol.asyncDispose]();
+  const late = run([{ x: new Float32Array(2) }]).then(() => "answered", () => "refused");
+  const timer = Promise.withResolvers<string>();
+  const timeout = setTimeout(() => timer.resolve("silent"), 200);
+  assert.notEqual(await Promise.race([late, timer.promise]), "answered");
+  clearTimeout(timeout);
+});
+
+const refusals: [options: EngineOptions, message: RegExp][] = [
+  [{ workers: 0 }, /^creating an engine: expected at least 1 worker, got 0$/],
+  [{ workers: 1.5 }, /^creating an engine: expected at least 1 worker, got 1.5$/],
+  [
+    { workers: 1, device: "cuda" },
+    /^creating an engine: expected onnxruntime's cuda provider, which could not be loaded here \(.+\)$/,
+  ],
+  [{ backend: "tensorflow" }, /^creating an engine: .*`deno task setup:gpu` installs it$/],
+  [
+    { backend: "cpu", device: "webgpu" },
+    /^creating an engine: expected the backend onnx for the device webgpu, got cpu$/,
+  ],
+];
+
+for (const [options, message] of refusals) {
+  Deno.test(`an engine that cannot be had is one line: ${JSON.stringify(options)}`, async () => {
+    await assert.rejects(createEngine(options), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, message);
+      assert.equal(error.message.split("\n").length, 1);
+      return true;
+    });
+  });
+}
+
+Deno.test("shards cover all rows once, as equally as possible", () => {
+  for (const [rows, workers] of [[5, 2], [1, 3], [0, 3], [7, 7], [100, 3]] as const) {
+    const parts = shards(rows, workers);
+    const covered = parts.flatMap(({ from, to }) =>
+      Array.from({ length: to - from }, (_, i) => from + i)
+    );
+    assert.deepEqual(covered, Array.from({ length: rows }, (_, i) => i));
+    assert.equal(parts.length, Math.min(rows, workers));
+    const lengths = parts.map(({ from, to }) => to - from);
+    assert.ok(rows === 0 || Math.max(...lengths) - Math.min(...lengths) <= 1);
+  }
+});
+
+Deno.test("shared copies an array once", () => {
+  const own = Float32Array.of(1, 2);
+  const copy = shared(own);
+  assert.ok(copy.buffer instanceof SharedArrayBuffer);
+  assert.deepEqual([...copy], [1, 2]);
+  assert.equal(shared(copy), copy);
+});

@@ -1,0 +1,77 @@
+import * as tf from "@tensorflow/tfjs";
+import { assertSame, type Case, createEngines } from "./engines.ts";
+
+const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.1);
+
+/** TensorFlow.js differentiates these as often as one likes. */
+const smooth: Case[] = [
+  ["abs", [[9]], (x) => tf.abs(x!)],
+  ["relu", [[9]], (x) => tf.relu(x!)],
+  ["exp, log and tanh", [[9]], (x) => tf.tanh(tf.log(positive(tf.exp(x!))))],
+  [
+    "sqrt and rsqrt",
+    [[9]],
+    (x) => tf.mul(tf.sqrt(positive(x!)), tf.rsqrt(tf.add(positive(x!), 1))),
+  ],
+  ["sigmoid and softplus", [[9]], (x) => tf.mul(tf.sigmoid(x!), tf.softplus(x!))],
+  [
+    "sin, cos and reciprocal",
+    [[9]],
+    (x) => tf.mul(tf.sin(x!), tf.reciprocal(positive(tf.cos(x!)))),
+  ],
+  [
+    "broadcast arithmetic",
+    [[2, 3], [3], [2, 1]],
+    (a, b, c) => tf.div(tf.mul(tf.add(a!, b!), tf.sub(b!, c!)), positive(c!)),
+  ],
+  ["squaredDifference", [[2, 3], [2, 3]], (a, b) => tf.squaredDifference(a!, b!)],
+  ["sum and mean", [[2, 3, 4]], (x) => tf.mul(tf.sum(tf.square(x!), [0, 2]), tf.mean(x!, [0, 2]))],
+  ["logSoftmax", [[3, 4]], (x) => tf.logSoftmax(x!, 1)],
+  ["reshape and transpose", [[2, 3, 4]], (x) => tf.transpose(tf.reshape(x!, [4, 3, 2]), [1, 2, 0])],
+  ["slice", [[4, 5]], (x) => tf.slice(x!, [1, 2], [2, 3])],
+  ["pad", [[2, 3]], (x) => tf.pad(x!, [[1, 0], [0, 2]])],
+  ["tile", [[2, 3]], (x) => tf.tile(x!, [2, 2])],
+  ...([[false, false], [false, true], [true, false], [true, true]] as const).map(([a, b]): Case => [
+    `matMul ${a} ${b}`,
+    [a ? [3, 2] : [2, 3], b ? [4, 3] : [3, 4]],
+    (x, y) => tf.matMul(x!, y!, a, b),
+  ]),
+];
+
+/** The gradients of these compare numbers, and TensorFlow.js cannot differentiate comparisons. */
+const piecewise: Case[] = [
+  ["pow", [[2, 3], [3]], (a, b) => tf.pow(positive(a!), b!)],
+  ["maximum and minimum", [[2, 3], [2, 3]], (a, b) => tf.minimum(tf.maximum(a!, b!), 0.5)],
+  ["clip", [[9]], (x) => tf.clipByValue(x!, -0.5, 0.5)],
+  ["where", [[9], [9]], (a, b) => tf.where(tf.greater(tf.range(0, 9), 4), tf.square(a!), b!)],
+  ["max", [[2, 3, 4]], (x) => tf.max(x!, [-1])],
+  ["min, kept", [[2, 3, 4]], (x) => tf.min(x!, [1, 2], true)],
+];
+
+type Scalar = (...xs: tf.Tensor[]) => tf.Scalar;
+
+const squares = (fn: Case[2]): Scalar => (...xs) => tf.sum(tf.square(fn(...xs) as tf.Tensor));
+const gradients = (scalar: Scalar): Case[2] => (...xs) => tf.grads(scalar)(xs);
+const squaredGradient = (scalar: Scalar): Scalar => (...xs) =>
+  tf.addN(tf.grads(scalar)(xs).map((gradient) => tf.sum(tf.square(gradient))));
+
+const cases: Case[] = [
+  ...[...smooth, ...piecewise].map((
+    [name, shapes, fn],
+  ): Case => [name, shapes, gradients(squares(fn))]),
+  ...smooth.map(([name, shapes, fn]): Case => [
+    `${name}, twice`,
+    shapes,
+    gradients(squaredGradient(squares(fn))),
+  ]),
+];
+
+Deno.test("derivatives are the same traced and computed by TensorFlow.js", async (t) => {
+  await using engines = await createEngines();
+  for (const one of cases) {
+    await t.step(
+      one[0],
+      async () => void await assertSame(engines, one, { relative: 1e-5, absolute: 1e-5 }),
+    );
+  }
+});

@@ -1,0 +1,220 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import { size } from "../../lib/engine/nd_array.ts";
+import {
+  convolution,
+  type ConvolutionOptions,
+  convolutionTranspose,
+  convolvedExtent,
+  filterGradient,
+} from "../../lib/engine/primitives/convolution.ts";
+import {
+  averagePool,
+  firstMaximum,
+  maskRows,
+  maxPool,
+  unpool,
+  upsample,
+  windowSum,
+} from "../../lib/engine/primitives/pooling.ts";
+import { assertClose } from "../closeness.ts";
+import {
+  assertSame,
+  type Case,
+  createEngines,
+  type Engines,
+  evaluate,
+  numbers,
+} from "./engines.ts";
+
+const [samples, inputs, outputs, height, width, kh, kw] = [2, 3, 4, 8, 7, 3, 2] as const;
+const steps: ConvolutionOptions[] = [1, 2, 3].flatMap((stride) =>
+  [0, 1, 2].map((pad) => ({ stride, pad }))
+);
+
+const convolutions: Case[] = steps.flatMap((options) => {
+  const x = [samples, inputs, height, width];
+  const w = [outputs, inputs, kh, kw];
+  const y = [
+    samples,
+    outputs,
+    convolvedExtent(height, kh, options),
+    convolvedExtent(width, kw, options),
+  ];
+  const label = `stride ${options.stride}, pad ${options.pad}`;
+  return [
+    [`convolution, ${label}`, [x, w], (x, w) => convolution(x!, w!, options)],
+    [
+      `convolutionTranspose, ${label}`,
+      [y, w],
+      (y, w) => convolutionTranspose(y!, w!, [height, width], options),
+    ],
+    [`filterGradient, ${label}`, [x, y], (x, y) => filterGradient(x!, y!, [kh, kw], options)],
+  ] satisfies Case[];
+});
+
+const pools: Case[] = [2, 3].flatMap((window) => {
+  const large = [2, 3, 2 * window, 3 * window];
+  return [
+    [`maxPool ${window}`, [large], (x) => maxPool(x!, window)],
+    [`firstMaximum ${window}`, [large], (x) => firstMaximum(x!, window)],
+    [`upsample ${window}`, [[2, 3, 2, 3]], (x) => upsample(x!, window)],
+    [`averagePool ${window}`, [large], (x) => averagePool(x!, window)],
+    [`windowSum ${window}`, [large], (x) => windowSum(x!, window)],
+    [`unpool ${window}`, [[2, 3, 2, 3], large], (y, m) => unpool(y!, m!, window)],
+    [`unpool ${window}, 4 rows a sample`, [[8, 3, 2, 3], large], (y, m) => unpool(y!, m!, window)],
+  ] satisfies Case[];
+});
+
+const others: Case[] = [
+  ["maskRows", [[3, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
+  ["maskRows, 2 rows a sample", [[6, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
+  [
+    "convolution plus a bias",
+    [[2, 3, 5, 5], [4, 3, 3, 3], [4]],
+    (x, w, b) => tf.add(convolution(x!, w!), tf.reshape(b!, [1, -1, 1, 1])),
+  ],
+  [
+    "convolution plus an image",
+    [[2, 3, 5, 5], [4, 3, 3, 3], [1, 1, 3, 3]],
+    (x, w, image) => tf.add(convolution(x!, w!), image!),
+  ],
+];
+
+Deno.test("primitives and their gradients agree on onnx, cpu and central differences", async (t) => {
+  await using engines = await createEngines();
+  for (const one of [...convolutions, ...pools, ...others]) {
+    await t.step(one[0], () => check(engines, one));
+  }
+});
+
+/** Compares the primitive on both engines, then the gradient of <probe, primitive>. */
+async function check(engines: Engines, [name, shapes, fn]: Case): Promise<void> {
+  await assertSame(engines, [name, shapes, fn]);
+  const arrays = shapes.map((shape, i) => numbers(shape, `${name} ${i}`));
+  const { types, arrays: [value] } = await evaluate(engines.cpu, fn, shapes, arrays);
+  const probeShape = JSON.parse(types[0]!.replace("float32", "")) as number[];
+  const probe = numbers(probeShape, `${name} ${shapes.length}`);
+  const differentiated: Case[2] = (...tensors) => {
+    const differentiate = tf.valueAndGrads((...xs) =>
+      tf.sum(tf.mul(fn(...xs) as tf.Tensor, tensors.at(-1)!))
+    );
+    const { value, grads } = differentiate(tensors.slice(0, -1));
+    return [value, ...grads];
+  };
+  const [total, ...gradients] = await assertSame(engines, [
+    name,
+    [...shapes, probeShape],
+    differentiated,
+  ]);
+  assertClose(total!, [dot(value!, probe)], { absolute: 1e-4 });
+  const along = async (sign: number, directions: readonly Float32Array[]) => {
+    const moved = arrays.map((array, i) =>
+      array.map((x, j) => x + sign * epsilon * directions[i]![j]!)
+    );
+    const { arrays: [value] } = await evaluate(engines.cpu, fn, shapes, moved);
+    return dot(value!, probe);
+  };
+  for (const draw of [1, 2, 3]) {
+    const directions = shapes.map((shape, i) => numbers(shape, `${name} direction ${draw} ${i}`));
+    const slope = (await along(1, directions) - await along(-1, directions)) / (2 * epsilon);
+    const expected = directions.reduce(
+      (sum, direction, i) => sum + dot(direction, gradients[i]!),
+      0,
+    );
+    assertClose([slope], [expected], { relative: 1e-3, absolute: 1e-3 });
+  }
+}
+
+const epsilon = 2 ** -10;
+
+function dot(a: Float32Array, b: Float32Array): number {
+  return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+}
+
+Deno.test("a convolution is the sum over its windows", async () => {
+  await using engines = await createEngines();
+  const shapes = [[samples, inputs, height, width], [outputs, inputs, kh, kw]];
+  const [x, w] = shapes.map((shape) => numbers(shape, "windows")) as [Float32Array, Float32Array];
+  for (const { stride = 1, pad = 0 } of steps) {
+    const fn: Case[2] = (x, w) => convolution(x!, w!, { stride, pad });
+    const { arrays: [y] } = await evaluate(engines.onnx, fn, shapes, [x, w]);
+    assertClose(y!, sumOverWindows(x, w, stride, pad));
+  }
+});
+
+/** The definition, with loops, in double precision. */
+function sumOverWindows(x: Float32Array, w: Float32Array, stride: number, pad: number): number[] {
+  const [rows, columns] = [
+    convolvedExtent(height, kh, { stride, pad }),
+    convolvedExtent(width, kw, { stride, pad }),
+  ];
+  const at = (n: number, i: number, row: number, column: number) =>
+    row < 0 || row >= height || column < 0 || column >= width
+      ? 0
+      : x[((n * inputs + i) * height + row) * width + column]!;
+  return indices([samples, outputs, rows, columns]).map(([n, o, row, column]) =>
+    indices([inputs, kh, kw]).reduce(
+      (sum, [i, u, v]) =>
+        sum + at(n!, i!, row! * stride + u! - pad, column! * stride + v! - pad) *
+          w[((o! * inputs + i!) * kh + u!) * kw + v!]!,
+      0,
+    )
+  );
+}
+
+/** Every index of an array of this shape, in order. */
+function indices(shape: readonly number[]): number[][] {
+  return Array.from({ length: size(shape) }, (_, flat) => {
+    const index: number[] = [];
+    for (const extent of shape.toReversed()) {
+      index.unshift(flat % extent);
+      flat = Math.floor(flat / extent);
+    }
+    return index;
+  });
+}
+
+Deno.test("of a window's tied maxima the first one is chosen", async () => {
+  await using engines = await createEngines();
+  const shape = [1, 1, 4, 4];
+  // deno-fmt-ignore
+  const x = Float32Array.of(
+    0, 0,   1, 2,
+    0, 0,   2, 2,
+    -1, 3,  -5, -6,
+    3, 3,   -6, -5,
+  );
+  // deno-fmt-ignore
+  const first = Float32Array.of(
+    1, 0,   0, 1,
+    0, 0,   0, 0,
+    0, 1,   1, 0,
+    0, 0,   0, 0,
+  );
+  for (const engine of [engines.onnx, engines.cpu]) {
+    const { arrays: [mask] } = await evaluate(engine, (x) => firstMaximum(x!, 2), [shape], [x]);
+    assert.deepEqual(mask, first);
+    const gradient: Case[2] = (x) => tf.grad((x) => tf.sum(maxPool(x, 2)))(x!);
+    assert.deepEqual((await evaluate(engine, gradient, [shape], [x])).arrays[0], first);
+  }
+});
+
+Deno.test("unpooling puts each of K rows where its sample's switches are", async () => {
+  await using engines = await createEngines();
+  const [rows, window] = [3, 2];
+  const shapes = [[2 * rows, 2, 2, 3], [2, 2, 4, 6]];
+  const [y, x] = shapes.map((shape) => numbers(shape, "rows")) as [Float32Array, Float32Array];
+  const fn: Case[2] = (
+    y,
+    x,
+  ) => [unpool(y!, firstMaximum(x!, window), window), firstMaximum(x!, window)];
+  for (const engine of [engines.onnx, engines.cpu]) {
+    const { arrays: [actual, mask] } = await evaluate(engine, fn, shapes, [y, x]);
+    const expected = indices([2 * rows, 2, 4, 6]).map(([row, c, i, j]) =>
+      mask![((Math.floor(row! / rows) * 2 + c!) * 4 + i!) * 6 + j!]! *
+      y[((row! * 2 + c!) * 2 + Math.floor(i! / window)) * 3 + Math.floor(j! / window)]!
+    );
+    assertClose(actual!, expected);
+  }
+});
