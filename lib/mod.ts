@@ -7,7 +7,14 @@
  */
 
 export { createEngine } from "./engine/engine.ts";
-export type { BackendName, CompiledFunction, Engine, EngineOptions, Loaded, Program } from "./engine/engine.ts";
+export type {
+  BackendName,
+  CompiledFunction,
+  Engine,
+  EngineOptions,
+  Loaded,
+  Program,
+} from "./engine/engine.ts";
 export type { Signature, TensorFunction } from "./engine/compile.ts";
 export type { Executable, Executables, Routine } from "./engine/executable.ts";
 export type { Device } from "./engine/session.ts";

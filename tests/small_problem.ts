@@ -40,7 +40,10 @@ export function smallConvolutional(): Network {
 export function smallSplit(count: number, key: string): Split {
   const gauss = normal(random("small split", key));
   const labels = Uint8Array.from({ length: count }, (_, i) => i % 4);
-  const images = Float32Array.from({ length: count * 36 }, (_, i) => gauss() + (i % 4 === labels[Math.floor(i / 36)] ? 1 : 0));
+  const images = Float32Array.from(
+    { length: count * 36 },
+    (_, i) => gauss() + (i % 4 === labels[Math.floor(i / 36)] ? 1 : 0),
+  );
   return { images, labels, count };
 }
 

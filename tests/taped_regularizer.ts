@@ -47,7 +47,12 @@ export function tapedRegularizer(network: Network, options: TapedOptions): Compi
 
 type Tensors = Record<string, tf.Tensor>;
 
-function penalty(network: Network, weights: Tensors, inputs: Tensors, options: TapedOptions): tf.Tensor {
+function penalty(
+  network: Network,
+  weights: Tensors,
+  inputs: Tensors,
+  options: TapedOptions,
+): tf.Tensor {
   const { p = 2, iterations = 5, overshoot = 0.02, c = 25, d = 5 } = options;
   const { x, target, share } = inputs as Record<"x" | "target" | "share", tf.Tensor>;
   const start = constant(() => predicted(network.forward(weights, x).output));
@@ -60,7 +65,12 @@ function penalty(network: Network, weights: Tensors, inputs: Tensors, options: T
     total = tf.add(total, tf.reshape(masked, x.shape));
     const at = tf.add(x, tf.mul(total, 1 + overshoot));
     const before = active;
-    active = constant(() => tf.mul(before, unfinished(predicted(network.forward(weights, at).output), start, target, right)));
+    active = constant(() =>
+      tf.mul(
+        before,
+        unfinished(predicted(network.forward(weights, at).output), start, target, right),
+      )
+    );
   }
   const ratios = tf.div(norms(tf.mul(total, 1 + overshoot), p), norms(x, p));
   const scales = tf.add(tf.mul(right, -c), tf.mul(tf.sub(1, right), d));
@@ -103,16 +113,27 @@ function chosenSeeds(
   const own = tf.sum(tf.mul(tf.expandDims(start, 2), gradients), 1, true);
   const w = tf.sub(gradients, own);
   const f = tf.abs(tf.sub(logits, tf.sum(tf.mul(start, logits), 1, true)));
-  const lengths = tf.reshape(dualNorms(tf.reshape(w, [chunk * classes, length]), p), [chunk, classes]);
+  const lengths = tf.reshape(dualNorms(tf.reshape(w, [chunk * classes, length]), p), [
+    chunk,
+    classes,
+  ]);
   const distances = tf.add(tf.div(f, tf.add(lengths, start)), tf.mul(start, 1e30));
   const nearest = tf.sub(tf.oneHot(tf.argMin(distances, 1), classes, 1, 0, "float32"), start);
   const strongest = predicted(tf.sub(logits, tf.mul(target, 1e30)));
   const rightColumn = tf.reshape(right, [-1, 1]);
-  return tf.add(tf.mul(rightColumn, nearest), tf.mul(tf.sub(1, rightColumn), tf.sub(target, strongest)));
+  return tf.add(
+    tf.mul(rightColumn, nearest),
+    tf.mul(tf.sub(1, rightColumn), tf.sub(target, strongest)),
+  );
 }
 
 /** 1 while a sample is still predicted as it was (if that was right), or still not as it should be. */
-function unfinished(now: tf.Tensor, start: tf.Tensor, target: tf.Tensor, right: tf.Tensor): tf.Tensor {
+function unfinished(
+  now: tf.Tensor,
+  start: tf.Tensor,
+  target: tf.Tensor,
+  right: tf.Tensor,
+): tf.Tensor {
   const same = tf.sum(tf.mul(now, start), 1);
   const reached = tf.sum(tf.mul(now, target), 1);
   return tf.add(tf.mul(right, same), tf.mul(tf.sub(1, right), tf.sub(1, reached)));

@@ -21,7 +21,11 @@ export async function advanceAll<T>(
 }
 
 /** Copies rows into a buffer of `size` rows, the remaining ones zero. */
-export function fillRows(buffer: Float32Array, rows: readonly Float32Array[], length: number): Float32Array {
+export function fillRows(
+  buffer: Float32Array,
+  rows: readonly Float32Array[],
+  length: number,
+): Float32Array {
   rows.forEach((row, i) => buffer.set(row, i * length));
   return buffer.fill(0, rows.length * length);
 }

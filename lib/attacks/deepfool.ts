@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import { shared, shards } from "../engine/shared_memory.ts";
+import { shards, shared } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
@@ -61,22 +61,41 @@ export async function deepfool(
   images: Float32Array,
   options: DeepFoolOptions = {},
 ): Promise<DeepFoolResult> {
-  const { p = 2, iterations = 50, overshoot = 0.02, candidates = network.classes, towards, onProgress } = options;
+  const {
+    p = 2,
+    iterations = 50,
+    overshoot = 0.02,
+    candidates = network.classes,
+    towards,
+    onProgress,
+  } = options;
   checkOptions(network, { p, iterations, candidates });
   const length = inputLength(network);
   const count = images.length / length;
   if (!Number.isInteger(count)) {
-    throw new UserError(`attacking ${network.name}: expected images of ${length} numbers each, got ${images.length} numbers`);
+    throw new UserError(
+      `attacking ${network.name}: expected images of ${length} numbers each, got ${images.length} numbers`,
+    );
   }
   const settings: AttackSettings = {
-    chunk: chunkSize(network), classes: network.classes, length, p, overshoot, iterations, candidates,
+    chunk: chunkSize(network),
+    classes: network.classes,
+    length,
+    p,
+    overshoot,
+    iterations,
+    candidates,
   };
   const attack = await loadAttack(engine, network, settings, towards !== undefined);
   const rows = { weights: arraysOf(weights), images: shared(images), towards };
   const parts: AttackedRows[] = [];
   for (let done = 0; done < count; done += block * engine.workers) {
     const span = Math.min(count - done, block * engine.workers);
-    const args = shards(span, engine.workers).map(({ from, to }) => ({ ...rows, from: done + from, to: done + to }));
+    const args = shards(span, engine.workers).map(({ from, to }) => ({
+      ...rows,
+      from: done + from,
+      to: done + to,
+    }));
     parts.push(...await attack(args));
     onProgress?.(done + span, count);
   }
@@ -84,7 +103,9 @@ export async function deepfool(
 }
 
 function loadAttack(engine: Engine, network: Network, settings: AttackSettings, towards: boolean) {
-  const step = towards ? towardsStep(network, settings) : nearestStep(network, settings.candidates - 1, settings);
+  const step = towards
+    ? towardsStep(network, settings)
+    : nearestStep(network, settings.candidates - 1, settings);
   return engine.load<AttackSettings, AttackRows, AttackedRows>(
     network,
     `deepfool ${towards} ${Object.values(settings)}`,
@@ -97,12 +118,20 @@ function loadAttack(engine: Engine, network: Network, settings: AttackSettings, 
   );
 }
 
-function checkOptions(network: Network, { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>) {
+function checkOptions(
+  network: Network,
+  { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>,
+) {
   const fail = (name: string, range: string, came: number) => {
-    throw new UserError(`attacking ${network.name} with DeepFool: expected ${name} ${range}, got ${came}`, 2);
+    throw new UserError(
+      `attacking ${network.name} with DeepFool: expected ${name} ${range}, got ${came}`,
+      2,
+    );
   };
   if (!(p >= 1)) fail("the norm p", "in [1, inf]", p);
-  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 255)) fail("iterations", "in 1-255", iterations);
+  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 255)) {
+    fail("iterations", "in 1-255", iterations);
+  }
   if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
     fail("candidates", `in 2-${network.classes}`, candidates);
   }

@@ -20,7 +20,11 @@ export interface DeepFoolGeometry {
  * Inputs: the parameters; x and total, [chunk, ...inputShape]; seeds e_k - e_source, [chunk, J, classes].
  * Outputs: nextTotal, with the step added; choice, the k's position among the J, [chunk]; logits, [chunk, classes].
  */
-export function nearestStep(network: Network, candidates: number, { chunk, p, overshoot }: DeepFoolGeometry): CompiledFunction {
+export function nearestStep(
+  network: Network,
+  candidates: number,
+  { chunk, p, overshoot }: DeepFoolGeometry,
+): CompiledFunction {
   return {
     inputs: {
       ...network.parameters,
@@ -48,7 +52,10 @@ export function nearestStep(network: Network, candidates: number, { chunk, p, ov
  * Inputs: the parameters; x and total, [chunk, ...inputShape]; target, one-hot labels, [chunk, classes].
  * Outputs: nextTotal, with the step added; source, the class that was left, [chunk]; logits, [chunk, classes].
  */
-export function towardsStep(network: Network, { chunk, p, overshoot }: DeepFoolGeometry): CompiledFunction {
+export function towardsStep(
+  network: Network,
+  { chunk, p, overshoot }: DeepFoolGeometry,
+): CompiledFunction {
   return {
     inputs: {
       ...network.parameters,
@@ -86,10 +93,19 @@ function differences(seeds: tf.Tensor, logits: tf.Tensor): tf.Tensor {
 function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
   const norms = dualNorms(w, p);
   const reachable = tf.greater(norms, 0);
-  return tf.where(reachable, tf.div(tf.abs(f), tf.where(reachable, norms, tf.onesLike(norms))), tf.fill(norms.shape, 3e38));
+  return tf.where(
+    reachable,
+    tf.div(tf.abs(f), tf.where(reachable, norms, tf.onesLike(norms))),
+    tf.fill(norms.shape, 3e38),
+  );
 }
 
-function moved(network: Network, inputs: Record<string, tf.Tensor>, r: tf.Tensor, overshoot: number) {
+function moved(
+  network: Network,
+  inputs: Record<string, tf.Tensor>,
+  r: tf.Tensor,
+  overshoot: number,
+) {
   const total = tf.add(inputs.total!, tf.reshape(r, inputs.total!.shape));
   const beyond = tf.add(inputs.x!, tf.mul(total, 1 + overshoot));
   return { nextTotal: total, logits: network.forward(inputs, beyond).output };

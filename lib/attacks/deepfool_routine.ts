@@ -41,7 +41,9 @@ export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> =
     const predicted = Uint8Array.from(inputs, (_, i) => argMax(scoresOf(i)));
     const { towards } = rows;
     const attacks = inputs.map((x, i) =>
-      towards ? startAttack(x, towards[rows.from + i]!) : startAttack(x, predicted[i]!, competitors(scoresOf(i), candidates))
+      towards
+        ? startAttack(x, towards[rows.from + i]!)
+        : startAttack(x, predicted[i]!, competitors(scoresOf(i), candidates))
     );
     // A sample that is there already needs no attack towards its class.
     const open = towards ? attacks.filter(({ label }, i) => label !== predicted[i]) : attacks;
@@ -58,9 +60,15 @@ export function competitors(logits: Float32Array, candidates: number): number[] 
   return others.sort((a, b) => logits[b]! - logits[a]!).slice(0, candidates - 1);
 }
 
-function summarize(attacks: readonly Attack[], predicted: Uint8Array, { length, overshoot, p }: AttackSettings): AttackedRows {
+function summarize(
+  attacks: readonly Attack[],
+  predicted: Uint8Array,
+  { length, overshoot, p }: AttackSettings,
+): AttackedRows {
   const perturbations = new Float32Array(attacks.length * length);
-  attacks.forEach(({ total }, i) => perturbations.set(total.map((r) => r * (1 + overshoot)), i * length));
+  attacks.forEach(({ total }, i) =>
+    perturbations.set(total.map((r) => r * (1 + overshoot)), i * length)
+  );
   const row = (i: number) => perturbations.subarray(i * length, (i + 1) * length);
   const norms = Float32Array.from(attacks, (_, i) => norm(row(i), p));
   return {

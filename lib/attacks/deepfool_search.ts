@@ -30,8 +30,20 @@ export interface Attack {
 }
 
 /** A sample before its first iteration. */
-export function startAttack(x: Float32Array, label: number, candidates: readonly number[] = []): Attack {
-  return { x, label, candidates, total: new Float32Array(x.length), steps: [], fooled: false, reached: label };
+export function startAttack(
+  x: Float32Array,
+  label: number,
+  candidates: readonly number[] = [],
+): Attack {
+  return {
+    x,
+    label,
+    candidates,
+    total: new Float32Array(x.length),
+    steps: [],
+    fooled: false,
+    reached: label,
+  };
 }
 
 /** What a search runs with. */
@@ -103,7 +115,10 @@ function chunkBuffers(attacks: readonly Attack[], chunk: number): ChunkBuffers {
   return { x: new Float32Array(length), total: new Float32Array(length) };
 }
 
-function fillChunk({ x, total }: ChunkBuffers, slots: readonly Attack[]): Record<"x" | "total", Float32Array> {
+function fillChunk(
+  { x, total }: ChunkBuffers,
+  slots: readonly Attack[],
+): Record<"x" | "total", Float32Array> {
   const length = slots[0]!.x.length;
   return {
     x: fillRows(x, slots.map((slot) => slot.x), length),
@@ -112,7 +127,13 @@ function fillChunk({ x, total }: ChunkBuffers, slots: readonly Attack[]): Record
 }
 
 /** Records slot i's step and moves it there. */
-function follow(slot: Attack, i: number, outputs: Arrays, classes: number, choice: Omit<Step, "at">): void {
+function follow(
+  slot: Attack,
+  i: number,
+  outputs: Arrays,
+  classes: number,
+  choice: Omit<Step, "at">,
+): void {
   const length = slot.x.length;
   slot.steps.push({ ...choice, at: slot.total });
   slot.total = outputs.nextTotal!.subarray(i * length, (i + 1) * length);

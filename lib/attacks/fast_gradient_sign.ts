@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import { shared, shards } from "../engine/shared_memory.ts";
+import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { inputLength } from "./chunk_size.ts";
@@ -50,11 +50,21 @@ export async function fastGradientSign(
     settings: extents,
   }));
   const rows = { weights: arraysOf(weights), images: shared(images), labels };
-  const parts = await run(shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })));
+  const parts = await run(
+    shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })),
+  );
   const perturbations = new Float32Array(images.length);
-  parts.reduce((at, part) => (perturbations.set(part.map((sign) => epsilon * sign), at), at + part.length), 0);
+  parts.reduce(
+    (at, part) => (perturbations.set(part.map((sign) => epsilon * sign), at), at + part.length),
+    0,
+  );
   const before = await predict(engine, network, weights, images);
-  const after = await predict(engine, network, weights, images.map((x, i) => x + perturbations[i]!));
+  const after = await predict(
+    engine,
+    network,
+    weights,
+    images.map((x, i) => x + perturbations[i]!),
+  );
   return {
     count: labels.length,
     perturbations,
@@ -90,7 +100,9 @@ export async function accuraciesUnderSign(
     settings: extents,
   }));
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
-  const parts = await run(shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })));
+  const parts = await run(
+    shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })),
+  );
   return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / labels.length);
 }
 

@@ -11,7 +11,11 @@ import type { Network } from "../networks/network.ts";
  */
 export function lossSign(network: Network, chunk: number): CompiledFunction {
   return {
-    inputs: { ...network.parameters, x: [chunk, ...network.inputShape], target: [chunk, network.classes] },
+    inputs: {
+      ...network.parameters,
+      x: [chunk, ...network.inputShape],
+      target: [chunk, network.classes],
+    },
     fn: (inputs) => {
       const { output: logits, trace } = network.forward(inputs, inputs.x!);
       const probabilities = tf.exp(tf.logSoftmax(logits, 1));

@@ -16,7 +16,10 @@ export interface SignRows extends LabelledRows {
 
 /** The signs of a shard's rows, [to - from, length]. Function: `lossSign`. */
 export const signShard: Routine<Extents, LabelledRows, Float32Array> =
-  ({ lossSign }, extents) => async (rows) => (await signs(lossSign!, rows, ownArrays(rows.weights), extents));
+  ({ lossSign }, extents) =>
+  async (
+    rows,
+  ) => (await signs(lossSign!, rows, ownArrays(rows.weights), extents));
 
 /**
  * How many of a shard's rows are predicted right under the fast gradient sign attack at each epsilon.
@@ -30,15 +33,23 @@ export const countRightShard: Routine<Extents, SignRows, number[]> =
     const directions = await signs(lossSign!, rows, weights, extents);
     const counts: number[] = [];
     for (const epsilon of rows.epsilons) {
-      const perturbed = inputs.map((x, i) => x.map((value, j) => value + epsilon * directions[i * length + j]!));
+      const perturbed = inputs.map((x, i) =>
+        x.map((value, j) => value + epsilon * directions[i * length + j]!)
+      );
       const scores = await logitsOfRows(logits!, perturbed, weights, extents);
-      const isRight = (_: unknown, i: number) => argMax(scores, i * classes, (i + 1) * classes) === rows.labels[rows.from + i];
+      const isRight = (_: unknown, i: number) =>
+        argMax(scores, i * classes, (i + 1) * classes) === rows.labels[rows.from + i];
       counts.push(inputs.filter(isRight).length);
     }
     return counts;
   };
 
-async function signs(lossSign: Executable, rows: LabelledRows, weights: Arrays, extents: Extents): Promise<Float32Array> {
+async function signs(
+  lossSign: Executable,
+  rows: LabelledRows,
+  weights: Arrays,
+  extents: Extents,
+): Promise<Float32Array> {
   const { chunk, classes, length } = extents;
   const inputs = rowsOf(rows, length);
   const x = new Float32Array(chunk * length);

@@ -56,14 +56,22 @@ function generalDirection(w: tf.Tensor, p: number): Direction {
   const signs = constant(() => tf.sign(w));
   const q = dualExponent(p);
   if (q === Infinity) {
-    const largest = constant(() => tf.oneHot(tf.argMax(magnitudes, 1), w.shape[1]!, 1, 0, "float32"));
-    return { direction: tf.mul(largest, signs), length: tf.sum(tf.mul(largest, magnitudes), 1, true) };
+    const largest = constant(() =>
+      tf.oneHot(tf.argMax(magnitudes, 1), w.shape[1]!, 1, 0, "float32")
+    );
+    return {
+      direction: tf.mul(largest, signs),
+      length: tf.sum(tf.mul(largest, magnitudes), 1, true),
+    };
   }
   const u = tf.div(magnitudes, scale);
   if (q === 1) return { direction: signs, length: tf.mul(scale, tf.sum(u, 1, true)) };
   const positive = nonZero(u);
   const powers = tf.mul(tf.pow(positive, q - 1), tf.abs(signs));
-  return { direction: tf.mul(powers, signs), length: tf.mul(scale, tf.sum(tf.mul(powers, positive), 1, true)) };
+  return {
+    direction: tf.mul(powers, signs),
+    length: tf.mul(scale, tf.sum(tf.mul(powers, positive), 1, true)),
+  };
 }
 
 /** x >= 0 with zeros replaced by ones, to divide by; its gradient is that of x. */

@@ -1,5 +1,5 @@
 import type { Engine } from "../engine/engine.ts";
-import { shared, shards } from "../engine/shared_memory.ts";
+import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { argMax } from "./chunks.ts";
@@ -23,7 +23,12 @@ const chunk = 50;
  *
  * @param images [count, ...inputShape].
  */
-export async function predict(engine: Engine, network: Network, weights: Weights, images: Float32Array): Promise<Predictions> {
+export async function predict(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  images: Float32Array,
+): Promise<Predictions> {
   const { classes } = network;
   const extents: Extents = { chunk, classes, length: inputLength(network) };
   const run = await engine.load<Extents, Rows, Float32Array>(network, "predict", () => ({
@@ -37,11 +42,16 @@ export async function predict(engine: Engine, network: Network, weights: Weights
   const parts = await run(shards(count, engine.workers).map((shard) => ({ ...rows, ...shard })));
   const logits = new Float32Array(count * classes);
   parts.reduce((at, part) => (logits.set(part, at), at + part.length), 0);
-  const labels = Uint8Array.from({ length: count }, (_, i) => argMax(logits, i * classes, (i + 1) * classes));
+  const labels = Uint8Array.from(
+    { length: count },
+    (_, i) => argMax(logits, i * classes, (i + 1) * classes),
+  );
   return { logits, labels };
 }
 
 /** The parameters' numbers by name, in memory that threads can share. */
 export function arraysOf(weights: Weights): Arrays {
-  return Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, shared(data)]));
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { data }]) => [name, shared(data)]),
+  );
 }

@@ -27,7 +27,10 @@ export const predictShard: Routine<Extents, Rows, Float32Array> = ({ logits }, e
 
 /** The rows of a shard, as views. */
 export function rowsOf({ images, from, to }: Rows, length: number): Float32Array[] {
-  return Array.from({ length: to - from }, (_, i) => images.subarray((from + i) * length, (from + i + 1) * length));
+  return Array.from(
+    { length: to - from },
+    (_, i) => images.subarray((from + i) * length, (from + i + 1) * length),
+  );
 }
 
 /** The logits of inputs, chunk by chunk, with a compiled {@link logitsOf}. */

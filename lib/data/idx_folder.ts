@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { basename, join, resolve } from "node:path";
+import { sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset, Split } from "./dataset.ts";
 import { type Idx, readIdx } from "./idx.ts";
@@ -205,7 +206,7 @@ function meanImage({ data, shape: [count] }: Idx): Float64Array {
 /** The images minus the mean image, with their labels. */
 function preprocess(images: Idx, labels: Idx, mean: Float64Array): Split {
   const { data } = images;
-  const out = new Float32Array(data.length);
+  const out = sharedFloats(data.length);
   for (let start = 0; start < data.length; start += mean.length) {
     for (let i = 0; i < mean.length; i++) out[start + i] = data[start + i]! - mean[i]!;
   }

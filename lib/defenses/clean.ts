@@ -9,7 +9,11 @@ export function clean(): Defense {
     name: "clean",
     settings: {},
     load: (engine, network) => {
-      const settings: Extents = { chunk: chunkSize(network), classes: network.classes, length: inputLength(network) };
+      const settings: Extents = {
+        chunk: chunkSize(network),
+        classes: network.classes,
+        length: inputLength(network),
+      };
       return engine.load<Extents, ShardOfStep, ShardGradient>(network, "clean", () => ({
         functions: { lossGradient: lossGradient(network, settings.chunk) },
         module: new URL("./clean_routine.ts", import.meta.url).href,

@@ -44,7 +44,13 @@ export async function cleanPass(
     target!.fill(0);
     rows.forEach(({ label }, i) => target![i * classes + label] = 1);
     share!.fill(1 / batch).fill(0, rows.length);
-    const outputs = await lossGradient({ ...weights, ...sumInputs(gradients), x: x!, target: target!, share: share! });
+    const outputs = await lossGradient({
+      ...weights,
+      ...sumInputs(gradients),
+      x: x!,
+      target: target!,
+      share: share!,
+    });
     gradients = gradientOutputs(outputs, weights);
     loss += outputs.loss![0]!;
     rows.forEach((_, i) => predicted.push(argMax(outputs.logits!, i * classes, (i + 1) * classes)));
@@ -54,7 +60,9 @@ export async function cleanPass(
 
 /** Arrays of zeros beside others. */
 export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(arrays).map(([name, { length }]) => [name, new Float32Array(length)]));
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { length }]) => [name, new Float32Array(length)]),
+  );
 }
 
 /** Gradients so far, under the names of the inputs that they are added to. */
@@ -64,5 +72,7 @@ export function sumInputs(gradients: Arrays): Arrays {
 
 /** The gradients among a function's outputs, by parameter. */
 export function gradientOutputs(outputs: Arrays, weights: Arrays): Record<string, Float32Array> {
-  return Object.fromEntries(Object.keys(weights).map((name) => [name, outputs[`gradient:${name}`]!]));
+  return Object.fromEntries(
+    Object.keys(weights).map((name) => [name, outputs[`gradient:${name}`]!]),
+  );
 }

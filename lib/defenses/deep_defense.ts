@@ -31,7 +31,8 @@ const wrongChunk = 4;
  * gradient flows through every iteration of the attack.
  */
 export function deepDefense(
-  { lambda = 15, c = 25, d = 5, p = 2, iterations = 5, overshoot = 0.02, shape = "exponential" }: DeepDefenseOptions = {},
+  { lambda = 15, c = 25, d = 5, p = 2, iterations = 5, overshoot = 0.02, shape = "exponential" }:
+    DeepDefenseOptions = {},
 ): Defense {
   const penalty = { lambda, c, d, p, iterations, overshoot, shape };
   return {
@@ -40,19 +41,27 @@ export function deepDefense(
     load: (engine, network) => {
       const chunk = chunkSize(network);
       const settings: DeepDefenseSettings = {
-        ...penalty, chunk, wrongChunk, classes: network.classes, length: inputLength(network),
+        ...penalty,
+        chunk,
+        wrongChunk,
+        classes: network.classes,
+        length: inputLength(network),
       };
-      return engine.load<DeepDefenseSettings, ShardOfStep, ShardGradient>(network, JSON.stringify(penalty), () => ({
-        functions: {
-          lossGradient: lossGradient(network, chunk),
-          nearest: nearestStep(network, network.classes - 1, { chunk, p, overshoot }),
-          towards: towardsStep(network, { chunk: wrongChunk, p, overshoot }),
-          stepGradient: stepGradient(network, chunk, p),
-        },
-        module: new URL("./deep_defense_routine.ts", import.meta.url).href,
-        export: "deepDefenseShard",
-        settings,
-      }));
+      return engine.load<DeepDefenseSettings, ShardOfStep, ShardGradient>(
+        network,
+        JSON.stringify(penalty),
+        () => ({
+          functions: {
+            lossGradient: lossGradient(network, chunk),
+            nearest: nearestStep(network, network.classes - 1, { chunk, p, overshoot }),
+            towards: towardsStep(network, { chunk: wrongChunk, p, overshoot }),
+            stepGradient: stepGradient(network, chunk, p),
+          },
+          module: new URL("./deep_defense_routine.ts", import.meta.url).href,
+          export: "deepDefenseShard",
+          settings,
+        }),
+      );
     },
   };
 }

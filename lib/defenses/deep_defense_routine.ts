@@ -1,10 +1,16 @@
 import { advanceAll, fillRows } from "../attacks/chunks.ts";
-import { type Arrays, type Attack, searchNearest, searchTowards, startAttack } from "../attacks/deepfool_search.ts";
+import {
+  type Arrays,
+  type Attack,
+  searchNearest,
+  searchTowards,
+  startAttack,
+} from "../attacks/deepfool_search.ts";
 import { norm, normGradient } from "../attacks/norms.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
 import type { Executable, Routine } from "../engine/executable.ts";
 import { ownArrays } from "../engine/shared_memory.ts";
-import { perturbationPenalty, type PenaltyOptions } from "../losses/perturbation_penalty.ts";
+import { type PenaltyOptions, perturbationPenalty } from "../losses/perturbation_penalty.ts";
 import { cleanPass, gradientOutputs, samplesOf, sumInputs } from "./clean_pass.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
 
@@ -32,7 +38,9 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     const clean = await cleanPass(lossGradient!, samples, weights, shard.batch, settings);
 
     const attacks = samples.map(({ x, label }, i) =>
-      clean.predicted[i] === label ? startAttack(x, label, others(label, classes)) : startAttack(x, label)
+      clean.predicted[i] === label
+        ? startAttack(x, label, others(label, classes))
+        : startAttack(x, label)
     );
     const isRight = (_: unknown, i: number) => clean.predicted[i] === samples[i]!.label;
     const right = attacks.filter(isRight);
@@ -40,8 +48,16 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     await searchNearest(right, { ...settings, step: nearest!, weights });
     await searchTowards(wrong, { ...settings, chunk: wrongChunk, step: towards!, weights });
 
-    const penalized = attacks.map((attack, i) => penalize(attack, isRight(attack, i), shard.batch, settings));
-    const gradients = await backThroughSteps(stepGradient!, penalized, weights, clean.gradients, settings);
+    const penalized = attacks.map((attack, i) =>
+      penalize(attack, isRight(attack, i), shard.batch, settings)
+    );
+    const gradients = await backThroughSteps(
+      stepGradient!,
+      penalized,
+      weights,
+      clean.gradients,
+      settings,
+    );
     return {
       gradients,
       loss: clean.loss,
@@ -67,7 +83,12 @@ interface Penalized {
 }
 
 /** lambda / N R(t) with t = ||Delta_x||_p / ||x||_p and Delta_x = (1 + overshoot) sum r_i. */
-function penalize(attack: Attack, correct: boolean, batch: number, settings: DeepDefenseSettings): Penalized {
+function penalize(
+  attack: Attack,
+  correct: boolean,
+  batch: number,
+  settings: DeepDefenseSettings,
+): Penalized {
   const { lambda, p, overshoot } = settings;
   const extent = norm(attack.x, p);
   const scale = extent > 0 ? (1 + overshoot) / extent : 0;
@@ -87,9 +108,14 @@ async function backThroughSteps(
   start: Arrays,
   { chunk, classes, length }: DeepDefenseSettings,
 ): Promise<Arrays> {
-  const [x, cotangent] = [0, 1].map(() => new Float32Array(chunk * length)) as [Float32Array, Float32Array];
+  const [x, cotangent] = [0, 1].map(() => new Float32Array(chunk * length)) as [
+    Float32Array,
+    Float32Array,
+  ];
   const seeds = new Float32Array(chunk * classes);
-  const chains = penalized.filter(({ attack }) => attack.total.some((r) => r !== 0)).map(({ attack, gradient }) => ({
+  const chains = penalized.filter(({ attack }) => attack.total.some((r) => r !== 0)).map((
+    { attack, gradient },
+  ) => ({
     attack,
     cotangent: gradient,
     behind: attack.steps.length - 1,
@@ -104,10 +130,19 @@ async function backThroughSteps(
       seeds[i * classes + target] = 1;
       seeds[i * classes + source] = -1;
     });
-    const outputs = await stepGradient({ ...weights, ...sumInputs(gradients), x, seeds, cotangent });
+    const outputs = await stepGradient({
+      ...weights,
+      ...sumInputs(gradients),
+      x,
+      seeds,
+      cotangent,
+    });
     gradients = gradientOutputs(outputs, weights);
     return slots.map((slot, i) => {
-      slot.cotangent = sum(slot.cotangent, outputs.pullback!.subarray(i * length, (i + 1) * length));
+      slot.cotangent = sum(
+        slot.cotangent,
+        outputs.pullback!.subarray(i * length, (i + 1) * length),
+      );
       return --slot.behind >= 0;
     });
   });

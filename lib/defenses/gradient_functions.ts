@@ -58,11 +58,19 @@ export function stepGradient(network: Network, chunk: number, p: number): Compil
       const { output: logits, trace } = network.forward(inputs, x);
       const f = tf.sum(tf.mul(seeds, logits), 1);
       const w = flat(network.reverse(inputs, trace, seeds));
-      const [a, u] = tf.grads((f, w) => linearStep(f!, w!, p))([f, w], flat(cotangent)) as [tf.Tensor, tf.Tensor];
+      const [a, u] = tf.grads((f, w) => linearStep(f!, w!, p))([f, w], flat(cotangent)) as [
+        tf.Tensor,
+        tf.Tensor,
+      ];
       const unit = tf.reshape(a, [-1, 1]);
       const { gradients, inputGradient } = differentiated(network, inputs, (weights, at) => {
         const v = tf.add(tf.mul(flat(at), unit), u);
-        const expansion = network.linearize(weights, network.forward(weights, at).trace, tf.reshape(v, x.shape), unit);
+        const expansion = network.linearize(
+          weights,
+          network.forward(weights, at).trace,
+          tf.reshape(v, x.shape),
+          unit,
+        );
         return tf.sum(tf.mul(seeds, expansion));
       });
       return { pullback: inputGradient, ...gradients };
@@ -72,7 +80,9 @@ export function stepGradient(network: Network, chunk: number, p: number): Compil
 
 /** The inputs that gradients are added to. */
 function sums({ parameters }: Network): Record<string, readonly number[]> {
-  return Object.fromEntries(Object.entries(parameters).map(([name, shape]) => [`sum:${name}`, shape]));
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, shape]) => [`sum:${name}`, shape]),
+  );
 }
 
 interface Differentiated {
@@ -91,8 +101,13 @@ function differentiated(
   const differentiate = tf.valueAndGrads((at, ...tensors) =>
     scalar(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])), at!) as tf.Scalar
   );
-  const { value, grads: [inputGradient, ...grads] } = differentiate([inputs.x!, ...names.map((name) => inputs[name]!)]);
-  const gradients = names.map((name, i) => [`gradient:${name}`, tf.add(grads[i]!, inputs[`sum:${name}`]!)] as const);
+  const { value, grads: [inputGradient, ...grads] } = differentiate([
+    inputs.x!,
+    ...names.map((name) => inputs[name]!),
+  ]);
+  const gradients = names.map((name, i) =>
+    [`gradient:${name}`, tf.add(grads[i]!, inputs[`sum:${name}`]!)] as const
+  );
   return { value, gradients: Object.fromEntries(gradients), inputGradient: inputGradient! };
 }
 

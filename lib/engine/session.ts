@@ -2,6 +2,9 @@ import * as ort from "onnxruntime-node";
 import type { Model } from "./compile.ts";
 import type { Executable } from "./executable.ts";
 
+// What goes wrong is said in our own errors.
+ort.env.logLevel = "fatal";
+
 /** Where onnxruntime computes. */
 export type Device = "cpu" | "webgpu" | "cuda";
 
@@ -24,18 +27,34 @@ export async function createSession(model: Model, device: Device): Promise<Execu
   const names = Object.entries(model.inputs);
 
   /** Arrays are wrapped once: parameters come again at every call. */
-  function tensor(name: string, shape: readonly number[], data: Float32Array | undefined): ort.Tensor {
-    if (!data) throw new Error(`running a compiled function: expected an input "${name}" of shape [${shape}], got none`);
+  function tensor(
+    name: string,
+    shape: readonly number[],
+    data: Float32Array | undefined,
+  ): ort.Tensor {
+    if (!data) {
+      throw new Error(
+        `running a compiled function: expected an input "${name}" of shape [${shape}], got none`,
+      );
+    }
     // onnxruntime does not take shared memory, and what another thread may change is read anew every time.
-    if (data.buffer instanceof SharedArrayBuffer) return new ort.Tensor("float32", data.slice(), shape);
-    const wrapped = known.get(data) ?? new ort.Tensor("float32", data, shape);
-    known.set(data, wrapped);
-    return wrapped;
+    if (data.buffer instanceof SharedArrayBuffer) {
+      return new ort.Tensor("float32", data.slice(), shape);
+    }
+    const wrapped = known.get(data);
+    if (wrapped && String(wrapped.dims) === String(shape)) return wrapped;
+    const made = new ort.Tensor("float32", data, shape);
+    known.set(data, made);
+    return made;
   }
 
   return async (inputs) => {
-    const feeds = Object.fromEntries(names.map(([name, shape]) => [name, tensor(name, shape, inputs[name])]));
+    const feeds = Object.fromEntries(
+      names.map(([name, shape]) => [name, tensor(name, shape, inputs[name])]),
+    );
     const outputs = await session.run(feeds);
-    return Object.fromEntries(Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]));
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
+    );
   };
 }

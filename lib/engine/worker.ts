@@ -15,7 +15,12 @@ export type Request =
     readonly models: Readonly<Record<string, Model>>;
     readonly device: Device;
   }
-  | { readonly kind: "call"; readonly id: number; readonly program: number; readonly args: unknown };
+  | {
+    readonly kind: "call";
+    readonly id: number;
+    readonly program: number;
+    readonly args: unknown;
+  };
 
 /** What a worker answers. */
 export type Reply =
@@ -26,7 +31,9 @@ const programs = new Map<number, (args: unknown) => Promise<unknown>>();
 
 async function load(request: Request & { kind: "load" }): Promise<void> {
   const functions = await Promise.all(
-    Object.entries(request.models).map(async ([name, model]) => [name, await createSession(model, request.device)] as const),
+    Object.entries(request.models).map(async ([name, model]) =>
+      [name, await createSession(model, request.device)] as const
+    ),
   );
   const module = await import(request.module);
   const routine = module[request.export] as Routine<unknown, unknown, unknown>;

@@ -21,7 +21,11 @@ export interface Penalty {
  *
  * @param t ||Delta_x||_p / ||x||_p.
  */
-export function perturbationPenalty(t: number, correct: boolean, { shape, c, d }: PenaltyOptions): Penalty {
+export function perturbationPenalty(
+  t: number,
+  correct: boolean,
+  { shape, c, d }: PenaltyOptions,
+): Penalty {
   const scale = correct ? -c : d;
   if (shape === "linear") return { value: scale * t, slope: scale };
   const value = Math.exp(scale * t);

@@ -29,19 +29,36 @@ const tolerance = 1e-3;
  * @returns eps_ref, in the units of the inputs.
  * @throws UserError when even the largest epsilon leaves more than half right.
  */
-export async function epsilonRef(engine: Engine, network: Network, weights: Weights, split: Split): Promise<number> {
+export async function epsilonRef(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  split: Split,
+): Promise<number> {
   const largest = split.images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
-  const scan = Array.from({ length: scanSteps }, (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1));
-  const accuracies = (epsilons: readonly number[]) => fgsAccuracies(engine, network, weights, split, epsilons);
+  const scan = Array.from(
+    { length: scanSteps },
+    (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1),
+  );
+  const accuracies = (epsilons: readonly number[]) =>
+    fgsAccuracies(engine, network, weights, split, epsilons);
   for (let from = 0; from < scanSteps; from += scanGroup) {
     const group = scan.slice(from, from + scanGroup);
     const reached = (await accuracies(group)).findIndex((accuracy) => accuracy <= 0.5);
-    if (reached >= 0) return await bisect(scan[from + reached - 1] ?? 0, group[reached]!, accuracies);
+    if (reached >= 0) {
+      return await bisect(scan[from + reached - 1] ?? 0, group[reached]!, accuracies);
+    }
   }
-  throw new UserError(`finding eps_ref of ${network.name}: expected half of the samples misclassified at epsilon ${largest}, got fewer`);
+  throw new UserError(
+    `finding eps_ref of ${network.name}: expected half of the samples misclassified at epsilon ${largest}, got fewer`,
+  );
 }
 
-async function bisect(low: number, high: number, accuracies: (epsilons: readonly number[]) => Promise<number[]>): Promise<number> {
+async function bisect(
+  low: number,
+  high: number,
+  accuracies: (epsilons: readonly number[]) => Promise<number[]>,
+): Promise<number> {
   while (high - low > tolerance * high) {
     const middle = (low + high) / 2;
     const [accuracy] = await accuracies([middle]);

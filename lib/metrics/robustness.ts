@@ -12,14 +12,22 @@ export function rho2({ ratios }: DeepFoolResult): number {
 }
 
 /** rho_2 in pixels: the perturbation and the image are taken back through the preprocessing first. */
-export function rho2Pixels({ perturbations, count }: DeepFoolResult, { toPixels, ...splits }: Dataset, split: "train" | "test"): number {
+export function rho2Pixels(
+  { perturbations, count }: DeepFoolResult,
+  { toPixels, ...splits }: Dataset,
+  split: "train" | "test",
+): number {
   const { images } = splits[split];
   const length = perturbations.length / count;
   let sum = 0;
   for (let i = 0; i < count; i++) {
     const x = images.subarray(i * length, (i + 1) * length);
     const original = toPixels(x, split, i);
-    const perturbed = toPixels(x.map((value, j) => value + perturbations[i * length + j]!), split, i);
+    const perturbed = toPixels(
+      x.map((value, j) => value + perturbations[i * length + j]!),
+      split,
+      i,
+    );
     sum += norm(perturbed.map((value, j) => value - original[j]!)) / norm(original);
   }
   return sum / count;

@@ -4,7 +4,9 @@ import { mlp } from "./mlp.ts";
 import type { Network } from "./network.ts";
 
 /** The networks that can be named on the command line. */
-const networks: Readonly<Record<string, (inputShape: readonly number[], classes: number) => Network>> = { mlp, lenet };
+const networks: Readonly<
+  Record<string, (inputShape: readonly number[], classes: number) => Network>
+> = { mlp, lenet };
 
 /** What a network must fit. */
 export interface Fitted {
@@ -22,6 +24,11 @@ export const networkNames: readonly string[] = Object.keys(networks);
  */
 export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
   const network = networks[name];
-  if (!network) throw new UserError(`choosing a network: expected one of ${networkNames.join(", ")}, got ${name}`, 2);
+  if (!network) {
+    throw new UserError(
+      `choosing a network: expected one of ${networkNames.join(", ")}, got ${name}`,
+      2,
+    );
+  }
   return network(inputShape, classes);
 }

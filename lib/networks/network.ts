@@ -41,7 +41,9 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
   const { outputShape, weights } = initialize(name, layers, inputShape, () => 0);
   const [classes = 0, ...rest] = outputShape;
   if (rest.length > 0 || classes < 2) {
-    throw new UserError(`building the network ${name}: expected a vector of at least 2 logits at its end, got [${outputShape}]`);
+    throw new UserError(
+      `building the network ${name}: expected a vector of at least 2 logits at its end, got [${outputShape}]`,
+    );
   }
   return {
     name,
@@ -55,11 +57,18 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
   };
 }
 
-function initialize(name: string, layers: Layer, inputShape: readonly number[], normal: () => number) {
+function initialize(
+  name: string,
+  layers: Layer,
+  inputShape: readonly number[],
+  normal: () => number,
+) {
   try {
     return layers.init(inputShape, normal);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    throw new UserError(`the network ${name} does not fit inputs of shape [${inputShape}]: ${error.message}`);
+    throw new UserError(
+      `the network ${name} does not fit inputs of shape [${inputShape}]: ${error.message}`,
+    );
   }
 }

@@ -17,7 +17,12 @@ export interface Checkpoint {
 
 /** The state before the first step. */
 export function startOf(weights: Weights): Checkpoint {
-  return { epoch: 0, step: 0, weights, velocity: mapped(weights, (data) => new Float32Array(data.length)) };
+  return {
+    epoch: 0,
+    step: 0,
+    weights,
+    velocity: mapped(weights, (data) => new Float32Array(data.length)),
+  };
 }
 
 /** A copy that later steps leave alone, in memory that threads can share. */
@@ -31,6 +36,8 @@ export function copyOf({ epoch, step, weights, velocity }: Checkpoint): Checkpoi
 }
 
 function mapped(weights: Weights, change: (data: Float32Array) => Float32Array): Weights {
-  const entries = Object.entries(weights).map(([name, { shape, data }]) => [name, { shape, data: change(data) }] as const);
+  const entries = Object.entries(weights).map(([name, { shape, data }]) =>
+    [name, { shape, data: change(data) }] as const
+  );
   return Object.fromEntries(entries);
 }

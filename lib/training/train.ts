@@ -3,7 +3,7 @@ import { shuffled } from "../data/random.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
-import { shared, shards } from "../engine/shared_memory.ts";
+import { shards, shared } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
@@ -75,11 +75,26 @@ export class DivergedError extends Error {
  * @returns The parameters after the last epoch.
  * @throws DivergedError when the loss or the gradient is not finite; the signal's reason when it aborts.
  */
-export async function train(engine: Engine, network: Network, split: Split, options: TrainOptions): Promise<Weights> {
-  const { defense = clean(), epochs, learningRates, batch = 100, momentum = 0.9, weightDecay = 5e-4, seed = 0, signal } =
-    options;
+export async function train(
+  engine: Engine,
+  network: Network,
+  split: Split,
+  options: TrainOptions,
+): Promise<Weights> {
+  const {
+    defense = clean(),
+    epochs,
+    learningRates,
+    batch = 100,
+    momentum = 0.9,
+    weightDecay = 5e-4,
+    seed = 0,
+    signal,
+  } = options;
   if (learningRates.length !== epochs) {
-    throw new UserError(`training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`);
+    throw new UserError(
+      `training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`,
+    );
   }
   const { weights, velocity, ...begin } = beginning(network, options.start);
   const run = await defense.load(engine, network);
@@ -92,7 +107,11 @@ export async function train(engine: Engine, network: Network, split: Split, opti
       signal?.throwIfAborted();
       const started = performance.now();
       const indices = order.slice(step * batch, (step + 1) * batch);
-      const parts = await gradientOf(run, engine.workers, { ...data, weights: dataOf(weights), indices });
+      const parts = await gradientOf(run, engine.workers, {
+        ...data,
+        weights: dataOf(weights),
+        indices,
+      });
       const row = summed(parts, indices.length);
       const gradients = parts.map((part) => part.gradients);
       if (!Number.isFinite(row.loss + row.regularizer) || !isFiniteGradient(gradients)) {
@@ -101,7 +120,10 @@ export async function train(engine: Engine, network: Network, split: Split, opti
       sgdStep(dataOf(weights), dataOf(velocity), gradients, settings);
       const ms = performance.now() - started;
       const state = { epoch, step: step + 1, weights, velocity };
-      await options.onStep?.({ epoch, step, lr: settings.learningRate, ms, ...row }, () => copyOf(state));
+      await options.onStep?.(
+        { epoch, step, lr: settings.learningRate, ms, ...row },
+        () => copyOf(state),
+      );
     }
     await options.onEpoch?.(epoch, copyOf({ epoch: epoch + 1, step: 0, weights, velocity }));
   }
@@ -125,11 +147,18 @@ function gradientOf(
   step: Omit<ShardOfStep, "batch">,
 ): Promise<ShardGradient[]> {
   const batch = step.indices.length;
-  return run(shards(batch, workers).map(({ from, to }) => ({ ...step, indices: step.indices.slice(from, to), batch })));
+  return run(
+    shards(batch, workers).map(({ from, to }) => ({
+      ...step,
+      indices: step.indices.slice(from, to),
+      batch,
+    })),
+  );
 }
 
 function summed(parts: readonly ShardGradient[], batch: number) {
-  const total = (value: (part: ShardGradient) => number) => parts.reduce((sum, part) => sum + value(part), 0);
+  const total = (value: (part: ShardGradient) => number) =>
+    parts.reduce((sum, part) => sum + value(part), 0);
   return {
     loss: total(({ loss }) => loss),
     regularizer: total(({ regularizer }) => regularizer),

@@ -16,7 +16,11 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26
   for (const p of [1, 1.5, 2, 4, Infinity]) {
     Deno.test(`DeepFool goes 1.02 times the ${p}-distance to the nearest face of an affine classifier, ${dimensions} dimensions, ${classes} classes`, async () => {
       await using engine = await createEngine({ workers: 1 });
-      const network = defineNetwork({ name: "affine", inputShape: [dimensions], layers: dense(classes, { deviation: 1 }) });
+      const network = defineNetwork({
+        name: "affine",
+        inputShape: [dimensions],
+        layers: dense(classes, { deviation: 1 }),
+      });
       const weights = network.init(dimensions, classes);
       const gauss = normal(random("affine", dimensions, classes));
       const images = Float32Array.from({ length: 20 * dimensions }, () => 3 * gauss());
@@ -26,11 +30,18 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26
       for (let i = 0; i < 20; i++) {
         const source = labels[i]!;
         const distances = [...Array(classes).keys()].filter((k) => k !== source).map((k) => {
-          const difference = Array.from({ length: dimensions }, (_, j) => w[k * dimensions + j]! - w[source * dimensions + j]!);
-          return Math.abs(logits[i * classes + k]! - logits[i * classes + source]!) / norm(difference, q(p));
+          const difference = Array.from(
+            { length: dimensions },
+            (_, j) => w[k * dimensions + j]! - w[source * dimensions + j]!,
+          );
+          return Math.abs(logits[i * classes + k]! - logits[i * classes + source]!) /
+            norm(difference, q(p));
         });
         const expected = 1.02 * Math.min(...distances);
-        assert.ok(Math.abs(result.norms[i]! - expected) <= 1e-4 * expected, `${result.norms[i]} is not ${expected}`);
+        assert.ok(
+          Math.abs(result.norms[i]! - expected) <= 1e-4 * expected,
+          `${result.norms[i]} is not ${expected}`,
+        );
         assert.equal(result.iterations[i], 1);
         assert.equal(result.fooled[i], 1);
         assert.notEqual(result.fooledAs[i], source);
@@ -47,14 +58,26 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     await using engine = await createEngine({ workers: 2 });
     const result = await deepfool(engine, network, weights, images);
     const before = await predict(engine, network, weights, images);
-    const after = await predict(engine, network, weights, images.map((x, i) => x + result.perturbations[i]!));
+    const after = await predict(
+      engine,
+      network,
+      weights,
+      images.map((x, i) => x + result.perturbations[i]!),
+    );
     assert.deepEqual(result.predicted, before.labels);
     assert.deepEqual(result.fooledAs, after.labels);
-    assert.deepEqual([...result.fooled], [...before.labels].map((label, i) => Number(label !== after.labels[i])));
+    assert.deepEqual(
+      [...result.fooled],
+      [...before.labels].map((label, i) => Number(label !== after.labels[i])),
+    );
     for (let i = 0; i < count; i++) {
       const row = result.perturbations.subarray(i * 36, (i + 1) * 36);
       assert.ok(Math.abs(norm(row) - result.norms[i]!) <= 1e-6 * result.norms[i]!);
-      assert.ok(Math.abs(result.norms[i]! / norm(images.subarray(i * 36, (i + 1) * 36)) - result.ratios[i]!) < 1e-6);
+      assert.ok(
+        Math.abs(
+          result.norms[i]! / norm(images.subarray(i * 36, (i + 1) * 36)) - result.ratios[i]!,
+        ) < 1e-6,
+      );
     }
   });
 
@@ -87,7 +110,10 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`DeepFool on ${network.name}: the iteration limit counts unfooled samples with what they have`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const result = await deepfool(engine, network, weights, images, { iterations: 1, overshoot: 0 });
+    const result = await deepfool(engine, network, weights, images, {
+      iterations: 1,
+      overshoot: 0,
+    });
     assert.ok(result.iterations.every((count) => count === 1));
     assert.ok(result.norms.every((length) => length > 0));
   });
@@ -97,9 +123,14 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     await using cpu = await createEngine({ backend: "cpu" });
     // Few iterations: many amplify the last bit's difference into other choices of classes.
     const options = { iterations: 3 };
-    const [a, b] = [await deepfool(onnx, network, weights, images, options), await deepfool(cpu, network, weights, images, options)];
+    const [a, b] = [
+      await deepfool(onnx, network, weights, images, options),
+      await deepfool(cpu, network, weights, images, options),
+    ];
     assert.deepEqual(a.iterations, b.iterations);
-    assert.ok(norm(a.perturbations.map((r, i) => r - b.perturbations[i]!)) < 1e-4 * norm(b.perturbations));
+    assert.ok(
+      norm(a.perturbations.map((r, i) => r - b.perturbations[i]!)) < 1e-4 * norm(b.perturbations),
+    );
   });
 }
 
@@ -107,7 +138,9 @@ Deno.test("DeepFool: a network without slope moves nothing, fools nobody and end
   await using engine = await createEngine({ workers: 1 });
   const network = smallMlp();
   const weights = Object.fromEntries(
-    Object.entries(network.parameters).map(([name, shape]) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }]),
+    Object.entries(network.parameters).map((
+      [name, shape],
+    ) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }]),
   );
   const result = await deepfool(engine, network, weights, smallSplit(3, "flat").images);
   assert.ok(result.perturbations.every((r) => r === 0));
@@ -142,5 +175,8 @@ for (
 Deno.test("DeepFool refuses images of another size", async () => {
   await using engine = await createEngine({ workers: 1 });
   const network = smallMlp();
-  await assert.rejects(deepfool(engine, network, network.init(0), new Float32Array(35)), /images of 36 numbers each, got 35/);
+  await assert.rejects(
+    deepfool(engine, network, network.init(0), new Float32Array(35)),
+    /images of 36 numbers each, got 35/,
+  );
 });

@@ -10,14 +10,28 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`FGS on ${network.name}: epsilon 0 is the identity`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const { perturbations, fooled } = await fastGradientSign(engine, network, weights, images, labels, 0);
+    const { perturbations, fooled } = await fastGradientSign(
+      engine,
+      network,
+      weights,
+      images,
+      labels,
+      0,
+    );
     assert.ok(perturbations.every((r) => Math.abs(r) === 0));
     assert.ok(fooled.every((one) => one === 0));
   });
 
   Deno.test(`FGS on ${network.name}: the largest change of a pixel is epsilon`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const { perturbations } = await fastGradientSign(engine, network, weights, images, labels, 0.25);
+    const { perturbations } = await fastGradientSign(
+      engine,
+      network,
+      weights,
+      images,
+      labels,
+      0.25,
+    );
     for (let i = 0; i < count; i++) {
       assert.equal(Math.max(...perturbations.subarray(i * 36, (i + 1) * 36).map(Math.abs)), 0.25);
     }
@@ -34,7 +48,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     const { logits } = await predict(engine, network, weights, moved);
     const loss = (row: number) => {
       const scores = [...logits.subarray(row * 4, row * 4 + 4)];
-      return Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0)) - scores[labels[0]!]!;
+      return Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0)) -
+        scores[labels[0]!]!;
     };
     for (let pixel = 0; pixel < 36; pixel++) {
       const slope = (loss(2 * pixel) - loss(2 * pixel + 1)) / 2e-2;
@@ -45,10 +60,27 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`FGS on ${network.name}: accuracies are those of the perturbed images`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const epsilons = [0, 0.1, 0.5];
-    const accuracies = await accuraciesUnderSign(engine, network, weights, images, labels, epsilons);
+    const accuracies = await accuraciesUnderSign(
+      engine,
+      network,
+      weights,
+      images,
+      labels,
+      epsilons,
+    );
     for (const [i, epsilon] of epsilons.entries()) {
-      const { fooledAs } = await fastGradientSign(engine, network, weights, images, labels, epsilon);
-      assert.equal(accuracies[i], fooledAs.filter((label, j) => label === labels[j]).length / count);
+      const { fooledAs } = await fastGradientSign(
+        engine,
+        network,
+        weights,
+        images,
+        labels,
+        epsilon,
+      );
+      assert.equal(
+        accuracies[i],
+        fooledAs.filter((label, j) => label === labels[j]).length / count,
+      );
     }
   });
 }

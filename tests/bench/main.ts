@@ -21,23 +21,36 @@ const names = [
 async function measure(name: string): Promise<Record<string, number | string>> {
   const row = new URL("./row.ts", import.meta.url).href;
   const permissions = ["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
-  const child = new Deno.Command(Deno.execPath(), { args: ["run", "--quiet", ...permissions, row, name], stderr: "inherit" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", ...permissions, row, name],
+    stderr: "inherit",
+  });
   const { success, stdout } = await child.output();
-  if (!success) throw new Error(`measuring ${name}: expected its process to end well, but it failed`);
+  if (!success) {
+    throw new Error(`measuring ${name}: expected its process to end well, but it failed`);
+  }
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 
 function line(row: Record<string, number | string>): string {
-  const fields = Object.entries(row).map(([key, value]) => typeof value === "number" ? `${key} ${Number(value.toPrecision(4))}` : value);
+  const fields = Object.entries(row).map(([key, value]) =>
+    typeof value === "number" ? `${key} ${Number(value.toPrecision(4))}` : value
+  );
   return fields.join("  ");
 }
 
 function options(): { json: boolean; only: string } {
   try {
-    const { values } = parseArgs({ options: { json: { type: "boolean" }, only: { type: "string" } } });
+    const { values } = parseArgs({
+      options: { json: { type: "boolean" }, only: { type: "string" } },
+    });
     return { json: values.json ?? false, only: values.only ?? "" };
   } catch (error) {
-    console.error(`error: reading the flags of bench: expected --json or --only PREFIX: ${(error as Error).message}`);
+    console.error(
+      `error: reading the flags of bench: expected --json or --only PREFIX: ${
+        (error as Error).message
+      }`,
+    );
     Deno.exit(2);
   }
 }
@@ -45,7 +58,9 @@ function options(): { json: boolean; only: string } {
 const { json, only } = options();
 const chosen = names.filter((name) => name.startsWith(only));
 if (chosen.length === 0) {
-  console.error(`error: choosing benchmarks: expected a prefix of one of ${names.join(", ")}, got ${only}`);
+  console.error(
+    `error: choosing benchmarks: expected a prefix of one of ${names.join(", ")}, got ${only}`,
+  );
   Deno.exit(2);
 }
 for (const name of chosen) {

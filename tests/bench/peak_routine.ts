@@ -5,7 +5,9 @@ export const side = 1000;
 
 /** GFLOP/s of repeated products, for about `ms` milliseconds. Function: `product`. */
 export const peakShard: Routine<null, number, number> = ({ product }) => async (ms) => {
-  const [a, b] = [1, 2].map((seed) => Float32Array.from({ length: side * side }, (_, i) => Math.sin(seed * i)));
+  const [a, b] = [1, 2].map((seed) =>
+    Float32Array.from({ length: side * side }, (_, i) => Math.sin(seed * i))
+  );
   const started = performance.now();
   let count = 0;
   while (performance.now() - started < ms) {

@@ -15,7 +15,7 @@ import { zerosLike } from "../../lib/defenses/clean_pass.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine, type Loaded } from "../../lib/engine/engine.ts";
-import { shared, shards } from "../../lib/engine/shared_memory.ts";
+import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { networkFor } from "../../lib/networks/by_name.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { readSafetensors, type Weights } from "../../lib/networks/weights.ts";
@@ -53,19 +53,34 @@ async function timeSteps(run: Loaded<ShardOfStep, ShardGradient>, bench: Bench) 
   const times: number[] = [];
   const steps: { active: [number, number]; iterations: number }[] = [];
   for (let at = 0; at < batches; at++) {
-    const args = sharesOf(at, engine.workers).map((indices) => ({ weights, images, labels: dataset.train.labels, indices, batch }));
+    const args = sharesOf(at, engine.workers).map((indices) => ({
+      weights,
+      images,
+      labels: dataset.train.labels,
+      indices,
+      batch,
+    }));
     const started = performance.now();
     const parts = await run(args);
-    sgdStep(weights, velocity, parts.map(({ gradients }) => gradients), { learningRate: 0, momentum: 0.9, weightDecay: 5e-4 });
+    sgdStep(weights, velocity, parts.map(({ gradients }) => gradients), {
+      learningRate: 0,
+      momentum: 0.9,
+      weightDecay: 5e-4,
+    });
     times.push(performance.now() - started);
-    const active = [0, 1].map((i) => parts.reduce((sum, part) => sum + part.active[i]!, 0)) as [number, number];
+    const active = [0, 1].map((i) => parts.reduce((sum, part) => sum + part.active[i]!, 0)) as [
+      number,
+      number,
+    ];
     steps.push({ active, iterations: active[0] + active[1] });
   }
   return { times, steps };
 }
 
 function sharesOf(at: number, workers: number): Uint32Array[] {
-  return shards(batch, workers).map(({ from, to }) => Uint32Array.from({ length: to - from }, (_, i) => at * batch + from + i));
+  return shards(batch, workers).map(({ from, to }) =>
+    Uint32Array.from({ length: to - from }, (_, i) => at * batch + from + i)
+  );
 }
 
 async function stepRow(defense: Defense, bench: Bench): Promise<Row> {
@@ -84,7 +99,8 @@ async function stepRow(defense: Defense, bench: Bench): Promise<Row> {
   }
   peaks.push(await bench.peak());
   const forward = 2e-9 * multiplyAdds[bench.network.name]!;
-  const units = steps.reduce((sum, { active: [right, wrong] }) => sum + ourUnits(right, wrong), 0) / batches;
+  const units = steps.reduce((sum, { active: [right, wrong] }) => sum + ourUnits(right, wrong), 0) /
+    batches;
   const [ms, peak] = [median(times)!, median(peaks)!];
   const usefulGflop = forward * units;
   return {
@@ -114,7 +130,12 @@ async function tapedRatio(bench: Bench): Promise<Row> {
   const ours = await deepDefense().load(engine, network);
   const plain = await clean().load(engine, network);
   const weights = arraysOf(bench.weights);
-  const data = { weights, images: shared(dataset.train.images), labels: dataset.train.labels, batch };
+  const data = {
+    weights,
+    images: shared(dataset.train.images),
+    labels: dataset.train.labels,
+    batch,
+  };
   const args = sharesOf(0, engine.workers).map((indices) => ({ ...data, indices }));
   const parts = await ours(args);
   const iterations = await lastIteration(bench);
@@ -130,7 +151,9 @@ async function tapedRatio(bench: Bench): Promise<Row> {
     oursMs.push(await timeOf(() => ours(args)));
     tapedMs.push(await timeOf(async () => (await plain(args), await taped(args))));
   }
-  const [right, wrong] = [0, 1].map((i) => parts.reduce((sum, part) => sum + part.active[i]!, 0)) as [number, number];
+  const [right, wrong] = [0, 1].map((i) =>
+    parts.reduce((sum, part) => sum + part.active[i]!, 0)
+  ) as [number, number];
   return {
     taped_ratio: median(tapedMs)! / median(oursMs)!,
     operations_ratio: tapedUnits(iterations) / ourUnits(right, wrong),
@@ -142,14 +165,22 @@ async function lastIteration({ engine, network, weights, dataset }: Bench): Prom
   const length = dataset.train.images.length / dataset.train.count;
   const images = dataset.train.images.slice(0, batch * length);
   const away = await deepfool(engine, network, weights, images, { iterations: 5 });
-  const towards = await deepfool(engine, network, weights, images, { iterations: 5, towards: dataset.train.labels.slice(0, batch) });
+  const towards = await deepfool(engine, network, weights, images, {
+    iterations: 5,
+    towards: dataset.train.labels.slice(0, batch),
+  });
   return Math.max(...away.iterations, ...towards.iterations);
 }
 
 async function deepfoolRow({ engine, network, weights, dataset, peak }: Bench): Promise<Row> {
   const attack = () => deepfool(engine, network, weights, dataset.test.images);
   const started = performance.now();
-  await deepfool(engine, network, weights, dataset.test.images.slice(0, dataset.test.images.length / dataset.test.count));
+  await deepfool(
+    engine,
+    network,
+    weights,
+    dataset.test.images.slice(0, dataset.test.images.length / dataset.test.count),
+  );
   const compileMs = performance.now() - started;
   const times: number[] = [];
   let iterations = 0;
@@ -173,7 +204,10 @@ async function deepfoolRow({ engine, network, weights, dataset, peak }: Bench): 
 }
 
 const rows: Readonly<Record<string, (bench: Bench) => Promise<Row>>> = {
-  deep_defense_step: async (bench) => ({ ...await stepRow(deepDefense(), bench), ...await tapedRatio(bench) }),
+  deep_defense_step: async (bench) => ({
+    ...await stepRow(deepDefense(), bench),
+    ...await tapedRatio(bench),
+  }),
   clean_step: (bench) => stepRow(clean(), bench),
   deepfool_10000: deepfoolRow,
 };
@@ -183,8 +217,16 @@ if (import.meta.main) {
   const [, networkName = "", kind = "", workers] = /^(\w+)\/(\w+?)(?:@(\d+))?$/.exec(name) ?? [];
   const dataset = firstImages(await loadDataset("mnist"), { train: batch * batches });
   const network = networkFor(networkName, dataset);
-  const { weights } = await readSafetensors(new URL(`./${networkName}.safetensors`, import.meta.url).pathname);
+  const { weights } = await readSafetensors(
+    new URL(`./${networkName}.safetensors`, import.meta.url).pathname,
+  );
   await using engine = await createEngine(workers ? { workers: Number(workers) } : {});
-  const row = await rows[kind]!({ engine, network, weights, dataset, peak: await loadPeak(engine) });
+  const row = await rows[kind]!({
+    engine,
+    network,
+    weights,
+    dataset,
+    peak: await loadPeak(engine),
+  });
   console.log(JSON.stringify({ name, ...row, rss_mb: process.resourceUsage().maxRSS / 1024 }));
 }

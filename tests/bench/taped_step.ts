@@ -5,7 +5,11 @@ import { tapedRegularizer } from "../taped_regularizer.ts";
 import type { TapedSettings } from "./taped_step_routine.ts";
 
 /** Loads the regulariser's gradient with everything on the tape: what a step would cost without the exact short cuts. */
-export function loadTapedStep(engine: Engine, network: Network, iterations: number): Promise<Loaded<ShardOfStep, number>> {
+export function loadTapedStep(
+  engine: Engine,
+  network: Network,
+  iterations: number,
+): Promise<Loaded<ShardOfStep, number>> {
   const chunk = 10;
   const length = network.inputShape.reduce((product, extent) => product * extent, 1);
   return engine.load<TapedSettings, ShardOfStep, number>(network, `taped ${iterations}`, () => ({

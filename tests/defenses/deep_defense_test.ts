@@ -4,7 +4,7 @@ import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense, type DeepDefenseOptions } from "../../lib/defenses/deep_defense.ts";
 import type { Defense, ShardGradient } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../lib/engine/engine.ts";
-import { shared, shards } from "../../lib/engine/shared_memory.ts";
+import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/regularizer64.ts";
 import type { Network64 } from "../oracle/network64.ts";
@@ -50,10 +50,21 @@ const problems: readonly { network: Network; twin: Network64 }[] = [
 /** A step's gradient, as the training loop asks for it: the sum over the workers' shares. */
 async function step(engine: Engine, network: Network, defense: Defense) {
   const run = await defense.load(engine, network);
-  const data = { weights: arraysOf(smallWeights(network, "step")), images: shared(split.images), labels: split.labels, batch };
+  const data = {
+    weights: arraysOf(smallWeights(network, "step")),
+    images: shared(split.images),
+    labels: split.labels,
+    batch,
+  };
   const indices = Uint32Array.from({ length: batch }, (_, i) => i);
-  const parts = await run(shards(batch, engine.workers).map(({ from, to }) => ({ ...data, indices: indices.slice(from, to) })));
-  const total = (value: (part: ShardGradient) => number) => parts.reduce((sum, part) => sum + value(part), 0);
+  const parts = await run(
+    shards(batch, engine.workers).map(({ from, to }) => ({
+      ...data,
+      indices: indices.slice(from, to),
+    })),
+  );
+  const total = (value: (part: ShardGradient) => number) =>
+    parts.reduce((sum, part) => sum + value(part), 0);
   const gradients = Object.keys(network.parameters).map((name) => {
     const sums = parts.map((part) => part.gradients[name]!);
     return [name, sums[0]!.map((_, i) => sums.reduce((sum, part) => sum + part[i]!, 0))] as const;
@@ -86,7 +97,12 @@ function relativeError(actual: Gradients, expected: Gradients): number {
 }
 
 function difference(a: Gradients, b: Gradients): Record<string, Float64Array> {
-  return Object.fromEntries(Object.entries(a).map(([name, values]) => [name, Float64Array.from(values, (value, i) => value - b[name]![i]!)]));
+  return Object.fromEntries(
+    Object.entries(a).map(([name, values]) => [
+      name,
+      Float64Array.from(values, (value, i) => value - b[name]![i]!),
+    ]),
+  );
 }
 
 const settings: readonly DeepDefenseOptions[] = [
@@ -101,19 +117,34 @@ const settings: readonly DeepDefenseOptions[] = [
 for (const { network, twin } of problems) {
   for (const options of settings) {
     Deno.test(`Deep Defense on ${network.name}: gradient and value are the float64 oracle's, ${JSON.stringify(options)}`, async () => {
-      const { loss, regularizer, active, gradients } = await stepWith({ workers: 1 }, network, deepDefense(options));
+      const { loss, regularizer, active, gradients } = await stepWith(
+        { workers: 1 },
+        network,
+        deepDefense(options),
+      );
       const weights = smallWeights(network, "step");
       const { attacks, value } = regularizer64(twin, weights, rows, split.labels, options);
       const penalty = regularizerGradient64(twin, weights, rows, attacks, options);
       const crossEntropy = crossEntropy64(twin, weights, rows, split.labels);
       const expected = Object.fromEntries(
-        Object.entries(penalty.gradients).map(([name, { data }]) => [name, data.map((g, i) => g + crossEntropy.gradients[name]!.data[i]!)]),
+        Object.entries(penalty.gradients).map((
+          [name, { data }],
+        ) => [name, data.map((g, i) => g + crossEntropy.gradients[name]!.data[i]!)]),
       );
       assert.ok(Math.abs(loss - crossEntropy.value) < 1e-5 * crossEntropy.value);
-      assert.ok(Math.abs(regularizer - value) < 1e-4 * Math.abs(value), `${regularizer} is not ${value}`);
+      assert.ok(
+        Math.abs(regularizer - value) < 1e-4 * Math.abs(value),
+        `${regularizer} is not ${value}`,
+      );
       assert.equal(active, attacks.reduce((sum, { iterations }) => sum + iterations, 0));
-      assert.ok(attacks.some(({ predicted }, i) => predicted === split.labels[i]), "expected samples predicted right");
-      assert.ok(attacks.some(({ predicted }, i) => predicted !== split.labels[i]), "expected samples predicted wrong");
+      assert.ok(
+        attacks.some(({ predicted }, i) => predicted === split.labels[i]),
+        "expected samples predicted right",
+      );
+      assert.ok(
+        attacks.some(({ predicted }, i) => predicted !== split.labels[i]),
+        "expected samples predicted wrong",
+      );
       const error = relativeError(gradients, expected);
       assert.ok(error < 1e-4, `relative error ${error}`);
     });
@@ -129,10 +160,17 @@ for (const { network, twin } of problems) {
       const target = new Float32Array(batch * network.classes);
       split.labels.forEach((label, i) => target[i * network.classes + label] = 1);
       const share = new Float32Array(batch).fill(15 / batch);
-      const taped = await run({ ...arraysOf(smallWeights(network, "step")), x: split.images, target, share });
+      const taped = await run({
+        ...arraysOf(smallWeights(network, "step")),
+        x: split.images,
+        target,
+        share,
+      });
       const [value, twin] = [cheap.regularizer, taped.regularizer![0]!];
       assert.ok(Math.abs(value - twin) < 1e-4 * twin, `${value} is not ${twin}`);
-      const expected = Object.fromEntries(Object.keys(network.parameters).map((name) => [name, taped[`gradient:${name}`]!]));
+      const expected = Object.fromEntries(
+        Object.keys(network.parameters).map((name) => [name, taped[`gradient:${name}`]!]),
+      );
       const error = relativeError(difference(cheap.gradients, plain.gradients), expected);
       assert.ok(error < 1e-4, `relative error ${error}`);
     });
@@ -155,7 +193,10 @@ for (const { network, twin } of problems) {
 
   Deno.test(`Deep Defense on ${network.name}: the same step twice gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const [a, b] = [await step(engine, network, deepDefense()), await step(engine, network, deepDefense())];
+    const [a, b] = [
+      await step(engine, network, deepDefense()),
+      await step(engine, network, deepDefense()),
+    ];
     assert.deepEqual(a, b);
   });
 }

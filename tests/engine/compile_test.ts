@@ -85,6 +85,8 @@ Deno.test("equal subexpressions make one node", () => {
     "ReduceSum",
     "ReduceSum",
   ]);
+  const sums: TensorFunction = ({ m }) => ({ y: tf.sum(m!, [0, -1]), z: tf.sum(m!, [1, 0]) });
+  assert.deepEqual(operators(sums, { m: [2, 3] }), ["ReduceSum"]);
   const constant = () => tf.tensor1d([1, 2, 3]);
   assert.deepEqual(of(({ a }) => ({ y: tf.add(a!, constant()), z: tf.add(constant(), a!) })), [
     "Add",

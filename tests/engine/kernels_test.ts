@@ -80,8 +80,8 @@ const constants: Case[] = [
   ["zeros of a larger shape", [[3]], (x) => tf.add(x, tf.zeros([2, 3]))],
   [
     "ones of a higher rank",
-    [[1, 3]],
-    (x) => tf.transpose(tf.add(x, tf.ones([1, 1, 3])), [2, 0, 1]),
+    [[2, 3]],
+    (x) => tf.transpose(tf.add(x, tf.ones([1, 2, 3])), [2, 0, 1]),
   ],
   ["uniform and uniform", [[2]], (x) => tf.add(x, tf.pow(tf.fill([2], 3), tf.fill([2], 0.5)))],
   [
@@ -128,6 +128,7 @@ const reductions: Case[] = ([
   [`${name}, kept`, [[2, 3, 4]], (x) => reduce(x!, [0, -1], true)] satisfies Case,
   [`${name} of all, kept`, [[2, 3]], (x) => reduce(x!, undefined, true)] satisfies Case,
   [`${name} of no axes`, [[2, 3]], (x) => reduce(x!, [])] satisfies Case,
+  [`${name} of squares`, [[2, 3]], (x) => reduce(tf.square(x!), 1)] satisfies Case,
   [`${name} of a scalar`, [[]], (x) => reduce(x!)] satisfies Case,
   [`${name} of int32`, [[2, 3]], (x) => reduce(integers(x!), 1)] satisfies Case,
 ]);

@@ -1,6 +1,18 @@
 import {
-  accuracy, createEngine, deepDefense, deepfool, defineNetwork, dense, firstImages, flatten, loadDataset, relu, rho2,
-  serial, train, type Weights,
+  accuracy,
+  createEngine,
+  deepDefense,
+  deepfool,
+  defineNetwork,
+  dense,
+  firstImages,
+  flatten,
+  loadDataset,
+  relu,
+  rho2,
+  serial,
+  train,
+  type Weights,
 } from "deep-defense";
 
 await using engine = await createEngine();
@@ -9,7 +21,12 @@ const mnist = firstImages(await loadDataset("mnist"), { train: 6000, test: 1000 
 const network = defineNetwork({
   name: "two-layer",
   inputShape: mnist.inputShape,
-  layers: serial({ flatten: flatten(), hidden: dense(100), relu: relu(), logits: dense(mnist.classes) }),
+  layers: serial({
+    flatten: flatten(),
+    hidden: dense(100),
+    relu: relu(),
+    logits: dense(mnist.classes),
+  }),
 });
 
 const reference = await train(engine, network, mnist.train, {

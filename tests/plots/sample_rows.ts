@@ -1,4 +1,4 @@
-import type { Figure2Row, Table1Row } from "../../lib/plots/rows.ts";
+import type { Figure2Row, Table1Row } from "../../lib/experiments/rows.ts";
 
 /** A row of Table 1 with the paper's numbers of MNIST, MLP, Reference on both sides. */
 export function table1Row(own: Partial<Table1Row> = {}): Table1Row {

@@ -13,13 +13,24 @@ import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 const network = smallMlp();
 const split = smallSplit(70, "training");
 const start = smallWeights(network, "training");
-const options: TrainOptions = { start, epochs: 3, learningRates: [1e-3, 1e-3, 5e-4], batch: 16, seed: 4 };
+const options: TrainOptions = {
+  start,
+  epochs: 3,
+  learningRates: [1e-3, 1e-3, 5e-4],
+  batch: 16,
+  seed: 4,
+};
 
 function bits(weights: Weights): Record<string, number[]> {
   return Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, [...data]]));
 }
 
-for (const [defense, lambda] of [[clean(), 0], [deepDefense({ lambda: 0.1, c: 5, d: 1 }), 0.1]] as [Defense, number][]) {
+for (
+  const [defense, lambda] of [[clean(), 0], [deepDefense({ lambda: 0.1, c: 5, d: 1 }), 0.1]] as [
+    Defense,
+    number,
+  ][]
+) {
   Deno.test(`training with ${defense.name}: going on from any checkpoint gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const checkpoints: Checkpoint[] = [];
@@ -31,7 +42,11 @@ for (const [defense, lambda] of [[clean(), 0], [deepDefense({ lambda: 0.1, c: 5,
     });
     assert.equal(checkpoints.length, 3 * 5 + 3);
     for (const at of [0, 4, 5, 8, 16, 17]) {
-      const resumed = await train(engine, network, split, { ...options, defense, start: checkpoints[at]! });
+      const resumed = await train(engine, network, split, {
+        ...options,
+        defense,
+        start: checkpoints[at]!,
+      });
       assert.deepEqual(bits(resumed), bits(whole), `checkpoint ${at}`);
     }
   });
@@ -46,7 +61,8 @@ for (const [defense, lambda] of [[clean(), 0], [deepDefense({ lambda: 0.1, c: 5,
       defense,
       onStep: (row) => void rows.push(row),
     });
-    const mean = (part: StepRow[]) => part.reduce((sum, { loss, regularizer }) => sum + loss + regularizer, 0) / part.length;
+    const mean = (part: StepRow[]) =>
+      part.reduce((sum, { loss, regularizer }) => sum + loss + regularizer, 0) / part.length;
     assert.ok(mean(rows.slice(-10)) < 0.9 * mean(rows.slice(0, 10)));
     assert.ok(rows.every(({ regularizer }) => lambda > 0 ? regularizer > 0 : regularizer === 0));
   });
@@ -69,9 +85,19 @@ Deno.test("training covers every sample once an epoch, in an order of its own", 
       return (parts) => (seen.push(parts.flatMap(({ indices }) => [...indices])), run(parts));
     },
   };
-  await train(engine, network, split, { ...options, epochs: 2, learningRates: [0.01, 0.01], defense: spy });
+  await train(engine, network, split, {
+    ...options,
+    epochs: 2,
+    learningRates: [0.01, 0.01],
+    defense: spy,
+  });
   const epochs = [seen.slice(0, 5).flat(), seen.slice(5).flat()];
-  for (const order of epochs) assert.deepEqual(order.toSorted((a, b) => a - b), Array.from({ length: 70 }, (_, i) => i));
+  for (const order of epochs) {
+    assert.deepEqual(
+      order.toSorted((a, b) => a - b),
+      Array.from({ length: 70 }, (_, i) => i),
+    );
+  }
   assert.notDeepEqual(epochs[0], epochs[1]);
 });
 

@@ -1,0 +1,35 @@
+/**
+ * The command line: `deno task reproduce --help`.
+ *
+ * @module
+ */
+
+import { reproduce } from "./reproduce.ts";
+import { UserError } from "./engine/user_error.ts";
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  reproduce,
+};
+
+/** Runs a command and returns the process's exit code. A user's mistake is one line. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name = "", ...rest] = args;
+  const command = commands[name];
+  try {
+    if (!command) {
+      throw new UserError(
+        `choosing a command: expected one of ${Object.keys(commands).join(", ")}, got ${
+          name || "none"
+        }`,
+        2,
+      );
+    }
+    return await command(rest);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`error: ${error.message}`);
+    return error.exitCode;
+  }
+}
+
+if (import.meta.main) Deno.exit(await main(Deno.args));

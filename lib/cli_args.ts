@@ -1,0 +1,126 @@
+import { parseArgs as nodeParseArgs } from "node:util";
+import { UserError } from "./engine/user_error.ts";
+
+/** The flags that a command knows: those that take a value, and those that do not. */
+export interface Flags {
+  readonly values: readonly string[];
+  readonly switches: readonly string[];
+}
+
+/** What was given: flags by name, and words that belong to no flag. */
+export interface Given {
+  readonly values: Readonly<Record<string, string>>;
+  readonly switches: Readonly<Record<string, boolean>>;
+  readonly words: readonly string[];
+}
+
+interface StdCli {
+  parseArgs(
+    args: readonly string[],
+    options: object,
+  ): Record<string, unknown> & { _: (string | number)[] };
+}
+
+/**
+ * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded (it comes from
+ * a registry that some machines cannot reach). Either way the same arguments give the same result.
+ *
+ * @throws UserError (exit code 2) for an unknown flag, a flag without its value or a value for a switch.
+ */
+export async function parseCommand(args: readonly string[], flags: Flags): Promise<Given> {
+  check(args, flags);
+  const std = await loadStdCli();
+  return std ? withStd(std, args, flags) : withNode(args, flags);
+}
+
+/** Says what is wrong with the arguments, in the same words whichever library parses them. */
+function check(args: readonly string[], { values, switches }: Flags): void {
+  for (let i = 0; i < args.length; i++) {
+    const [flag, value] = args[i]!.split(/=(.*)/s);
+    if (!flag!.startsWith("-")) continue;
+    const name = flag!.replace(/^--?/, "");
+    if (switches.includes(name) && flag!.startsWith("--")) {
+      if (value !== undefined) throw usage(`expected --${name} without a value, got ${args[i]}`);
+    } else if (values.includes(name) && flag!.startsWith("--")) {
+      const given = value ?? args[++i];
+      if (!given || given.startsWith("--")) {
+        throw usage(`expected a value after --${name}, got ${given ?? "none"}`);
+      }
+    } else {
+      throw usage(
+        `expected a known flag, got ${flag}; did you mean --${
+          closest(name, [...values, ...switches])
+        }?`,
+      );
+    }
+  }
+}
+
+function usage(message: string): UserError {
+  return new UserError(`reading the arguments: ${message}`, 2);
+}
+
+/** The module is named at run time, so that type-checking does not need it. */
+async function loadStdCli(): Promise<StdCli | undefined> {
+  const name = "@std/cli";
+  try {
+    return await import(`${name}/parse-args`);
+  } catch (error) {
+    if (
+      error instanceof TypeError || (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND"
+    ) return undefined;
+    throw error;
+  }
+}
+
+function withStd(std: StdCli, args: readonly string[], { values, switches }: Flags): Given {
+  const parsed = std.parseArgs(args, { string: values, boolean: switches });
+  return {
+    values: pick(values, (name) => typeof parsed[name] === "string" ? parsed[name] : undefined),
+    switches: pick(switches, (name) => parsed[name] === true),
+    words: parsed._.map(String),
+  };
+}
+
+function withNode(args: readonly string[], { values, switches }: Flags): Given {
+  const options = {
+    ...pick(values, () => ({ type: "string" as const })),
+    ...pick(switches, () => ({ type: "boolean" as const })),
+  };
+  const parsed = nodeParseArgs({ args: [...args], options, allowPositionals: true });
+  return {
+    values: pick(values, (name) => parsed.values[name] as string | undefined),
+    switches: pick(switches, (name) => parsed.values[name] === true),
+    words: parsed.positionals,
+  };
+}
+
+function pick<T>(
+  names: readonly string[],
+  value: (name: string) => T | undefined,
+): Record<string, T> {
+  const entries = names.map((name) => [name, value(name)] as const);
+  return Object.fromEntries(
+    entries.filter((entry): entry is readonly [string, T] => entry[1] !== undefined),
+  );
+}
+
+/** The name that takes the fewest edits. */
+export function closest(name: string, names: readonly string[]): string {
+  return [...names].sort((a, b) => edits(name, a) - edits(name, b))[0]!;
+}
+
+/** The Levenshtein distance of two words. */
+function edits(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(
+        Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])),
+      );
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,32 @@
+import type { Dataset } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Network } from "../networks/network.ts";
+import type { Job } from "./jobs.ts";
+
+/** How far a job is. */
+export interface Progress {
+  readonly job: Job;
+  /** What it is doing: "training", "attacking". */
+  readonly phase: string;
+  readonly done: number;
+  readonly total: number;
+  /** More to say: loss, accuracy. */
+  readonly note?: string;
+}
+
+/** What jobs run with. */
+export interface Context {
+  readonly engine: Engine;
+  readonly dataset: Dataset;
+  /** The network of a name; the same value at every call, so that it is compiled once. */
+  readonly networkOf: (name: string) => Network;
+  /** A job's folder. */
+  readonly folderOf: (job: Job) => string;
+  /** Test images that are attacked after every epoch. */
+  readonly epochTestImages: number;
+  /** Seconds between checkpoints, at most. */
+  readonly checkpointSeconds: number;
+  readonly onProgress: (progress: Progress) => void;
+  /** Stops the work after the step under way. */
+  readonly signal: AbortSignal;
+}

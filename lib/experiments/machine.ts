@@ -1,0 +1,18 @@
+import os from "node:os";
+
+/** The machine and the versions that a run was made with. */
+export interface Machine {
+  readonly [key: string]: string | number;
+}
+
+/** This machine, as results record it. */
+export function thisMachine(): Machine {
+  const cpus = os.cpus();
+  return {
+    cpu: cpus[0]?.model ?? "unknown",
+    cores: cpus.length,
+    memory_gb: Math.round(os.totalmem() / 2 ** 30),
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    deno: Deno.version.deno,
+  };
+}

@@ -1,0 +1,34 @@
+import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
+import { checkWeights, readSafetensors } from "../networks/weights.ts";
+import type { Context } from "./context.ts";
+import type { SignJob } from "./jobs.ts";
+import { modelPath, readConfig } from "./run_folder.ts";
+import type { Outcome } from "./train_job.ts";
+
+/** The fractions of eps_ref at which accuracies are read: the table's three, and more for the curve. */
+export const fractions = [0, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2] as const;
+
+/** Measures a model under the fast gradient sign attack at fractions of its Deep Defense network's eps_ref. */
+export async function runSignJob(job: SignJob, context: Context): Promise<Outcome> {
+  const { engine, dataset, networkOf, folderOf, onProgress } = context;
+  const begun = performance.now();
+  const network = networkOf(job.network);
+  const path = modelPath(folderOf(job.model));
+  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  onProgress({ job, phase: "fast gradient sign", done: 0, total: 1 });
+  const reference = job.ruler
+    ? await rulersEpsilon(job.ruler, context)
+    : await epsilonRef(engine, network, weights, dataset.test);
+  const epsilons = fractions.map((fraction) => fraction * reference);
+  const accuracies = await fgsAccuracies(engine, network, weights, dataset.test, epsilons);
+  onProgress({ job, phase: "fast gradient sign", done: 1, total: 1 });
+  return {
+    result: { epsilon_ref: reference, epsilons, accuracies },
+    durationSeconds: (performance.now() - begun) / 1000,
+  };
+}
+
+async function rulersEpsilon(ruler: SignJob, { folderOf }: Context): Promise<number> {
+  const config = await readConfig(folderOf(ruler));
+  return (config!.result as { epsilon_ref: number }).epsilon_ref;
+}

@@ -1,0 +1,163 @@
+import { deepfool, type DeepFoolResult } from "../attacks/deepfool.ts";
+import { firstImages } from "../data/dataset.ts";
+import { accuracy } from "../metrics/accuracy.ts";
+import { fooledRate, meanIterations, rho2, rho2Pixels } from "../metrics/robustness.ts";
+import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import type { Checkpoint } from "../training/checkpoint.ts";
+import { type StepRow, train } from "../training/train.ts";
+import type { Row } from "./arrow.ts";
+import type { Context } from "./context.ts";
+import type { Json, TrainJob } from "./jobs.ts";
+import { fineTuning } from "./methods.ts";
+import {
+  dropCheckpoint,
+  modelPath,
+  readCheckpoint,
+  saveCheckpoint,
+  writeAttacks,
+  writeMetrics,
+  writeModel,
+} from "./run_folder.ts";
+
+/** What a finished job says of itself. */
+export interface Outcome {
+  readonly result: { readonly [key: string]: Json };
+  readonly durationSeconds: number;
+}
+
+/**
+ * Trains a job's network, from its checkpoint if there is one, and attacks it. Writes metrics.arrow,
+ * model.safetensors and attacks.arrow.
+ *
+ * @throws DivergedError; the signal's reason, after the state has been saved.
+ */
+export async function runTrainJob(job: TrainJob, context: Context): Promise<Outcome> {
+  const folder = context.folderOf(job);
+  const saved = await readCheckpoint(folder);
+  const rows: Row[] = [...saved?.rows ?? []];
+  const begun = performance.now();
+  const seconds = () => (saved?.durationSeconds ?? 0) + (performance.now() - begun) / 1000;
+  const start = saved?.checkpoint ?? await beginning(job, context);
+  if (rows.length === 0 && job.parent) rows.push(await epochRow(0, start as Weights, context, job));
+  const save = (checkpoint: Checkpoint) =>
+    saveCheckpoint(folder, { checkpoint, rows, durationSeconds: seconds() });
+  const weights = await trained(job, context, start, rows, save);
+  const { result, attacks } = await measured(weights, context, job);
+  await writeMetrics(folder, rows);
+  await writeAttacks(folder, attacks);
+  await writeModel(folder, weights, {
+    network: job.network,
+    method: job.method,
+    seed: `${job.seed}`,
+    run_id: job.id,
+  });
+  await dropCheckpoint(folder);
+  return { result, durationSeconds: seconds() };
+}
+
+/** The weights of the parent, of the file, or new ones. */
+async function beginning(job: TrainJob, { networkOf, folderOf }: Context): Promise<Weights> {
+  const network = networkOf(job.network);
+  const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
+  if (!path) return network.init(job.seed);
+  return checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+}
+
+async function trained(
+  job: TrainJob,
+  context: Context,
+  start: Checkpoint | Weights,
+  rows: Row[],
+  save: (checkpoint: Checkpoint) => Promise<void>,
+): Promise<Weights> {
+  const { engine, dataset, networkOf, signal, checkpointSeconds, onProgress } = context;
+  const epochs = job.learningRates.length;
+  const steps = Math.ceil(dataset.train.count / 100);
+  let savedAt = performance.now();
+  const onStep = async (row: StepRow, checkpoint: () => Checkpoint) => {
+    rows.push(metricsRow(row));
+    const note = `loss ${row.loss.toFixed(3)}${
+      row.regularizer ? ` + ${row.regularizer.toFixed(3)}` : ""
+    }`;
+    onProgress({
+      job,
+      phase: "training",
+      done: row.epoch * steps + row.step + 1,
+      total: epochs * steps,
+      note,
+    });
+    if (!signal.aborted && performance.now() - savedAt < 1000 * checkpointSeconds) return;
+    await save(checkpoint());
+    savedAt = performance.now();
+  };
+  const onEpoch = async (epoch: number, checkpoint: Checkpoint) => {
+    rows.push(await epochRow(epoch + 1, checkpoint.weights, context, job));
+    await save(checkpoint);
+    savedAt = performance.now();
+  };
+  return await train(engine, networkOf(job.network), dataset.train, {
+    ...(job.method === "reference" ? {} : { defense: fineTuning[job.method]!() }),
+    start,
+    epochs,
+    learningRates: job.learningRates,
+    seed: job.seed,
+    onStep,
+    onEpoch,
+    signal,
+  });
+}
+
+function metricsRow({ epoch, step, loss, regularizer, lr, train_accuracy, ms }: StepRow): Row {
+  return { epoch: epoch + 1, step, loss, regularizer, lr, train_accuracy, ms };
+}
+
+/** Accuracy and rho_2 behind an epoch; a reference's rho_2 is measured at its end. */
+async function epochRow(
+  epoch: number,
+  weights: Weights,
+  context: Context,
+  job: TrainJob,
+): Promise<Row> {
+  const { engine, dataset, networkOf, epochTestImages } = context;
+  const network = networkOf(job.network);
+  const started = performance.now();
+  const test_accuracy = await accuracy(engine, network, weights, dataset.test);
+  const { images } = firstImages(dataset, { test: epochTestImages, train: 1 }).test;
+  const robustness = job.parent ? rho2(await deepfool(engine, network, weights, images)) : null;
+  return { epoch, step: null, test_accuracy, rho2: robustness, ms: performance.now() - started };
+}
+
+/** The final figures, over all test images. */
+async function measured(weights: Weights, context: Context, job: TrainJob) {
+  const { engine, dataset, networkOf, onProgress } = context;
+  const network = networkOf(job.network);
+  const { test } = dataset;
+  const attacked = await deepfool(engine, network, weights, test.images, {
+    onProgress: (done, total) => onProgress({ job, phase: "attacking", done, total }),
+  });
+  const limited = await deepfool(engine, network, weights, test.images, { iterations: 5 });
+  const result = {
+    accuracy: await accuracy(engine, network, weights, test),
+    rho2: rho2(attacked),
+    rho2_limit5: rho2(limited),
+    rho2_pixels: rho2Pixels(attacked, dataset, "test"),
+    fooled_rate: fooledRate(attacked),
+    mean_iterations: meanIterations(attacked),
+  };
+  return { result, attacks: attackRows(attacked, test.labels) };
+}
+
+function attackRows(
+  { norms, ratios, iterations, predicted, fooledAs }: DeepFoolResult,
+  labels: Uint8Array,
+): Row[] {
+  return Array.from(labels, (label, index) => ({
+    index,
+    label,
+    predicted: predicted[index]!,
+    fooled_as: fooledAs[index]!,
+    iterations: iterations[index]!,
+    norm: norms[index]!,
+    ratio: ratios[index]!,
+  }));
+}

@@ -1,0 +1,61 @@
+import type { Progress } from "./experiments/context.ts";
+import { describe } from "./experiments/runner.ts";
+
+/** Where progress is shown. */
+export interface ProgressOutput {
+  /** Whether a line can be rewritten in place. */
+  readonly terminal: boolean;
+  readonly write: (text: string) => void;
+  /** Milliseconds, as a clock gives them. */
+  readonly now: () => number;
+}
+
+interface Phase {
+  readonly name: string;
+  readonly begun: number;
+  readonly from: number;
+}
+
+/** Shows how far jobs are: one line that is rewritten on a terminal, a line now and then elsewhere. */
+export function progressView(
+  { terminal, write, now }: ProgressOutput,
+): { show: (progress: Progress) => void; end: () => void } {
+  let phase: Phase = { name: "", begun: 0, from: 0 };
+  let shownAt = -Infinity;
+  const every = terminal ? 100 : 10_000;
+  return {
+    show(progress) {
+      const name = `${describe(progress.job)}: ${progress.phase}`;
+      if (name !== phase.name) {
+        if (terminal && phase.name) write("\n");
+        phase = { name, begun: now(), from: progress.done };
+        shownAt = -Infinity;
+      }
+      if (now() - shownAt < every && progress.done < progress.total) return;
+      shownAt = now();
+      write(
+        terminal ? `\r\x1b[2K${line(progress, phase, now())}` : `${line(progress, phase, now())}\n`,
+      );
+    },
+    end() {
+      if (terminal && phase.name) write("\n");
+    },
+  };
+}
+
+function line({ done, total, note }: Progress, { name, begun, from }: Phase, now: number): string {
+  const rate = (done - from) / ((now - begun) / 1000);
+  const left = rate > 0 && done < total ? `, ${time((total - done) / rate)} left` : "";
+  const speed = rate > 0 && Number.isFinite(rate)
+    ? `, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`
+    : "";
+  return `${name} ${done}/${total} (${Math.floor(100 * done / total)}%)${speed}${left}${
+    note ? `, ${note}` : ""
+  }`;
+}
+
+/** Seconds as minutes and seconds. */
+function time(seconds: number): string {
+  const whole = Math.round(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}

@@ -1,0 +1,157 @@
+import { readSafetensors } from "./networks/weights.ts";
+import { deepfool } from "./attacks/deepfool.ts";
+import type { Context } from "./experiments/context.ts";
+import type { TrainJob } from "./experiments/jobs.ts";
+import type { Profile } from "./experiments/profiles.ts";
+import { modelPath, readAttacks } from "./experiments/run_folder.ts";
+import {
+  figure2Rows,
+  type Finished,
+  selected,
+  signCurve,
+  table1Rows,
+} from "./experiments/tables.ts";
+import { thisMachine } from "./experiments/machine.ts";
+import { writeWhole } from "./experiments/files.ts";
+import { accuracyAgainstEpsilon } from "./plots/accuracy_against_epsilon.ts";
+import { convergence } from "./plots/convergence.ts";
+import type { Figure } from "./plots/figure.ts";
+import type { Html } from "./plots/html.ts";
+import { imageGrid } from "./plots/image_grid.ts";
+import { ratioDistribution } from "./plots/ratio_distribution.ts";
+import { plotlySource, reportPage, type ReportSection } from "./plots/report.ts";
+import { table1 } from "./plots/table1.ts";
+import { methodTitle, networkTitle } from "./plots/titles.ts";
+
+/** Writes report.html: the table, the charts, pictures of attacks, and what they were made with. */
+export async function writeReport(
+  out: string,
+  finished: Finished,
+  context: Context,
+  profile: Profile,
+): Promise<void> {
+  const first = selected(finished)[0];
+  const html = reportPage({
+    title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
+    sections: await sections(finished, context),
+    settings: first
+      ? { profile: profile.purpose, ...first.settings }
+      : { profile: profile.purpose },
+    machine: { ...thisMachine() },
+    durationSeconds: [...finished.configs.values()].reduce(
+      (sum, { duration_seconds }) => sum + duration_seconds,
+      0,
+    ),
+    plotlyScript: await plotlySource(),
+  });
+  await writeWhole(`${out}/report.html`, html);
+}
+
+async function sections(finished: Finished, context: Context): Promise<ReportSection[]> {
+  const models = selected(finished).filter(({ id }) => finished.configs.get(id)?.status === "done");
+  const networks = [...new Set(models.map(({ network }) => network))];
+  const ofFirstSeed = (network: string) =>
+    models.filter((model) =>
+      model.network === network &&
+      model.seed === models.find((other) => other.network === network)!.seed
+    );
+  const epochs = await figure2Rows(finished, context.folderOf);
+  return [
+    {
+      heading: "Table 1",
+      text: "Our figures, and the paper's beside them.",
+      content: [table1(table1Rows(finished))],
+    },
+    ...(epochs.length > 0
+      ? [{
+        heading: "Convergence",
+        text:
+          "Accuracy and robustness behind every epoch of fine-tuning; epoch 0 is the reference.",
+        content: [convergence(epochs)],
+      }]
+      : []),
+    {
+      heading: "How far to the nearest mistake",
+      text:
+        "The distribution of DeepFool's relative perturbations over the test images. Their mean is rho_2.",
+      content: await Promise.all(
+        networks.map((network) => distribution(ofFirstSeed(network), context)),
+      ),
+    },
+    {
+      heading: "Accuracy under the fast gradient sign attack",
+      text: "eps_ref is where half of the Deep Defense network's test images are misclassified.",
+      content: networks.map((network) => signFigure(ofFirstSeed(network), finished)),
+    },
+    {
+      heading: "Attacked images",
+      text: "The first test image of every class that the network predicts right.",
+      content: await pictures(networks.flatMap(ofFirstSeed), context),
+    },
+  ];
+}
+
+async function distribution(models: readonly TrainJob[], { folderOf }: Context): Promise<Figure> {
+  const series = await Promise.all(models.map(async (model) => ({
+    method: model.method,
+    ratios: (await readAttacks(folderOf(model))).map(({ ratio }) => ratio as number),
+  })));
+  return ratioDistribution(series, { title: networkTitle(models[0]!.network) });
+}
+
+function signFigure(models: readonly TrainJob[], finished: Finished): Figure {
+  const curves = models.flatMap((model) => {
+    const curve = signCurve(model, finished);
+    return curve ? [{ method: model.method, ...curve }] : [];
+  });
+  return accuracyAgainstEpsilon(curves, {
+    title: networkTitle(models[0]!.network),
+    epsilonRef: curves[0]?.epsilon_ref ?? null,
+  });
+}
+
+async function pictures(models: readonly TrainJob[], context: Context): Promise<Html[]> {
+  const shown = models.filter(({ method }) => method === "reference" || method === "deep_defense");
+  const grids: Html[] = [];
+  for (const model of shown) grids.push(await grid(model, context));
+  return grids;
+}
+
+async function grid(
+  model: TrainJob,
+  { engine, dataset, networkOf, folderOf }: Context,
+): Promise<Html> {
+  const rows = await readAttacks(folderOf(model));
+  const chosen = Array.from(
+    { length: dataset.classes },
+    (_, label) => rows.find((row) => row.label === label && row.predicted === label),
+  )
+    .flatMap((row) => row ? [row.index as number] : []);
+  const length = dataset.test.images.length / dataset.test.count;
+  const inputs = chosen.map((index) =>
+    dataset.test.images.subarray(index * length, (index + 1) * length)
+  );
+  const images = Float32Array.from(inputs.flatMap((input) => [...input]));
+  const { weights } = await readSafetensors(modelPath(folderOf(model)));
+  const { perturbations, fooledAs, predicted, ratios } = await deepfool(
+    engine,
+    networkOf(model.network),
+    weights,
+    images,
+  );
+  const attacked = chosen.map((index, i) => ({
+    original: dataset.toPixels(inputs[i]!, "test", index),
+    perturbed: dataset.toPixels(
+      inputs[i]!.map((x, j) => x + perturbations[i * length + j]!),
+      "test",
+      index,
+    ),
+    label: dataset.test.labels[index]!,
+    predicted: predicted[i]!,
+    fooledAs: fooledAs[i]!,
+    ratio: ratios[i]!,
+  }));
+  const { html, alt } = imageGrid(attacked, { shape: dataset.inputShape });
+  const title = `${networkTitle(model.network)}, ${methodTitle(model.method)}`;
+  return { html: `<h3>${title}</h3>${html}`, alt: `${title}: ${alt}` };
+}

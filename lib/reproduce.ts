@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { type Dataset, firstImages } from "./data/dataset.ts";
+import { loadDataset } from "./data/load.ts";
+import { createEngine } from "./engine/engine.ts";
+import { UserError } from "./engine/user_error.ts";
+import type { Context } from "./experiments/context.ts";
+import { makeFolder, readIfThere } from "./experiments/files.ts";
+import { type Job, jobsOf, type Selection } from "./experiments/jobs.ts";
+import { readConfig } from "./experiments/run_folder.ts";
+import { describe, needsOf, runJobs } from "./experiments/runner.ts";
+import { type Finished, table1Rows, writeTables } from "./experiments/tables.ts";
+import { networkFor } from "./networks/by_name.ts";
+import { checkWeights, decodeSafetensors } from "./networks/weights.ts";
+import { progressView } from "./progress.ts";
+import { writeReport } from "./report.ts";
+import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
+import { textTable } from "./text_table.ts";
+
+/** What stops a run that the user interrupts. */
+class Interrupted extends Error {}
+
+/** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
+export async function reproduce(args: readonly string[]): Promise<number> {
+  const options = await readOptions(args);
+  if (!options) {
+    console.log(help);
+    return 0;
+  }
+  const { profile } = options;
+  const whole = await loadDataset(options.dataset);
+  const dataset = firstImages(whole, {
+    train: profile.trainImages ?? whole.train.count,
+    test: profile.testImages ?? whole.test.count,
+  });
+  const networks = new Map(options.networks.map((name) => [name, networkFor(name, dataset)]));
+  const weights = await weightsOf(options, dataset);
+  await using engine = await createEngine(options.engine);
+  const jobs = jobsOf(weights ? { ...options, weights } : options, { dataset, engine });
+  const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
+  if (options.list) return await list(jobs, folderOf, options.json);
+  await makeFolder(options.out);
+  return await run(partOf(jobs, options.part), options, {
+    engine,
+    dataset,
+    networkOf: (name) => networks.get(name)!,
+    folderOf,
+  });
+}
+
+/** Checks the file of --weights before anything is run. */
+async function weightsOf(
+  { weightsFile: path, networks }: ReproduceOptions,
+  dataset: Dataset,
+): Promise<Selection["weights"]> {
+  if (!path) return undefined;
+  const bytes = await readIfThere(path);
+  if (!bytes) {
+    throw new UserError(`reading --weights: expected a safetensors file, but there is no ${path}`);
+  }
+  checkWeights(
+    decodeSafetensors(bytes, path).weights,
+    networkFor(networks[0]!, dataset).parameters,
+    path,
+  );
+  return { path, sha256: createHash("sha256").update(bytes).digest("hex") };
+}
+
+/** Every n-th job from the i-th, with the jobs that these need. */
+function partOf(jobs: readonly Job[], { i, n }: ReproduceOptions["part"]): Job[] {
+  const wanted = new Set<string>();
+  const want = (job: Job) => {
+    wanted.add(job.id);
+    needsOf(job).forEach(want);
+  };
+  jobs.filter((_, index) => index % n === i - 1).forEach(want);
+  return jobs.filter(({ id }) => wanted.has(id));
+}
+
+async function list(
+  jobs: readonly Job[],
+  folderOf: (job: Job) => string,
+  json: boolean,
+): Promise<number> {
+  for (const [index, job] of jobs.entries()) {
+    const config = await readConfig(folderOf(job));
+    const state = config ? config.finished_at ? config.status : "interrupted" : "waiting";
+    console.log(
+      json
+        ? JSON.stringify({ index: index + 1, id: job.id, state, settings: job.settings })
+        : `${index + 1}  ${job.id}  ${state.padEnd(11)}  ${describe(job)}`,
+    );
+  }
+  return 0;
+}
+
+type Place = Pick<Context, "engine" | "dataset" | "networkOf" | "folderOf">;
+
+async function run(jobs: readonly Job[], options: ReproduceOptions, place: Place): Promise<number> {
+  const interrupt = new AbortController();
+  const stop = () => interrupt.abort(new Interrupted());
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  signals.forEach((signal) => Deno.addSignalListener(signal, stop));
+  const encoder = new TextEncoder();
+  const view = progressView({
+    terminal: Deno.stderr.isTerminal(),
+    write: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+    now: () => performance.now(),
+  });
+  const context: Context = {
+    ...place,
+    epochTestImages: options.profile.epochTestImages ?? place.dataset.test.count,
+    checkpointSeconds: 60,
+    onProgress: view.show,
+    signal: interrupt.signal,
+  };
+  try {
+    const { configs, diverged } = await runJobs(jobs, context, { profile: options.profile.name });
+    view.end();
+    const finished = {
+      jobs,
+      configs,
+      methods: options.methods,
+      dataset: place.dataset.id,
+      profile: options.profile.name,
+    };
+    await writeTables(options.out, finished, place.folderOf);
+    await writeReport(options.out, finished, context, options.profile);
+    conclude(finished, options);
+    diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
+    return diverged.length > 0 ? 1 : 0;
+  } catch (error) {
+    view.end();
+    if (!(error instanceof Interrupted)) throw error;
+    console.error("interrupted: the state is saved; give the same command again to go on");
+    return 130;
+  } finally {
+    signals.forEach((signal) => Deno.removeSignalListener(signal, stop));
+  }
+}
+
+function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
+  const rows = table1Rows(finished);
+  if (json) rows.forEach((row) => console.log(JSON.stringify(row)));
+  else console.log(`\n${textTable(rows)}\n\nours (the paper's); the report is ${out}/report.html`);
+}

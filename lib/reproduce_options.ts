@@ -1,0 +1,144 @@
+import { closest, parseCommand } from "./cli_args.ts";
+import type { EngineOptions } from "./engine/engine.ts";
+import { UserError } from "./engine/user_error.ts";
+import { methodNames } from "./experiments/methods.ts";
+import { type Profile, profiles } from "./experiments/profiles.ts";
+import { networkNames } from "./networks/by_name.ts";
+
+/** What `reproduce` was asked for. */
+export interface ReproduceOptions {
+  readonly profile: Profile;
+  readonly experiments: readonly string[];
+  readonly dataset: string;
+  readonly networks: readonly string[];
+  readonly methods: readonly string[];
+  readonly seeds: readonly number[];
+  /** The file of --weights. */
+  readonly weightsFile?: string;
+  readonly engine: EngineOptions;
+  readonly out: string;
+  /** Every n-th job from the i-th, i from 1. */
+  readonly part: { readonly i: number; readonly n: number };
+  readonly list: boolean;
+  readonly json: boolean;
+}
+
+const experimentNames = ["table1", "figure2"];
+
+/** What `reproduce --help` prints. */
+export const help =
+  `Reproduces the paper's experiments: trains the networks, attacks them, and writes tables and a report.
+
+  deno task reproduce [flags]
+
+  --profile NAME      how much to run:
+${
+    Object.values(profiles).map(({ name, purpose }) =>
+      `                        ${name.padEnd(6)} ${purpose}`
+    ).join("\n")
+  }
+  --only NAME,...     experiments: ${experimentNames.join(", ")} (all)
+  --dataset NAME      mnist, or idx:DIR for a folder of IDX files (mnist)
+  --network NAME,...  ${networkNames.join(", ")} (the profile's)
+  --method NAME,...   ${methodNames.join(", ")} (all)
+  --weights FILE      reference weights (safetensors) instead of training them; needs one --network
+  --seed N,...        seeds; each trains its own reference (0)
+  --backend NAME      onnx, tensorflow, cpu (onnx)
+  --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
+  --workers N         threads that share a batch (the cores)
+  --out DIR           where results go (outputs/local/PROFILE)
+  --job I/N           run every N-th job from the I-th
+  --list              print the jobs and how they stand, and stop
+  --json              print results as JSON lines
+  --help              print this
+
+An interrupted run goes on where it was when the same command is given again.
+`;
+
+const flags = {
+  values: [
+    "profile",
+    "only",
+    "dataset",
+    "network",
+    "method",
+    "weights",
+    "seed",
+    "backend",
+    "device",
+    "workers",
+    "out",
+    "job",
+  ],
+  switches: ["list", "json", "help"],
+};
+
+/**
+ * Reads the flags of `reproduce`; undefined when help was asked for.
+ *
+ * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ */
+export async function readOptions(args: readonly string[]): Promise<ReproduceOptions | undefined> {
+  const { values, switches, words } = await parseCommand(args, flags);
+  if (switches.help) return undefined;
+  if (words.length > 0) {
+    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+  }
+  const profile = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
+  const networks = many("network", values.network, networkNames) ?? profile.networks;
+  if (values.weights && networks.length !== 1) {
+    throw new UserError(
+      `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
+      2,
+    );
+  }
+  return {
+    profile,
+    experiments: many("only", values.only, experimentNames) ?? experimentNames,
+    dataset: values.dataset ?? "mnist",
+    networks,
+    methods: many("method", values.method, methodNames) ?? methodNames,
+    seeds: (values.seed ?? "0").split(",").map((text) => whole("seed", text, 0)),
+    ...(values.weights ? { weightsFile: values.weights } : {}),
+    engine: {
+      backend: one("backend", values.backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),
+      device: one("device", values.device ?? "cpu", ["cpu", "webgpu", "cuda"]),
+      ...(values.workers ? { workers: whole("workers", values.workers, 1) } : {}),
+    },
+    out: values.out ?? `outputs/local/${profile.name}`,
+    part: part(values.job ?? "1/1"),
+    list: switches.list ?? false,
+    json: switches.json ?? false,
+  };
+}
+
+function one<T extends string>(flag: string, value: string, known: readonly T[]): T {
+  const found = known.find((name) => name === value);
+  if (found) return found;
+  throw new UserError(
+    `reading --${flag}: expected one of ${known.join(", ")}, got ${value}; did you mean ${
+      closest(value, known)
+    }?`,
+    2,
+  );
+}
+
+function many(
+  flag: string,
+  value: string | undefined,
+  known: readonly string[],
+): string[] | undefined {
+  return value && [...new Set(value.split(","))].map((name) => one(flag, name, known)) || undefined;
+}
+
+function whole(flag: string, text: string, least: number): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
+  throw new UserError(`reading --${flag}: expected a whole number from ${least}, got ${text}`, 2);
+}
+
+function part(text: string): { i: number; n: number } {
+  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (i >= 1 && i <= n) return { i, n };
+  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${text}`, 2);
+}
