@@ -21,6 +21,7 @@ export type { Device } from "./engine/session.ts";
 export { jit } from "./engine/jit.ts";
 export type { Jitted } from "./engine/jit.ts";
 export type { NDArray } from "./engine/nd_array.ts";
+export type { Tensor } from "./engine/tensor.ts";
 export { UserError } from "./engine/user_error.ts";
 export type { ConvolutionOptions } from "./engine/primitives/convolution.ts";
 

@@ -26,6 +26,7 @@ export interface DeepFoolOptions {
 
 /** Attacked samples, one entry each. */
 export interface DeepFoolResult {
+  /** How many samples. */
   readonly count: number;
   /** Delta_x, overshoot included, [count, ...inputShape]. */
   readonly perturbations: Float32Array;

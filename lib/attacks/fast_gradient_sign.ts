@@ -11,6 +11,7 @@ import type { Extents } from "./predict_routine.ts";
 
 /** Attacked samples, one entry each. */
 export interface FastGradientSignResult {
+  /** How many samples. */
   readonly count: number;
   /** epsilon sign(grad L), [count, ...inputShape]. */
   readonly perturbations: Float32Array;

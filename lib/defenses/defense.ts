@@ -4,6 +4,7 @@ import type { Network } from "../networks/network.ts";
 
 /** A worker's share of one training step. Arrays are in shared memory where threads read them. */
 export interface ShardOfStep {
+  /** The parameters, by name. */
   readonly weights: Arrays;
   /** All training inputs, [count, ...inputShape]. */
   readonly images: Float32Array;

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "./tensor.ts";
 import type { Value } from "./graph.ts";
 import "./kernels/arrangement.ts";
 import "./kernels/elementwise.ts";
@@ -9,7 +10,7 @@ import { encodeModel } from "./onnx_model.ts";
 import { traceBackend, useTraceBackend } from "./trace_backend.ts";
 
 /** A pure function of named tensors, written against the TensorFlow.js API. */
-export type TensorFunction = (inputs: Record<string, tf.Tensor>) => Record<string, tf.Tensor>;
+export type TensorFunction = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
 
 /** The shape of every named input of a function; all are float32. */
 export type Signature = Readonly<Record<string, readonly number[]>>;

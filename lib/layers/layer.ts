@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
 import type { NDArray } from "../engine/nd_array.ts";
 
 /** Named tensors: a layer's parameters, inside a traced function. */

@@ -1,12 +1,14 @@
 import * as tf from "@tensorflow/tfjs";
 import { firstMaximum, maxPool as pool, unpool, windowSum } from "../engine/primitives/pooling.ts";
+import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Layer } from "./layer.ts";
 
 /** 1 at every window's first maximum, elsewhere 0. A constant for the gradient. */
 export interface PoolingSwitches {
   /** [N, C, H, W]. */
-  readonly switches: tf.Tensor;
+  /** [N, C, H, W]. */
+  readonly switches: Tensor;
 }
 
 /**

@@ -10,7 +10,9 @@ const networks: Readonly<
 
 /** What a network must fit. */
 export interface Fitted {
+  /** Shape of one input, [C, H, W]. */
   readonly inputShape: readonly number[];
+  /** Number of classes. */
   readonly classes: number;
 }
 

@@ -1,4 +1,4 @@
-import type { Tensor } from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
 import { normal, random } from "../data/random.ts";
 import type { Layer, Pass, Tensors } from "../layers/layer.ts";
 import { UserError } from "../engine/user_error.ts";
@@ -26,7 +26,9 @@ export interface Network {
 
 /** What a network is made of. */
 export interface NetworkOptions {
+  /** The identifier that it goes by. */
   readonly name: string;
+  /** Shape of one input, [C, H, W] for images. */
   readonly inputShape: readonly number[];
   /** The layers; the last one's output is the logits. */
   readonly layers: Layer;

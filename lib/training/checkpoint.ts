@@ -10,6 +10,7 @@ export interface Checkpoint {
   readonly epoch: number;
   /** How many of its steps are done. */
   readonly step: number;
+  /** The parameters. */
   readonly weights: Weights;
   /** The optimiser's momentum, by parameter. */
   readonly velocity: Weights;

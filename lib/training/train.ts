@@ -35,11 +35,15 @@ export interface StepRow {
 export interface TrainOptions {
   /** What the gradient of a step is; clean training unless said otherwise. */
   readonly defense?: Defense;
+  /** How many times the training set is gone through. */
   readonly epochs: number;
   /** The learning rate of every epoch. */
   readonly learningRates: readonly number[];
+  /** Samples in a step's batch. */
   readonly batch?: number;
+  /** The optimiser's momentum. */
   readonly momentum?: number;
+  /** The optimiser's weight decay. */
   readonly weightDecay?: number;
   /** Names the order of the samples. */
   readonly seed?: number;

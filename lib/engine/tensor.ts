@@ -1,0 +1,2 @@
+/** A tensor of the TensorFlow.js API: inside a traced function it stands for a value to come. */
+export type Tensor = ReturnType<(typeof import("@tensorflow/tfjs"))["tensor"]>;

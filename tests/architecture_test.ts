@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+
+const root = new URL("../", import.meta.url);
+
+/** Every folder of lib/ and the level it stands on; files in lib/ itself have their own. */
+const levels: Readonly<Record<string, number>> = {
+  engine: 0,
+  data: 1,
+  layers: 1,
+  networks: 2,
+  losses: 2,
+  attacks: 3,
+  metrics: 4,
+  defenses: 4,
+  training: 5,
+  experiments: 6,
+  "mod.ts": 6,
+  plots: 7,
+};
+const commandLine = 8;
+
+async function* sources(folder: URL): AsyncGenerator<URL> {
+  for await (const entry of Deno.readDir(folder)) {
+    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
+    if (entry.isDirectory) yield* sources(url);
+    else if (entry.name.endsWith(".ts")) yield url;
+  }
+}
+
+function levelOf(url: URL): number {
+  const [first = ""] = url.href.slice(new URL("lib/", root).href.length).split("/");
+  return levels[first] ?? commandLine;
+}
+
+function folderOf(url: URL): string {
+  return url.href.slice(new URL("lib/", root).href.length).split("/")[0]!;
+}
+
+async function importsOf(url: URL): Promise<string[]> {
+  const text = await Deno.readTextFile(url);
+  return [
+    ...text.matchAll(
+      /^(?:import|export)[^"]*?from "([^"]+)"|^import "([^"]+)"|new URL\("(\.[^"]+\.ts)"/gms,
+    ),
+  ]
+    .map((match) => match[1] ?? match[2] ?? match[3]!);
+}
+
+Deno.test("imports in lib/ go to lower levels or stay inside a folder", async () => {
+  let count = 0;
+  for await (const url of sources(new URL("lib/", root))) {
+    for (const specifier of (await importsOf(url)).filter((one) => one.startsWith("."))) {
+      const target = new URL(specifier, url);
+      count++;
+      assert.ok(
+        folderOf(target) === folderOf(url) || levelOf(target) < levelOf(url) ||
+          (levelOf(url) === commandLine && levelOf(target) === commandLine),
+        `${url.pathname} imports ${specifier}`,
+      );
+    }
+  }
+  assert.ok(count > 100);
+});
+
+Deno.test("routines and what they import know no TensorFlow.js: worker threads stay small", async () => {
+  const seen = new Set<string>();
+  const visit = async (url: URL): Promise<void> => {
+    if (seen.has(url.href)) return;
+    seen.add(url.href);
+    const text = (await Deno.readTextFile(url)).replace(/^import type[^;]*;/gms, "");
+    assert.doesNotMatch(text, /from "@tensorflow/, url.pathname);
+    for (const [, specifier] of text.matchAll(/from "(\.[^"]+)"/g)) {
+      await visit(new URL(specifier!, url));
+    }
+  };
+  let routines = 0;
+  for await (const url of sources(new URL("lib/", root))) {
+    if (!/_routine\.ts$|engine\/worker\.ts$/.test(url.pathname)) continue;
+    routines++;
+    await visit(url);
+  }
+  assert.ok(routines >= 5);
+});
+
+Deno.test("only the command line and tests use experiments/ and plots/: the public API does not", async () => {
+  for (const specifier of await importsOf(new URL("lib/mod.ts", root))) {
+    assert.doesNotMatch(specifier, /experiments|plots/);
+  }
+});
