@@ -36,7 +36,8 @@ export function dualNorms(w: tf.Tensor, p: number): tf.Tensor {
 export function linearStep(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
   const heights = tf.reshape(tf.abs(f), [-1, 1]);
   const { direction, length } = p === 2 ? euclideanDirection(w) : generalDirection(w, p);
-  return tf.mul(direction, tf.div(heights, nonZero(length)));
+  // Where w = 0 the length is 0 too: without the step there is no gradient either.
+  return tf.mul(direction, tf.mul(tf.step(length), tf.div(heights, nonZero(length))));
 }
 
 /** A direction and the length by which to divide |f|; 0 where w = 0. */

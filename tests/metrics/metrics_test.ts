@@ -1,0 +1,112 @@
+import assert from "node:assert/strict";
+import { deepfool, type DeepFoolResult } from "../../lib/attacks/deepfool.ts";
+import { predict } from "../../lib/attacks/predict.ts";
+import type { Dataset } from "../../lib/data/dataset.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { accuracy } from "../../lib/metrics/accuracy.ts";
+import { epsilonRef, fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
+import { fooledRate, meanIterations, rho2, rho2Pixels } from "../../lib/metrics/robustness.ts";
+import { train } from "../../lib/training/train.ts";
+import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
+
+const result: DeepFoolResult = {
+  count: 2,
+  perturbations: Float32Array.of(0.3, 0.4, 0, 1),
+  norms: Float32Array.of(0.5, 1),
+  ratios: Float32Array.of(0.1, 0.25),
+  iterations: Uint8Array.of(1, 4),
+  predicted: Uint8Array.of(0, 1),
+  fooledAs: Uint8Array.of(1, 1),
+  fooled: Uint8Array.of(1, 0),
+};
+
+Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () => {
+  assert.ok(Math.abs(rho2(result) - 0.175) < 1e-7);
+  assert.equal(fooledRate(result), 0.5);
+  assert.equal(meanIterations(result), 2.5);
+});
+
+Deno.test("rho_2 in pixels is relative to the image behind the preprocessing", () => {
+  const split = { images: Float32Array.of(1, 0, 0, 2), labels: Uint8Array.of(0, 1), count: 2 };
+  const dataset: Dataset = {
+    id: "two",
+    title: "two",
+    checksum: "",
+    inputShape: [1, 1, 2],
+    classes: 2,
+    train: split,
+    test: split,
+    toPixels: (x) => x.map((value, i) => value + [2, 4][i]!),
+  };
+  const expected = (0.5 / 5 + 1 / Math.hypot(2, 6)) / 2;
+  assert.ok(Math.abs(rho2Pixels(result, dataset, "test") - expected) < 1e-6);
+});
+
+Deno.test("accuracy is the share of samples predicted as labelled", async () => {
+  await using engine = await createEngine({ workers: 2 });
+  const network = smallMlp();
+  const weights = smallWeights(network, "accuracy");
+  const split = smallSplit(101, "accuracy");
+  const { labels } = await predict(engine, network, weights, split.images);
+  const right = [...labels].filter((label, i) => label === split.labels[i]).length;
+  assert.equal(await accuracy(engine, network, weights, split), right / 101);
+  assert.equal(await accuracy(engine, network, weights, { ...split, labels }), 1);
+});
+
+Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samples wrong", async () => {
+  await using engine = await createEngine({ workers: 2 });
+  const network = smallMlp();
+  const split = smallSplit(400, "eps_ref");
+  const weights = await train(engine, network, split, {
+    start: smallWeights(network, "eps_ref"),
+    epochs: 20,
+    learningRates: new Array(20).fill(0.01),
+    batch: 20,
+  });
+  assert.ok(await accuracy(engine, network, weights, split) > 0.6);
+  const epsilon = await epsilonRef(engine, network, weights, split);
+  const [before, at] = await fgsAccuracies(engine, network, weights, split, [
+    0.998 * epsilon,
+    epsilon,
+  ]);
+  assert.ok(at! <= 0.5, `${at} at eps_ref`);
+  assert.ok(before! > 0.5 || before! - at! < 0.01, `${before} just below eps_ref`);
+  const scan = await fgsAccuracies(
+    engine,
+    network,
+    weights,
+    split,
+    [0.2, 0.5, 0.8].map((share) => share * epsilon),
+  );
+  assert.ok(scan.every((accuracy) => accuracy > 0.5), `${scan}`);
+});
+
+Deno.test("eps_ref that no epsilon reaches is said in one line", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const network = smallMlp();
+  const weights = Object.fromEntries(
+    Object.entries(smallWeights(network, "constant")).map(([name, { shape, data }]) =>
+      [name, {
+        shape,
+        data: name === "fc3.bias" ? Float32Array.of(1, 0, 0, 0) : data.map(() => 0),
+      }] as const
+    ),
+  );
+  const split = { ...smallSplit(8, "constant"), labels: new Uint8Array(8) };
+  await assert.rejects(
+    epsilonRef(engine, network, weights, split),
+    /finding eps_ref of small-mlp: expected half/,
+  );
+});
+
+Deno.test("an attack reports its progress", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const network = smallMlp();
+  const seen: number[][] = [];
+  const images = smallSplit(1100, "progress").images;
+  await deepfool(engine, network, smallWeights(network, "progress"), images, {
+    iterations: 1,
+    onProgress: (...progress) => seen.push(progress),
+  });
+  assert.deepEqual(seen, [[500, 1100], [1000, 1100], [1100, 1100]]);
+});

@@ -1,0 +1,119 @@
+import assert from "node:assert/strict";
+import * as tf from "@tensorflow/tfjs";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import { conv2d } from "../../lib/layers/conv2d.ts";
+import { serial } from "../../lib/layers/serial.ts";
+import { networkFor, networkNames } from "../../lib/networks/by_name.ts";
+import { defineNetwork } from "../../lib/networks/network.ts";
+import { assertClose } from "../closeness.ts";
+import { numbers } from "../engine/engines.ts";
+import { smallWeights } from "../small_problem.ts";
+
+const mnist = { inputShape: [1, 28, 28], classes: 10 };
+
+for (const name of networkNames) {
+  Deno.test(`${name}: the reverse network gives tf.grad of every logit`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const network = networkFor(name, mnist);
+    const weights = Object.fromEntries(
+      Object.entries(smallWeights(network, name)).map(([key, { data }]) => [key, data]),
+    );
+    const inputs = { ...network.parameters, x: [3, 1, 28, 28] };
+    const run = await engine.compile((given) => {
+      const { trace } = network.forward(given, given.x!);
+      const every = tf.tile(tf.reshape(tf.eye(10), [1, 10, 10]), [3, 1, 1]);
+      const reversed = network.reverse(given, trace, tf.reshape(every, [30, 10]));
+      const taped = tf.grad((x) => tf.slice(network.forward(given, x).output, [0, 7], [3, 1]))(
+        given.x!,
+      );
+      return { reversed: tf.reshape(reversed, [3, 10, 784]), taped: tf.reshape(taped, [3, 784]) };
+    }, inputs);
+    const { reversed, taped } = await run({
+      ...weights,
+      x: numbers([3, 1, 28, 28], name).map((x) => 50 * x),
+    });
+    for (let i = 0; i < 3; i++) {
+      const logit = reversed!.subarray((i * 10 + 7) * 784, (i * 10 + 8) * 784);
+      assert.ok(logit.some((slope) => slope !== 0));
+      assertClose(logit, taped!.subarray(i * 784, (i + 1) * 784), { relative: 1e-5 });
+    }
+  });
+
+  Deno.test(`${name}: the same seed draws the same parameters, another seed others`, () => {
+    const network = networkFor(name, mnist);
+    assert.deepEqual(network.init(3), network.init(3));
+    assert.notDeepEqual(network.init(3), network.init(4));
+  });
+}
+
+Deno.test("the networks have the paper's parameters", () => {
+  assert.deepEqual(networkFor("mlp", mnist).parameters, {
+    "fc1.weight": [500, 784],
+    "fc1.bias": [500],
+    "fc2.weight": [150, 500],
+    "fc2.bias": [150],
+    "fc3.weight": [10, 150],
+    "fc3.bias": [10],
+  });
+  assert.deepEqual(networkFor("lenet", mnist).parameters, {
+    "conv1.weight": [20, 1, 5, 5],
+    "conv1.bias": [20],
+    "conv2.weight": [50, 20, 5, 5],
+    "conv2.bias": [50],
+    "fc1.weight": [500, 800],
+    "fc1.bias": [500],
+    "fc2.weight": [10, 500],
+    "fc2.bias": [10],
+  });
+});
+
+Deno.test("networks take their image size and classes from the data", () => {
+  const { parameters, classes } = networkFor("mlp", { inputShape: [3, 8, 8], classes: 7 });
+  assert.deepEqual([parameters["fc1.weight"], parameters["fc3.weight"], classes], [[500, 192], [
+    7,
+    150,
+  ], 7]);
+});
+
+for (
+  const [what, build, message] of [
+    ["an unknown name", () => networkFor("vgg", mnist), /expected one of mlp, lenet, got vgg/],
+    [
+      "images that LeNet's pooling cannot tile",
+      () => networkFor("lenet", { inputShape: [1, 27, 27], classes: 10 }),
+      /lenet does not fit inputs of shape \[1,27,27\].*multiples of 2/,
+    ],
+    [
+      "images smaller than LeNet's filters",
+      () => networkFor("lenet", { inputShape: [1, 4, 4], classes: 10 }),
+      /lenet does not fit inputs of shape \[1,4,4\].*at least 5x5/,
+    ],
+    [
+      "layers that end in an image",
+      () => defineNetwork({ name: "open", inputShape: [1, 8, 8], layers: conv2d(2, 3) }),
+      /expected a vector of at least 2 logits at its end, got \[2,6,6\]/,
+    ],
+    [
+      "a single logit",
+      () => defineNetwork({ name: "one", inputShape: [4], layers: dense(1) }),
+      /at least 2 logits at its end, got \[1\]/,
+    ],
+    [
+      "a dense layer on an image",
+      () =>
+        defineNetwork({
+          name: "flat",
+          inputShape: [1, 4, 4],
+          layers: serial({ fc: dense(3), flatten: flatten() }),
+        }),
+      /expected a vector as input, got the shape \[1,4,4\]; flatten first/,
+    ],
+  ] as const
+) {
+  Deno.test(`networks refuse ${what} in one line`, () => {
+    assert.throws(build, (error) => error instanceof UserError && message.test(error.message));
+  });
+}
