@@ -11,6 +11,11 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   reproduce,
 };
 
+/** Makes a file that outgrows the user's limit an error like a full disk, where it would end the process. */
+function outliveFileLimits(): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
+}
+
 /** Runs a command and returns the process's exit code. A user's mistake is one line. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name = "", ...rest] = args;
@@ -32,4 +37,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-if (import.meta.main) Deno.exit(await main(Deno.args));
+if (import.meta.main) {
+  outliveFileLimits();
+  Deno.exit(await main(Deno.args));
+}

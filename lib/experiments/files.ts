@@ -52,6 +52,13 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   }
 }
 
+/** Removes what writers that were killed left in a folder. Call it where nobody else writes. */
+export async function removeParts(folder: string): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    if (/\.\d+\.part$/.test(name)) await removeIfThere(`${folder}/${name}`);
+  }
+}
+
 /** Removes a file, if it is there. */
 export async function removeIfThere(path: string): Promise<void> {
   try {

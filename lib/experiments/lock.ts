@@ -17,7 +17,9 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
   }
   await file.truncate();
   await file.write(
-    new TextEncoder().encode(`process ${Deno.pid} since ${new Date().toISOString()}\n`),
+    new TextEncoder().encode(
+      `process ${Deno.pid} on ${Deno.hostname()} since ${new Date().toISOString()}\n`,
+    ),
   );
   return { [Symbol.dispose]: () => file.close() };
 }

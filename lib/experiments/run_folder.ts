@@ -1,3 +1,4 @@
+import { UserError } from "../engine/user_error.ts";
 import { decodeSafetensors, encodeSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "./arrow.ts";
@@ -105,6 +106,11 @@ export async function readCheckpoint(folder: string): Promise<Saved | undefined>
     velocity: unprefixed("velocity", tensors),
   };
   const rows = (await readMetrics(folder)).slice(0, count);
+  if (rows.length !== count) {
+    throw new UserError(
+      `reading ${folder}/${names.metrics}: expected the ${count} rows that the checkpoint beside it counts, got ${rows.length}`,
+    );
+  }
   return { checkpoint, rows, durationSeconds: durationSeconds! };
 }
 

@@ -1,11 +1,12 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { DivergedError } from "../training/train.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Context } from "./context.ts";
-import { makeFolder } from "./files.ts";
+import { makeFolder, removeParts } from "./files.ts";
 import type { Job } from "./jobs.ts";
 import { takeLock } from "./lock.ts";
 import { thisMachine } from "./machine.ts";
-import { readConfig, type RunConfig, writeConfig } from "./run_folder.ts";
+import { dropCheckpoint, readConfig, type RunConfig, writeConfig } from "./run_folder.ts";
 import { runSignJob } from "./sign_job.ts";
 import { type Outcome, runTrainJob } from "./train_job.ts";
 
@@ -23,40 +24,63 @@ export interface Summary {
 export interface RunnerOptions {
   readonly profile: string;
   readonly execute?: (job: Job, context: Context) => Promise<Outcome>;
+  /** Called after every job that was run here. */
+  readonly onFinished?: (job: Job) => Promise<void>;
+  /** Whether to wait for jobs that another process holds; if not, they end the run once nothing else is left. */
+  readonly wait?: boolean;
 }
 
 /**
  * Runs jobs in their order. What is finished is not run again; what was interrupted goes on from its checkpoint. A job that
- * another process holds is left to it.
+ * another process holds is left to it, and what needs it is tried again after the others.
  *
  * @throws UserError when another process still holds a job that is needed; the signal's reason.
  */
 export async function runJobs(
   jobs: readonly Job[],
   context: Context,
-  { profile, execute = runJob }: RunnerOptions,
+  options: RunnerOptions,
 ): Promise<Summary> {
   const configs = new Map<string, RunConfig>();
-  const held: string[] = [];
-  for (const job of jobs) {
-    if (!needsOf(job).every((need) => configs.get(need.id)?.status === "done")) {
-      if (needsOf(job).some((need) => configs.get(need.id)?.status === "diverged")) {
-        configs.set(job.id, { ...startOf(job, profile), status: "diverged" });
-      }
-      continue;
-    }
-    const config = await runLocked(job, context, profile, execute);
-    if ("holder" in config) held.push(`${job.id} (${describe(job)}) is held by ${config.holder}`);
-    else configs.set(job.id, config);
-  }
-  if (held.length > 0) {
-    throw new UserError(
-      `running the experiments: expected no other process in the same folder, but ${
-        held.join("; ")
-      }; run again when it has ended`,
-    );
+  for (;;) {
+    const before = configs.size;
+    const held = await runFree(jobs, configs, context, options);
+    if (configs.size === jobs.length) break;
+    if (configs.size > before) continue;
+    if (!options.wait) throw heldByOthers(held);
+    await delay(1000, undefined, { signal: context.signal }).catch(() => {});
   }
   return { configs, diverged: jobs.filter(({ id }) => configs.get(id)?.status === "diverged") };
+}
+
+/** Runs every job that can be run now, and says which could not since another process holds them. */
+async function runFree(
+  jobs: readonly Job[],
+  configs: Map<string, RunConfig>,
+  context: Context,
+  options: RunnerOptions,
+): Promise<string[]> {
+  const held: string[] = [];
+  for (const job of jobs.filter(({ id }) => !configs.has(id))) {
+    context.signal.throwIfAborted();
+    const needs = needsOf(job).map(({ id }) => configs.get(id)?.status);
+    if (needs.includes("diverged")) {
+      configs.set(job.id, { ...startOf(job, options.profile), status: "diverged" });
+    } else if (needs.every((status) => status === "done")) {
+      const config = await runLocked(job, context, options);
+      if ("holder" in config) held.push(`${job.id} (${describe(job)}) is held by ${config.holder}`);
+      else configs.set(job.id, config);
+    }
+  }
+  return held;
+}
+
+function heldByOthers(held: readonly string[]): UserError {
+  return new UserError(
+    `running the experiments: expected no other process in the same folder, but ${
+      held.join("; ")
+    }; run again when it has ended`,
+  );
 }
 
 /** The jobs whose results a job needs. */
@@ -77,17 +101,39 @@ function runJob(job: Job, context: Context): Promise<Outcome> {
 async function runLocked(
   job: Job,
   context: Context,
-  profile: string,
-  execute: NonNullable<RunnerOptions["execute"]>,
+  options: RunnerOptions,
 ): Promise<RunConfig | { readonly holder: string }> {
   const folder = context.folderOf(job);
-  const finished = await readConfig(folder);
-  if (finished?.finished_at) return finished;
+  const before = await finishedIn(folder);
+  if (before?.status === "done") await dropCheckpoint(folder); // a kill may have left it
+  if (before) return before;
   await makeFolder(folder);
   const lock = await takeLock(`${folder}/lock`);
   if ("holder" in lock) return lock;
   using _ = lock;
+  const meanwhile = await finishedIn(folder); // by the process that held the lock
+  if (meanwhile) return meanwhile;
+  await removeParts(folder);
+  const config = await runHere(job, context, options);
+  await options.onFinished?.(job);
+  return config;
+}
+
+/** What a finished run says of itself; undefined for one that is not finished. */
+async function finishedIn(folder: string): Promise<RunConfig | undefined> {
+  const config = await readConfig(folder);
+  return config?.finished_at ? config : undefined;
+}
+
+/** Runs a job. Its last config.json makes it a finished one: whatever came before can be done again. */
+async function runHere(
+  job: Job,
+  context: Context,
+  { profile, execute = runJob }: RunnerOptions,
+): Promise<RunConfig> {
+  const folder = context.folderOf(job);
   const start = startOf(job, profile);
+  const begun = performance.now();
   await writeConfig(folder, start);
   const end = await execute(job, context).then(
     ({ result, durationSeconds }) => ({
@@ -96,14 +142,14 @@ async function runLocked(
       duration_seconds: durationSeconds,
     }),
     (error) => {
-      if (error instanceof DivergedError) {
-        return { status: "diverged", result: null, duration_seconds: 0, reason: error.message };
-      }
-      throw error;
+      if (!(error instanceof DivergedError)) throw error;
+      const duration_seconds = (performance.now() - begun) / 1000;
+      return { status: "diverged", result: null, duration_seconds, reason: error.message };
     },
   );
   const config = { ...start, ...end, finished_at: new Date().toISOString() };
   await writeConfig(folder, config);
+  if (config.status === "done") await dropCheckpoint(folder);
   return config;
 }
 

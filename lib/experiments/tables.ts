@@ -1,6 +1,5 @@
-import type { Columns } from "./arrow.ts";
-import { encodeTable } from "./arrow.ts";
-import { writeWhole } from "./files.ts";
+import { type Columns, decodeTable, encodeTable } from "./arrow.ts";
+import { readIfThere, writeWhole } from "./files.ts";
 import type { Job, TrainJob } from "./jobs.ts";
 import { paperRow } from "./paper_table1.ts";
 import type { Figure2Row, Table1Row } from "./rows.ts";
@@ -129,12 +128,32 @@ export async function figure2Rows(
   return rows.flat();
 }
 
-/** Writes table1.arrow and figure2.arrow. */
+/**
+ * Checks that a folder's tables may be written over.
+ *
+ * @throws UserError when one is of another version or not ours.
+ */
+export async function checkTables(out: string): Promise<void> {
+  for (
+    const [name, columns] of Object.entries({ table1: table1Columns, figure2: figure2Columns })
+  ) {
+    const path = `${out}/${name}.arrow`;
+    const bytes = await readIfThere(path);
+    if (bytes) decodeTable(bytes, columns, path);
+  }
+}
+
+/**
+ * Writes table1.arrow and figure2.arrow.
+ *
+ * @throws UserError when they cannot be written, or would replace files of another version.
+ */
 export async function writeTables(
   out: string,
   finished: Finished,
   folderOf: (job: Job) => string,
 ): Promise<void> {
+  await checkTables(out);
   await writeWhole(
     `${out}/table1.arrow`,
     encodeTable(table1Columns, table1Rows(finished).map((row) => ({ ...row }))),

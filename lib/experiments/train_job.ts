@@ -4,13 +4,12 @@ import { accuracy } from "../metrics/accuracy.ts";
 import { fooledRate, meanIterations, rho2, rho2Pixels } from "../metrics/robustness.ts";
 import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
-import { type StepRow, train } from "../training/train.ts";
+import { DivergedError, type StepRow, train } from "../training/train.ts";
 import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { fineTuning } from "./methods.ts";
 import {
-  dropCheckpoint,
   modelPath,
   readCheckpoint,
   saveCheckpoint,
@@ -25,11 +24,14 @@ export interface Outcome {
   readonly durationSeconds: number;
 }
 
+/** Samples in a step's batch, as the authors' code has it. */
+const batch = 100;
+
 /**
  * Trains a job's network, from its checkpoint if there is one, and attacks it. Writes metrics.arrow,
  * model.safetensors and attacks.arrow.
  *
- * @throws DivergedError; the signal's reason, after the state has been saved.
+ * @throws DivergedError, after metrics.arrow has been written; the signal's reason, after the state has been saved.
  */
 export async function runTrainJob(job: TrainJob, context: Context): Promise<Outcome> {
   const folder = context.folderOf(job);
@@ -41,7 +43,10 @@ export async function runTrainJob(job: TrainJob, context: Context): Promise<Outc
   if (rows.length === 0 && job.parent) rows.push(await epochRow(0, start as Weights, context, job));
   const save = (checkpoint: Checkpoint) =>
     saveCheckpoint(folder, { checkpoint, rows, durationSeconds: seconds() });
-  const weights = await trained(job, context, start, rows, save);
+  const weights = await trained(job, context, start, rows, save).catch(async (error) => {
+    if (error instanceof DivergedError) await writeMetrics(folder, rows);
+    throw error;
+  });
   const { result, attacks } = await measured(weights, context, job);
   await writeMetrics(folder, rows);
   await writeAttacks(folder, attacks);
@@ -51,7 +56,6 @@ export async function runTrainJob(job: TrainJob, context: Context): Promise<Outc
     seed: `${job.seed}`,
     run_id: job.id,
   });
-  await dropCheckpoint(folder);
   return { result, durationSeconds: seconds() };
 }
 
@@ -72,21 +76,18 @@ async function trained(
 ): Promise<Weights> {
   const { engine, dataset, networkOf, signal, checkpointSeconds, onProgress } = context;
   const epochs = job.learningRates.length;
-  const steps = Math.ceil(dataset.train.count / 100);
+  const steps = stepsOf(context);
   let savedAt = performance.now();
   const onStep = async (row: StepRow, checkpoint: () => Checkpoint) => {
     rows.push(metricsRow(row));
-    const note = `loss ${row.loss.toFixed(3)}${
+    const note = `epoch ${row.epoch + 1} of ${epochs}, loss ${row.loss.toFixed(3)}${
       row.regularizer ? ` + ${row.regularizer.toFixed(3)}` : ""
-    }`;
-    onProgress({
-      job,
-      phase: "training",
-      done: row.epoch * steps + row.step + 1,
-      total: epochs * steps,
-      note,
-    });
-    if (!signal.aborted && performance.now() - savedAt < 1000 * checkpointSeconds) return;
+    }, accuracy ${(100 * row.train_accuracy).toFixed(0)}%`;
+    const done = row.epoch * steps + row.step + 1;
+    onProgress({ job, ...progressOf(job, context, done), note });
+    // The last step is saved before the epoch is measured: an interruption there loses nothing.
+    const due = performance.now() - savedAt >= 1000 * checkpointSeconds || row.step + 1 === steps;
+    if (!due && !signal.aborted) return;
     await save(checkpoint());
     savedAt = performance.now();
   };
@@ -99,12 +100,22 @@ async function trained(
     ...(job.method === "reference" ? {} : { defense: fineTuning[job.method]!() }),
     start,
     epochs,
+    batch,
     learningRates: job.learningRates,
     seed: job.seed,
     onStep,
     onEpoch,
     signal,
   });
+}
+
+/** The optimiser steps of an epoch. */
+function stepsOf({ dataset }: Context): number {
+  return Math.ceil(dataset.train.count / batch);
+}
+
+function progressOf(job: TrainJob, context: Context, done: number) {
+  return { phase: "training", done, total: job.learningRates.length * stepsOf(context) };
 }
 
 function metricsRow({ epoch, step, loss, regularizer, lr, train_accuracy, ms }: StepRow): Row {
@@ -118,24 +129,38 @@ async function epochRow(
   context: Context,
   job: TrainJob,
 ): Promise<Row> {
-  const { engine, dataset, networkOf, epochTestImages } = context;
+  const { engine, dataset, networkOf, epochTestImages, onProgress, signal } = context;
   const network = networkOf(job.network);
   const started = performance.now();
   const test_accuracy = await accuracy(engine, network, weights, dataset.test);
   const { images } = firstImages(dataset, { test: epochTestImages, train: 1 }).test;
-  const robustness = job.parent ? rho2(await deepfool(engine, network, weights, images)) : null;
+  const attack = () =>
+    deepfool(engine, network, weights, images, {
+      onProgress: (done, total) => {
+        signal.throwIfAborted();
+        const note = `attacked ${done} of ${total} test images`;
+        onProgress({ job, ...progressOf(job, context, epoch * stepsOf(context)), note });
+      },
+    });
+  const robustness = job.parent ? rho2(await attack()) : null;
   return { epoch, step: null, test_accuracy, rho2: robustness, ms: performance.now() - started };
 }
 
 /** The final figures, over all test images. */
 async function measured(weights: Weights, context: Context, job: TrainJob) {
-  const { engine, dataset, networkOf, onProgress } = context;
+  const { engine, dataset, networkOf, onProgress, signal } = context;
   const network = networkOf(job.network);
   const { test } = dataset;
-  const attacked = await deepfool(engine, network, weights, test.images, {
-    onProgress: (done, total) => onProgress({ job, phase: "attacking", done, total }),
-  });
-  const limited = await deepfool(engine, network, weights, test.images, { iterations: 5 });
+  const attack = (phase: string, iterations: number) =>
+    deepfool(engine, network, weights, test.images, {
+      iterations,
+      onProgress: (done, total) => {
+        signal.throwIfAborted();
+        onProgress({ job, phase, done, total });
+      },
+    });
+  const attacked = await attack("attacking", 50);
+  const limited = await attack("attacking, 5 iterations", 5);
   const result = {
     accuracy: await accuracy(engine, network, weights, test),
     rho2: rho2(attacked),

@@ -5,22 +5,20 @@
  */
 
 import process from "node:process";
-import { median } from "d3-array";
+import { mean, median } from "d3-array";
 import { deepfool } from "../../lib/attacks/deepfool.ts";
 import { arraysOf } from "../../lib/attacks/predict.ts";
-import { type Dataset, firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { zerosLike } from "../../lib/defenses/clean_pass.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense.ts";
-import type { Defense, ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
-import { createEngine, type Engine, type Loaded } from "../../lib/engine/engine.ts";
-import { shards, shared } from "../../lib/engine/shared_memory.ts";
+import type { Defense } from "../../lib/defenses/defense.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { shared } from "../../lib/engine/shared_memory.ts";
 import { networkFor } from "../../lib/networks/by_name.ts";
-import type { Network } from "../../lib/networks/network.ts";
-import { readSafetensors, type Weights } from "../../lib/networks/weights.ts";
-import { sgdStep } from "../../lib/training/sgd.ts";
+import { readSafetensors } from "../../lib/networks/weights.ts";
 import { loadPeak } from "./peak.ts";
+import { activeOf, type Bench, sharesOf, type TimedStep, timeSteps } from "./steps.ts";
 import { loadTapedStep } from "./taped_step.ts";
 
 /** Multiply-adds of one sample's forward pass: a weight is used once, a filter's once for every pixel of its output. */
@@ -33,82 +31,34 @@ const batch = 100;
 const batches = 5;
 const rounds = 4;
 
-/** What a row is measured on. */
-interface Bench {
-  readonly engine: Engine;
-  readonly network: Network;
-  readonly weights: Weights;
-  readonly dataset: Dataset;
+/** What a row is measured with. */
+interface RowBench extends Bench {
   readonly peak: () => Promise<number>;
 }
 
 type Row = Record<string, number | string>;
 
-/** Runs every batch of the fixed order through a step, without moving the weights. */
-async function timeSteps(run: Loaded<ShardOfStep, ShardGradient>, bench: Bench) {
-  const { engine, dataset } = bench;
-  const weights = arraysOf(bench.weights);
-  const velocity = zerosLike(weights);
-  const images = shared(dataset.train.images);
-  const times: number[] = [];
-  const steps: { active: [number, number]; iterations: number }[] = [];
-  for (let at = 0; at < batches; at++) {
-    const args = sharesOf(at, engine.workers).map((indices) => ({
-      weights,
-      images,
-      labels: dataset.train.labels,
-      indices,
-      batch,
-    }));
-    const started = performance.now();
-    const parts = await run(args);
-    sgdStep(weights, velocity, parts.map(({ gradients }) => gradients), {
-      learningRate: 0,
-      momentum: 0.9,
-      weightDecay: 5e-4,
-    });
-    times.push(performance.now() - started);
-    const active = [0, 1].map((i) => parts.reduce((sum, part) => sum + part.active[i]!, 0)) as [
-      number,
-      number,
-    ];
-    steps.push({ active, iterations: active[0] + active[1] });
-  }
-  return { times, steps };
-}
-
-function sharesOf(at: number, workers: number): Uint32Array[] {
-  return shards(batch, workers).map(({ from, to }) =>
-    Uint32Array.from({ length: to - from }, (_, i) => at * batch + from + i)
-  );
-}
-
-async function stepRow(defense: Defense, bench: Bench): Promise<Row> {
+async function stepRow(defense: Defense, bench: RowBench): Promise<Row> {
   const started = performance.now();
   const run = await defense.load(bench.engine, bench.network);
   const compileMs = performance.now() - started;
-  await timeSteps(run, bench);
-  const times: number[] = [];
-  const peaks: number[] = [];
-  let steps: Awaited<ReturnType<typeof timeSteps>>["steps"] = [];
+  await timeSteps(run, bench, batch, batches);
+  const peaks = [await bench.peak()];
+  const steps: TimedStep[] = [];
   for (let round = 0; round < rounds; round++) {
+    steps.push(...await timeSteps(run, bench, batch, batches));
     peaks.push(await bench.peak());
-    const timed = await timeSteps(run, bench);
-    times.push(...timed.times);
-    steps = timed.steps;
   }
-  peaks.push(await bench.peak());
   const forward = 2e-9 * multiplyAdds[bench.network.name]!;
-  const units = steps.reduce((sum, { active: [right, wrong] }) => sum + ourUnits(right, wrong), 0) /
-    batches;
-  const [ms, peak] = [median(times)!, median(peaks)!];
+  const units = mean(steps, ({ active: [right, wrong] }: TimedStep) => ourUnits(right, wrong))!;
+  const [ms, peak] = [median(steps, (step: TimedStep) => step.ms)!, median(peaks)!];
   const usefulGflop = forward * units;
   return {
     ms,
     useful_gflop: usefulGflop,
     peak_gflops: peak,
     efficiency: usefulGflop / (ms / 1000) / peak,
-    mean_iterations: steps.reduce((sum, { iterations }) => sum + iterations, 0) / (batch * batches),
+    mean_iterations: mean(steps, ({ active: [right, wrong] }: TimedStep) => right + wrong)! / batch,
     workers: bench.engine.workers,
     compile_ms: compileMs,
   };
@@ -125,7 +75,7 @@ function tapedUnits(iterations: number): number {
 }
 
 /** How much longer a step takes with everything taped, next to how much more it computes. */
-async function tapedRatio(bench: Bench): Promise<Row> {
+async function tapedRatio(bench: RowBench): Promise<Row> {
   const { engine, network, dataset } = bench;
   const ours = await deepDefense().load(engine, network);
   const plain = await clean().load(engine, network);
@@ -136,7 +86,7 @@ async function tapedRatio(bench: Bench): Promise<Row> {
     labels: dataset.train.labels,
     batch,
   };
-  const args = sharesOf(0, engine.workers).map((indices) => ({ ...data, indices }));
+  const args = sharesOf(0, batch, engine.workers).map((indices) => ({ ...data, indices }));
   const parts = await ours(args);
   const iterations = await lastIteration(bench);
   const taped = await loadTapedStep(engine, network, iterations);
@@ -151,9 +101,7 @@ async function tapedRatio(bench: Bench): Promise<Row> {
     oursMs.push(await timeOf(() => ours(args)));
     tapedMs.push(await timeOf(async () => (await plain(args), await taped(args))));
   }
-  const [right, wrong] = [0, 1].map((i) =>
-    parts.reduce((sum, part) => sum + part.active[i]!, 0)
-  ) as [number, number];
+  const [right, wrong] = activeOf(parts);
   return {
     taped_ratio: median(tapedMs)! / median(oursMs)!,
     operations_ratio: tapedUnits(iterations) / ourUnits(right, wrong),
@@ -165,14 +113,19 @@ async function lastIteration({ engine, network, weights, dataset }: Bench): Prom
   const length = dataset.train.images.length / dataset.train.count;
   const images = dataset.train.images.slice(0, batch * length);
   const away = await deepfool(engine, network, weights, images, { iterations: 5 });
+  const labels = dataset.train.labels.slice(0, batch);
   const towards = await deepfool(engine, network, weights, images, {
     iterations: 5,
-    towards: dataset.train.labels.slice(0, batch),
+    towards: labels,
   });
-  return Math.max(...away.iterations, ...towards.iterations);
+  const taken = Array.from(
+    labels,
+    (label, i) => label === away.predicted[i] ? away.iterations[i]! : towards.iterations[i]!,
+  );
+  return Math.max(...taken);
 }
 
-async function deepfoolRow({ engine, network, weights, dataset, peak }: Bench): Promise<Row> {
+async function deepfoolRow({ engine, network, weights, dataset, peak }: RowBench): Promise<Row> {
   const attack = () => deepfool(engine, network, weights, dataset.test.images);
   const started = performance.now();
   await deepfool(
@@ -203,7 +156,7 @@ async function deepfoolRow({ engine, network, weights, dataset, peak }: Bench): 
   };
 }
 
-const rows: Readonly<Record<string, (bench: Bench) => Promise<Row>>> = {
+const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
   deep_defense_step: async (bench) => ({
     ...await stepRow(deepDefense(), bench),
     ...await tapedRatio(bench),

@@ -1,0 +1,57 @@
+/**
+ * How the cost of a Deep Defense step grows with the batch and the workers: prints a row a measurement and writes them to
+ * `outputs/bench/scaling.arrow` with the machine beside it. `deno task bench:scaling`
+ *
+ * @module
+ */
+
+import { median } from "d3-array";
+import { firstImages } from "../../lib/data/dataset.ts";
+import { loadDataset } from "../../lib/data/load.ts";
+import { clean } from "../../lib/defenses/clean.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { encodeTable, type Row } from "../../lib/experiments/arrow.ts";
+import { makeFolder, writeWhole } from "../../lib/experiments/files.ts";
+import { thisMachine } from "../../lib/experiments/machine.ts";
+import { scalingColumns } from "../../lib/experiments/scaling.ts";
+import { networkFor } from "../../lib/networks/by_name.ts";
+import { readSafetensors } from "../../lib/networks/weights.ts";
+import { loadPeak } from "./peak.ts";
+import { timeSteps } from "./steps.ts";
+
+const batches = [25, 50, 100, 200, 400, 800];
+const repetitions = 5;
+
+const folder = new URL("../../outputs/bench/", import.meta.url).pathname;
+const dataset = firstImages(await loadDataset("mnist"), {
+  train: batches.at(-1)! * repetitions,
+  test: 1,
+});
+const rows: Row[] = [];
+for (const name of ["mlp", "lenet"]) {
+  const network = networkFor(name, dataset);
+  const { weights } = await readSafetensors(
+    new URL(`./${name}.safetensors`, import.meta.url).pathname,
+  );
+  for (const workers of [1, 2]) {
+    await using engine = await createEngine({ workers });
+    const bench = { engine, network, weights, dataset };
+    const peak = await loadPeak(engine);
+    for (const [step, defense] of [["clean", clean()], ["deep_defense", deepDefense()]] as const) {
+      const run = await defense.load(engine, network);
+      await timeSteps(run, bench, 100, 2);
+      for (const batch of batches) {
+        const steps = await timeSteps(run, bench, batch, repetitions);
+        const ms = median(steps, (timed: { ms: number }) => timed.ms)!;
+        const row = { network: name, step, workers, batch, ms, peak_gflops: await peak() };
+        rows.push(row);
+        console.log(JSON.stringify(row));
+      }
+    }
+  }
+}
+await makeFolder(folder);
+await writeWhole(`${folder}scaling.arrow`, encodeTable(scalingColumns, rows));
+const machine = { ...thisMachine(), onnxruntime: "1.30.0", measured_at: new Date().toISOString() };
+await writeWhole(`${folder}scaling.json`, `${JSON.stringify(machine, null, 2)}\n`);

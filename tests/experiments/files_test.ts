@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../lib/engine/user_error.ts";
+import {
+  makeFolder,
+  readIfThere,
+  removeIfThere,
+  removeParts,
+  writeWhole,
+} from "../../lib/experiments/files.ts";
+import { inNewFolder } from "./small_experiment.ts";
+
+async function namesIn(folder: string): Promise<string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
+
+Deno.test("a file is written whole, over the one that was there, and leaves nothing beside it", async () => {
+  await inNewFolder(async (folder) => {
+    await writeWhole(`${folder}/a`, "first");
+    await writeWhole(`${folder}/a`, new TextEncoder().encode("second"));
+    assert.equal(await Deno.readTextFile(`${folder}/a`), "second");
+    assert.deepEqual(await namesIn(folder), ["a"]);
+  });
+});
+
+Deno.test("a file that cannot be put in its place leaves nothing behind", async () => {
+  await inNewFolder(async (folder) => {
+    await makeFolder(`${folder}/taken`);
+    await assert.rejects(
+      writeWhole(`${folder}/taken`, "contents"),
+      (error) => error instanceof UserError && error.message.startsWith(`writing ${folder}/taken:`),
+    );
+    assert.deepEqual(await namesIn(folder), ["taken"]);
+  });
+});
+
+Deno.test("a folder that cannot be made and a file that cannot be read are the user's mistakes", async () => {
+  await inNewFolder(async (folder) => {
+    await writeWhole(`${folder}/file`, "");
+    await assert.rejects(makeFolder(`${folder}/file/below`), UserError);
+    await assert.rejects(readIfThere(folder), UserError);
+  });
+});
+
+Deno.test("a missing file is none, and removing it is no mistake", async () => {
+  await inNewFolder(async (folder) => {
+    assert.equal(await readIfThere(`${folder}/none`), undefined);
+    await removeIfThere(`${folder}/none`);
+  });
+});
+
+Deno.test("only the leavings of killed writers are cleared away", async () => {
+  await inNewFolder(async (folder) => {
+    for (const name of ["a.arrow.123.part", "a.arrow", "part"]) {
+      await Deno.writeTextFile(`${folder}/${name}`, "");
+    }
+    await removeParts(folder);
+    assert.deepEqual(await namesIn(folder), ["a.arrow", "part"]);
+  });
+});

@@ -1,0 +1,118 @@
+import assert from "node:assert/strict";
+import type { Dataset } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/dataset.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
+import { type Job, jobsOf } from "../../lib/experiments/jobs.ts";
+import { methodNames } from "../../lib/experiments/methods.ts";
+import { learningRates, profiles } from "../../lib/experiments/profiles.ts";
+import { describe, needsOf } from "../../lib/experiments/runner.ts";
+import {
+  noEngine,
+  smallDataset,
+  smallJobs,
+  smallProfile,
+  smallSelection,
+} from "./small_experiment.ts";
+
+const names = (jobs: readonly Job[]) => jobs.map(describe);
+
+Deno.test("a seed's methods start from its reference, and eps_ref comes from its Deep Defense", () => {
+  assert.deepEqual(names(smallJobs()), [
+    "small reference seed 0",
+    "small deep_defense seed 0",
+    "small deep_defense seed 0 under FGS",
+    "small reference seed 0 under FGS",
+    "small clean seed 0",
+    "small clean seed 0 under FGS",
+  ]);
+});
+
+Deno.test("every job stands behind those that it needs, each once", () => {
+  const jobs = smallJobs({ networks: ["a", "b"], seeds: [0, 1, 1] });
+  assert.equal(new Set(jobs.map(({ id }) => id)).size, jobs.length);
+  assert.equal(jobs.length, 2 * 2 * 6);
+  jobs.forEach((job, index) =>
+    needsOf(job).forEach((need) => {
+      const place = jobs.findIndex(({ id }) => id === need.id);
+      assert.ok(place >= 0 && place < index, describe(job));
+    })
+  );
+});
+
+Deno.test("a selection without Deep Defense trains it all the same, for eps_ref", () => {
+  const jobs = smallJobs({ methods: ["reference"] });
+  assert.ok(names(jobs).includes("small deep_defense seed 0"));
+  assert.ok(!names(jobs).includes("small clean seed 0"));
+});
+
+Deno.test("ids are the first 16 digits of a hash, the same in every process", () => {
+  assert.deepEqual(smallJobs().map(({ id }) => id), IDS);
+});
+
+const otherDataset = (change: Partial<Dataset>) => ({ dataset: { ...smallDataset, ...change } });
+const otherEngine = (change: Partial<Engine>) => ({ engine: { ...noEngine, ...change } });
+const rates = (change: object) => ({ ...smallProfile, ...change });
+const changes: Readonly<Record<string, { selection?: object; circumstances?: object }>> = {
+  "the seed": { selection: { seeds: [1] } },
+  "the network": { selection: { networks: ["other"] } },
+  "the data": { circumstances: otherDataset({ checksum: "1".repeat(64) }) },
+  "the number of training images": {
+    circumstances: { dataset: firstImages(smallDataset, { train: 100 }) },
+  },
+  "the number of test images": {
+    circumstances: { dataset: firstImages(smallDataset, { test: 30 }) },
+  },
+  "the workers": { circumstances: otherEngine({ workers: 2 }) },
+  "the backend": { circumstances: otherEngine({ backend: "cpu" }) },
+  "the device": { circumstances: otherEngine({ device: "cuda" }) },
+  "the reference's epochs": {
+    selection: { profile: rates({ reference: { ...smallProfile.reference, epochs: 4 } }) },
+  },
+  "the reference's weights": { selection: { weights: { path: "a", sha256: "0" } } },
+};
+for (const [what, { selection = {}, circumstances = {} }] of Object.entries(changes)) {
+  Deno.test(`another id for all jobs where ${what} changes`, () => {
+    const before = new Set(smallJobs().map(({ id }) => id));
+    const after = jobsOf(
+      { ...smallSelection, ...selection },
+      { dataset: smallDataset, engine: noEngine, ...circumstances },
+    );
+    assert.equal(after.length, before.size);
+    assert.deepEqual(after.filter(({ id }) => before.has(id)).map(describe), []);
+  });
+}
+
+Deno.test("changed fine-tuning leaves the reference's training alone", () => {
+  const profile = rates({ fineTuning: { ...smallProfile.fineTuning, learningRate: 0.5 } });
+  const [reference, ...others] = smallJobs({ profile });
+  const before = smallJobs().map(({ id }) => id);
+  assert.equal(reference!.id, before[0]);
+  assert.ok(others.every(({ id }) => !before.includes(id)));
+});
+
+Deno.test("the profile's name, other methods and where weights lie do not change an id", () => {
+  const renamed = smallJobs({ profile: { ...smallProfile, name: "other", purpose: "other" } });
+  assert.deepEqual(renamed, smallJobs());
+  const fewer = smallJobs({ methods: ["clean"] });
+  const ids = new Set(smallJobs().map(({ id }) => id));
+  assert.ok(fewer.every(({ id }) => ids.has(id)));
+  const from = (path: string) =>
+    smallJobs({ weights: { path, sha256: "0" } }).map(({ id }) => id);
+  assert.deepEqual(from("here"), from("there"));
+});
+
+Deno.test("the rate drops for the last fifth of the epochs", () => {
+  const schedule = { learningRate: 1, lastFifth: 0.5 };
+  const drops = [1, 2, 5, 10, 20].map((epochs) =>
+    learningRates({ ...schedule, epochs }).filter((rate) => rate === 0.5).length
+  );
+  assert.deepEqual(drops, [1, 1, 1, 2, 4]);
+  assert.deepEqual(learningRates({ ...schedule, epochs: 5 }), [1, 1, 1, 1, 0.5]);
+});
+
+Deno.test("the paper profile has the published settings", () => {
+  const { reference, fineTuning } = profiles.paper!;
+  assert.deepEqual(reference, { epochs: 20, learningRate: 1e-3, lastFifth: 0.1 });
+  assert.deepEqual(fineTuning, { epochs: 5, learningRate: 5e-4, lastFifth: 0.5 });
+  assert.deepEqual(methodNames, ["reference", "clean", "deep_defense"]);
+});

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../lib/engine/user_error.ts";
+import { takeLock } from "../../lib/experiments/lock.ts";
+import { inNewFolder } from "./small_experiment.ts";
+
+const lockModule = new URL("../../lib/experiments/lock.ts", import.meta.url).href;
+
+/** A process that takes a lock and holds it until it ends. */
+async function holder(path: string): Promise<Deno.ChildProcess> {
+  const code = `const { takeLock } = await import("${lockModule}");
+    console.log("holder" in await takeLock(${JSON.stringify(path)}) ? "held" : "taken");
+    setInterval(() => {}, 1000);`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", code],
+    stdout: "piped",
+  }).spawn();
+  const { value } = await child.stdout.getReader().read();
+  assert.equal(new TextDecoder().decode(value), "taken\n");
+  return child;
+}
+
+Deno.test("a live process's lock says who holds it; a killed one's is free", async () => {
+  await inNewFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const child = await holder(path);
+    const refused = await takeLock(path);
+    assert.ok("holder" in refused);
+    assert.match(refused.holder, new RegExp(`^process ${child.pid} on \\S+ since \\d{4}-\\S+Z$`));
+    child.kill("SIGKILL");
+    await child.status;
+    const taken = await takeLock(path);
+    assert.ok(!("holder" in taken));
+    taken[Symbol.dispose]();
+  });
+});
+
+Deno.test("a lock that was let go can be taken again, whatever its file says", async () => {
+  await inNewFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    await Deno.writeTextFile(path, "process 1 on elsewhere since long ago, and some more text\n");
+    for (let i = 0; i < 2; i++) {
+      const lock = await takeLock(path);
+      assert.ok(!("holder" in lock));
+      assert.ok((await Deno.readTextFile(path)).startsWith(`process ${Deno.pid} on `));
+      assert.equal((await Deno.readTextFile(path)).split("\n").length, 2);
+      lock[Symbol.dispose]();
+    }
+  });
+});
+
+Deno.test("a lock where no file can be written is the user's mistake", async () => {
+  await inNewFolder(async (folder) => {
+    await assert.rejects(takeLock(`${folder}/none/lock`), UserError);
+  });
+});

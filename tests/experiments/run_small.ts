@@ -1,0 +1,15 @@
+// Runs the small experiment in the folder that it is given; a line of output for every sign of progress.
+import { createEngine } from "../../lib/engine/engine.ts";
+import { runJobs } from "../../lib/experiments/runner.ts";
+import { table1Rows, writeTables } from "../../lib/experiments/tables.ts";
+import { smallContext, smallJobs, smallProfile, smallSelection } from "./small_experiment.ts";
+
+const [out = ""] = Deno.args;
+const jobs = smallJobs();
+await using engine = await createEngine({ workers: 1 });
+const context = smallContext(out, { engine, onProgress: ({ phase }) => console.log(phase) });
+const { configs } = await runJobs(jobs, context, { profile: smallProfile.name });
+const { methods } = smallSelection;
+const finished = { jobs, configs, methods, dataset: "small", profile: smallProfile.name };
+await writeTables(out, finished, context.folderOf);
+console.log(`${table1Rows(finished).length} rows`);

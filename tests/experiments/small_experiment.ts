@@ -1,0 +1,72 @@
+import type { Dataset } from "../../lib/data/dataset.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
+import type { Context } from "../../lib/experiments/context.ts";
+import { type Job, jobsOf, type Selection } from "../../lib/experiments/jobs.ts";
+import type { Profile, Schedule } from "../../lib/experiments/profiles.ts";
+import { smallMlp, smallSplit } from "../small_problem.ts";
+
+/** A dataset of 1x6x6 images in 4 classes: an epoch is 3 steps. */
+export const smallDataset: Dataset = {
+  id: "small",
+  title: "Small",
+  checksum: "0".repeat(64),
+  inputShape: [1, 6, 6],
+  classes: 4,
+  train: smallSplit(230, "train"),
+  test: smallSplit(60, "test"),
+  toPixels: (x) => x.slice(),
+};
+
+const fineTuning: Schedule = { epochs: 2, learningRate: 1e-3, lastFifth: 0.5 };
+
+/** A profile of a few epochs. */
+export const smallProfile: Profile = {
+  name: "small",
+  purpose: "tests",
+  networks: ["small"],
+  epochTestImages: 20,
+  reference: { epochs: 3, learningRate: 0.05, lastFifth: 0.5 },
+  fineTuning,
+};
+
+/** One seed of all methods of one network. */
+export const smallSelection: Selection = {
+  profile: smallProfile,
+  networks: ["small"],
+  methods: ["reference", "clean", "deep_defense"],
+  seeds: [0],
+};
+
+/** An engine's face, for jobs that nothing computes. */
+export const noEngine = { backend: "onnx", device: "cpu", workers: 1 } as Engine;
+
+/** The jobs of the small selection, with changes to it. */
+export function smallJobs(change: Partial<Selection> = {}): Job[] {
+  return jobsOf({ ...smallSelection, ...change }, { dataset: smallDataset, engine: noEngine });
+}
+
+/** What the small experiment runs with, its runs in `out`. */
+export function smallContext(out: string, change: Partial<Context> = {}): Context {
+  const network = smallMlp();
+  return {
+    engine: noEngine,
+    dataset: smallDataset,
+    networkOf: () => network,
+    folderOf: ({ id }) => `${out}/runs/${id}`,
+    epochTestImages: 20,
+    checkpointSeconds: 0,
+    onProgress: () => {},
+    signal: new AbortController().signal,
+    ...change,
+  };
+}
+
+/** Runs a test in a new folder that is removed after it. */
+export async function inNewFolder(test: (folder: string) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir();
+  try {
+    await test(folder);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
