@@ -10,6 +10,12 @@ export function chunkSize({ parameters }: Network): number {
   return convolutional ? 10 : 25;
 }
 
+/** Samples in a chunk of an ordinary training step: its gradient is as large for one sample as for many. */
+export const cleanChunk = 50;
+
+/** Attack iterations in a chunk of their vector-Jacobian products. */
+export const backChunk = 25;
+
 /** Numbers in one input of a network. */
 export function inputLength({ inputShape }: Network): number {
   return size(inputShape);

@@ -3,8 +3,7 @@ import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { inputLength } from "./chunk_size.ts";
-import { logitsOf } from "./deepfool_functions.ts";
-import { lossSign } from "./fast_gradient_sign_functions.ts";
+import { lossSign, perturbedLogits } from "./fast_gradient_sign_functions.ts";
 import type { LabelledRows, SignRows } from "./fast_gradient_sign_routine.ts";
 import { arraysOf, predict } from "./predict.ts";
 import type { Extents } from "./predict_routine.ts";
@@ -95,7 +94,10 @@ export async function accuraciesUnderSign(
 ): Promise<number[]> {
   const extents = extentsOf(network);
   const run = await engine.load<Extents, SignRows, number[]>(network, "fgs accuracies", () => ({
-    functions: { lossSign: lossSign(network, chunk), logits: logitsOf(network, chunk) },
+    functions: {
+      lossSign: lossSign(network, chunk),
+      perturbedLogits: perturbedLogits(network, chunk),
+    },
     module,
     export: "countRightShard",
     settings: extents,

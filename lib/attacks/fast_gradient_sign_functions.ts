@@ -24,3 +24,15 @@ export function lossSign(network: Network, chunk: number): CompiledFunction {
     },
   };
 }
+
+/** The logits at x + epsilon sign. Inputs: the parameters; x and sign, [chunk, ...inputShape]; epsilon, [1]. */
+export function perturbedLogits(network: Network, chunk: number): CompiledFunction {
+  const shape = [chunk, ...network.inputShape];
+  return {
+    inputs: { ...network.parameters, x: shape, sign: shape, epsilon: [1] },
+    fn: (inputs) => {
+      const perturbed = tf.add(inputs.x!, tf.mul(inputs.sign!, inputs.epsilon!));
+      return { logits: network.forward(inputs, perturbed).output };
+    },
+  };
+}

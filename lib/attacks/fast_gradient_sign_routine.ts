@@ -2,7 +2,7 @@ import type { Executable, Routine } from "../engine/executable.ts";
 import { ownArrays } from "../engine/shared_memory.ts";
 import { argMax, fillRows } from "./chunks.ts";
 import type { Arrays } from "./deepfool_search.ts";
-import { type Extents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
+import { type Extents, type Rows, rowsOf } from "./predict_routine.ts";
 
 /** Inputs with their true classes. */
 export interface LabelledRows extends Rows {
@@ -16,50 +16,59 @@ export interface SignRows extends LabelledRows {
 
 /** The signs of a shard's rows, [to - from, length]. Function: `lossSign`. */
 export const signShard: Routine<Extents, LabelledRows, Float32Array> =
-  ({ lossSign }, extents) =>
-  async (
-    rows,
-  ) => (await signs(lossSign!, rows, ownArrays(rows.weights), extents));
+  ({ lossSign }, extents) => async (rows) => {
+    const result = new Float32Array((rows.to - rows.from) * extents.length);
+    const weights = ownArrays(rows.weights);
+    for (const part of chunksOf(rows, extents)) {
+      const { sign } = await signOfChunk(lossSign!, part, weights, extents);
+      result.set(
+        sign.subarray(0, (part.to - part.from) * extents.length),
+        (part.from - rows.from) * extents.length,
+      );
+    }
+    return result;
+  };
 
 /**
  * How many of a shard's rows are predicted right under the fast gradient sign attack at each epsilon.
- * Functions: `lossSign`, `logits`.
+ * Functions: `lossSign`, `perturbedLogits`.
  */
 export const countRightShard: Routine<Extents, SignRows, number[]> =
-  ({ lossSign, logits }, extents) => async (rows) => {
-    const { length, classes } = extents;
+  ({ lossSign, perturbedLogits }, extents) => async (rows) => {
+    const { classes } = extents;
     const weights = ownArrays(rows.weights);
-    const inputs = rowsOf(rows, length);
-    const directions = await signs(lossSign!, rows, weights, extents);
-    const counts: number[] = [];
-    for (const epsilon of rows.epsilons) {
-      const perturbed = inputs.map((x, i) =>
-        x.map((value, j) => value + epsilon * directions[i * length + j]!)
-      );
-      const scores = await logitsOfRows(logits!, perturbed, weights, extents);
-      const isRight = (_: unknown, i: number) =>
-        argMax(scores, i * classes, (i + 1) * classes) === rows.labels[rows.from + i];
-      counts.push(inputs.filter(isRight).length);
+    const counts = rows.epsilons.map(() => 0);
+    for (const part of chunksOf(rows, extents)) {
+      const labels = rows.labels.subarray(part.from, part.to);
+      const { x, sign } = await signOfChunk(lossSign!, part, weights, extents);
+      for (const [at, strength] of rows.epsilons.entries()) {
+        const epsilon = Float32Array.of(strength);
+        const { logits } = await perturbedLogits!({ ...weights, x, sign, epsilon });
+        const isRight = (label: number, i: number) =>
+          argMax(logits!, i * classes, (i + 1) * classes) === label;
+        counts[at]! += labels.reduce((right, label, i) => right + Number(isRight(label, i)), 0);
+      }
     }
     return counts;
   };
 
-async function signs(
+/** The rows, a chunk at a time. */
+function* chunksOf<R extends Rows>(rows: R, { chunk }: Extents): Generator<R> {
+  for (let from = rows.from; from < rows.to; from += chunk) {
+    yield { ...rows, from, to: Math.min(from + chunk, rows.to) };
+  }
+}
+
+/** A chunk's inputs and signs, [chunk, length]; places without a row are zero. */
+async function signOfChunk(
   lossSign: Executable,
   rows: LabelledRows,
   weights: Arrays,
-  extents: Extents,
-): Promise<Float32Array> {
-  const { chunk, classes, length } = extents;
-  const inputs = rowsOf(rows, length);
-  const x = new Float32Array(chunk * length);
-  const result = new Float32Array(inputs.length * length);
-  for (let from = 0; from < inputs.length; from += chunk) {
-    const part = inputs.slice(from, from + chunk);
-    const target = new Float32Array(chunk * classes);
-    part.forEach((_, i) => target[i * classes + rows.labels[rows.from + from + i]!] = 1);
-    const { sign } = await lossSign({ ...weights, x: fillRows(x, part, length), target });
-    result.set(sign!.subarray(0, part.length * length), from * length);
-  }
-  return result;
+  { chunk, classes, length }: Extents,
+): Promise<{ readonly x: Float32Array; readonly sign: Float32Array }> {
+  const x = fillRows(new Float32Array(chunk * length), rowsOf(rows, length), length);
+  const target = new Float32Array(chunk * classes);
+  rows.labels.subarray(rows.from, rows.to).forEach((label, i) => target[i * classes + label] = 1);
+  const { sign } = await lossSign({ ...weights, x, target });
+  return { x, sign: sign! };
 }

@@ -1,4 +1,4 @@
-import { chunkSize, inputLength } from "../attacks/chunk_size.ts";
+import { cleanChunk, inputLength } from "../attacks/chunk_size.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "./defense.ts";
 import { lossGradient } from "./gradient_functions.ts";
@@ -10,7 +10,7 @@ export function clean(): Defense {
     settings: {},
     load: (engine, network) => {
       const settings: Extents = {
-        chunk: chunkSize(network),
+        chunk: cleanChunk,
         classes: network.classes,
         length: inputLength(network),
       };

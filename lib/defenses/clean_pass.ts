@@ -3,6 +3,7 @@ import type { Arrays } from "../attacks/deepfool_search.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
 import type { Executable } from "../engine/executable.ts";
 import type { ShardOfStep } from "./defense.ts";
+import type { GradientSum } from "./gradient_sum.ts";
 
 /** One training sample. */
 export interface Sample {
@@ -13,7 +14,6 @@ export interface Sample {
 /** The ordinary part of a training step. */
 export interface CleanPass {
   readonly loss: number;
-  readonly gradients: Arrays;
   /** The class predicted for every sample. */
   readonly predicted: readonly number[];
 }
@@ -26,17 +26,17 @@ export function samplesOf({ images, labels, indices }: ShardOfStep, length: numb
   }));
 }
 
-/** Cross-entropy and its gradient over a share of a batch, with a compiled {@link lossGradient}. */
+/** Cross-entropy over a share of a batch, adding its gradient to a sum, with a compiled {@link lossGradient}. */
 export async function cleanPass(
   lossGradient: Executable,
   samples: readonly Sample[],
   weights: Arrays,
+  gradient: GradientSum,
   batch: number,
   { chunk, classes, length }: Extents,
 ): Promise<CleanPass> {
   const [x, target, share] = [length, classes, 1].map((width) => new Float32Array(chunk * width));
   const predicted: number[] = [];
-  let gradients = zerosLike(weights);
   let loss = 0;
   for (let from = 0; from < samples.length; from += chunk) {
     const rows = samples.slice(from, from + chunk);
@@ -44,35 +44,14 @@ export async function cleanPass(
     target!.fill(0);
     rows.forEach(({ label }, i) => target![i * classes + label] = 1);
     share!.fill(1 / batch).fill(0, rows.length);
-    const outputs = await lossGradient({
+    const outputs = await gradient.add(lossGradient, {
       ...weights,
-      ...sumInputs(gradients),
       x: x!,
       target: target!,
       share: share!,
     });
-    gradients = gradientOutputs(outputs, weights);
     loss += outputs.loss![0]!;
     rows.forEach((_, i) => predicted.push(argMax(outputs.logits!, i * classes, (i + 1) * classes)));
   }
-  return { loss, gradients, predicted };
-}
-
-/** Arrays of zeros beside others. */
-export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.entries(arrays).map(([name, { length }]) => [name, new Float32Array(length)]),
-  );
-}
-
-/** Gradients so far, under the names of the inputs that they are added to. */
-export function sumInputs(gradients: Arrays): Arrays {
-  return Object.fromEntries(Object.entries(gradients).map(([name, sum]) => [`sum:${name}`, sum]));
-}
-
-/** The gradients among a function's outputs, by parameter. */
-export function gradientOutputs(outputs: Arrays, weights: Arrays): Record<string, Float32Array> {
-  return Object.fromEntries(
-    Object.keys(weights).map((name) => [name, outputs[`gradient:${name}`]!]),
-  );
+  return { loss, predicted };
 }

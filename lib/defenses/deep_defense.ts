@@ -1,4 +1,4 @@
-import { chunkSize, inputLength } from "../attacks/chunk_size.ts";
+import { backChunk, chunkSize, cleanChunk, inputLength } from "../attacks/chunk_size.ts";
 import { nearestStep, towardsStep } from "../attacks/deepfool_functions.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
@@ -23,7 +23,7 @@ export interface DeepDefenseOptions {
   readonly shape?: PenaltyShape;
 }
 
-/** Samples in a chunk of attacks towards the true label: few of a batch are predicted wrong. */
+/** Few samples of a batch are predicted wrong. */
 const wrongChunk = 4;
 
 /**
@@ -43,7 +43,9 @@ export function deepDefense(
       const settings: DeepDefenseSettings = {
         ...penalty,
         chunk,
+        cleanChunk,
         wrongChunk,
+        backChunk,
         classes: network.classes,
         length: inputLength(network),
       };
@@ -52,10 +54,10 @@ export function deepDefense(
         JSON.stringify(penalty),
         () => ({
           functions: {
-            lossGradient: lossGradient(network, chunk),
+            lossGradient: lossGradient(network, cleanChunk),
             nearest: nearestStep(network, network.classes - 1, { chunk, p, overshoot }),
             towards: towardsStep(network, { chunk: wrongChunk, p, overshoot }),
-            stepGradient: stepGradient(network, chunk, p),
+            stepGradient: stepGradient(network, backChunk, p),
           },
           module: new URL("./deep_defense_routine.ts", import.meta.url).href,
           export: "deepDefenseShard",

@@ -11,8 +11,9 @@ import type { Extents } from "../attacks/predict_routine.ts";
 import type { Executable, Routine } from "../engine/executable.ts";
 import { ownArrays } from "../engine/shared_memory.ts";
 import { type PenaltyOptions, perturbationPenalty } from "../losses/perturbation_penalty.ts";
-import { cleanPass, gradientOutputs, samplesOf, sumInputs } from "./clean_pass.ts";
+import { cleanPass, samplesOf } from "./clean_pass.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
+import { type GradientSum, gradientSum } from "./gradient_sum.ts";
 
 /** What {@link deepDefenseShard} is set up with. */
 export interface DeepDefenseSettings extends Extents, PenaltyOptions {
@@ -20,8 +21,12 @@ export interface DeepDefenseSettings extends Extents, PenaltyOptions {
   readonly p: number;
   readonly iterations: number;
   readonly overshoot: number;
+  /** Samples in a chunk of the clean pass. */
+  readonly cleanChunk: number;
   /** Samples in a chunk of those that are predicted wrong. */
   readonly wrongChunk: number;
+  /** Steps in a chunk on the way back. */
+  readonly backChunk: number;
 }
 
 /**
@@ -35,7 +40,9 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     const { classes, wrongChunk } = settings;
     const weights = ownArrays(shard.weights);
     const samples = samplesOf(shard, settings.length);
-    const clean = await cleanPass(lossGradient!, samples, weights, shard.batch, settings);
+    const gradient = gradientSum(weights);
+    const whole = { ...settings, chunk: settings.cleanChunk };
+    const clean = await cleanPass(lossGradient!, samples, weights, gradient, shard.batch, whole);
 
     const attacks = samples.map(({ x, label }, i) =>
       clean.predicted[i] === label
@@ -51,15 +58,9 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     const penalized = attacks.map((attack, i) =>
       penalize(attack, isRight(attack, i), shard.batch, settings)
     );
-    const gradients = await backThroughSteps(
-      stepGradient!,
-      penalized,
-      weights,
-      clean.gradients,
-      settings,
-    );
+    await backThroughSteps(stepGradient!, penalized, weights, gradient, settings);
     return {
-      gradients,
+      gradients: gradient.total(),
       loss: clean.loss,
       regularizer: penalized.reduce((sum, { value }) => sum + value, 0),
       correct: right.length,
@@ -105,14 +106,14 @@ async function backThroughSteps(
   stepGradient: Executable,
   penalized: readonly Penalized[],
   weights: Arrays,
-  start: Arrays,
-  { chunk, classes, length }: DeepDefenseSettings,
-): Promise<Arrays> {
-  const [x, cotangent] = [0, 1].map(() => new Float32Array(chunk * length)) as [
+  total: GradientSum,
+  { backChunk, classes, length }: DeepDefenseSettings,
+): Promise<void> {
+  const [x, cotangent] = [0, 1].map(() => new Float32Array(backChunk * length)) as [
     Float32Array,
     Float32Array,
   ];
-  const seeds = new Float32Array(chunk * classes);
+  const seeds = new Float32Array(backChunk * classes);
   const chains = penalized.filter(({ attack }) => attack.total.some((r) => r !== 0)).map((
     { attack, gradient },
   ) => ({
@@ -120,8 +121,9 @@ async function backThroughSteps(
     cotangent: gradient,
     behind: attack.steps.length - 1,
   }));
-  let gradients = start;
-  await advanceAll(chains, chunk, async (slots) => {
+  // The longest chains first: at the end no chunk waits for one of them alone.
+  chains.sort((a, b) => b.behind - a.behind);
+  await advanceAll(chains, backChunk, async (slots) => {
     const steps = slots.map(({ attack, behind }) => attack.steps[behind]!);
     fillRows(x, slots.map(({ attack }, i) => sum(attack.x, steps[i]!.at)), length);
     fillRows(cotangent, slots.map((slot) => slot.cotangent), length);
@@ -130,14 +132,7 @@ async function backThroughSteps(
       seeds[i * classes + target] = 1;
       seeds[i * classes + source] = -1;
     });
-    const outputs = await stepGradient({
-      ...weights,
-      ...sumInputs(gradients),
-      x,
-      seeds,
-      cotangent,
-    });
-    gradients = gradientOutputs(outputs, weights);
+    const outputs = await total.add(stepGradient, { ...weights, x, seeds, cotangent });
     return slots.map((slot, i) => {
       slot.cotangent = sum(
         slot.cotangent,
@@ -146,7 +141,6 @@ async function backThroughSteps(
       return --slot.behind >= 0;
     });
   });
-  return gradients;
 }
 
 function sum(a: Float32Array, b: Float32Array): Float32Array {

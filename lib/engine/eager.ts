@@ -4,7 +4,7 @@ import type { Executable } from "./executable.ts";
 
 /** Runs a function as TensorFlow.js does, operation by operation, on one of its own backends. */
 export function createEager(fn: TensorFunction, signature: Signature, backend: string): Executable {
-  return (inputs) => {
+  return (inputs, into = {}) => {
     const results = withBackend(backend, () =>
       tf.tidy(() => {
         const tensors = Object.entries(signature).map(([name, shape]) => {
@@ -17,9 +17,11 @@ export function createEager(fn: TensorFunction, signature: Signature, backend: s
           return [name, tf.tensor(data, [...shape], "float32")] as const;
         });
         const outputs = Object.entries(fn(Object.fromEntries(tensors)));
-        return outputs.map(([name, tensor]) =>
-          [name, Float32Array.from(tensor.dataSync())] as const
-        );
+        return outputs.map(([name, tensor]) => {
+          const data = into[name] ?? new Float32Array(tensor.size);
+          data.set(tensor.dataSync());
+          return [name, data] as const;
+        });
       }));
     return Promise.resolve(Object.fromEntries(results));
   };

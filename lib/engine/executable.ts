@@ -1,9 +1,10 @@
 /**
  * A function that has been compiled for one set of shapes: named float32 arrays in, named float32 arrays out.
- * The arrays that come out are new at every call.
+ * An output is written into the array of `into` that has its name; the others are new at every call.
  */
 export type Executable = (
   inputs: Readonly<Record<string, Float32Array>>,
+  into?: Readonly<Record<string, Float32Array>>,
 ) => Promise<Record<string, Float32Array>>;
 
 /** What a {@link Routine} is given: its program's functions, compiled, by name. */

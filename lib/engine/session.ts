@@ -24,7 +24,8 @@ export async function createSession(model: Model, device: Device): Promise<Execu
     extra: { session: { set_denormal_as_zero: "1" } },
   });
   const known = new WeakMap<Float32Array, ort.Tensor>();
-  const names = Object.entries(model.inputs);
+  const inputShapes = Object.entries(model.inputs);
+  const outputShapes = Object.entries(model.outputs);
 
   /** Arrays are wrapped once: parameters come again at every call. */
   function tensor(
@@ -48,11 +49,16 @@ export async function createSession(model: Model, device: Device): Promise<Execu
     return made;
   }
 
-  return async (inputs) => {
+  return async (inputs, into = {}) => {
     const feeds = Object.fromEntries(
-      names.map(([name, shape]) => [name, tensor(name, shape, inputs[name])]),
+      inputShapes.map(([name, shape]) => [name, tensor(name, shape, inputs[name])]),
     );
-    const outputs = await session.run(feeds);
+    const fetches = Object.fromEntries(
+      outputShapes.map((
+        [name, shape],
+      ) => [name, into[name] ? tensor(name, shape, into[name]) : null]),
+    );
+    const outputs = await session.run(feeds, fetches);
     return Object.fromEntries(
       Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
     );

@@ -1,6 +1,6 @@
 import { arraysOf } from "../../lib/attacks/predict.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
-import { zerosLike } from "../../lib/defenses/clean_pass.ts";
+import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
 import type { ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, Loaded } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";

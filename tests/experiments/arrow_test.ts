@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
-import { type Columns, decodeTable, encodeTable, formatVersion } from "../../lib/experiments/arrow.ts";
+import {
+  type Columns,
+  decodeTable,
+  encodeTable,
+  formatVersion,
+} from "../../lib/experiments/arrow.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 
 const columns: Columns = { name: "text", count: "whole", value: "real", sound: "truth" };
@@ -23,7 +28,9 @@ Deno.test("a table without rows and one with nulls only keep their columns' type
   for (const contents of [[], rows.slice(1)]) {
     const bytes = encodeTable(columns, contents);
     assert.deepEqual(
-      tableFromIPC(bytes).schema.fields.map(({ name, type, nullable }) => `${name} ${type} ${nullable}`),
+      tableFromIPC(bytes).schema.fields.map(({ name, type, nullable }) =>
+        `${name} ${type} ${nullable}`
+      ),
       ["name Utf8 true", "count Int32 true", "value Float64 true", "sound Bool true"],
     );
     assert.deepEqual(decodeTable(bytes, columns, "t.arrow"), contents);

@@ -96,8 +96,7 @@ Deno.test("the profile's name, other methods and where weights lie do not change
   const fewer = smallJobs({ methods: ["clean"] });
   const ids = new Set(smallJobs().map(({ id }) => id));
   assert.ok(fewer.every(({ id }) => ids.has(id)));
-  const from = (path: string) =>
-    smallJobs({ weights: { path, sha256: "0" } }).map(({ id }) => id);
+  const from = (path: string) => smallJobs({ weights: { path, sha256: "0" } }).map(({ id }) => id);
   assert.deepEqual(from("here"), from("there"));
 });
 
