@@ -3,18 +3,25 @@ import { UserError } from "./engine/user_error.ts";
 
 /** The flags that a command knows: those that take a value, and those that do not. */
 export interface Flags {
+  /** Names of flags that take a value. */
   readonly values: readonly string[];
+  /** Names of flags that do not. */
   readonly switches: readonly string[];
 }
 
 /** What was given: flags by name, and words that belong to no flag. */
 export interface Given {
+  /** The values of the flags that were given. */
   readonly values: Readonly<Record<string, string>>;
+  /** Whether each switch was given. */
   readonly switches: Readonly<Record<string, boolean>>;
+  /** The rest, in order. */
   readonly words: readonly string[];
 }
 
-interface StdCli {
+/** What is used of @std/cli. */
+export interface StdCli {
+  /** Parses arguments into flags by name and words. */
   parseArgs(
     args: readonly string[],
     options: object,
@@ -25,35 +32,47 @@ interface StdCli {
  * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded (it comes from
  * a registry that some machines cannot reach). Either way the same arguments give the same result.
  *
- * @throws UserError (exit code 2) for an unknown flag, a flag without its value or a value for a switch.
+ * @param load Loads @std/cli; tests put another in its place.
+ * @throws UserError (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
  */
-export async function parseCommand(args: readonly string[], flags: Flags): Promise<Given> {
-  check(args, flags);
-  const std = await loadStdCli();
-  return std ? withStd(std, args, flags) : withNode(args, flags);
+export async function parseCommand(
+  args: readonly string[],
+  flags: Flags,
+  load: () => Promise<StdCli | undefined> = loadStdCli,
+): Promise<Given> {
+  const plain = spelledOut(args, flags);
+  const std = await load();
+  return std ? withStd(std, plain, flags) : withNode(plain, flags);
 }
 
-/** Says what is wrong with the arguments, in the same words whichever library parses them. */
-function check(args: readonly string[], { values, switches }: Flags): void {
+/**
+ * The arguments as every library reads them alike: --name=value, switches, and all words last, behind a --. Says what is
+ * wrong with them in the same words whichever library parses them.
+ */
+function spelledOut(args: readonly string[], { values, switches }: Flags): string[] {
+  const found = new Map<string, string>();
+  const words: string[] = [];
   for (let i = 0; i < args.length; i++) {
-    const [flag, value] = args[i]!.split(/=(.*)/s);
-    if (!flag!.startsWith("-")) continue;
-    const name = flag!.replace(/^--?/, "");
-    if (switches.includes(name) && flag!.startsWith("--")) {
+    const [flag = "", value] = args[i]!.split(/=(.*)/s);
+    const name = flag.replace(/^--?/, "");
+    if (!flag.startsWith("-")) words.push(args[i]!);
+    else if (found.has(name)) {
+      throw usage(`expected --${name} once, got it again; commas separate several values`);
+    } else if (flag.startsWith("--") && switches.includes(name)) {
       if (value !== undefined) throw usage(`expected --${name} without a value, got ${args[i]}`);
-    } else if (values.includes(name) && flag!.startsWith("--")) {
+      found.set(name, flag);
+    } else if (flag.startsWith("--") && values.includes(name)) {
       const given = value ?? args[++i];
       if (!given || given.startsWith("--")) {
-        throw usage(`expected a value after --${name}, got ${given ?? "none"}`);
+        throw usage(`expected a value after --${name}, got ${given || "none"}`);
       }
+      found.set(name, `${flag}=${given}`);
     } else {
-      throw usage(
-        `expected a known flag, got ${flag}; did you mean --${
-          closest(name, [...values, ...switches])
-        }?`,
-      );
+      const known = closest(name, [...values, ...switches]);
+      throw usage(`expected a known flag, got ${flag}; did you mean --${known}?`);
     }
   }
+  return [...found.values(), "--", ...words];
 }
 
 function usage(message: string): UserError {

@@ -1,7 +1,8 @@
 import { readSafetensors } from "./networks/weights.ts";
 import { deepfool } from "./attacks/deepfool.ts";
 import type { Context } from "./experiments/context.ts";
-import type { TrainJob } from "./experiments/jobs.ts";
+import type { Json, TrainJob } from "./experiments/jobs.ts";
+import { readScaling } from "./experiments/scaling.ts";
 import type { Profile } from "./experiments/profiles.ts";
 import { modelPath, readAttacks } from "./experiments/run_folder.ts";
 import {
@@ -20,6 +21,7 @@ import type { Html } from "./plots/html.ts";
 import { imageGrid } from "./plots/image_grid.ts";
 import { ratioDistribution } from "./plots/ratio_distribution.ts";
 import { plotlySource, reportPage, type ReportSection } from "./plots/report.ts";
+import { scaling } from "./plots/scaling.ts";
 import { table1 } from "./plots/table1.ts";
 import { methodTitle, networkTitle } from "./plots/titles.ts";
 
@@ -30,13 +32,10 @@ export async function writeReport(
   context: Context,
   profile: Profile,
 ): Promise<void> {
-  const first = selected(finished)[0];
   const html = reportPage({
     title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
-    sections: await sections(finished, context),
-    settings: first
-      ? { profile: profile.purpose, ...first.settings }
-      : { profile: profile.purpose },
+    sections: [...await sections(finished, context), ...await costs()],
+    settings: { profile: profile.purpose, ...settingsOf(selected(finished)) },
     machine: { ...thisMachine() },
     durationSeconds: [...finished.configs.values()].reduce(
       (sum, { duration_seconds }) => sum + duration_seconds,
@@ -45,6 +44,31 @@ export async function writeReport(
     plotlyScript: await plotlySource(),
   });
   await writeWhole(`${out}/report.html`, html);
+}
+
+/** The settings that all runs share, and each method's own. */
+function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
+  const own = ["network", "method", "seed", "learning_rates", "defense", "parent"];
+  const shared = Object.entries(models[0]?.settings ?? {}).filter(([key]) => !own.includes(key));
+  const methods = models.map(({ method, settings }) => {
+    const { learning_rates = [], defense = {} } = settings;
+    return [methodTitle(method), {
+      learning_rates,
+      ...defense as { [key: string]: Json },
+    }] as const;
+  });
+  return { ...Object.fromEntries(shared), ...Object.fromEntries(methods) };
+}
+
+/** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
+async function costs(): Promise<ReportSection[]> {
+  const rows = await readScaling(
+    new URL("../outputs/bench/scaling.arrow", import.meta.url).pathname,
+  );
+  if (rows.length === 0) return [];
+  const text =
+    "Measured once, on the machine that outputs/bench/scaling.json names, not in this run.";
+  return [{ heading: "What a training step costs", text, content: [scaling(rows)] }];
 }
 
 async function sections(finished: Finished, context: Context): Promise<ReportSection[]> {

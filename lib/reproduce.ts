@@ -4,11 +4,12 @@ import { loadDataset } from "./data/load.ts";
 import { createEngine } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
 import type { Context } from "./experiments/context.ts";
-import { makeFolder, readIfThere } from "./experiments/files.ts";
+import { makeFolder, readIfThere, removeParts } from "./experiments/files.ts";
 import { type Job, jobsOf, type Selection } from "./experiments/jobs.ts";
-import { readConfig } from "./experiments/run_folder.ts";
+import { readConfig, type RunConfig } from "./experiments/run_folder.ts";
+import { holderOf, waitForLock } from "./experiments/lock.ts";
 import { describe, needsOf, runJobs } from "./experiments/runner.ts";
-import { type Finished, table1Rows, writeTables } from "./experiments/tables.ts";
+import { checkTables, type Finished, table1Rows, writeTables } from "./experiments/tables.ts";
 import { networkFor } from "./networks/by_name.ts";
 import { checkWeights, decodeSafetensors } from "./networks/weights.ts";
 import { progressView } from "./progress.ts";
@@ -35,11 +36,13 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   const networks = new Map(options.networks.map((name) => [name, networkFor(name, dataset)]));
   const weights = await weightsOf(options, dataset);
   await using engine = await createEngine(options.engine);
-  const jobs = jobsOf(weights ? { ...options, weights } : options, { dataset, engine });
+  const sign = options.experiments.includes("table1");
+  const jobs = jobsOf({ ...options, sign, weights }, { dataset, engine });
   const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
   if (options.list) return await list(jobs, folderOf, options.json);
   await makeFolder(options.out);
-  return await run(partOf(jobs, options.part), options, {
+  await checkTables(options.out);
+  return await run(jobs, options, {
     engine,
     dataset,
     networkOf: (name) => networks.get(name)!,
@@ -82,8 +85,7 @@ async function list(
   json: boolean,
 ): Promise<number> {
   for (const [index, job] of jobs.entries()) {
-    const config = await readConfig(folderOf(job));
-    const state = config ? config.finished_at ? config.status : "interrupted" : "waiting";
+    const state = await stateOf(folderOf(job));
     console.log(
       json
         ? JSON.stringify({ index: index + 1, id: job.id, state, settings: job.settings })
@@ -93,49 +95,94 @@ async function list(
   return 0;
 }
 
+async function stateOf(folder: string): Promise<string> {
+  const config = await readConfig(folder);
+  if (!config) return "waiting";
+  if (config.finished_at) return config.status;
+  return await holderOf(`${folder}/lock`) ? "running" : "interrupted";
+}
+
 type Place = Pick<Context, "engine" | "dataset" | "networkOf" | "folderOf">;
 
 async function run(jobs: readonly Job[], options: ReproduceOptions, place: Place): Promise<number> {
-  const interrupt = new AbortController();
-  const stop = () => interrupt.abort(new Interrupted());
-  const signals = ["SIGINT", "SIGTERM"] as const;
-  signals.forEach((signal) => Deno.addSignalListener(signal, stop));
-  const encoder = new TextEncoder();
+  const { out, profile, part } = options;
+  using interrupt = interruption();
   const view = progressView({
     terminal: Deno.stderr.isTerminal(),
-    write: (text) => void Deno.stderr.writeSync(encoder.encode(text)),
+    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
     now: () => performance.now(),
   });
   const context: Context = {
     ...place,
-    epochTestImages: options.profile.epochTestImages ?? place.dataset.test.count,
+    epochTestImages: profile.epochTestImages ?? place.dataset.test.count,
     checkpointSeconds: 60,
     onProgress: view.show,
     signal: interrupt.signal,
   };
   try {
-    const { configs, diverged } = await runJobs(jobs, context, { profile: options.profile.name });
+    const { configs, diverged } = await runJobs(partOf(jobs, part), context, {
+      profile: profile.name,
+      onFinished: async () => void await publish(jobs, new Map(), options, context),
+      wait: part.n > 1,
+    });
     view.end();
-    const finished = {
-      jobs,
-      configs,
-      methods: options.methods,
-      dataset: place.dataset.id,
-      profile: options.profile.name,
-    };
-    await writeTables(options.out, finished, place.folderOf);
-    await writeReport(options.out, finished, context, options.profile);
+    const finished = await publish(jobs, configs, options, context, writeReport);
     conclude(finished, options);
     diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
     return diverged.length > 0 ? 1 : 0;
   } catch (error) {
     view.end();
     if (!(error instanceof Interrupted)) throw error;
-    console.error("interrupted: the state is saved; give the same command again to go on");
+    console.error(
+      `interrupted: the state is saved in ${out}; give the same command again to go on`,
+    );
     return 130;
-  } finally {
-    signals.forEach((signal) => Deno.removeSignalListener(signal, stop));
   }
+}
+
+/** A signal that aborts at Ctrl-C or SIGTERM; a second one ends the process at once. */
+function interruption(): { readonly signal: AbortSignal } & Disposable {
+  const interrupt = new AbortController();
+  const stop = () => interrupt.signal.aborted ? Deno.exit(130) : interrupt.abort(new Interrupted());
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM"] as const;
+  signals.forEach((signal) => Deno.addSignalListener(signal, stop));
+  return {
+    signal: interrupt.signal,
+    [Symbol.dispose]: () => signals.forEach((signal) => Deno.removeSignalListener(signal, stop)),
+  };
+}
+
+/**
+ * Writes the tables, and the report at the end, from all jobs that are finished, whichever process ran them. One process
+ * writes at a time: the last one has seen all.
+ */
+async function publish(
+  jobs: readonly Job[],
+  configs: ReadonlyMap<string, RunConfig>,
+  { out, methods, experiments, profile }: ReproduceOptions,
+  context: Context,
+  report?: typeof writeReport,
+): Promise<Finished> {
+  using _ = await waitForLock(`${out}/lock`);
+  await removeParts(out);
+  const known = new Map(configs);
+  for (const job of jobs) {
+    const config = await readConfig(context.folderOf(job));
+    if (config?.finished_at) known.set(job.id, config);
+  }
+  const finished: Finished = {
+    jobs,
+    configs: known,
+    methods,
+    experiments,
+    dataset: context.dataset.id,
+    profile: profile.name,
+  };
+  await writeTables(out, finished, context.folderOf);
+  await report?.(out, finished, context, profile);
+  return finished;
 }
 
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {

@@ -42,7 +42,7 @@ ${
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   ${methodNames.join(", ")} (all)
   --weights FILE      reference weights (safetensors) instead of training them; needs one --network
-  --seed N,...        seeds; each trains its own reference (0)
+  --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share a batch (the cores)
@@ -98,7 +98,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     dataset: values.dataset ?? "mnist",
     networks,
     methods: many("method", values.method, methodNames) ?? methodNames,
-    seeds: (values.seed ?? "0").split(",").map((text) => whole("seed", text, 0)),
+    seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(values.weights ? { weightsFile: values.weights } : {}),
     engine: {
       backend: one("backend", values.backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),

@@ -50,6 +50,8 @@ export interface Selection {
   readonly networks: readonly string[];
   readonly methods: readonly string[];
   readonly seeds: readonly number[];
+  /** Whether networks are attacked with the fast gradient sign too, as Table 1 needs; yes unless said otherwise. */
+  readonly sign?: boolean;
   /** Reference weights from a file instead of trained, with the file's hash. */
   readonly weights?: undefined | { readonly path: string; readonly sha256: string };
 }
@@ -62,9 +64,10 @@ export interface Circumstances {
 
 /**
  * The jobs of a selection, every job behind those it depends on. A seed trains its own reference; every method of the
- * seed starts from it; and eps_ref comes from the seed's Deep Defense network, which is trained for it if need be.
+ * seed starts from it; and, where the sign attack is measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be.
  */
 export function jobsOf(selection: Selection, circumstances: Circumstances): Job[] {
+  const { sign = true } = selection;
   const jobs = new Map<string, Job>();
   const add = <J extends Job>(job: J): J => (jobs.set(job.id, job), job);
   for (const network of selection.networks) {
@@ -74,10 +77,10 @@ export function jobsOf(selection: Selection, circumstances: Circumstances): Job[
         method === "reference"
           ? reference
           : fineTuningJob(method, reference, selection.profile, circumstances);
-      const ruler = add(signJob(add(trained("deep_defense"))));
+      const ruler = sign ? add(signJob(add(trained("deep_defense")))) : undefined;
       for (const method of selection.methods) {
         const model = add(trained(method));
-        if (model.id !== ruler.model.id) add(signJob(model, ruler));
+        if (ruler && model.id !== ruler.model.id) add(signJob(model, ruler));
       }
     }
   }

@@ -24,6 +24,22 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
   return { [Symbol.dispose]: () => file.close() };
 }
 
+/** Waits for a file's lock: for what is done in a moment. */
+export async function waitForLock(path: string): Promise<Lock> {
+  const file = await open(path);
+  await file.lock(true);
+  return { [Symbol.dispose]: () => file.close() };
+}
+
+/** Who holds a file's lock; undefined when it is free or there is no such file. */
+export async function holderOf(path: string): Promise<string | undefined> {
+  const file = await Deno.open(path, { read: true, write: true }).catch(() => undefined);
+  if (!file) return undefined;
+  using _ = file;
+  if (await file.tryLock(true)) return undefined;
+  return (await Deno.readTextFile(path)).trim() || "another process";
+}
+
 async function open(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true, write: true, create: true });

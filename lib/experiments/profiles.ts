@@ -13,6 +13,8 @@ export interface Profile {
   readonly purpose: string;
   /** Networks that it trains unless others are named. */
   readonly networks: readonly string[];
+  /** Seeds that it runs unless others are named. */
+  readonly seeds: readonly number[];
   /** Training images used, the first ones; all when left out. */
   readonly trainImages?: number;
   /** Test images used, the first ones; all when left out. */
@@ -33,6 +35,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     name: "smoke",
     purpose: "a minute: 1,000 training images, to see that everything works",
     networks: ["mlp"],
+    seeds: [0],
     trainImages: 1000,
     testImages: 500,
     epochTestImages: 200,
@@ -43,14 +46,16 @@ export const profiles: Readonly<Record<string, Profile>> = {
     name: "quick",
     purpose: "some minutes: all images, fewer epochs",
     networks: ["mlp", "lenet"],
+    seeds: [0],
     epochTestImages: 1000,
     reference: { ...reference, epochs: 3 },
     fineTuning: { ...fineTuning, epochs: 2 },
   },
   paper: {
     name: "paper",
-    purpose: "the paper's own scale",
+    purpose: "the paper's own scale, three seeds",
     networks: ["mlp", "lenet"],
+    seeds: [0, 1, 2],
     reference: { ...reference, epochs: 20 },
     fineTuning: { ...fineTuning, epochs: 5 },
   },

@@ -50,6 +50,8 @@ export interface Finished {
   readonly methods: readonly string[];
   readonly dataset: string;
   readonly profile: string;
+  /** The tables to write: `table1`, `figure2`. */
+  readonly experiments: readonly string[];
 }
 
 type Figures = Readonly<Record<string, number | null>>;
@@ -144,7 +146,7 @@ export async function checkTables(out: string): Promise<void> {
 }
 
 /**
- * Writes table1.arrow and figure2.arrow.
+ * Writes the tables of the selected experiments: table1.arrow, figure2.arrow.
  *
  * @throws UserError when they cannot be written, or would replace files of another version.
  */
@@ -154,20 +156,20 @@ export async function writeTables(
   folderOf: (job: Job) => string,
 ): Promise<void> {
   await checkTables(out);
-  await writeWhole(
-    `${out}/table1.arrow`,
-    encodeTable(table1Columns, table1Rows(finished).map((row) => ({ ...row }))),
-  );
-  const rows = await figure2Rows(finished, folderOf);
-  await writeWhole(
-    `${out}/figure2.arrow`,
-    encodeTable(figure2Columns, rows.map((row) => ({ ...row }))),
-  );
+  const write = async (name: string, columns: Columns, rows: readonly object[]) => {
+    if (!finished.experiments.includes(name)) return;
+    await writeWhole(`${out}/${name}.arrow`, encodeTable(columns, rows.map((row) => ({ ...row }))));
+  };
+  await write("table1", table1Columns, table1Rows(finished));
+  await write("figure2", figure2Columns, await figure2Rows(finished, folderOf));
 }
 
-/** The training jobs of the selected methods that are finished. */
+/** The training jobs of the selected methods that are finished, by network and in the order of the methods. */
 export function selected({ jobs, configs, methods }: Finished): TrainJob[] {
-  return jobs.filter((job): job is TrainJob =>
+  const found = jobs.filter((job): job is TrainJob =>
     job.kind === "train" && methods.includes(job.method) && configs.has(job.id)
   );
+  const byNetwork = Map.groupBy(found, ({ network }) => network);
+  const place = ({ method }: TrainJob) => methods.indexOf(method);
+  return [...byNetwork.values()].flatMap((models) => models.sort((a, b) => place(a) - place(b)));
 }

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
+import { tableFromIPC } from "apache-arrow";
 import {
   type Columns,
   decodeTable,
@@ -7,18 +7,13 @@ import {
   formatVersion,
 } from "../../lib/experiments/arrow.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
+import { withMetadata } from "./small_experiment.ts";
 
 const columns: Columns = { name: "text", count: "whole", value: "real", sound: "truth" };
 const rows = [
   { name: "ε", count: -3, value: 0.1, sound: true },
   { name: null, count: null, value: null, sound: null },
 ];
-
-/** The same file with other metadata in its schema. */
-function withMetadata(bytes: Uint8Array, metadata: Map<string, string>): Uint8Array {
-  const table = tableFromIPC(bytes);
-  return tableToIPC(new Table(new Schema(table.schema.fields, metadata), table.batches), "file");
-}
 
 Deno.test("a table comes back as it was written, nulls and doubles to the bit", () => {
   assert.deepEqual(decodeTable(encodeTable(columns, rows), columns, "t.arrow"), rows);
@@ -47,10 +42,10 @@ const good = encodeTable(columns, rows);
 const bad: readonly (readonly [string, Uint8Array, RegExp])[] = [
   [
     "of a later version",
-    withMetadata(good, new Map([["format_version", "2"]])),
+    withMetadata(good, { format_version: "2" }),
     /^reading t\.arrow: expected results of format version 1, got 2$/,
   ],
-  ["without a version", withMetadata(good, new Map()), /format version 1, got none$/],
+  ["without a version", withMetadata(good, {}), /format version 1, got none$/],
   ["cut short", good.slice(0, good.length >> 1), /^reading t\.arrow: expected /],
   ["of another kind", new TextEncoder().encode("{}"), /^reading t\.arrow: expected /],
   ["that is empty", new Uint8Array(), /^reading t\.arrow: expected /],

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
-import { takeLock } from "../../lib/experiments/lock.ts";
+import { holderOf, takeLock, waitForLock } from "../../lib/experiments/lock.ts";
 import { inNewFolder } from "./small_experiment.ts";
 
 const lockModule = new URL("../../lib/experiments/lock.ts", import.meta.url).href;
@@ -23,11 +23,15 @@ Deno.test("a live process's lock says who holds it; a killed one's is free", asy
   await inNewFolder(async (folder) => {
     const path = `${folder}/lock`;
     const child = await holder(path);
+    assert.equal(await holderOf(`${folder}/none`), undefined);
+    assert.match((await holderOf(path))!, /^process \d+ on /);
     const refused = await takeLock(path);
     assert.ok("holder" in refused);
     assert.match(refused.holder, new RegExp(`^process ${child.pid} on \\S+ since \\d{4}-\\S+Z$`));
     child.kill("SIGKILL");
     await child.status;
+    assert.equal(await holderOf(path), undefined);
+    (await waitForLock(path))[Symbol.dispose]();
     const taken = await takeLock(path);
     assert.ok(!("holder" in taken));
     taken[Symbol.dispose]();

@@ -10,6 +10,13 @@ await using engine = await createEngine({ workers: 1 });
 const context = smallContext(out, { engine, onProgress: ({ phase }) => console.log(phase) });
 const { configs } = await runJobs(jobs, context, { profile: smallProfile.name });
 const { methods } = smallSelection;
-const finished = { jobs, configs, methods, dataset: "small", profile: smallProfile.name };
+const finished = {
+  jobs,
+  configs,
+  methods,
+  dataset: "small",
+  profile: smallProfile.name,
+  experiments: ["table1", "figure2"],
+};
 await writeTables(out, finished, context.folderOf);
 console.log(`${table1Rows(finished).length} rows`);

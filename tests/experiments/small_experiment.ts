@@ -1,3 +1,4 @@
+import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/experiments/context.ts";
@@ -24,6 +25,7 @@ export const smallProfile: Profile = {
   name: "small",
   purpose: "tests",
   networks: ["small"],
+  seeds: [0],
   epochTestImages: 20,
   reference: { epochs: 3, learningRate: 0.05, lastFifth: 0.5 },
   fineTuning,
@@ -59,6 +61,16 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
     signal: new AbortController().signal,
     ...change,
   };
+}
+
+/** The same Arrow file with other metadata in its schema. */
+export function withMetadata(
+  bytes: Uint8Array,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
+  const { schema, batches } = tableFromIPC(bytes);
+  const other = new Schema(schema.fields, new Map(Object.entries(metadata)));
+  return tableToIPC(new Table(other, batches), "file");
 }
 
 /** Runs a test in a new folder that is removed after it. */

@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import { random } from "../../lib/data/random.ts";
+import { decodeTable } from "../../lib/experiments/arrow.ts";
+import type { Table1Row } from "../../lib/experiments/rows.ts";
+import { figure2Columns, table1Columns } from "../../lib/experiments/tables.ts";
+import { encodeSafetensors } from "../../lib/networks/weights.ts";
+import { mlp } from "../../lib/networks/mlp.ts";
+import { withMetadata } from "../experiments/small_experiment.ts";
+import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
+
+const cli = new URL("../../lib/cli.ts", import.meta.url).pathname;
+const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"];
+const side = 6;
+
+/** A folder of IDX files: 300 training and 60 test images in 4 classes that differ in a bright row. */
+async function makeDataset(dir: string): Promise<string> {
+  const split = (count: number, key: string) => {
+    const next = random("reproduce", key);
+    const labels = Array.from({ length: count }, (_, i) => i % 4);
+    const pixels = labels.flatMap((label) =>
+      Array.from(
+        { length: side * side },
+        (_, i) => Math.floor(100 * next()) + (Math.floor(i / side) === label ? 120 : 0),
+      )
+    );
+    return { labels: idxBytes([count], labels), images: idxBytes([count, side, side], pixels) };
+  };
+  const [train, test] = [split(300, "train"), split(60, "test")];
+  await Deno.mkdir(`${dir}/rows`);
+  await writeFiles(`${dir}/rows`, {
+    "train-images-idx3-ubyte": train.images,
+    "train-labels-idx1-ubyte": train.labels,
+    "t10k-images-idx3-ubyte": test.images,
+    "t10k-labels-idx1-ubyte": test.labels,
+  });
+  return `${dir}/rows`;
+}
+
+function deno(args: readonly string[]): string[] {
+  return ["run", "--quiet", "--no-check", "--no-prompt", ...permissions, cli, ...args];
+}
+
+interface End {
+  readonly code: number;
+  readonly out: string;
+  readonly errors: string;
+}
+
+function endOf({ code, stdout, stderr }: Deno.CommandOutput): End {
+  const [out = "", errors = ""] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+  return { code, out, errors };
+}
+
+async function run(args: readonly string[]): Promise<End> {
+  return endOf(await new Deno.Command(Deno.execPath(), { args: deno(args) }).output());
+}
+
+/** The last line that was said of a mistake, and that nothing like a stack trace came with it. */
+function mistake({ errors }: End): string {
+  assert.doesNotMatch(errors, /^ +at /m);
+  return errors.split("\n").filter((line) => line.startsWith("error: ")).join("\n");
+}
+
+const smoke = (dir: string, out: string) => [
+  "reproduce",
+  "--profile",
+  "smoke",
+  "--dataset",
+  `idx:${dir}/rows`,
+  "--workers",
+  "1",
+  "--out",
+  `${dir}/${out}`,
+];
+
+const mistakes: readonly (readonly [string[], number, RegExp])[] = [
+  [[], 2, /expected one of reproduce, got none$/],
+  [["reproduse"], 2, /expected one of reproduce, got reproduse$/],
+  [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
+  [["reproduce", "--network", "mpl"], 2, /--network: expected one of mlp, lenet, got mpl/],
+  [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
+  [["reproduce", "--only", "table9"], 2, /--only: expected one of table1, figure2, got table9/],
+  [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],
+  [["reproduce", "--seed", "-1"], 2, /--seed: expected a whole number from 0, got -1$/],
+  [["reproduce", "--workers", "0"], 2, /--workers: expected a whole number from 1, got 0$/],
+  [["reproduce", "--job", "3/2"], 2, /--job: expected I\/N with I from 1 to N, got 3\/2$/],
+  [["reproduce", "--dataset", "cifar"], 2, /expected one of mnist, idx:DIR, got "cifar"$/],
+  [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
+  [["reproduce", "--weights", "w"], 2, /--weights: expected one --network/],
+  [["reproduce", "extra"], 2, /expected flags only, got extra$/],
+];
+
+Deno.test("mistakes are one line and an exit code", async (test) => {
+  for (const [args, code, message] of mistakes) {
+    await test.step(args.join(" ") || "nothing", async () => {
+      const end = await run(args);
+      assert.equal(end.code, code, end.errors);
+      assert.match(mistake(end), message);
+      assert.equal(end.errors.trim().split("\n").length, 1, end.errors);
+      assert.equal(end.out, "");
+    });
+  }
+});
+
+Deno.test("--help names every flag and what it stands at", async () => {
+  const { code, out } = await run(["reproduce", "--help"]);
+  assert.equal(code, 0);
+  const flags =
+    "profile only dataset network method weights seed backend device workers out job list json help";
+  for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
+});
+
+/** Table 1 of an experiment, as --json prints it and as its file has it. */
+async function table(folder: string): Promise<Table1Row[]> {
+  const bytes = await Deno.readFile(`${folder}/table1.arrow`);
+  return decodeTable(bytes, table1Columns, folder) as unknown as Table1Row[];
+}
+
+/** All files below a folder. */
+async function filesBelow(folder: string): Promise<string[]> {
+  const files: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(folder)) {
+    if (isDirectory) files.push(...await filesBelow(`${folder}/${name}`));
+    else files.push(`${folder}/${name}`);
+  }
+  return files.sort();
+}
+
+Deno.test("an experiment from nothing to its report, and what may come between", async (test) => {
+  await withFolder(async (dir) => {
+    await makeDataset(dir);
+
+    await test.step("--list prints the jobs and writes nothing", async () => {
+      const { code, out } = await run([...smoke(dir, "whole"), "--list"]);
+      assert.equal(code, 0);
+      const lines = out.trim().split("\n");
+      assert.equal(lines.length, 6);
+      for (const line of lines) assert.match(line, /^\d +[0-9a-f]{16} +waiting +mlp /);
+      await assert.rejects(Deno.stat(`${dir}/whole`), Deno.errors.NotFound);
+    });
+
+    await test.step("a run ends with tables, a report and rows as JSON", async () => {
+      const { code, out, errors } = await run([...smoke(dir, "whole"), "--json"]);
+      assert.equal(code, 0, errors);
+      const rows: Table1Row[] = out.trim().split("\n").map((line) => JSON.parse(line));
+      assert.deepEqual(rows, await table(`${dir}/whole`));
+      assert.deepEqual(rows.map(({ method, status }) => `${method} ${status}`), [
+        "reference done",
+        "clean done",
+        "deep_defense done",
+      ]);
+      for (const { accuracy, rho2, epsilon_ref } of rows) {
+        assert.ok([accuracy! > 0.5, rho2! > 0, epsilon_ref! > 0].every(Boolean), out);
+      }
+      const curves = await Deno.readFile(`${dir}/whole/figure2.arrow`);
+      assert.equal(decodeTable(curves, figure2Columns, "figure2.arrow").length, 2 * 4);
+      const report = await Deno.readTextFile(`${dir}/whole/report.html`);
+      assert.match(report, /^<!doctype html>/);
+      assert.match(report, /Deep Defense: idx:rows, profile smoke/);
+    });
+
+    await test.step("given again, it runs no job and prints the table as text", async () => {
+      const { code, out, errors } = await run(smoke(dir, "whole"));
+      assert.equal(code, 0, errors);
+      assert.equal(errors.trim(), "");
+      assert.match(out, /MLP Deep Defense +\d+\.\d\d%/);
+      assert.match(out, /the report is .*whole\/report\.html/);
+      const list = await run([...smoke(dir, "whole"), "--list"]);
+      assert.equal(list.out.match(/ done /g)?.length, 6);
+    });
+
+    await test.step("results of another version are refused in one line", async () => {
+      const [id] = (await table(`${dir}/whole`)).map(({ run_id }) => run_id);
+      const path = `${dir}/whole/runs/${id}/attacks.arrow`;
+      const good = await Deno.readFile(path);
+      await Deno.writeFile(path, withMetadata(good, { format_version: "9" }));
+      const end = await run(smoke(dir, "whole"));
+      await Deno.writeFile(path, good);
+      assert.equal(end.code, 1);
+      assert.match(mistake(end), /attacks\.arrow: expected results of format version 1, got 9$/);
+    });
+
+    await test.step("tables of another version are refused before anything is run", async () => {
+      const path = `${dir}/old/table1.arrow`;
+      const old = withMetadata(await Deno.readFile(`${dir}/whole/table1.arrow`), {});
+      await Deno.mkdir(`${dir}/old`);
+      await Deno.writeFile(path, old);
+      const end = await run(smoke(dir, "old"));
+      assert.equal(end.code, 1);
+      assert.match(mistake(end), /table1\.arrow: expected results of format version 1, got none$/);
+      assert.deepEqual(await filesBelow(`${dir}/old`), [path]);
+    });
+
+    await test.step("two processes that share the jobs end with all rows", async () => {
+      const parts = ["1/2", "2/2"].map((part) => run([...smoke(dir, "shared"), "--job", part]));
+      for (const { code, errors } of await Promise.all(parts)) assert.equal(code, 0, errors);
+      assert.deepEqual(await table(`${dir}/shared`), await table(`${dir}/whole`));
+    });
+
+    await test.step("--only figure2 neither measures the sign attack nor writes Table 1", async () => {
+      const { code, errors } = await run([...smoke(dir, "curves"), "--only", "figure2"]);
+      assert.equal(code, 0, errors);
+      assert.equal((await Array.fromAsync(Deno.readDir(`${dir}/curves/runs`))).length, 3);
+      await assert.rejects(Deno.stat(`${dir}/curves/table1.arrow`), Deno.errors.NotFound);
+      const curves = await Deno.readFile(`${dir}/curves/figure2.arrow`);
+      assert.deepEqual(curves, await Deno.readFile(`${dir}/whole/figure2.arrow`));
+    });
+
+    await test.step("Ctrl-C saves and exits with 130; given again, the same figures", async () => {
+      const child = new Deno.Command(Deno.execPath(), {
+        args: deno(smoke(dir, "stopped")),
+        stderr: "piped",
+        stdout: "null",
+      }).spawn();
+      let errors = "";
+      for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+        if (errors === "") child.kill("SIGINT");
+        errors += text;
+      }
+      assert.equal((await child.status).code, 130, errors);
+      assert.match(
+        errors,
+        /interrupted: the state is saved in .*stopped; give the same command again/,
+      );
+      const again = await run(smoke(dir, "stopped"));
+      assert.equal(again.code, 0, again.errors);
+      assert.deepEqual(await table(`${dir}/stopped`), await table(`${dir}/whole`));
+    });
+
+    await test.step("two processes in one folder: one says who holds the job, the other ends well", async () => {
+      const ends = await Promise.all([run(smoke(dir, "two")), run(smoke(dir, "two"))]);
+      const codes = ends.map(({ code }) => code).sort();
+      assert.ok(codes[0] === 0, ends.map(({ errors }) => errors).join("\n"));
+      for (const end of ends.filter(({ code }) => code !== 0)) {
+        assert.equal(end.code, 1);
+        assert.match(mistake(end), /is held by process \d+ on \S+ since /);
+        assert.equal(mistake(end).split("\n").length, 1);
+      }
+      assert.deepEqual(await table(`${dir}/two`), await table(`${dir}/whole`));
+    });
+
+    await test.step("weights that do not fit are refused before anything is written", async () => {
+      const path = `${dir}/weights.safetensors`;
+      const { "fc3.bias": _, ...others } = mlp([1, side, side], 4).init(0);
+      await Deno.writeFile(path, encodeSafetensors(others));
+      const end = await run([...smoke(dir, "weights"), "--network", "mlp", "--weights", path]);
+      assert.equal(end.code, 1);
+      assert.match(mistake(end), /weights\.safetensors: expected a tensor fc3\.bias/);
+      await assert.rejects(Deno.stat(`${dir}/weights`), Deno.errors.NotFound);
+    });
+
+    await test.step("images that do not fit the network are refused", async () => {
+      const end = await run([...smoke(dir, "lenet"), "--network", "lenet"]);
+      assert.notEqual(end.code, 0);
+      assert.match(mistake(end), /^error: .*6/);
+      await assert.rejects(Deno.stat(`${dir}/lenet`), Deno.errors.NotFound);
+    });
+
+    await test.step("a file in the place of --out is one line", async () => {
+      await Deno.writeTextFile(`${dir}/taken`, "");
+      const end = await run(smoke(dir, "taken"));
+      assert.equal(end.code, 1);
+      assert.match(mistake(end), /^error: making the folder .*taken/);
+    });
+
+    await test.step("a disk without room is one line, and nothing half-written stays", async () => {
+      const limited = ["-c", 'ulimit -f 64; exec "$0" "$@"', Deno.execPath()];
+      const args = [...limited, ...deno(smoke(dir, "full"))];
+      const end = endOf(await new Deno.Command("sh", { args }).output());
+      assert.equal(end.code, 1, end.errors);
+      assert.match(mistake(end), /^error: writing .*safetensors: expected room and leave/);
+      assert.deepEqual(
+        (await filesBelow(`${dir}/full`)).filter((path) => path.endsWith(".part")),
+        [],
+      );
+      for (const path of await filesBelow(`${dir}/full`)) {
+        assert.match(path, /config\.json$|metrics\.arrow$|lock$/);
+      }
+    });
+  });
+});

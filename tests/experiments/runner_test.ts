@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../lib/engine/user_error.ts";
+import type { Job } from "../../lib/experiments/jobs.ts";
+import { takeLock } from "../../lib/experiments/lock.ts";
+import { readConfig } from "../../lib/experiments/run_folder.ts";
+import { describe, runJobs, type RunnerOptions } from "../../lib/experiments/runner.ts";
+import { DivergedError } from "../../lib/training/train.ts";
+import { inNewFolder, smallContext, smallJobs } from "./small_experiment.ts";
+
+const jobs = smallJobs();
+const [reference, deepDefense, , , clean] = jobs as [Job, Job, Job, Job, Job];
+
+/** Work that only says that it was done. */
+function recorder(change: (job: Job) => void | Promise<void> = () => {}) {
+  const done: string[] = [];
+  const execute: NonNullable<RunnerOptions["execute"]> = async (job) => {
+    done.push(describe(job));
+    await change(job);
+    return { result: { accuracy: 1 }, durationSeconds: 1 };
+  };
+  return { done, options: { profile: "small", execute } };
+}
+
+Deno.test("all jobs run in their order, and their configs say so", async () => {
+  await inNewFolder(async (out) => {
+    const { done, options } = recorder();
+    const { configs, diverged } = await runJobs(jobs, smallContext(out), options);
+    assert.deepEqual(done, jobs.map(describe));
+    assert.deepEqual(diverged, []);
+    for (const { id, settings } of jobs) {
+      const config = await readConfig(`${out}/runs/${id}`);
+      assert.deepEqual(config, configs.get(id));
+      assert.equal(config!.status, "done");
+      assert.equal(config!.duration_seconds, 1);
+      assert.ok(Date.parse(config!.finished_at!) <= Date.now());
+      assert.deepEqual(config!.settings, settings);
+      assert.deepEqual(Object.keys(config!.machine as object), [
+        "cpu",
+        "cores",
+        "memory_gb",
+        "system",
+        "deno",
+      ]);
+    }
+  });
+});
+
+Deno.test("finished jobs are not run again, and the others are", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    await runJobs([reference, deepDefense], context, recorder().options);
+    const { done, options } = recorder();
+    await runJobs(jobs, context, options);
+    assert.deepEqual(done, jobs.slice(2).map(describe));
+  });
+});
+
+Deno.test("a job that another process finished between the look and the lock is not run again", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    const { done, options } = recorder();
+    const runs = [runJobs([reference], context, options), runJobs([reference], context, options)];
+    const ends = await Promise.allSettled(runs);
+    assert.ok(ends.some(({ status }) => status === "fulfilled"));
+    assert.deepEqual(done, [describe(reference)]);
+  });
+});
+
+Deno.test("a job that fails is not finished, and its lock is let go", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    const failing = recorder(() => {
+      throw new Error("no");
+    });
+    await assert.rejects(runJobs(jobs, context, failing.options), /^Error: no$/);
+    assert.equal((await readConfig(context.folderOf(reference)))!.finished_at, undefined);
+    const { done, options } = recorder();
+    await runJobs(jobs, context, options);
+    assert.equal(done.length, jobs.length);
+  });
+});
+
+Deno.test("a diverged job is a result: what needs it does not run, the others do", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    const { done, options } = recorder((job) => {
+      if (job === clean) throw new DivergedError(0, 3, NaN, 0);
+    });
+    const { configs, diverged } = await runJobs(jobs, context, options);
+    assert.deepEqual(done, jobs.slice(0, 5).map(describe));
+    assert.deepEqual(diverged, jobs.slice(4));
+    const { status, result } = (await readConfig(context.folderOf(clean)))!;
+    assert.deepEqual({ status, result }, { status: "diverged", result: null });
+    assert.equal(configs.get(reference.id)!.status, "done");
+    const again = recorder();
+    const second = await runJobs(jobs, context, again.options);
+    assert.deepEqual(again.done, []);
+    assert.deepEqual(second.diverged, jobs.slice(4));
+  });
+});
+
+Deno.test("a job that another process holds is left to it, and named when nothing else is left", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    await runJobs([reference], context, recorder().options);
+    await Deno.mkdir(context.folderOf(clean), { recursive: true });
+    const lock = await takeLock(`${context.folderOf(clean)}/lock`);
+    assert.ok(!("holder" in lock));
+    using _ = lock;
+    const { done, options } = recorder();
+    await assert.rejects(runJobs(jobs, context, options), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(error.exitCode, 1);
+      assert.ok(error.message.includes(`${clean.id} (small clean seed 0) is held by process`));
+      assert.ok(!error.message.includes("\n"));
+      return true;
+    });
+    assert.deepEqual(done, jobs.slice(1, 4).map(describe));
+  });
+});
+
+Deno.test("a run that may wait goes on when the other process has ended", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    await Deno.mkdir(context.folderOf(reference), { recursive: true });
+    const lock = await takeLock(`${context.folderOf(reference)}/lock`);
+    assert.ok(!("holder" in lock));
+    const { done, options } = recorder();
+    const run = runJobs(jobs, context, { ...options, wait: true });
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    assert.deepEqual(done, []);
+    lock[Symbol.dispose]();
+    await run;
+    assert.equal(done.length, jobs.length);
+  });
+});
+
+Deno.test("an interrupted run starts no other job, also while it waits", async () => {
+  await inNewFolder(async (out) => {
+    const stop = new AbortController();
+    const context = smallContext(out, { signal: stop.signal });
+    const { done, options } = recorder(() => stop.abort(new Error("enough")));
+    await assert.rejects(runJobs(jobs, context, options), /^Error: enough$/);
+    assert.deepEqual(done, [describe(reference)]);
+    await assert.rejects(runJobs(jobs, context, { ...options, wait: true }), /^Error: enough$/);
+  });
+});
+
+Deno.test("what is to happen after every job happens after those that were run here", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    await runJobs([reference], context, recorder().options);
+    const told: Job[] = [];
+    const onFinished = (job: Job) => Promise.resolve(void told.push(job));
+    await runJobs(jobs, context, { ...recorder().options, onFinished });
+    assert.deepEqual(told, jobs.slice(1));
+  });
+});
+
+Deno.test("half-written files of a killed process are cleared away before its job is run again", async () => {
+  await inNewFolder(async (out) => {
+    const context = smallContext(out);
+    const leaving = `${context.folderOf(reference)}/metrics.arrow.99.part`;
+    await Deno.mkdir(context.folderOf(reference), { recursive: true });
+    await Deno.writeTextFile(leaving, "half");
+    await runJobs([reference], context, recorder().options);
+    await assert.rejects(Deno.stat(leaving), Deno.errors.NotFound);
+  });
+});

@@ -1,0 +1,169 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../lib/engine/user_error.ts";
+import { decodeTable } from "../../lib/experiments/arrow.ts";
+import type { Job, Json } from "../../lib/experiments/jobs.ts";
+import { paperRow } from "../../lib/experiments/paper_table1.ts";
+import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/experiments/run_folder.ts";
+import { fractions } from "../../lib/experiments/sign_job.ts";
+import {
+  figure2Columns,
+  type Finished,
+  table1Columns,
+  table1Rows,
+  writeTables,
+} from "../../lib/experiments/tables.ts";
+import { inNewFolder, smallJobs, withMetadata } from "./small_experiment.ts";
+
+const jobs = smallJobs({ networks: ["mlp"] });
+const figures = {
+  accuracy: 0.9,
+  rho2: 0.1,
+  rho2_limit5: 0.09,
+  rho2_pixels: 0.08,
+  fooled_rate: 1,
+  mean_iterations: 2.5,
+};
+const curve = {
+  epsilon_ref: 0.3,
+  epsilons: fractions.map((fraction) => 0.3 * fraction),
+  accuracies: fractions.map((fraction) => 1 - fraction / 2),
+};
+
+function config(job: Job, result: Json = job.kind === "train" ? figures : curve): RunConfig {
+  const { id, settings } = job;
+  const status = result ? "done" : "diverged";
+  return { id, settings, profile: "small", machine: {}, status, duration_seconds: 1, result };
+}
+
+/** The small experiment as far as the jobs given are finished. */
+function finished(configs: readonly RunConfig[], change: Partial<Finished> = {}): Finished {
+  return {
+    jobs,
+    configs: new Map(configs.map((one) => [one.id, one])),
+    methods: ["reference", "clean", "deep_defense"],
+    dataset: "mnist",
+    profile: "quick",
+    experiments: ["table1", "figure2"],
+    ...change,
+  };
+}
+
+Deno.test("the columns of the tables are those that are promised", () => {
+  assert.deepEqual(
+    Object.keys(table1Columns).join(", "),
+    "run_id, status, dataset, network, method, seed, profile, accuracy, rho2, rho2_limit5, " +
+      "rho2_pixels, fooled_rate, mean_iterations, epsilon_ref, acc_fgs_0.2, acc_fgs_0.5, " +
+      "acc_fgs_1.0, paper_accuracy, paper_rho2, paper_acc_fgs_0.2, paper_acc_fgs_0.5, " +
+      "paper_acc_fgs_1.0",
+  );
+  assert.deepEqual(
+    Object.keys(figure2Columns).join(", "),
+    "run_id, network, method, seed, epoch, accuracy, rho2",
+  );
+  assert.deepEqual(
+    Object.keys(metricsColumns).join(", "),
+    "epoch, step, loss, regularizer, lr, train_accuracy, test_accuracy, rho2, ms",
+  );
+});
+
+Deno.test("a row has a network's figures, those under the sign attack and the paper's", () => {
+  const rows = table1Rows(finished(jobs.map((job) => config(job))));
+  const deepDefense = rows.find(({ method }) => method === "deep_defense");
+  assert.deepEqual(rows.map(({ method }) => method), ["reference", "clean", "deep_defense"]);
+  assert.deepEqual(deepDefense, {
+    run_id: jobs[1]!.id,
+    status: "done",
+    dataset: "mnist",
+    network: "mlp",
+    method: "deep_defense",
+    seed: 0,
+    profile: "quick",
+    ...figures,
+    epsilon_ref: 0.3,
+    "acc_fgs_0.2": 0.9,
+    "acc_fgs_0.5": 0.75,
+    "acc_fgs_1.0": 0.5,
+    paper_accuracy: 0.9865,
+    paper_rho2: 0.225,
+    "paper_acc_fgs_0.2": 0.9504,
+    "paper_acc_fgs_0.5": 0.8893,
+    "paper_acc_fgs_1.0": 0.5,
+  });
+});
+
+Deno.test("where the paper has no figure, a row has none", () => {
+  const rows = table1Rows(finished(jobs.map((job) => config(job))));
+  assert.equal(rows.find(({ method }) => method === "clean")!.paper_rho2, null);
+  const elsewhere = table1Rows(finished(jobs.map((job) => config(job)), { dataset: "idx:x" }));
+  assert.ok(elsewhere.every(({ paper_accuracy }) => paper_accuracy === null));
+});
+
+Deno.test("only selected methods that are finished have rows; what is not measured is null", () => {
+  const some = jobs.filter(({ kind }) => kind === "train").map((job) => config(job));
+  const rows = table1Rows(finished(some, { methods: ["reference"] }));
+  assert.deepEqual(rows.map(({ method }) => method), ["reference"]);
+  assert.equal(rows[0]!.accuracy, 0.9);
+  assert.equal(rows[0]!.epsilon_ref, null);
+  assert.equal(rows[0]!["acc_fgs_1.0"], null);
+});
+
+Deno.test("a diverged network's figures are null", () => {
+  const [row] = table1Rows(finished([config(jobs[0]!, null)]));
+  assert.equal(row!.status, "diverged");
+  assert.equal(row!.accuracy, null);
+  assert.equal(row!.rho2, null);
+  assert.equal(row!.paper_accuracy, 0.9831);
+});
+
+Deno.test("the tables are written with their columns, the curves from the epochs' rows", async () => {
+  await inNewFolder(async (out) => {
+    const folderOf = ({ id }: Job) => `${out}/${id}`;
+    for (const job of jobs) await Deno.mkdir(folderOf(job));
+    const epochs = [0, 1].map((epoch) => ({ epoch, step: null, test_accuracy: 0.5, rho2: 0.1 }));
+    await writeMetrics(folderOf(jobs[1]!), [epochs[0]!, { epoch: 1, step: 0 }, epochs[1]!]);
+    const some = finished(jobs.slice(0, 2).map((job) => config(job)));
+    await writeTables(out, some, folderOf);
+    await writeTables(out, some, folderOf);
+    const read = async (name: string, columns: typeof table1Columns) =>
+      decodeTable(await Deno.readFile(`${out}/${name}`), columns, name);
+    assert.deepEqual(await read("table1.arrow", table1Columns), table1Rows(some));
+    const curves = await read("figure2.arrow", figure2Columns);
+    assert.deepEqual(
+      curves,
+      [0, 1].map((epoch) => ({
+        run_id: jobs[1]!.id,
+        network: "mlp",
+        method: "deep_defense",
+        seed: 0,
+        epoch,
+        accuracy: 0.5,
+        rho2: 0.1,
+      })),
+    );
+  });
+});
+
+Deno.test("tables of another version are not written over", async () => {
+  await inNewFolder(async (out) => {
+    const path = `${out}/table1.arrow`;
+    await writeTables(out, finished([]), () => out);
+    const other = withMetadata(await Deno.readFile(path), { format_version: "7" });
+    await Deno.writeFile(path, other);
+    await assert.rejects(writeTables(out, finished([]), () => out), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.equal(
+        error.message,
+        `reading ${path}: expected results of format version 1, got 7`,
+      );
+      return true;
+    });
+    assert.deepEqual(await Deno.readFile(path), other);
+  });
+});
+
+Deno.test("the paper's figures: Deep Defense leaves half right at eps_ref, by definition", () => {
+  for (const [dataset, network] of [["mnist", "mlp"], ["mnist", "lenet"], ["cifar10", "nin"]]) {
+    assert.equal(paperRow(dataset!, network!, "deep_defense")!.fgs[2], 0.5);
+  }
+  assert.equal(paperRow("mnist", "mlp", "clean"), undefined);
+});
