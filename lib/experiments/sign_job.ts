@@ -19,7 +19,7 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
     : await epsilonRef(engine, network, weights, dataset.test);
-  const epsilons = fractions.map((fraction) => fraction * reference);
+  const epsilons = reference === null ? [] : fractions.map((fraction) => fraction * reference);
   const accuracies = await fgsAccuracies(engine, network, weights, dataset.test, epsilons);
   onProgress({ job, phase: "fast gradient sign", done: 1, total: 1 });
   return {
@@ -28,7 +28,7 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   };
 }
 
-async function rulersEpsilon(ruler: SignJob, { folderOf }: Context): Promise<number> {
+async function rulersEpsilon(ruler: SignJob, { folderOf }: Context): Promise<number | null> {
   const config = await readConfig(folderOf(ruler));
-  return (config!.result as { epsilon_ref: number }).epsilon_ref;
+  return (config!.result as { epsilon_ref: number | null }).epsilon_ref;
 }

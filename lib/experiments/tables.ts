@@ -91,7 +91,7 @@ export function table1Rows(finished: Finished): Table1Row[] {
 export function signCurve(
   job: TrainJob,
   { jobs, configs }: Finished,
-): { epsilons: number[]; accuracies: number[]; epsilon_ref: number } | undefined {
+): { epsilons: number[]; accuracies: number[]; epsilon_ref: number | null } | undefined {
   const sign = jobs.find((other) => other.kind === "sign" && other.model.id === job.id);
   return (sign && configs.get(sign.id)?.result || undefined) as ReturnType<typeof signCurve>;
 }

@@ -1,7 +1,6 @@
 import { accuraciesUnderSign } from "../attacks/fast_gradient_sign.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 
@@ -26,15 +25,14 @@ const tolerance = 1e-3;
  * of the samples. Scans 32 geometric steps up to the largest input, to the first such epsilon, and bisects
  * from the one before to 0.1%.
  *
- * @returns eps_ref, in the units of the inputs.
- * @throws UserError when even the largest epsilon leaves more than half right.
+ * @returns eps_ref, in the units of the inputs; null when even the largest epsilon leaves more than half right.
  */
 export async function epsilonRef(
   engine: Engine,
   network: Network,
   weights: Weights,
   split: Split,
-): Promise<number> {
+): Promise<number | null> {
   const largest = split.images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
   const scan = Array.from(
     { length: scanSteps },
@@ -49,9 +47,7 @@ export async function epsilonRef(
       return await bisect(scan[from + reached - 1] ?? 0, group[reached]!, accuracies);
     }
   }
-  throw new UserError(
-    `finding eps_ref of ${network.name}: expected half of the samples misclassified at epsilon ${largest}, got fewer`,
-  );
+  return null;
 }
 
 async function bisect(

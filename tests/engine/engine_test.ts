@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { createTeam } from "../../lib/engine/team.ts";
 import * as tf from "@tensorflow/tfjs";
 import {
   createEngine,
@@ -158,4 +159,16 @@ Deno.test("shared copies an array once", () => {
   assert.ok(copy.buffer instanceof SharedArrayBuffer);
   assert.deepEqual([...copy], [1, 2]);
   assert.equal(shared(copy), copy);
+});
+
+Deno.test("asking an engine that was disposed of fails, and so does what it was still computing", async () => {
+  const team = createTeam(1);
+  const pending = team.ask(0, { kind: "call", program: 0, args: null });
+  team[Symbol.dispose]();
+  await assert.rejects(pending, /disposed of/);
+  await assert.rejects(team.ask(0, { kind: "call", program: 0, args: null }), /disposed of/);
+  await assert.rejects(
+    team.ask(1, { kind: "call", program: 0, args: null }),
+    /index below 1, got 1/,
+  );
 });

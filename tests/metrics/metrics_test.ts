@@ -64,7 +64,7 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
     batch: 20,
   });
   assert.ok(await accuracy(engine, network, weights, split) > 0.6);
-  const epsilon = await epsilonRef(engine, network, weights, split);
+  const epsilon = (await epsilonRef(engine, network, weights, split))!;
   const [before, at] = await fgsAccuracies(engine, network, weights, split, [
     0.998 * epsilon,
     epsilon,
@@ -81,7 +81,7 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
   assert.ok(scan.every((accuracy) => accuracy > 0.5), `${scan}`);
 });
 
-Deno.test("eps_ref that no epsilon reaches is said in one line", async () => {
+Deno.test("eps_ref that no epsilon reaches is null", async () => {
   await using engine = await createEngine({ workers: 1 });
   const network = smallMlp();
   const weights = Object.fromEntries(
@@ -93,10 +93,7 @@ Deno.test("eps_ref that no epsilon reaches is said in one line", async () => {
     ),
   );
   const split = { ...smallSplit(8, "constant"), labels: new Uint8Array(8) };
-  await assert.rejects(
-    epsilonRef(engine, network, weights, split),
-    /finding eps_ref of small-mlp: expected half/,
-  );
+  assert.equal(await epsilonRef(engine, network, weights, split), null);
 });
 
 Deno.test("an attack reports its progress", async () => {
