@@ -1,26 +1,76 @@
+import type { CompiledFunction } from "../engine/engine.ts";
+import type { Executable, Executables } from "../engine/executable.ts";
+
+/** A function compiled for chunks of `size` rows, and the arrays that it is called with. */
+export interface ChunkFunction {
+  readonly size: number;
+  readonly run: Executable;
+  /** The array of a name: made at the first call, the same one at every call after it. */
+  readonly buffer: (name: string, length: number) => Float32Array;
+}
+
+/** A function compiled for several sizes of chunks, the smallest first. */
+export type ChunkFunctions = readonly ChunkFunction[];
+
+/** A function for every size of a chunk, to be loaded in a program and found again by {@link chunkFunctions}. */
+export function forSizes(
+  name: string,
+  sizes: readonly number[],
+  compiled: (size: number) => CompiledFunction,
+): Record<string, CompiledFunction> {
+  return Object.fromEntries(sizes.map((size) => [`${name} ${size}`, compiled(size)]));
+}
+
+/** The compiled functions of {@link forSizes}. */
+export function chunkFunctions(executables: Executables, name: string): ChunkFunctions {
+  return Object.entries(executables)
+    .flatMap(([key, run]) => {
+      const [base, size] = key.split(" ");
+      return base === name ? [{ size: Number(size), run, buffer: buffers() }] : [];
+    })
+    .sort((a, b) => a.size - b.size);
+}
+
+/** What a run costs besides its rows, in rows: the weights go through the caches whatever the chunk's size. */
+const overhead = 6;
+
+/** The function that takes most rows for what it costs. */
+export function fitting(functions: ChunkFunctions, rows: number): ChunkFunction {
+  const worth = ({ size }: ChunkFunction) => Math.min(rows, size) / (size + overhead);
+  return functions.reduce((best, fn) => worth(fn) >= worth(best) ? fn : best);
+}
+
+function buffers(): ChunkFunction["buffer"] {
+  const known = new Map<string, Float32Array>();
+  return (name, length) => {
+    const buffer = known.get(name) ?? new Float32Array(length);
+    known.set(name, buffer);
+    return buffer;
+  };
+}
+
 /**
- * Moves items forward in chunks of at most `size` until all are done. Items that are not done stay in the
- * chunk, and fresh ones take the places of those that are: chunks stay full however long each item takes.
+ * Moves items forward in chunks until all are done. Items that are not done go on in the next chunk, with fresh ones
+ * in the places of those that are: chunks stay full however long each item takes.
  *
+ * @param functions What moves a chunk: at the end, where few items are left, a small one.
  * @param advance Moves every item of a chunk one step, and says for each whether there is more to do.
  */
 export async function advanceAll<T>(
   items: readonly T[],
-  size: number,
-  advance: (chunk: readonly T[]) => Promise<readonly boolean[]>,
+  functions: ChunkFunctions,
+  advance: (chunk: readonly T[], fn: ChunkFunction) => Promise<readonly boolean[]>,
 ): Promise<void> {
-  let next = 0;
-  let chunk: T[] = [];
-  while (chunk.length > 0 || next < items.length) {
-    const fresh = items.slice(next, next + size - chunk.length);
-    next += fresh.length;
-    chunk = [...chunk, ...fresh];
-    const unfinished = await advance(chunk);
-    chunk = chunk.filter((_, i) => unfinished[i]);
+  let waiting = items;
+  while (waiting.length > 0) {
+    const fn = fitting(functions, waiting.length);
+    const chunk = waiting.slice(0, fn.size);
+    const unfinished = await advance(chunk, fn);
+    waiting = [...chunk.filter((_, i) => unfinished[i]), ...waiting.slice(fn.size)];
   }
 }
 
-/** Copies rows into a buffer of `size` rows, the remaining ones zero. */
+/** Copies rows into a buffer, the remaining places zero. */
 export function fillRows(
   buffer: Float32Array,
   rows: readonly Float32Array[],

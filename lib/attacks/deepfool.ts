@@ -3,7 +3,8 @@ import { shards, shared } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
-import { chunkSize, inputLength } from "./chunk_size.ts";
+import { attackChunks, cleanChunk, inputLength } from "./chunk_size.ts";
+import { forSizes } from "./chunks.ts";
 import { logitsOf, nearestStep, towardsStep } from "./deepfool_functions.ts";
 import type { AttackedRows, AttackRows, AttackSettings } from "./deepfool_routine.ts";
 import { arraysOf } from "./predict.ts";
@@ -79,7 +80,7 @@ export async function deepfool(
     );
   }
   const settings: AttackSettings = {
-    chunk: chunkSize(network),
+    chunk: cleanChunk,
     classes: network.classes,
     length,
     p,
@@ -104,14 +105,18 @@ export async function deepfool(
 }
 
 function loadAttack(engine: Engine, network: Network, settings: AttackSettings, towards: boolean) {
-  const step = towards
-    ? towardsStep(network, settings)
-    : nearestStep(network, settings.candidates - 1, settings);
+  const step = (chunk: number) =>
+    towards
+      ? towardsStep(network, { ...settings, chunk })
+      : nearestStep(network, settings.candidates - 1, { ...settings, chunk });
   return engine.load<AttackSettings, AttackRows, AttackedRows>(
     network,
     `deepfool ${towards} ${Object.values(settings)}`,
     () => ({
-      functions: { logits: logitsOf(network, settings.chunk), step },
+      functions: {
+        logits: logitsOf(network, settings.chunk),
+        ...forSizes("step", attackChunks(network), step),
+      },
       module: new URL("./deepfool_routine.ts", import.meta.url).href,
       export: "attackShard",
       settings,

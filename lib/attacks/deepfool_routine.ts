@@ -1,6 +1,6 @@
 import type { Routine } from "../engine/executable.ts";
-import { ownArrays } from "../engine/shared_memory.ts";
-import { argMax } from "./chunks.ts";
+import { copier } from "../engine/shared_memory.ts";
+import { argMax, chunkFunctions } from "./chunks.ts";
 import { type Attack, searchNearest, searchTowards, startAttack } from "./deepfool_search.ts";
 import { norm } from "./norms.ts";
 import { type Extents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
@@ -30,13 +30,18 @@ export interface AttackedRows {
   readonly fooled: Uint8Array;
 }
 
-/** DeepFool on a shard. Functions: `logits` and `step`. */
-export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> =
-  ({ logits, step }, settings) => async (rows) => {
-    const { classes, candidates, length } = settings;
+/** DeepFool on a shard. Functions: `logits`, and `step` for several sizes of chunks. */
+export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> = (
+  functions,
+  settings,
+) => {
+  const { classes, candidates, length } = settings;
+  const step = chunkFunctions(functions, "step");
+  const own = copier();
+  return async (rows) => {
     const inputs = rowsOf(rows, length);
-    const weights = ownArrays(rows.weights);
-    const scores = await logitsOfRows(logits!, inputs, weights, settings);
+    const weights = own(rows.weights);
+    const scores = await logitsOfRows(functions.logits!, inputs, weights, settings);
     const scoresOf = (i: number) => scores.subarray(i * classes, (i + 1) * classes);
     const predicted = Uint8Array.from(inputs, (_, i) => argMax(scoresOf(i)));
     const { towards } = rows;
@@ -48,9 +53,10 @@ export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> =
     // A sample that is there already needs no attack towards its class.
     const open = towards ? attacks.filter(({ label }, i) => label !== predicted[i]) : attacks;
     const search = towards ? searchTowards : searchNearest;
-    await search(open, { ...settings, step: step!, weights });
+    await search(open, { ...settings, step, weights });
     return summarize(attacks, predicted, settings);
   };
+};
 
 /** The strongest classes next to the predicted one, at most `candidates - 1`, strongest first. */
 export function competitors(logits: Float32Array, candidates: number): number[] {

@@ -1,5 +1,4 @@
-import type { Executable } from "../engine/executable.ts";
-import { advanceAll, argMax, fillRows } from "./chunks.ts";
+import { advanceAll, argMax, type ChunkFunction, type ChunkFunctions, fillRows } from "./chunks.ts";
 
 /** Parameters by name. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -48,10 +47,8 @@ export function startAttack(
 
 /** What a search runs with. */
 export interface Search {
-  readonly step: Executable;
+  readonly step: ChunkFunctions;
   readonly weights: Arrays;
-  /** Samples in a chunk. */
-  readonly chunk: number;
   readonly classes: number;
   /** The iteration limit. */
   readonly iterations: number;
@@ -62,12 +59,10 @@ export interface Search {
  * `step` is a compiled {@link nearestStep}.
  */
 export async function searchNearest(attacks: readonly Attack[], search: Search): Promise<void> {
-  const { step, weights, chunk, classes, iterations } = search;
+  const { classes, iterations } = search;
   const competitors = attacks[0]?.candidates.length ?? 0;
-  const buffers = chunkBuffers(attacks, chunk);
-  const seeds = new Float32Array(chunk * competitors * classes);
-  await advanceAll(attacks, chunk, async (slots) => {
-    seeds.fill(0);
+  await advanceAll(attacks, search.step, async (slots, step) => {
+    const seeds = step.buffer("seeds", step.size * competitors * classes).fill(0);
     slots.forEach(({ label, candidates }, i) =>
       candidates.forEach((k, j) => {
         const row = (i * competitors + j) * classes;
@@ -75,7 +70,7 @@ export async function searchNearest(attacks: readonly Attack[], search: Search):
         seeds[row + label] = -1;
       })
     );
-    const outputs = await step({ ...weights, ...fillChunk(buffers, slots), seeds });
+    const outputs = await runStep(step, slots, search, { seeds }, "choice");
     return slots.map((slot, i) => {
       const target = slot.candidates[outputs.choice![i]!]!;
       follow(slot, i, outputs, classes, { source: slot.label, target });
@@ -90,13 +85,11 @@ export async function searchNearest(attacks: readonly Attack[], search: Search):
  * `step` is a compiled {@link towardsStep}.
  */
 export async function searchTowards(attacks: readonly Attack[], search: Search): Promise<void> {
-  const { step, weights, chunk, classes, iterations } = search;
-  const buffers = chunkBuffers(attacks, chunk);
-  const target = new Float32Array(chunk * classes);
-  await advanceAll(attacks, chunk, async (slots) => {
-    target.fill(0);
+  const { classes, iterations } = search;
+  await advanceAll(attacks, search.step, async (slots, step) => {
+    const target = step.buffer("target", step.size * classes).fill(0);
     slots.forEach(({ label }, i) => target[i * classes + label] = 1);
-    const outputs = await step({ ...weights, ...fillChunk(buffers, slots), target });
+    const outputs = await runStep(step, slots, search, { target }, "source");
     return slots.map((slot, i) => {
       follow(slot, i, outputs, classes, { source: outputs.source![i]!, target: slot.label });
       slot.fooled = slot.reached === slot.label;
@@ -105,25 +98,22 @@ export async function searchTowards(attacks: readonly Attack[], search: Search):
   });
 }
 
-interface ChunkBuffers {
-  readonly x: Float32Array;
-  readonly total: Float32Array;
-}
-
-function chunkBuffers(attacks: readonly Attack[], chunk: number): ChunkBuffers {
-  const length = chunk * (attacks[0]?.x.length ?? 0);
-  return { x: new Float32Array(length), total: new Float32Array(length) };
-}
-
-function fillChunk(
-  { x, total }: ChunkBuffers,
+/** One iteration for the attacks of a chunk. `choice` names the output that says which class each one chose. */
+function runStep(
+  { size, run, buffer }: ChunkFunction,
   slots: readonly Attack[],
-): Record<"x" | "total", Float32Array> {
+  { weights, classes }: Search,
+  inputs: Arrays,
+  choice: string,
+): Promise<Arrays> {
   const length = slots[0]!.x.length;
-  return {
-    x: fillRows(x, slots.map((slot) => slot.x), length),
-    total: fillRows(total, slots.map((slot) => slot.total), length),
-  };
+  const fill = (name: "x" | "total") =>
+    fillRows(buffer(name, size * length), slots.map((slot) => slot[name]), length);
+  return run({ ...weights, ...inputs, x: fill("x"), total: fill("total") }, {
+    nextTotal: buffer("nextTotal", size * length),
+    logits: buffer("logits", size * classes),
+    [choice]: buffer(choice, size),
+  });
 }
 
 /** Records slot i's step and moves it there. */
@@ -136,6 +126,6 @@ function follow(
 ): void {
   const length = slot.x.length;
   slot.steps.push({ ...choice, at: slot.total });
-  slot.total = outputs.nextTotal!.subarray(i * length, (i + 1) * length);
+  slot.total = outputs.nextTotal!.slice(i * length, (i + 1) * length);
   slot.reached = argMax(outputs.logits!, i * classes, (i + 1) * classes);
 }

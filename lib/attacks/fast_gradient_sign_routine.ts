@@ -1,5 +1,5 @@
 import type { Executable, Routine } from "../engine/executable.ts";
-import { ownArrays } from "../engine/shared_memory.ts";
+import { copier } from "../engine/shared_memory.ts";
 import { argMax, fillRows } from "./chunks.ts";
 import type { Arrays } from "./deepfool_search.ts";
 import { type Extents, type Rows, rowsOf } from "./predict_routine.ts";
@@ -15,10 +15,11 @@ export interface SignRows extends LabelledRows {
 }
 
 /** The signs of a shard's rows, [to - from, length]. Function: `lossSign`. */
-export const signShard: Routine<Extents, LabelledRows, Float32Array> =
-  ({ lossSign }, extents) => async (rows) => {
+export const signShard: Routine<Extents, LabelledRows, Float32Array> = ({ lossSign }, extents) => {
+  const own = copier();
+  return async (rows) => {
     const result = new Float32Array((rows.to - rows.from) * extents.length);
-    const weights = ownArrays(rows.weights);
+    const weights = own(rows.weights);
     for (const part of chunksOf(rows, extents)) {
       const { sign } = await signOfChunk(lossSign!, part, weights, extents);
       result.set(
@@ -28,15 +29,20 @@ export const signShard: Routine<Extents, LabelledRows, Float32Array> =
     }
     return result;
   };
+};
 
 /**
  * How many of a shard's rows are predicted right under the fast gradient sign attack at each epsilon.
  * Functions: `lossSign`, `perturbedLogits`.
  */
-export const countRightShard: Routine<Extents, SignRows, number[]> =
-  ({ lossSign, perturbedLogits }, extents) => async (rows) => {
-    const { classes } = extents;
-    const weights = ownArrays(rows.weights);
+export const countRightShard: Routine<Extents, SignRows, number[]> = (
+  { lossSign, perturbedLogits },
+  extents,
+) => {
+  const { classes } = extents;
+  const own = copier();
+  return async (rows) => {
+    const weights = own(rows.weights);
     const counts = rows.epsilons.map(() => 0);
     for (const part of chunksOf(rows, extents)) {
       const labels = rows.labels.subarray(part.from, part.to);
@@ -51,6 +57,7 @@ export const countRightShard: Routine<Extents, SignRows, number[]> =
     }
     return counts;
   };
+};
 
 /** The rows, a chunk at a time. */
 function* chunksOf<R extends Rows>(rows: R, { chunk }: Extents): Generator<R> {

@@ -2,11 +2,19 @@
  * The p-norm of a vector, p in [1, inf].
  */
 export function norm(v: ArrayLike<number>, p = 2): number {
+  if (p === 2) return euclideanNorm(v);
   const largest = maxAbs(v);
   if (p === Infinity || largest === 0) return largest;
   let sum = 0;
   for (let i = 0; i < v.length; i++) sum += power(Math.abs(v[i]!) / largest, p);
   return largest * sum ** (1 / p);
+}
+
+/** The squares of float32 numbers neither overflow nor vanish in float64. */
+function euclideanNorm(v: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < v.length; i++) sum += v[i]! * v[i]!;
+  return Math.sqrt(sum);
 }
 
 /**
@@ -17,6 +25,7 @@ export function normGradient(v: Float32Array, p: number, scale: number): Float32
   const length = norm(v, p);
   if (length === 0) return new Float32Array(v.length);
   if (p === Infinity) return largestEntries(v, length, scale);
+  if (p === 2) return v.map((x) => x * (scale / length));
   return v.map((x) => scale * Math.sign(x) * power(Math.abs(x) / length, p - 1));
 }
 

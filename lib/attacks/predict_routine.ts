@@ -1,5 +1,5 @@
 import type { Executable, Routine } from "../engine/executable.ts";
-import { ownArrays } from "../engine/shared_memory.ts";
+import { copier } from "../engine/shared_memory.ts";
 import { fillRows } from "./chunks.ts";
 import type { Arrays } from "./deepfool_search.ts";
 
@@ -22,8 +22,10 @@ export interface Extents {
 }
 
 /** The logits of a shard's rows, [to - from, classes]. */
-export const predictShard: Routine<Extents, Rows, Float32Array> = ({ logits }, extents) => (rows) =>
-  logitsOfRows(logits!, rowsOf(rows, extents.length), ownArrays(rows.weights), extents);
+export const predictShard: Routine<Extents, Rows, Float32Array> = ({ logits }, extents) => {
+  const own = copier();
+  return (rows) => logitsOfRows(logits!, rowsOf(rows, extents.length), own(rows.weights), extents);
+};
 
 /** The rows of a shard, as views. */
 export function rowsOf({ images, from, to }: Rows, length: number): Float32Array[] {

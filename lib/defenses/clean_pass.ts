@@ -27,31 +27,34 @@ export function samplesOf({ images, labels, indices }: ShardOfStep, length: numb
 }
 
 /** Cross-entropy over a share of a batch, adding its gradient to a sum, with a compiled {@link lossGradient}. */
-export async function cleanPass(
-  lossGradient: Executable,
+export type RunCleanPass = (
   samples: readonly Sample[],
   weights: Arrays,
-  gradient: GradientSum,
   batch: number,
+) => Promise<CleanPass>;
+
+/** Makes the ordinary part of a training step, with arrays that all steps use. */
+export function cleanPass(
+  lossGradient: Executable,
+  gradient: GradientSum,
   { chunk, classes, length }: Extents,
-): Promise<CleanPass> {
-  const [x, target, share] = [length, classes, 1].map((width) => new Float32Array(chunk * width));
-  const predicted: number[] = [];
-  let loss = 0;
-  for (let from = 0; from < samples.length; from += chunk) {
-    const rows = samples.slice(from, from + chunk);
-    fillRows(x!, rows.map((row) => row.x), length);
-    target!.fill(0);
-    rows.forEach(({ label }, i) => target![i * classes + label] = 1);
-    share!.fill(1 / batch).fill(0, rows.length);
-    const outputs = await gradient.add(lossGradient, {
-      ...weights,
-      x: x!,
-      target: target!,
-      share: share!,
-    });
-    loss += outputs.loss![0]!;
-    rows.forEach((_, i) => predicted.push(argMax(outputs.logits!, i * classes, (i + 1) * classes)));
-  }
-  return { loss, predicted };
+): RunCleanPass {
+  const x = new Float32Array(chunk * length);
+  const [target, logits] = [new Float32Array(chunk * classes), new Float32Array(chunk * classes)];
+  const [share, loss] = [new Float32Array(chunk), new Float32Array(1)];
+  return async (samples, weights, batch) => {
+    const predicted: number[] = [];
+    let total = 0;
+    for (let from = 0; from < samples.length; from += chunk) {
+      const rows = samples.slice(from, from + chunk);
+      fillRows(x, rows.map((row) => row.x), length);
+      target.fill(0);
+      rows.forEach(({ label }, i) => target[i * classes + label] = 1);
+      share.fill(1 / batch).fill(0, rows.length);
+      await gradient.add(lossGradient, { ...weights, x, target, share }, { logits, loss });
+      total += loss[0]!;
+      rows.forEach((_, i) => predicted.push(argMax(logits, i * classes, (i + 1) * classes)));
+    }
+    return { loss: total, predicted };
+  };
 }

@@ -1,4 +1,11 @@
-import { backChunk, chunkSize, cleanChunk, inputLength } from "../attacks/chunk_size.ts";
+import {
+  attackChunks,
+  backChunks,
+  cleanChunk,
+  inputLength,
+  towardsChunks,
+} from "../attacks/chunk_size.ts";
+import { forSizes } from "../attacks/chunks.ts";
 import { nearestStep, towardsStep } from "../attacks/deepfool_functions.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
@@ -23,9 +30,6 @@ export interface DeepDefenseOptions {
   readonly shape?: PenaltyShape;
 }
 
-/** Few samples of a batch are predicted wrong. */
-const wrongChunk = 4;
-
 /**
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
  * gradient flows through every iteration of the attack.
@@ -39,13 +43,9 @@ export function deepDefense(
     name: "deep_defense",
     settings: penalty,
     load: (engine, network) => {
-      const chunk = chunkSize(network);
       const settings: DeepDefenseSettings = {
         ...penalty,
-        chunk,
-        cleanChunk,
-        wrongChunk,
-        backChunk,
+        chunk: cleanChunk,
         classes: network.classes,
         length: inputLength(network),
       };
@@ -55,9 +55,21 @@ export function deepDefense(
         () => ({
           functions: {
             lossGradient: lossGradient(network, cleanChunk),
-            nearest: nearestStep(network, network.classes - 1, { chunk, p, overshoot }),
-            towards: towardsStep(network, { chunk: wrongChunk, p, overshoot }),
-            stepGradient: stepGradient(network, backChunk, p),
+            ...forSizes(
+              "nearest",
+              attackChunks(network),
+              (chunk) => nearestStep(network, network.classes - 1, { chunk, p, overshoot }),
+            ),
+            ...forSizes(
+              "towards",
+              towardsChunks,
+              (chunk) => towardsStep(network, { chunk, p, overshoot }),
+            ),
+            ...forSizes(
+              "stepGradient",
+              backChunks,
+              (chunk) => stepGradient(network, chunk, p),
+            ),
           },
           module: new URL("./deep_defense_routine.ts", import.meta.url).href,
           export: "deepDefenseShard",

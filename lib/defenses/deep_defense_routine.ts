@@ -1,4 +1,4 @@
-import { advanceAll, fillRows } from "../attacks/chunks.ts";
+import { advanceAll, type ChunkFunctions, chunkFunctions, fillRows } from "../attacks/chunks.ts";
 import {
   type Arrays,
   type Attack,
@@ -8,8 +8,8 @@ import {
 } from "../attacks/deepfool_search.ts";
 import { norm, normGradient } from "../attacks/norms.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
-import type { Executable, Routine } from "../engine/executable.ts";
-import { ownArrays } from "../engine/shared_memory.ts";
+import type { Routine } from "../engine/executable.ts";
+import { copier } from "../engine/shared_memory.ts";
 import { type PenaltyOptions, perturbationPenalty } from "../losses/perturbation_penalty.ts";
 import { cleanPass, samplesOf } from "./clean_pass.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
@@ -21,52 +21,53 @@ export interface DeepDefenseSettings extends Extents, PenaltyOptions {
   readonly p: number;
   readonly iterations: number;
   readonly overshoot: number;
-  /** Samples in a chunk of the clean pass. */
-  readonly cleanChunk: number;
-  /** Samples in a chunk of those that are predicted wrong. */
-  readonly wrongChunk: number;
-  /** Steps in a chunk on the way back. */
-  readonly backChunk: number;
 }
 
 /**
  * A share of a Deep Defense step: the clean pass; DeepFool without a tape; and back through its iterations,
  * each sample's from the last to the first, one vector-Jacobian product of the chosen class an iteration.
- * Functions: `lossGradient`, `nearest`, `towards`, `stepGradient`.
+ * Functions: `lossGradient`; `nearest`, `towards` and `stepGradient` for several sizes of chunks.
  */
-export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGradient> =
-  (functions, settings) => async (shard) => {
-    const { lossGradient, nearest, towards, stepGradient } = functions;
-    const { classes, wrongChunk } = settings;
-    const weights = ownArrays(shard.weights);
+export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGradient> = (
+  functions,
+  settings,
+) => {
+  const [nearest, towards, stepGradient] = ["nearest", "towards", "stepGradient"].map((name) =>
+    chunkFunctions(functions, name)
+  ) as [ChunkFunctions, ChunkFunctions, ChunkFunctions];
+  const own = copier();
+  const gradient = gradientSum();
+  const runClean = cleanPass(functions.lossGradient!, gradient, settings);
+  return async (shard) => {
+    const weights = own(shard.weights);
     const samples = samplesOf(shard, settings.length);
-    const gradient = gradientSum(weights);
-    const whole = { ...settings, chunk: settings.cleanChunk };
-    const clean = await cleanPass(lossGradient!, samples, weights, gradient, shard.batch, whole);
+    gradient.clear(weights);
+    const clean = await runClean(samples, weights, shard.batch);
 
     const attacks = samples.map(({ x, label }, i) =>
       clean.predicted[i] === label
-        ? startAttack(x, label, others(label, classes))
+        ? startAttack(x, label, others(label, settings.classes))
         : startAttack(x, label)
     );
     const isRight = (_: unknown, i: number) => clean.predicted[i] === samples[i]!.label;
     const right = attacks.filter(isRight);
     const wrong = attacks.filter((attack, i) => !isRight(attack, i));
-    await searchNearest(right, { ...settings, step: nearest!, weights });
-    await searchTowards(wrong, { ...settings, chunk: wrongChunk, step: towards!, weights });
+    await searchNearest(right, { ...settings, step: nearest, weights });
+    await searchTowards(wrong, { ...settings, step: towards, weights });
 
     const penalized = attacks.map((attack, i) =>
       penalize(attack, isRight(attack, i), shard.batch, settings)
     );
-    await backThroughSteps(stepGradient!, penalized, weights, gradient, settings);
+    await backThroughSteps(stepGradient, penalized, weights, gradient, settings);
     return {
-      gradients: gradient.total(),
+      ...gradient.total(),
       loss: clean.loss,
       regularizer: penalized.reduce((sum, { value }) => sum + value, 0),
       correct: right.length,
       active: [iterationsOf(right), iterationsOf(wrong)],
     };
   };
+};
 
 function others(label: number, classes: number): number[] {
   return Array.from({ length: classes }, (_, k) => k).filter((k) => k !== label);
@@ -103,17 +104,12 @@ function penalize(
  * gradient in x_{i+1} of the steps behind it, and passing it back through r_i gives that in x_i.
  */
 async function backThroughSteps(
-  stepGradient: Executable,
+  stepGradient: ChunkFunctions,
   penalized: readonly Penalized[],
   weights: Arrays,
   total: GradientSum,
-  { backChunk, classes, length }: DeepDefenseSettings,
+  { classes, length }: DeepDefenseSettings,
 ): Promise<void> {
-  const [x, cotangent] = [0, 1].map(() => new Float32Array(backChunk * length)) as [
-    Float32Array,
-    Float32Array,
-  ];
-  const seeds = new Float32Array(backChunk * classes);
   const chains = penalized.filter(({ attack }) => attack.total.some((r) => r !== 0)).map((
     { attack, gradient },
   ) => ({
@@ -123,26 +119,28 @@ async function backThroughSteps(
   }));
   // The longest chains first: at the end no chunk waits for one of them alone.
   chains.sort((a, b) => b.behind - a.behind);
-  await advanceAll(chains, backChunk, async (slots) => {
+  await advanceAll(chains, stepGradient, async (slots, { size, run, buffer }) => {
     const steps = slots.map(({ attack, behind }) => attack.steps[behind]!);
-    fillRows(x, slots.map(({ attack }, i) => sum(attack.x, steps[i]!.at)), length);
+    const x = buffer("x", size * length).fill(0);
+    slots.forEach(({ attack }, i) => addInto(x, i * length, attack.x, steps[i]!.at));
+    const cotangent = buffer("cotangent", size * length);
     fillRows(cotangent, slots.map((slot) => slot.cotangent), length);
-    seeds.fill(0);
+    const seeds = buffer("seeds", size * classes).fill(0);
     steps.forEach(({ source, target }, i) => {
       seeds[i * classes + target] = 1;
       seeds[i * classes + source] = -1;
     });
-    const outputs = await total.add(stepGradient, { ...weights, x, seeds, cotangent });
+    const pullback = buffer("pullback", size * length);
+    await total.add(run, { ...weights, x, seeds, cotangent }, { pullback });
     return slots.map((slot, i) => {
-      slot.cotangent = sum(
-        slot.cotangent,
-        outputs.pullback!.subarray(i * length, (i + 1) * length),
-      );
+      const at = i * length;
+      addInto(slot.cotangent, 0, slot.cotangent, pullback.subarray(at, at + length));
       return --slot.behind >= 0;
     });
   });
 }
 
-function sum(a: Float32Array, b: Float32Array): Float32Array {
-  return a.map((value, i) => value + b[i]!);
+/** Writes a + b into an array, from a position on. */
+function addInto(target: Float32Array, from: number, a: Float32Array, b: Float32Array): void {
+  for (let i = 0; i < a.length; i++) target[from + i] = a[i]! + b[i]!;
 }

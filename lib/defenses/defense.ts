@@ -18,8 +18,10 @@ export interface ShardOfStep {
 
 /** What a share adds to a step. */
 export interface ShardGradient {
-  /** Its part of the gradient of the objective, by parameter. */
+  /** Its part of the gradient of the objective, by parameter, in shared memory until the next step. */
   readonly gradients: Arrays;
+  /** Whether all of its gradient's numbers are finite. */
+  readonly finite: boolean;
   /** Its part of the mean cross-entropy. */
   readonly loss: number;
   /** Its part of the regulariser, lambda and 1/N included; 0 for a defense without one. */

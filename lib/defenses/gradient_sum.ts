@@ -1,31 +1,45 @@
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import type { Executable } from "../engine/executable.ts";
+import { copier, sharedFloats } from "../engine/shared_memory.ts";
 
-/** A gradient that functions add to, chunk after chunk. */
+/** A gradient that functions add to, chunk after chunk. Its memory is the same for every step. */
 export interface GradientSum {
+  /** Sets it to zero. */
+  readonly clear: (weights: Arrays) => void;
   /**
    * Runs a function that adds its gradient, from the inputs `sum:NAME` to the outputs `gradient:NAME`.
    *
+   * @param into Arrays for the function's other outputs.
    * @returns The function's outputs.
    */
-  readonly add: (fn: Executable, inputs: Arrays) => Promise<Arrays>;
-  /** The sum so far, by parameter. */
-  readonly total: () => Arrays;
+  readonly add: (fn: Executable, inputs: Arrays, into: Arrays) => Promise<Arrays>;
+  /** The sum in shared memory, by parameter, until the next step, and whether all its numbers are finite. */
+  readonly total: () => { readonly gradients: Arrays; readonly finite: boolean };
 }
 
-/** A sum that begins at zero. Two sets of arrays take turns, so that a chunk allocates none. */
-export function gradientSum(weights: Arrays): GradientSum {
-  let [current, next] = [zerosLike(weights), zerosLike(weights)];
+/** Makes a sum. Two sets of arrays take turns: what a function adds to and what it gives. */
+export function gradientSum(): GradientSum {
+  const share = copier(sharedFloats);
+  let [current, next]: Arrays[] = [{}, {}];
   return {
-    async add(fn, inputs) {
+    clear(weights) {
+      if (Object.keys(current!).length === 0) {
+        [current, next] = [zerosLike(weights), zerosLike(weights)];
+      }
+      Object.values(current!).forEach((sum) => sum.fill(0));
+    },
+    async add(fn, inputs, into) {
       const outputs = await fn(
-        { ...inputs, ...prefixed("sum", current) },
-        prefixed("gradient", next),
+        { ...inputs, ...prefixed("sum", current!) },
+        { ...into, ...prefixed("gradient", next!) },
       );
       [current, next] = [next, current];
       return outputs;
     },
-    total: () => current,
+    total: () => ({
+      gradients: share(current!),
+      finite: Object.values(current!).every(isFinite),
+    }),
   };
 }
 
@@ -40,4 +54,18 @@ function prefixed(prefix: string, arrays: Arrays): Arrays {
   return Object.fromEntries(
     Object.entries(arrays).map(([name, array]) => [`${prefix}:${name}`, array]),
   );
+}
+
+/** Whether all numbers are finite: else their sum is not. Four sums, since each addition waits for the one before. */
+function isFinite(numbers: Float32Array): boolean {
+  const even = numbers.length - numbers.length % 4;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < even; i += 4) {
+    a += numbers[i]!;
+    b += numbers[i + 1]!;
+    c += numbers[i + 2]!;
+    d += numbers[i + 3]!;
+  }
+  for (let i = even; i < numbers.length; i++) a += numbers[i]!;
+  return Number.isFinite(a + b + c + d);
 }

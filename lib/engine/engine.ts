@@ -2,7 +2,7 @@ import { compile, type Signature, type TensorFunction } from "./compile.ts";
 import { useEagerBackend } from "./eager_backends.ts";
 import { createEager } from "./eager.ts";
 import type { Executable, Executables, Routine } from "./executable.ts";
-import { createSession, type Device } from "./session.ts";
+import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
 
@@ -15,7 +15,7 @@ export interface EngineOptions {
   readonly backend?: BackendName;
   /** Where onnxruntime computes; `cpu` unless said otherwise. */
   readonly device?: Device;
-  /** Worker threads that share a batch; as many as there are cores unless said otherwise. Only with `onnx`. */
+  /** Threads that share a batch, this one included; as many as there are cores unless said otherwise. Only with `onnx`. */
   readonly workers?: number;
 }
 
@@ -27,7 +27,7 @@ export interface CompiledFunction {
   readonly inputs: Signature;
 }
 
-/** Compiled functions and the routine that runs them, to be loaded by every worker. */
+/** Compiled functions and the routine that runs them, to be loaded by every thread. */
 export interface Program<Settings> {
   /** The functions by the names that the routine knows them under. */
   readonly functions: Readonly<Record<string, CompiledFunction>>;
@@ -39,7 +39,10 @@ export interface Program<Settings> {
   readonly settings: Settings;
 }
 
-/** A loaded program: calls worker i with `args[i]`, all at once; results come in the same order. */
+/**
+ * A loaded program: calls thread i with `args[i]`, all at once; results come in the same order. A call waits for
+ * the one before it.
+ */
 export type Loaded<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
 
 /** Where numerical functions run. Dispose of it to stop its workers. */
@@ -52,7 +55,7 @@ export interface Engine extends AsyncDisposable {
   readonly workers: number;
   /** Compiles one function for this thread. */
   compile(fn: TensorFunction, inputs: Signature): Promise<Executable>;
-  /** Loads a program into every worker; a program of the same owner and key is loaded once. */
+  /** Loads a program into every thread; a program of the same owner and key is loaded once. */
   load<Settings, Args, Result>(
     owner: object,
     key: string,
@@ -79,28 +82,37 @@ export async function createEngine(
       );
     }
     await useEagerBackend(backend);
-    return withCache(
-      { backend, device, workers: 1 },
-      (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend)),
-      loadHere,
-    );
+    const compileHere: Compile = (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend));
+    return withCache({ backend, device, workers: 1 }, compileHere, loadHere(compileHere), () => {});
   }
   await checkDevice(device);
-  const team = createTeam(workers);
-  const compileHere = (fn: TensorFunction, inputs: Signature) =>
-    createSession(compile(fn, inputs), device);
-  const engine = withCache({ backend, device, workers }, compileHere, loadInTeam(team, device));
-  return { ...engine, [Symbol.asyncDispose]: () => Promise.resolve(team[Symbol.dispose]()) };
+  // This thread does a share too: a thread more than there are cores would take turns with the workers.
+  const team = createTeam(workers - 1);
+  const compileHere: Compile = (fn, inputs) => createSession(compile(fn, inputs), device);
+  return withCache(
+    { backend, device, workers },
+    compileHere,
+    loadInTeam(team, device),
+    () => team[Symbol.dispose](),
+  );
 }
 
 type Compile = (fn: TensorFunction, inputs: Signature) => Promise<Executable>;
-type Load = (program: Program<unknown>, compile: Compile) => Promise<Loaded<unknown, unknown>>;
+type Load = (program: Program<unknown>) => Promise<Loaded<unknown, unknown>>;
 
 function withCache(
   face: Pick<Engine, "backend" | "device" | "workers">,
   compile: Compile,
   load: Load,
+  dispose: () => void,
 ): Engine {
+  let disposed = false;
+  const whileInUse = (run: Loaded<unknown, unknown>): Loaded<unknown, unknown> => (args) =>
+    disposed
+      ? Promise.reject(
+        new Error("running a program: expected an engine that is in use, but it was disposed of"),
+      )
+      : run(args);
   const loaded = new WeakMap<object, Map<string, Promise<Loaded<unknown, unknown>>>>();
   return {
     ...face,
@@ -108,47 +120,67 @@ function withCache(
     load<Settings, Args, Result>(owner: object, key: string, program: () => Program<Settings>) {
       const programs = loaded.get(owner) ?? new Map<string, Promise<Loaded<unknown, unknown>>>();
       loaded.set(owner, programs);
-      const known = programs.get(key) ?? load(program(), compile);
+      const known = programs.get(key) ?? load(program()).then(oneAtATime).then(whileInUse);
       programs.set(key, known);
       known.catch(() => programs.delete(key)); // What failed may be tried again.
       return known as Promise<Loaded<Args, Result>>;
     },
-    [Symbol.asyncDispose]: () => Promise.resolve(),
+    [Symbol.asyncDispose]: () => {
+      disposed = true;
+      return Promise.resolve(dispose());
+    },
   };
 }
 
-/** Eager backends have threads of their own: the routine runs in this one. */
-async function loadHere(
-  program: Program<unknown>,
-  compile: Compile,
-): Promise<Loaded<unknown, unknown>> {
-  const functions: Record<string, Executable> = {};
-  for (const [name, { fn, inputs }] of Object.entries(program.functions)) {
-    functions[name] = await compile(fn, inputs);
-  }
-  const module = await import(program.module);
-  const routine = module[program.export] as Routine<unknown, unknown, unknown>;
-  const run = routine(functions as Executables, program.settings);
-  return (args) => Promise.all(args.map(run));
+/** A routine uses the same memory at every call: a call waits until the one before it is done. */
+function oneAtATime(run: Loaded<unknown, unknown>): Loaded<unknown, unknown> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (args) => {
+    const results = last.then(() => run(args));
+    last = results.catch(() => {});
+    return results;
+  };
+}
+
+/** Eager backends have threads of their own: the routine runs in this one alone. */
+function loadHere(compileHere: Compile): Load {
+  return async (program) => {
+    const functions: Record<string, Executable> = {};
+    for (const [name, { fn, inputs }] of Object.entries(program.functions)) {
+      functions[name] = await compileHere(fn, inputs);
+    }
+    const run = await setUp(program, functions);
+    return (args) => Promise.all(args.map(run));
+  };
 }
 
 let programs = 0;
 
 function loadInTeam(team: Team, device: Device): Load {
-  return async ({ functions, module, export: name, settings }) => {
+  return async (program) => {
+    const { functions, module, export: name, settings } = program;
     const models = Object.fromEntries(
       Object.entries(functions).map(([key, { fn, inputs }]) => [key, compile(fn, inputs)] as const),
     );
-    const program = programs++;
+    const number = programs++;
+    const request = { program: number, module, export: name, settings, models, device };
     const members = Array.from({ length: team.size }, (_, index) => index);
-    await Promise.all(
-      members.map((index) =>
-        team.ask(index, { kind: "load", program, module, export: name, settings, models, device })
-      ),
-    );
-    return (args) =>
-      Promise.all(args.map((arg, index) => team.ask(index, { kind: "call", program, args: arg })));
+    const [run] = await Promise.all([
+      createSessions(models, device).then((sessions) => setUp(program, sessions)),
+      ...members.map((index) => team.ask(index, { kind: "load", ...request })),
+    ]);
+    return ([own, ...others]) => {
+      const replies = others.map((args, index) =>
+        team.ask(index, { kind: "call", program: number, args })
+      );
+      return Promise.all([run(own), ...replies]);
+    };
   };
+}
+
+async function setUp({ module, export: name, settings }: Program<unknown>, functions: Executables) {
+  const routine = (await import(module))[name] as Routine<unknown, unknown, unknown>;
+  return routine(functions, settings);
 }
 
 /** Tries the device's provider on a graph of one node. */

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
 import type { Model } from "./compile.ts";
-import type { Executable } from "./executable.ts";
+import type { Executable, Executables } from "./executable.ts";
 
 // What goes wrong is said in our own errors.
 ort.env.logLevel = "fatal";
@@ -63,4 +63,15 @@ export async function createSession(model: Model, device: Device): Promise<Execu
       Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
     );
   };
+}
+
+/** Loads several models by name, see {@link createSession}. */
+export async function createSessions(
+  models: Readonly<Record<string, Model>>,
+  device: Device,
+): Promise<Executables> {
+  const sessions = Object.entries(models).map(async ([name, model]) =>
+    [name, await createSession(model, device)] as const
+  );
+  return Object.fromEntries(await Promise.all(sessions));
 }

@@ -11,11 +11,29 @@ export function shared(data: Float32Array): Float32Array {
   return copy;
 }
 
-/** Copies of shared arrays that belong to this thread: what a routine computes with several times is copied once. */
-export function ownArrays(
-  arrays: Readonly<Record<string, Float32Array>>,
-): Record<string, Float32Array> {
-  return Object.fromEntries(Object.entries(arrays).map(([name, data]) => [name, data.slice()]));
+type Arrays = Readonly<Record<string, Float32Array>>;
+
+/**
+ * Copies named arrays into the same arrays at every call, made at the first one: memory that comes and goes with
+ * every step costs more than what is computed in it. onnxruntime computes in a thread's own memory, threads
+ * exchange what they have in memory that they share.
+ *
+ * @param allocate Makes an array: a thread's own unless said otherwise, or {@link sharedFloats}.
+ */
+export function copier(
+  allocate = (length: number): Float32Array => new Float32Array(length),
+): (arrays: Arrays) => Arrays {
+  const copies = new Map<string, Float32Array>();
+  return (arrays) =>
+    Object.fromEntries(
+      Object.entries(arrays).map(([name, data]) => {
+        const known = copies.get(name);
+        const copy = known?.length === data.length ? known : allocate(data.length);
+        copies.set(name, copy);
+        copy.set(data);
+        return [name, copy];
+      }),
+    );
 }
 
 /** A part of a batch: rows `from` to `to`, the last excluded. */

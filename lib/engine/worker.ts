@@ -1,7 +1,7 @@
 /// <reference lib="deno.worker" />
 import type { Model } from "./compile.ts";
 import type { Routine } from "./executable.ts";
-import { createSession, type Device } from "./session.ts";
+import { createSessions, type Device } from "./session.ts";
 
 /** What the main thread asks of a worker. */
 export type Request =
@@ -30,14 +30,10 @@ export type Reply =
 const programs = new Map<number, (args: unknown) => Promise<unknown>>();
 
 async function load(request: Request & { kind: "load" }): Promise<void> {
-  const functions = await Promise.all(
-    Object.entries(request.models).map(async ([name, model]) =>
-      [name, await createSession(model, request.device)] as const
-    ),
-  );
+  const functions = await createSessions(request.models, request.device);
   const module = await import(request.module);
   const routine = module[request.export] as Routine<unknown, unknown, unknown>;
-  programs.set(request.program, routine(Object.fromEntries(functions), request.settings));
+  programs.set(request.program, routine(functions, request.settings));
 }
 
 async function answer(request: Request): Promise<unknown> {

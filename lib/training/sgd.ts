@@ -11,7 +11,7 @@ export interface SgdSettings {
  * One step of stochastic gradient descent with momentum and weight decay, in place, as PyTorch has it:
  * v <- momentum v + g + weightDecay w, then w <- w - learningRate v.
  *
- * @param gradients The parts of the gradient g, added in their order.
+ * @param gradients The parts of the gradient g; their sum is left in the first one.
  */
 export function sgdStep(
   weights: Arrays,
@@ -20,24 +20,25 @@ export function sgdStep(
   { learningRate, momentum, weightDecay }: SgdSettings,
 ): void {
   for (const [name, w] of Object.entries(weights)) {
-    const v = velocity[name]!;
-    const parts = gradients.map((part) => part[name]!);
-    for (let i = 0; i < w.length; i++) {
-      let g = weightDecay * w[i]!;
-      for (const part of parts) g += part[i]!;
-      v[i] = momentum * v[i]! + g;
-      w[i] = w[i]! - learningRate * v[i]!;
-    }
+    const [first, ...rest] = gradients.map((part) => part[name]!) as [Float32Array];
+    for (const part of rest) add(first, part);
+    move(w, velocity[name]!, first, { learningRate, momentum, weightDecay });
   }
 }
 
-/** Whether all numbers of a step's gradient are finite. */
-export function isFiniteGradient(gradients: readonly Arrays[]): boolean {
-  return gradients.every((part) => Object.values(part).every((g) => Number.isFinite(sumOf(g))));
+function add(sum: Float32Array, part: Float32Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + part[i]!;
 }
 
-function sumOf(numbers: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < numbers.length; i++) sum += numbers[i]!;
-  return sum;
+function move(
+  w: Float32Array,
+  v: Float32Array,
+  g: Float32Array,
+  { learningRate, momentum, weightDecay }: SgdSettings,
+): void {
+  for (let i = 0; i < w.length; i++) {
+    const velocity = momentum * v[i]! + g[i]! + weightDecay * w[i]!;
+    v[i] = velocity;
+    w[i] = w[i]! - learningRate * velocity;
+  }
 }

@@ -9,7 +9,7 @@ import type { Network } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
-import { isFiniteGradient, sgdStep } from "./sgd.ts";
+import { sgdStep } from "./sgd.ts";
 
 /** What one optimiser step did. */
 export interface StepRow {
@@ -118,7 +118,7 @@ export async function train(
       });
       const row = summed(parts, indices.length);
       const gradients = parts.map((part) => part.gradients);
-      if (!Number.isFinite(row.loss + row.regularizer) || !isFiniteGradient(gradients)) {
+      if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
         throw new DivergedError(epoch, step, row.loss, row.regularizer);
       }
       sgdStep(dataOf(weights), dataOf(velocity), gradients, settings);

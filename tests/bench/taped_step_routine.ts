@@ -4,7 +4,7 @@ import { samplesOf } from "../../lib/defenses/clean_pass.ts";
 import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
 import type { ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Routine } from "../../lib/engine/executable.ts";
-import { ownArrays } from "../../lib/engine/shared_memory.ts";
+import { copier } from "../../lib/engine/shared_memory.ts";
 
 /** What {@link tapedShard} is set up with. */
 export interface TapedSettings extends Extents {
@@ -12,9 +12,13 @@ export interface TapedSettings extends Extents {
 }
 
 /** The regulariser of a share and, computed with it, its gradient. Function: `regularizer`. */
-export const tapedShard: Routine<TapedSettings, ShardOfStep, number> =
-  ({ regularizer }, { chunk, classes, length, lambda }) => async (shard) => {
-    const weights = ownArrays(shard.weights);
+export const tapedShard: Routine<TapedSettings, ShardOfStep, number> = (
+  { regularizer },
+  { chunk, classes, length, lambda },
+) => {
+  const own = copier();
+  return async (shard) => {
+    const weights = own(shard.weights);
     const sums = zerosLike(weights);
     const samples = samplesOf(shard, length);
     let value = 0;
@@ -32,3 +36,4 @@ export const tapedShard: Routine<TapedSettings, ShardOfStep, number> =
     }
     return value;
   };
+};
