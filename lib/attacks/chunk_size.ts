@@ -13,11 +13,11 @@ export function attackChunks({ parameters }: Network): readonly number[] {
 /** Samples in a chunk of an attack towards given classes: few of a batch are predicted wrong. */
 export const towardsChunks: readonly number[] = [4];
 
-/** Samples in a chunk of an ordinary training step: its gradient is as large for one sample as for many. */
-export const cleanChunk = 50;
+/** Samples in a chunk whose gradient in the parameters is taken: it is as large for one sample as for many. */
+export const gradientChunks: readonly number[] = [50, 20, 4];
 
-/** Attack iterations in a chunk of their vector-Jacobian products. */
-export const backChunks: readonly number[] = [50, 20, 4];
+/** Samples in a chunk of a forward pass. */
+export const forwardChunk = 50;
 
 /** Numbers in one input of a network. */
 export function inputLength({ inputShape }: Network): number {

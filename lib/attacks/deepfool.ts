@@ -3,7 +3,7 @@ import { shards, shared } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
-import { attackChunks, cleanChunk, inputLength } from "./chunk_size.ts";
+import { attackChunks, forwardChunk, inputLength } from "./chunk_size.ts";
 import { forSizes } from "./chunks.ts";
 import { logitsOf, nearestStep, towardsStep } from "./deepfool_functions.ts";
 import type { AttackedRows, AttackRows, AttackSettings } from "./deepfool_routine.ts";
@@ -80,7 +80,7 @@ export async function deepfool(
     );
   }
   const settings: AttackSettings = {
-    chunk: cleanChunk,
+    chunk: forwardChunk,
     classes: network.classes,
     length,
     p,

@@ -3,10 +3,10 @@ import { copier } from "../engine/shared_memory.ts";
 import { argMax, chunkFunctions } from "./chunks.ts";
 import { type Attack, searchNearest, searchTowards, startAttack } from "./deepfool_search.ts";
 import { norm } from "./norms.ts";
-import { type Extents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
+import { type ChunkExtents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
 
 /** What {@link attackShard} is set up with. */
-export interface AttackSettings extends Extents {
+export interface AttackSettings extends ChunkExtents {
   readonly p: number;
   readonly overshoot: number;
   readonly iterations: number;

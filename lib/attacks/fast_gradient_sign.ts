@@ -2,11 +2,11 @@ import type { Engine } from "../engine/engine.ts";
 import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
-import { inputLength } from "./chunk_size.ts";
+import { forwardChunk, inputLength } from "./chunk_size.ts";
 import { lossSign, perturbedLogits } from "./fast_gradient_sign_functions.ts";
 import type { LabelledRows, SignRows } from "./fast_gradient_sign_routine.ts";
 import { arraysOf, predict } from "./predict.ts";
-import type { Extents } from "./predict_routine.ts";
+import type { ChunkExtents } from "./predict_routine.ts";
 
 /** Attacked samples, one entry each. */
 export interface FastGradientSignResult {
@@ -24,7 +24,6 @@ export interface FastGradientSignResult {
   readonly fooled: Uint8Array;
 }
 
-const chunk = 50;
 const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
 
 /**
@@ -43,12 +42,16 @@ export async function fastGradientSign(
   epsilon: number,
 ): Promise<FastGradientSignResult> {
   const extents = extentsOf(network);
-  const run = await engine.load<Extents, LabelledRows, Float32Array>(network, "fgs signs", () => ({
-    functions: { lossSign: lossSign(network, chunk) },
-    module,
-    export: "signShard",
-    settings: extents,
-  }));
+  const run = await engine.load<ChunkExtents, LabelledRows, Float32Array>(
+    network,
+    "fgs signs",
+    () => ({
+      functions: { lossSign: lossSign(network, forwardChunk) },
+      module,
+      export: "signShard",
+      settings: extents,
+    }),
+  );
   const rows = { weights: arraysOf(weights), images: shared(images), labels };
   const parts = await run(
     shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })),
@@ -93,15 +96,19 @@ export async function accuraciesUnderSign(
   epsilons: readonly number[],
 ): Promise<number[]> {
   const extents = extentsOf(network);
-  const run = await engine.load<Extents, SignRows, number[]>(network, "fgs accuracies", () => ({
-    functions: {
-      lossSign: lossSign(network, chunk),
-      perturbedLogits: perturbedLogits(network, chunk),
-    },
-    module,
-    export: "countRightShard",
-    settings: extents,
-  }));
+  const run = await engine.load<ChunkExtents, SignRows, number[]>(
+    network,
+    "fgs accuracies",
+    () => ({
+      functions: {
+        lossSign: lossSign(network, forwardChunk),
+        perturbedLogits: perturbedLogits(network, forwardChunk),
+      },
+      module,
+      export: "countRightShard",
+      settings: extents,
+    }),
+  );
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
   const parts = await run(
     shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })),
@@ -109,6 +116,6 @@ export async function accuraciesUnderSign(
   return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / labels.length);
 }
 
-function extentsOf(network: Network): Extents {
-  return { chunk, classes: network.classes, length: inputLength(network) };
+function extentsOf(network: Network): ChunkExtents {
+  return { chunk: forwardChunk, classes: network.classes, length: inputLength(network) };
 }

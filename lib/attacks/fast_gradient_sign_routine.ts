@@ -2,7 +2,7 @@ import type { Executable, Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import { argMax, fillRows } from "./chunks.ts";
 import type { Arrays } from "./deepfool_search.ts";
-import { type Extents, type Rows, rowsOf } from "./predict_routine.ts";
+import { type ChunkExtents, type Rows, rowsOf } from "./predict_routine.ts";
 
 /** Inputs with their true classes. */
 export interface LabelledRows extends Rows {
@@ -15,7 +15,10 @@ export interface SignRows extends LabelledRows {
 }
 
 /** The signs of a shard's rows, [to - from, length]. Function: `lossSign`. */
-export const signShard: Routine<Extents, LabelledRows, Float32Array> = ({ lossSign }, extents) => {
+export const signShard: Routine<ChunkExtents, LabelledRows, Float32Array> = (
+  { lossSign },
+  extents,
+) => {
   const own = copier();
   return async (rows) => {
     const result = new Float32Array((rows.to - rows.from) * extents.length);
@@ -35,7 +38,7 @@ export const signShard: Routine<Extents, LabelledRows, Float32Array> = ({ lossSi
  * How many of a shard's rows are predicted right under the fast gradient sign attack at each epsilon.
  * Functions: `lossSign`, `perturbedLogits`.
  */
-export const countRightShard: Routine<Extents, SignRows, number[]> = (
+export const countRightShard: Routine<ChunkExtents, SignRows, number[]> = (
   { lossSign, perturbedLogits },
   extents,
 ) => {
@@ -60,7 +63,7 @@ export const countRightShard: Routine<Extents, SignRows, number[]> = (
 };
 
 /** The rows, a chunk at a time. */
-function* chunksOf<R extends Rows>(rows: R, { chunk }: Extents): Generator<R> {
+function* chunksOf<R extends Rows>(rows: R, { chunk }: ChunkExtents): Generator<R> {
   for (let from = rows.from; from < rows.to; from += chunk) {
     yield { ...rows, from, to: Math.min(from + chunk, rows.to) };
   }
@@ -71,7 +74,7 @@ async function signOfChunk(
   lossSign: Executable,
   rows: LabelledRows,
   weights: Arrays,
-  { chunk, classes, length }: Extents,
+  { chunk, classes, length }: ChunkExtents,
 ): Promise<{ readonly x: Float32Array; readonly sign: Float32Array }> {
   const x = fillRows(new Float32Array(chunk * length), rowsOf(rows, length), length);
   const target = new Float32Array(chunk * classes);

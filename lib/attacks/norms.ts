@@ -10,11 +10,21 @@ export function norm(v: ArrayLike<number>, p = 2): number {
   return largest * sum ** (1 / p);
 }
 
-/** The squares of float32 numbers neither overflow nor vanish in float64. */
+/**
+ * The squares of float32 numbers neither overflow nor vanish in float64. Four sums, since each addition waits for the
+ * one before it.
+ */
 function euclideanNorm(v: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < v.length; i++) sum += v[i]! * v[i]!;
-  return Math.sqrt(sum);
+  const even = v.length - v.length % 4;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < even; i += 4) {
+    a += v[i]! * v[i]!;
+    b += v[i + 1]! * v[i + 1]!;
+    c += v[i + 2]! * v[i + 2]!;
+    d += v[i + 3]! * v[i + 3]!;
+  }
+  for (let i = even; i < v.length; i++) a += v[i]! * v[i]!;
+  return Math.sqrt(a + b + c + d);
 }
 
 /**
@@ -25,8 +35,14 @@ export function normGradient(v: Float32Array, p: number, scale: number): Float32
   const length = norm(v, p);
   if (length === 0) return new Float32Array(v.length);
   if (p === Infinity) return largestEntries(v, length, scale);
-  if (p === 2) return v.map((x) => x * (scale / length));
+  if (p === 2) return scaled(v, scale / length);
   return v.map((x) => scale * Math.sign(x) * power(Math.abs(x) / length, p - 1));
+}
+
+function scaled(v: Float32Array, factor: number): Float32Array {
+  const result = new Float32Array(v.length);
+  for (let i = 0; i < v.length; i++) result[i] = v[i]! * factor;
+  return result;
 }
 
 function largestEntries(v: Float32Array, largest: number, scale: number): Float32Array {

@@ -3,10 +3,10 @@ import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { argMax } from "./chunks.ts";
-import { inputLength } from "./chunk_size.ts";
+import { forwardChunk, inputLength } from "./chunk_size.ts";
 import { logitsOf } from "./deepfool_functions.ts";
 import type { Arrays } from "./deepfool_search.ts";
-import type { Extents, Rows } from "./predict_routine.ts";
+import type { ChunkExtents, Rows } from "./predict_routine.ts";
 
 /** What a network says of inputs. */
 export interface Predictions {
@@ -15,8 +15,6 @@ export interface Predictions {
   /** The class of the largest logit, [count]. */
   readonly labels: Uint8Array;
 }
-
-const chunk = 50;
 
 /**
  * The logits and predicted classes of inputs.
@@ -30,9 +28,9 @@ export async function predict(
   images: Float32Array,
 ): Promise<Predictions> {
   const { classes } = network;
-  const extents: Extents = { chunk, classes, length: inputLength(network) };
-  const run = await engine.load<Extents, Rows, Float32Array>(network, "predict", () => ({
-    functions: { logits: logitsOf(network, chunk) },
+  const extents: ChunkExtents = { chunk: forwardChunk, classes, length: inputLength(network) };
+  const run = await engine.load<ChunkExtents, Rows, Float32Array>(network, "predict", () => ({
+    functions: { logits: logitsOf(network, forwardChunk) },
     module: new URL("./predict_routine.ts", import.meta.url).href,
     export: "predictShard",
     settings: extents,

@@ -14,15 +14,19 @@ export interface Rows {
 
 /** The extents that a routine works with. */
 export interface Extents {
-  /** Samples in a chunk. */
-  readonly chunk: number;
   readonly classes: number;
   /** Numbers in one input. */
   readonly length: number;
 }
 
+/** The extents of a routine that goes through its rows in chunks of one size. */
+export interface ChunkExtents extends Extents {
+  /** Samples in a chunk. */
+  readonly chunk: number;
+}
+
 /** The logits of a shard's rows, [to - from, classes]. */
-export const predictShard: Routine<Extents, Rows, Float32Array> = ({ logits }, extents) => {
+export const predictShard: Routine<ChunkExtents, Rows, Float32Array> = ({ logits }, extents) => {
   const own = copier();
   return (rows) => logitsOfRows(logits!, rowsOf(rows, extents.length), own(rows.weights), extents);
 };
@@ -40,7 +44,7 @@ export async function logitsOfRows(
   logits: Executable,
   inputs: readonly Float32Array[],
   weights: Arrays,
-  { chunk, classes, length }: Extents,
+  { chunk, classes, length }: ChunkExtents,
 ): Promise<Float32Array> {
   const x = new Float32Array(chunk * length);
   const result = new Float32Array(inputs.length * classes);

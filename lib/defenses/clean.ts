@@ -1,4 +1,5 @@
-import { cleanChunk, inputLength } from "../attacks/chunk_size.ts";
+import { gradientChunks, inputLength } from "../attacks/chunk_size.ts";
+import { forSizes } from "../attacks/chunks.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "./defense.ts";
 import { lossGradient } from "./gradient_functions.ts";
@@ -10,12 +11,15 @@ export function clean(): Defense {
     settings: {},
     load: (engine, network) => {
       const settings: Extents = {
-        chunk: cleanChunk,
         classes: network.classes,
         length: inputLength(network),
       };
       return engine.load<Extents, ShardOfStep, ShardGradient>(network, "clean", () => ({
-        functions: { lossGradient: lossGradient(network, settings.chunk) },
+        functions: forSizes(
+          "lossGradient",
+          gradientChunks,
+          (chunk) => lossGradient(network, chunk),
+        ),
         module: new URL("./clean_routine.ts", import.meta.url).href,
         export: "cleanShard",
         settings,

@@ -1,10 +1,4 @@
-import {
-  attackChunks,
-  backChunks,
-  cleanChunk,
-  inputLength,
-  towardsChunks,
-} from "../attacks/chunk_size.ts";
+import { attackChunks, gradientChunks, inputLength, towardsChunks } from "../attacks/chunk_size.ts";
 import { forSizes } from "../attacks/chunks.ts";
 import { nearestStep, towardsStep } from "../attacks/deepfool_functions.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
@@ -45,7 +39,6 @@ export function deepDefense(
     load: (engine, network) => {
       const settings: DeepDefenseSettings = {
         ...penalty,
-        chunk: cleanChunk,
         classes: network.classes,
         length: inputLength(network),
       };
@@ -54,7 +47,7 @@ export function deepDefense(
         JSON.stringify(penalty),
         () => ({
           functions: {
-            lossGradient: lossGradient(network, cleanChunk),
+            ...forSizes("lossGradient", gradientChunks, (chunk) => lossGradient(network, chunk)),
             ...forSizes(
               "nearest",
               attackChunks(network),
@@ -67,7 +60,7 @@ export function deepDefense(
             ),
             ...forSizes(
               "stepGradient",
-              backChunks,
+              gradientChunks,
               (chunk) => stepGradient(network, chunk, p),
             ),
           },

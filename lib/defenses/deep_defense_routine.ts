@@ -23,26 +23,34 @@ export interface DeepDefenseSettings extends Extents, PenaltyOptions {
   readonly overshoot: number;
 }
 
+const functionNames = ["lossGradient", "nearest", "towards", "stepGradient"] as const;
+
 /**
  * A share of a Deep Defense step: the clean pass; DeepFool without a tape; and back through its iterations,
  * each sample's from the last to the first, one vector-Jacobian product of the chosen class an iteration.
- * Functions: `lossGradient`; `nearest`, `towards` and `stepGradient` for several sizes of chunks.
+ * Functions: `lossGradient`, `nearest`, `towards` and `stepGradient`, for several sizes of chunks.
  */
 export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGradient> = (
   functions,
   settings,
 ) => {
-  const [nearest, towards, stepGradient] = ["nearest", "towards", "stepGradient"].map((name) =>
+  const [lossGradient, nearest, towards, stepGradient] = functionNames.map((name) =>
     chunkFunctions(functions, name)
-  ) as [ChunkFunctions, ChunkFunctions, ChunkFunctions];
+  ) as [ChunkFunctions, ChunkFunctions, ChunkFunctions, ChunkFunctions];
   const own = copier();
   const gradient = gradientSum();
-  const runClean = cleanPass(functions.lossGradient!, gradient, settings);
   return async (shard) => {
     const weights = own(shard.weights);
     const samples = samplesOf(shard, settings.length);
     gradient.clear(weights);
-    const clean = await runClean(samples, weights, shard.batch);
+    const clean = await cleanPass(
+      lossGradient,
+      gradient,
+      samples,
+      weights,
+      shard.batch,
+      settings,
+    );
 
     const attacks = samples.map(({ x, label }, i) =>
       clean.predicted[i] === label

@@ -48,8 +48,8 @@ export const profiles: Readonly<Record<string, Profile>> = {
     networks: ["mlp", "lenet"],
     seeds: [0],
     epochTestImages: 1000,
-    reference: { ...reference, epochs: 3 },
-    fineTuning: { ...fineTuning, epochs: 2 },
+    reference: { ...reference, epochs: 8 },
+    fineTuning: { ...fineTuning, epochs: 3 },
   },
   paper: {
     name: "paper",

@@ -16,6 +16,8 @@ const names = [
   "lenet/clean_step",
   "mlp/deepfool_10000",
   "lenet/deepfool_10000",
+  "mlp/fast_gradient_sign_10000",
+  "lenet/fast_gradient_sign_10000",
 ];
 
 async function measure(name: string): Promise<Record<string, number | string>> {

@@ -21,7 +21,7 @@ import { loadPeak } from "./peak.ts";
 import { timeSteps } from "./steps.ts";
 
 const batches = [25, 50, 100, 200, 400, 800];
-const repetitions = 5;
+const repetitions = 7;
 
 const folder = new URL("../../outputs/bench/", import.meta.url).pathname;
 const dataset = firstImages(await loadDataset("mnist"), {
@@ -40,7 +40,8 @@ for (const name of ["mlp", "lenet"]) {
     const peak = await loadPeak(engine);
     for (const [step, defense] of [["clean", clean()], ["deep_defense", deepDefense()]] as const) {
       const run = await defense.load(engine, network);
-      await timeSteps(run, bench, 100, 2);
+      const warm = performance.now() + 2000;
+      while (performance.now() < warm) await timeSteps(run, bench, 100, repetitions);
       for (const batch of batches) {
         const steps = await timeSteps(run, bench, batch, repetitions);
         const ms = median(steps, (timed: { ms: number }) => timed.ms)!;

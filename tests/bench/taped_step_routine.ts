@@ -1,5 +1,5 @@
 import { fillRows } from "../../lib/attacks/chunks.ts";
-import type { Extents } from "../../lib/attacks/predict_routine.ts";
+import type { ChunkExtents } from "../../lib/attacks/predict_routine.ts";
 import { samplesOf } from "../../lib/defenses/clean_pass.ts";
 import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
 import type { ShardOfStep } from "../../lib/defenses/defense.ts";
@@ -7,7 +7,7 @@ import type { Routine } from "../../lib/engine/executable.ts";
 import { copier } from "../../lib/engine/shared_memory.ts";
 
 /** What {@link tapedShard} is set up with. */
-export interface TapedSettings extends Extents {
+export interface TapedSettings extends ChunkExtents {
   readonly lambda: number;
 }
 

@@ -1,16 +1,10 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import onnxProto from "onnx-proto";
-import { compile, type Signature, type TensorFunction } from "../../lib/engine/compile.ts";
+import { compile, type TensorFunction } from "../../lib/engine/compile.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { jit } from "../../lib/engine/jit.ts";
 import { createEngines } from "./engines.ts";
-
-/** The operators of a traced function's graph, in order; the outputs' renaming is left out. */
-function operators(fn: TensorFunction, inputs: Signature): string[] {
-  const { graph } = onnxProto.onnx.ModelProto.decode(compile(fn, inputs).bytes);
-  return (graph?.node ?? []).map(({ opType }) => opType ?? "").filter((op) => op !== "Identity");
-}
+import { operators } from "./operators.ts";
 
 const vectors = { a: [3], b: [3] };
 

@@ -4,6 +4,7 @@ import { convergence } from "../../lib/plots/convergence.ts";
 import { display } from "../../lib/plots/notebook.ts";
 import { palette } from "../../lib/plots/palette.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
+import { scaling } from "../../lib/plots/scaling.ts";
 import { figure2Rows, table1Row } from "./sample_rows.ts";
 
 const METHODS = ["clean", "deep_defense"];
@@ -47,6 +48,30 @@ Deno.test("convergence leaves a gap where an epoch has no measure", () => {
   );
   const { data } = convergence(rows);
   assert.equal((data[1]?.y as (number | null)[])[3], null);
+});
+
+Deno.test("scaling draws a line for every network, kind of step and number of workers", () => {
+  const rows = ["lenet", "mlp"].flatMap((network) =>
+    ["clean", "deep_defense"].flatMap((step) =>
+      [1, 2].flatMap((workers) =>
+        [25, 100].map((batch) => ({
+          network,
+          step,
+          workers,
+          batch,
+          ms: batch / workers,
+          peak_gflops: 1,
+        }))
+      )
+    )
+  );
+  const { data, layout, alt } = scaling(rows);
+  assert.equal(data.length, 8);
+  assert.deepEqual(data[0]?.y, [25, 100]);
+  assert.deepEqual(data[1]?.y, [12.5, 50]);
+  assert.deepEqual(data.map(({ xaxis }) => xaxis), [...Array(4).fill("x"), ...Array(4).fill("x2")]);
+  assert.equal((layout.xaxis as { type: string }).type, "log");
+  assert.match(alt, /MLP and LeNet .* 1 and 2 workers/);
 });
 
 Deno.test("ratioDistribution's shares sum to one and its marks are the means", () => {

@@ -159,9 +159,28 @@ export function averagePool(x: tf.Tensor, window: number): tf.Tensor4D {
   return poolAverage([x], { window }) as tf.Tensor4D;
 }
 
-/** The sum over every window: the adjoint of {@link upsample}. */
+const addUp = definePrimitive<Windows>({
+  name: "WindowSum",
+  arity: 1,
+  eager: ([x], { window }) => tf.reshape(tf.sum(windows(x!, window), [1, 3]), pooled(x!, window)),
+  emit: ({ graph, inputs: [x], attributes }) => {
+    attributes.only("window");
+    const window = attributes.number("window");
+    const type = { shape: pooledShape(x!, window) };
+    const mean = graph.node("AveragePool", [x!], type, square(window));
+    return graph.node("Mul", [mean, graph.uniform(window ** 2, [], "float32")], type);
+  },
+  gradient: (dy, _, { window }) => [() => upsample(dy, window)],
+});
+
+/**
+ * The sum over every window: the adjoint of {@link upsample}.
+ *
+ * @param x [N, C, H, W], with H and W multiples of `window`.
+ * @returns [N, C, H / window, W / window].
+ */
 export function windowSum(x: tf.Tensor, window: number): tf.Tensor4D {
-  return tf.mul(averagePool(x, window), window ** 2);
+  return addUp([x], { window }) as tf.Tensor4D;
 }
 
 /**
