@@ -21,7 +21,8 @@ import { loadPeak } from "./peak.ts";
 import { timeSteps } from "./steps.ts";
 
 const batches = [25, 50, 100, 200, 400, 800];
-const repetitions = 7;
+const repetitions = 5;
+const rounds = 3;
 
 const folder = new URL("../../outputs/bench/", import.meta.url).pathname;
 const dataset = firstImages(await loadDataset("mnist"), {
@@ -42,10 +43,17 @@ for (const name of ["mlp", "lenet"]) {
       const run = await defense.load(engine, network);
       const warm = performance.now() + 2000;
       while (performance.now() < warm) await timeSteps(run, bench, 100, repetitions);
-      for (const batch of batches) {
-        const steps = await timeSteps(run, bench, batch, repetitions);
-        const ms = median(steps, (timed: { ms: number }) => timed.ms)!;
-        const row = { network: name, step, workers, batch, ms, peak_gflops: await peak() };
+      // Round after round over all batches: a slow moment of the machine does not fall on one of them.
+      const times = new Map<number, number[]>(batches.map((batch) => [batch, []]));
+      for (let round = 0; round < rounds; round++) {
+        for (const [batch, taken] of times) {
+          const steps = await timeSteps(run, bench, batch, repetitions);
+          taken.push(...steps.map(({ ms }) => ms));
+        }
+      }
+      const peak_gflops = await peak();
+      for (const [batch, taken] of times) {
+        const row = { network: name, step, workers, batch, ms: median(taken)!, peak_gflops };
         rows.push(row);
         console.log(JSON.stringify(row));
       }
