@@ -1,10 +1,14 @@
 import { attackChunks, gradientChunks, inputLength, towardsChunks } from "../attacks/chunk_size.ts";
 import { forSizes } from "../attacks/chunks.ts";
 import { nearestStep, towardsStep } from "../attacks/deepfool_functions.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Network } from "../networks/network.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "./defense.ts";
-import { lossGradient, stepGradient } from "./gradient_functions.ts";
+import { stepGradient } from "./gradient_functions.ts";
+import type { SignMixture } from "./loss_pass.ts";
+import { cleanLoss, lossFunctions } from "./loss_training.ts";
 
 /** The parameters of Deep Defense; what is left out is what the authors used on MNIST. */
 export interface DeepDefenseOptions {
@@ -22,6 +26,12 @@ export interface DeepDefenseOptions {
   readonly overshoot?: number;
   /** The function R of Eq. 6. */
   readonly shape?: PenaltyShape;
+  /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right. */
+  readonly wrong?: "towards" | "away";
+  /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless said otherwise. */
+  readonly layer?: string;
+  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II. */
+  readonly mixture?: SignMixture;
 }
 
 /**
@@ -29,25 +39,40 @@ export interface DeepDefenseOptions {
  * gradient flows through every iteration of the attack.
  */
 export function deepDefense(
-  { lambda = 15, c = 25, d = 5, p = 2, iterations = 5, overshoot = 0.02, shape = "exponential" }:
-    DeepDefenseOptions = {},
+  {
+    lambda = 15,
+    c = 25,
+    d = 5,
+    p = 2,
+    iterations = 5,
+    overshoot = 0.02,
+    shape = "exponential",
+    wrong = "towards",
+    layer = "all",
+    mixture = cleanLoss,
+  }: DeepDefenseOptions = {},
 ): Defense {
-  const penalty = { lambda, c, d, p, iterations, overshoot, shape };
+  const penalty = { lambda, c, d, p, iterations, overshoot, shape, wrong };
+  const { share, epsilon } = mixture;
+  const recorded = { ...penalty, p: `${p}`, layer, fgs_share: share, fgs_epsilon: epsilon };
   return {
-    name: "deep_defense",
-    settings: penalty,
+    name: share > 0 ? "deep_defense_adv_train_2" : "deep_defense",
+    settings: recorded,
     load: (engine, network) => {
+      const regularized = parametersOf(network, layer);
       const settings: DeepDefenseSettings = {
         ...penalty,
+        regularized,
+        mixture,
         classes: network.classes,
         length: inputLength(network),
       };
       return engine.load<DeepDefenseSettings, ShardOfStep, ShardGradient>(
         network,
-        JSON.stringify(penalty),
+        JSON.stringify(recorded),
         () => ({
           functions: {
-            ...forSizes("lossGradient", gradientChunks, (chunk) => lossGradient(network, chunk)),
+            ...lossFunctions(network, mixture),
             ...forSizes(
               "nearest",
               attackChunks(network),
@@ -61,7 +86,7 @@ export function deepDefense(
             ...forSizes(
               "stepGradient",
               gradientChunks,
-              (chunk) => stepGradient(network, chunk, p),
+              (chunk) => stepGradient(network, chunk, p, regularized),
             ),
           },
           module: new URL("./deep_defense_routine.ts", import.meta.url).href,
@@ -71,4 +96,17 @@ export function deepDefense(
       );
     },
   };
+}
+
+/** The names of a layer's parameters, or of all. */
+function parametersOf({ name, parameters }: Network, layer: string): string[] {
+  const names = Object.keys(parameters);
+  const own = names.filter((parameter) => layer === "all" || parameter.startsWith(`${layer}.`));
+  if (own.length > 0) return own;
+  throw new UserError(
+    `training ${name} with Deep Defense: expected a layer with parameters (${
+      names.join(", ")
+    }), got ${layer}`,
+    2,
+  );
 }

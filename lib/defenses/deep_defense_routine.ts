@@ -11,9 +11,10 @@ import type { Extents } from "../attacks/predict_routine.ts";
 import type { Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import { type PenaltyOptions, perturbationPenalty } from "../losses/perturbation_penalty.ts";
-import { cleanPass, samplesOf } from "./clean_pass.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
 import { type GradientSum, gradientSum } from "./gradient_sum.ts";
+import { lossPass, samplesOf, type SignMixture } from "./loss_pass.ts";
+import { lossFunctionsOf } from "./loss_routine.ts";
 
 /** What {@link deepDefenseShard} is set up with. */
 export interface DeepDefenseSettings extends Extents, PenaltyOptions {
@@ -21,58 +22,59 @@ export interface DeepDefenseSettings extends Extents, PenaltyOptions {
   readonly p: number;
   readonly iterations: number;
   readonly overshoot: number;
+  /** Whether samples that are predicted wrong are attacked towards their label, or away like the others. */
+  readonly wrong: "towards" | "away";
+  /** The parameters that the regulariser moves. */
+  readonly regularized: readonly string[];
+  readonly mixture: SignMixture;
 }
 
-const functionNames = ["lossGradient", "nearest", "towards", "stepGradient"] as const;
-
 /**
- * A share of a Deep Defense step: the clean pass; DeepFool without a tape; and back through its iterations,
- * each sample's from the last to the first, one vector-Jacobian product of the chosen class an iteration.
- * Functions: `lossGradient`, `nearest`, `towards` and `stepGradient`, for several sizes of chunks.
+ * A share of a Deep Defense step: the loss; DeepFool without a tape; and back through its iterations, each
+ * sample's from the last to the first, one vector-Jacobian product of the chosen class an iteration.
+ * Functions, for several sizes of chunks: those of a loss pass, `nearest`, `towards`, `stepGradient`.
  */
 export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGradient> = (
-  functions,
+  executables,
   settings,
 ) => {
-  const [lossGradient, nearest, towards, stepGradient] = functionNames.map((name) =>
-    chunkFunctions(functions, name)
-  ) as [ChunkFunctions, ChunkFunctions, ChunkFunctions, ChunkFunctions];
+  const functions = {
+    ...lossFunctionsOf(executables),
+    nearest: chunkFunctions(executables, "nearest"),
+    towards: chunkFunctions(executables, "towards"),
+    stepGradient: chunkFunctions(executables, "stepGradient"),
+  };
   const own = copier();
   const gradient = gradientSum();
   return async (shard) => {
     const weights = own(shard.weights);
     const samples = samplesOf(shard, settings.length);
     gradient.clear(weights);
-    const clean = await cleanPass(
-      lossGradient,
-      gradient,
-      samples,
-      weights,
-      shard.batch,
-      settings,
-    );
+    const options = { ...settings, weights, batch: shard.batch };
+    const { loss, predicted } = await lossPass(functions, gradient, samples, options);
 
+    const isRight = (i: number) => predicted[i] === samples[i]!.label;
+    const goesAway = (i: number) => settings.wrong === "away" || isRight(i);
     const attacks = samples.map(({ x, label }, i) =>
-      clean.predicted[i] === label
-        ? startAttack(x, label, others(label, settings.classes))
+      goesAway(i)
+        ? startAttack(x, predicted[i]!, others(predicted[i]!, settings.classes))
         : startAttack(x, label)
     );
-    const isRight = (_: unknown, i: number) => clean.predicted[i] === samples[i]!.label;
-    const right = attacks.filter(isRight);
-    const wrong = attacks.filter((attack, i) => !isRight(attack, i));
-    await searchNearest(right, { ...settings, step: nearest, weights });
-    await searchTowards(wrong, { ...settings, step: towards, weights });
+    const away = attacks.filter((_, i) => goesAway(i));
+    const towards = attacks.filter((_, i) => !goesAway(i));
+    await searchNearest(away, { ...options, step: functions.nearest });
+    await searchTowards(towards, { ...options, step: functions.towards });
 
     const penalized = attacks.map((attack, i) =>
-      penalize(attack, isRight(attack, i), shard.batch, settings)
+      penalize(attack, goesAway(i), shard.batch, settings)
     );
-    await backThroughSteps(stepGradient, penalized, weights, gradient, settings);
+    await backThroughSteps(functions.stepGradient, penalized, weights, gradient, settings);
     return {
       ...gradient.total(),
-      loss: clean.loss,
+      loss,
       regularizer: penalized.reduce((sum, { value }) => sum + value, 0),
-      correct: right.length,
-      active: [iterationsOf(right), iterationsOf(wrong)],
+      correct: samples.filter((_, i) => isRight(i)).length,
+      active: [iterationsOf(away), iterationsOf(towards)],
     };
   };
 };
@@ -95,14 +97,14 @@ interface Penalized {
 /** lambda / N R(t) with t = ||Delta_x||_p / ||x||_p and Delta_x = (1 + overshoot) sum r_i. */
 function penalize(
   attack: Attack,
-  correct: boolean,
+  away: boolean,
   batch: number,
   settings: DeepDefenseSettings,
 ): Penalized {
   const { lambda, p, overshoot } = settings;
   const extent = norm(attack.x, p);
   const scale = extent > 0 ? (1 + overshoot) / extent : 0;
-  const { value, slope } = perturbationPenalty(norm(attack.total, p) * scale, correct, settings);
+  const { value, slope } = perturbationPenalty(norm(attack.total, p) * scale, away, settings);
   const gradient = normGradient(attack.total, p, lambda / batch * slope * scale);
   return { attack, value: lambda / batch * value, gradient };
 }
@@ -116,7 +118,7 @@ async function backThroughSteps(
   penalized: readonly Penalized[],
   weights: Arrays,
   total: GradientSum,
-  { classes, length }: DeepDefenseSettings,
+  { classes, length, regularized }: DeepDefenseSettings,
 ): Promise<void> {
   const chains = penalized.filter(({ attack }) => attack.total.some((r) => r !== 0)).map((
     { attack, gradient },
@@ -139,7 +141,7 @@ async function backThroughSteps(
       seeds[i * classes + source] = -1;
     });
     const pullback = buffer("pullback", size * length);
-    await total.add(run, { ...weights, x, seeds, cotangent }, { pullback });
+    await total.add(run, { ...weights, x, seeds, cotangent }, { pullback }, regularized);
     return slots.map((slot, i) => {
       const at = i * length;
       addInto(slot.cotangent, 0, slot.cotangent, pullback.subarray(at, at + length));

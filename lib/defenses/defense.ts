@@ -12,6 +12,8 @@ export interface ShardOfStep {
   readonly labels: Uint8Array;
   /** The samples of this share. */
   readonly indices: Uint32Array;
+  /** Adversarial examples, [count, ...inputShape]: every second sample of the share is taken from here, if given. */
+  readonly examples?: Float32Array;
   /** The size of the whole batch, N. */
   readonly batch: number;
 }
@@ -32,6 +34,12 @@ export interface ShardGradient {
   readonly active: readonly [correct: number, wrong: number];
 }
 
+/** Changes the weights behind a step of the optimiser, in place. What it draws depends on nothing but the step. */
+export type Projection = (
+  weights: Arrays,
+  step: { readonly seed: number; readonly epoch: number; readonly step: number },
+) => Promise<void>;
+
 /** A way to train: what the gradient of a step is. The training loop is given one. */
 export interface Defense {
   /** Its identifier in flags, columns and files. */
@@ -40,4 +48,6 @@ export interface Defense {
   readonly settings: Readonly<Record<string, number | string>>;
   /** Makes its routine ready in an engine's workers. */
   readonly load: (engine: Engine, network: Network) => Promise<Loaded<ShardOfStep, ShardGradient>>;
+  /** Makes ready what is done to the weights behind every step, if anything is. */
+  readonly projection?: (engine: Engine, network: Network) => Promise<Projection>;
 }

@@ -15,14 +15,15 @@ export function lossGradient(network: Network, chunk: number): CompiledFunction 
   return {
     inputs: {
       ...network.parameters,
-      ...sums(network),
+      ...sums(network, Object.keys(network.parameters)),
       x: [chunk, ...network.inputShape],
       target: [chunk, network.classes],
       share: [chunk],
     },
     fn: (inputs) => {
       const { x, target, share } = inputs as Record<"x" | "target" | "share", tf.Tensor>;
-      const { value, gradients } = differentiated(network, inputs, (weights, at) => {
+      const names = Object.keys(network.parameters);
+      const { value, gradients } = differentiated(names, inputs, (weights, at) => {
         const logits = network.forward(weights, at).output;
         return tf.sum(tf.mul(share, crossEntropy(logits, target)));
       });
@@ -41,14 +42,21 @@ export function lossGradient(network: Network, chunk: number): CompiledFunction 
  * backpropagation give it (Eq. 4-5), whose backward signals are the reverse network's own.
  *
  * Inputs: the parameters; x (x_i), [chunk, ...inputShape]; seeds e_target - e_source, [chunk, classes]; cotangent
- * g, [chunk, ...inputShape]; for every parameter `sum:NAME`. Outputs: pullback, the product for x_i,
- * [chunk, ...inputShape]; for every parameter `gradient:NAME`.
+ * g, [chunk, ...inputShape]; for every parameter of `names` `sum:NAME`. Outputs: pullback, the product for x_i,
+ * [chunk, ...inputShape]; for every parameter of `names` `gradient:NAME`.
+ *
+ * @param names The parameters whose gradient is wanted; all unless said otherwise.
  */
-export function stepGradient(network: Network, chunk: number, p: number): CompiledFunction {
+export function stepGradient(
+  network: Network,
+  chunk: number,
+  p: number,
+  names: readonly string[] = Object.keys(network.parameters),
+): CompiledFunction {
   return {
     inputs: {
       ...network.parameters,
-      ...sums(network),
+      ...sums(network, names),
       x: [chunk, ...network.inputShape],
       seeds: [chunk, network.classes],
       cotangent: [chunk, ...network.inputShape],
@@ -63,7 +71,7 @@ export function stepGradient(network: Network, chunk: number, p: number): Compil
         tf.Tensor,
       ];
       const unit = tf.reshape(a, [-1, 1]);
-      const { gradients, inputGradient } = differentiated(network, inputs, (weights, at) => {
+      const { gradients, inputGradient } = differentiated(names, inputs, (weights, at) => {
         const v = tf.add(tf.mul(flat(at), unit), u);
         const expansion = network.linearize(
           weights,
@@ -79,10 +87,11 @@ export function stepGradient(network: Network, chunk: number, p: number): Compil
 }
 
 /** The inputs that gradients are added to. */
-function sums({ parameters }: Network): Record<string, readonly number[]> {
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, shape]) => [`sum:${name}`, shape]),
-  );
+function sums(
+  { parameters }: Network,
+  names: readonly string[],
+): Record<string, readonly number[]> {
+  return Object.fromEntries(names.map((name) => [`sum:${name}`, parameters[name]!]));
 }
 
 interface Differentiated {
@@ -91,16 +100,16 @@ interface Differentiated {
   readonly inputGradient: tf.Tensor;
 }
 
-/** A scalar function's gradients in the parameters, added to their sums, and in x. */
+/** A scalar function's gradients in some parameters, added to their sums, and in x. */
 function differentiated(
-  { parameters }: Network,
+  names: readonly string[],
   inputs: Record<string, tf.Tensor>,
   scalar: (weights: Record<string, tf.Tensor>, x: tf.Tensor) => tf.Tensor,
 ): Differentiated {
-  const names = Object.keys(parameters);
-  const differentiate = tf.valueAndGrads((at, ...tensors) =>
-    scalar(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])), at!) as tf.Scalar
-  );
+  const differentiate = tf.valueAndGrads((at, ...tensors) => {
+    const varied = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+    return scalar({ ...inputs, ...varied }, at!) as tf.Scalar;
+  });
   const { value, grads: [inputGradient, ...grads] } = differentiate([
     inputs.x!,
     ...names.map((name) => inputs[name]!),

@@ -10,9 +10,14 @@ export interface GradientSum {
    * Runs a function that adds its gradient, from the inputs `sum:NAME` to the outputs `gradient:NAME`.
    *
    * @param into Arrays for the function's other outputs.
-   * @returns The function's outputs.
+   * @param names The parameters that it has a gradient for; all unless said otherwise.
    */
-  readonly add: (fn: Executable, inputs: Arrays, into: Arrays) => Promise<Arrays>;
+  readonly add: (
+    fn: Executable,
+    inputs: Arrays,
+    into: Arrays,
+    names?: readonly string[],
+  ) => Promise<void>;
   /** The sum in shared memory, by parameter, until the next step, and whether all its numbers are finite. */
   readonly total: () => { readonly gradients: Arrays; readonly finite: boolean };
 }
@@ -20,25 +25,25 @@ export interface GradientSum {
 /** Makes a sum. Two sets of arrays take turns: what a function adds to and what it gives. */
 export function gradientSum(): GradientSum {
   const share = copier(sharedFloats);
-  let [current, next]: Arrays[] = [{}, {}];
+  let current: Record<string, Float32Array> = {};
+  let next: Record<string, Float32Array> = {};
   return {
     clear(weights) {
-      if (Object.keys(current!).length === 0) {
+      if (Object.keys(current).length === 0) {
         [current, next] = [zerosLike(weights), zerosLike(weights)];
       }
-      Object.values(current!).forEach((sum) => sum.fill(0));
+      Object.values(current).forEach((sum) => sum.fill(0));
     },
-    async add(fn, inputs, into) {
-      const outputs = await fn(
-        { ...inputs, ...prefixed("sum", current!) },
-        { ...into, ...prefixed("gradient", next!) },
+    async add(fn, inputs, into, names = Object.keys(current)) {
+      await fn(
+        { ...inputs, ...prefixed("sum", current, names) },
+        { ...into, ...prefixed("gradient", next, names) },
       );
-      [current, next] = [next, current];
-      return outputs;
+      for (const name of names) [current[name], next[name]] = [next[name]!, current[name]!];
     },
     total: () => ({
-      gradients: share(current!),
-      finite: Object.values(current!).every(isFinite),
+      gradients: share(current),
+      finite: Object.values(current).every(isFinite),
     }),
   };
 }
@@ -50,10 +55,8 @@ export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
   );
 }
 
-function prefixed(prefix: string, arrays: Arrays): Arrays {
-  return Object.fromEntries(
-    Object.entries(arrays).map(([name, array]) => [`${prefix}:${name}`, array]),
-  );
+function prefixed(prefix: string, arrays: Arrays, names: readonly string[]): Arrays {
+  return Object.fromEntries(names.map((name) => [`${prefix}:${name}`, arrays[name]!]));
 }
 
 /** Whether all numbers are finite: else their sum is not. Four sums, since each addition waits for the one before. */

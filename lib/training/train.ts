@@ -102,6 +102,7 @@ export async function train(
   }
   const { weights, velocity, ...begin } = beginning(network, options.start);
   const run = await defense.load(engine, network);
+  const project = await defense.projection?.(engine, network);
   const data = { images: shared(split.images), labels: split.labels };
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
     const order = shuffled(split.count, "order", seed, epoch);
@@ -122,6 +123,7 @@ export async function train(
         throw new DivergedError(epoch, step, row.loss, row.regularizer);
       }
       sgdStep(dataOf(weights), dataOf(velocity), gradients, settings);
+      await project?.(dataOf(weights), { seed, epoch, step });
       const ms = performance.now() - started;
       const state = { epoch, step: step + 1, weights, velocity };
       await options.onStep?.(

@@ -1,6 +1,6 @@
 import { fillRows } from "../../lib/attacks/chunks.ts";
 import type { ChunkExtents } from "../../lib/attacks/predict_routine.ts";
-import { samplesOf } from "../../lib/defenses/clean_pass.ts";
+import { samplesOf } from "../../lib/defenses/loss_pass.ts";
 import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
 import type { ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Routine } from "../../lib/engine/executable.ts";

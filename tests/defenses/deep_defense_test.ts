@@ -2,17 +2,15 @@ import assert from "node:assert/strict";
 import { arraysOf } from "../../lib/attacks/predict.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense, type DeepDefenseOptions } from "../../lib/defenses/deep_defense.ts";
-import type { Defense, ShardGradient } from "../../lib/defenses/defense.ts";
-import { createEngine, type Engine, type EngineOptions } from "../../lib/engine/engine.ts";
-import { shards, shared } from "../../lib/engine/shared_memory.ts";
+import type { Defense } from "../../lib/defenses/defense.ts";
+import { createEngine, type EngineOptions } from "../../lib/engine/engine.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/regularizer64.ts";
 import type { Network64 } from "../oracle/network64.ts";
-import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
+import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
+import { batch, difference, relativeError, split, step } from "./step.ts";
 
-const batch = 40;
-const split = smallSplit(batch, "deep defense");
 const rows = Array.from({ length: batch }, (_, i) => split.images.subarray(i * 36, (i + 1) * 36));
 
 const problems: readonly { network: Network; twin: Network64 }[] = [
@@ -47,62 +45,9 @@ const problems: readonly { network: Network; twin: Network64 }[] = [
   },
 ];
 
-/** A step's gradient, as the training loop asks for it: the sum over the workers' shares. */
-async function step(engine: Engine, network: Network, defense: Defense) {
-  const run = await defense.load(engine, network);
-  const data = {
-    weights: arraysOf(smallWeights(network, "step")),
-    images: shared(split.images),
-    labels: split.labels,
-    batch,
-  };
-  const indices = Uint32Array.from({ length: batch }, (_, i) => i);
-  const parts = await run(
-    shards(batch, engine.workers).map(({ from, to }) => ({
-      ...data,
-      indices: indices.slice(from, to),
-    })),
-  );
-  const total = (value: (part: ShardGradient) => number) =>
-    parts.reduce((sum, part) => sum + value(part), 0);
-  const gradients = Object.keys(network.parameters).map((name) => {
-    const sums = parts.map((part) => part.gradients[name]!);
-    return [name, sums[0]!.map((_, i) => sums.reduce((sum, part) => sum + part[i]!, 0))] as const;
-  });
-  return {
-    loss: total(({ loss }) => loss),
-    regularizer: total(({ regularizer }) => regularizer),
-    active: total(({ active }) => active[0] + active[1]),
-    gradients: Object.fromEntries(gradients),
-  };
-}
-
 async function stepWith(options: EngineOptions, network: Network, defense: Defense) {
   await using engine = await createEngine(options);
   return await step(engine, network, defense);
-}
-
-type Gradients = Readonly<Record<string, ArrayLike<number>>>;
-
-/** ||actual - expected|| / ||expected|| over all parameters. */
-function relativeError(actual: Gradients, expected: Gradients): number {
-  let [error, length] = [0, 0];
-  for (const [name, values] of Object.entries(expected)) {
-    for (let i = 0; i < values.length; i++) {
-      error += (actual[name]![i]! - values[i]!) ** 2;
-      length += values[i]! ** 2;
-    }
-  }
-  return Math.sqrt(error / length);
-}
-
-function difference(a: Gradients, b: Gradients): Record<string, Float64Array> {
-  return Object.fromEntries(
-    Object.entries(a).map(([name, values]) => [
-      name,
-      Float64Array.from(values, (value, i) => value - b[name]![i]!),
-    ]),
-  );
 }
 
 const settings: readonly DeepDefenseOptions[] = [

@@ -1,0 +1,15 @@
+import type { Defense } from "./defense.ts";
+import { loadLossTraining } from "./loss_training.ts";
+import type { SignMixture } from "./loss_pass.ts";
+
+/**
+ * Adversarial training with the fast gradient sign attack (Goodfellow et al. 2015; the paper's Adv. Train II), its
+ * examples made anew in every step: a L(x) + (1 - a) L(x + epsilon sign(grad_x L)), where `share` is 1 - a.
+ */
+export function advTrain2(mixture: SignMixture): Defense {
+  return {
+    name: "adv_train_2",
+    settings: { ...mixture },
+    load: (engine, network) => loadLossTraining(engine, network, mixture),
+  };
+}

@@ -1,0 +1,134 @@
+import { advanceAll, argMax, type ChunkFunctions, fillRows } from "../attacks/chunks.ts";
+import type { Arrays } from "../attacks/deepfool_search.ts";
+import type { Extents } from "../attacks/predict_routine.ts";
+import type { ShardOfStep } from "./defense.ts";
+import type { GradientSum } from "./gradient_sum.ts";
+
+/** One training sample. */
+export interface Sample {
+  readonly x: Float32Array;
+  readonly label: number;
+}
+
+/** What of a loss is taken at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
+export interface SignMixture {
+  /** In [0, 1]; 0 is ordinary training. */
+  readonly share: number;
+  /** The attack's strength, in the units of the inputs. */
+  readonly epsilon: number;
+}
+
+/** The compiled functions of a {@link lossPass}, for several sizes of chunks. */
+export interface LossFunctions {
+  readonly lossGradient: ChunkFunctions;
+  /** Needed where the mixture's share is not 0. */
+  readonly lossSign: ChunkFunctions;
+}
+
+/** The part of a training step that is the loss's. */
+export interface LossPass {
+  /** A share's part of the batch's mean loss. */
+  readonly loss: number;
+  /** The class predicted for every sample, unperturbed. */
+  readonly predicted: readonly number[];
+}
+
+/** What a loss pass runs with. */
+export interface LossPassOptions extends Extents {
+  readonly weights: Arrays;
+  /** The size of the whole batch, N. */
+  readonly batch: number;
+  readonly mixture: SignMixture;
+}
+
+/** The samples of a share, as views; every second one is its adversarial example where the share has those. */
+export function samplesOf(
+  { images, labels, indices, examples = images }: ShardOfStep,
+  length: number,
+): Sample[] {
+  return Array.from(indices, (index, i) => ({
+    x: (i % 2 === 0 ? images : examples).subarray(index * length, (index + 1) * length),
+    label: labels[index]!,
+  }));
+}
+
+/** The loss over a share of a batch, clean and under attack as the mixture says, adding its gradient to a sum. */
+export async function lossPass(
+  { lossGradient, lossSign }: LossFunctions,
+  gradient: GradientSum,
+  samples: readonly Sample[],
+  options: LossPassOptions,
+): Promise<LossPass> {
+  const { weights, batch, mixture: { share, epsilon } } = options;
+  const crossEntropy = (some: readonly Sample[], weight: number) =>
+    crossEntropyPass(lossGradient, gradient, some, weights, weight, options);
+  const clean = await crossEntropy(samples, (1 - share) / batch);
+  if (share === 0) return clean;
+  const examples = await signExamples(lossSign, samples, weights, epsilon, options);
+  const attacked = await crossEntropy(examples, share / batch);
+  return { loss: clean.loss + attacked.loss, predicted: clean.predicted };
+}
+
+/** Cross-entropy where every sample counts `weight`, with a compiled `lossGradient`. */
+async function crossEntropyPass(
+  lossGradient: ChunkFunctions,
+  gradient: GradientSum,
+  samples: readonly Sample[],
+  weights: Arrays,
+  weight: number,
+  { classes, length }: Extents,
+): Promise<LossPass> {
+  const predicted: number[] = [];
+  let loss = 0;
+  await advanceAll(samples, lossGradient, async (rows, { size, run, buffer }) => {
+    const x = fillRows(buffer("x", size * length), rows.map((row) => row.x), length);
+    const target = oneHot(buffer("target", size * classes), rows, classes);
+    const share = buffer("share", size).fill(weight).fill(0, rows.length);
+    const into = { loss: buffer("loss", 1), logits: buffer("logits", size * classes) };
+    await gradient.add(run, { ...weights, x, target, share }, into);
+    loss += into.loss[0]!;
+    return rows.map((_, i) => {
+      predicted.push(argMax(into.logits, i * classes, (i + 1) * classes));
+      return false;
+    });
+  });
+  return { loss, predicted };
+}
+
+/** The samples under the fast gradient sign attack (Goodfellow et al. 2015), with a compiled `lossSign`. */
+async function signExamples(
+  lossSign: ChunkFunctions,
+  samples: readonly Sample[],
+  weights: Arrays,
+  epsilon: number,
+  { classes, length }: Extents,
+): Promise<Sample[]> {
+  const examples: Sample[] = [];
+  await advanceAll(samples, lossSign, async (rows, { size, run, buffer }) => {
+    const x = fillRows(buffer("x", size * length), rows.map((row) => row.x), length);
+    const target = oneHot(buffer("target", size * classes), rows, classes);
+    const into = {
+      sign: buffer("sign", size * length),
+      logits: buffer("logits", size * classes),
+    };
+    await run({ ...weights, x, target }, into);
+    return rows.map(({ x, label }, i) => {
+      examples.push({ x: moved(x, into.sign, i * length, epsilon), label });
+      return false;
+    });
+  });
+  return examples;
+}
+
+function oneHot(target: Float32Array, rows: readonly Sample[], classes: number): Float32Array {
+  target.fill(0);
+  rows.forEach(({ label }, i) => target[i * classes + label] = 1);
+  return target;
+}
+
+/** x + epsilon times the signs from a position on. */
+function moved(x: Float32Array, signs: Float32Array, from: number, epsilon: number): Float32Array {
+  const result = new Float32Array(x.length);
+  for (let i = 0; i < x.length; i++) result[i] = x[i]! + epsilon * signs[from + i]!;
+  return result;
+}

@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
+import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
+import { advTrain2 } from "../../lib/defenses/adv_train_2.ts";
+import { clean } from "../../lib/defenses/clean.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
+import { difference, type Gradients, relativeError, split, step } from "./step.ts";
+
+const length = 36;
+
+/** u a + v b. */
+function mixed(u: number, a: Gradients, v: number, b: Gradients): Record<string, Float64Array> {
+  return Object.fromEntries(
+    Object.keys(a).map((name) => [
+      name,
+      Float64Array.from(a[name]!, (value, i) => u * value + v * b[name]![i]!),
+    ]),
+  );
+}
+
+for (const network of [smallMlp(), smallConvolutional()]) {
+  for (const workers of [1, 2]) {
+    Deno.test(`Adv. Train I on ${network.name}: half of a batch are examples, ${workers} workers`, async () => {
+      await using engine = await createEngine({ workers });
+      const examples = split.images.map((x, i) => x + Math.sin(i));
+      const half = split.images.map((x, i) => Math.floor(i / length) % 2 === 0 ? x : examples[i]!);
+      const actual = await step(engine, network, advTrain1({ examples }));
+      const expected = await step(engine, network, clean(), { ...split, images: half });
+      assert.deepEqual(actual, expected);
+    });
+  }
+
+  Deno.test(`Adv. Train II on ${network.name}: the mean of the clean loss and that under attack`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const [share, epsilon] = [0.3, 0.2];
+    const weights = smallWeights(network, "step");
+    const { perturbations } = await fastGradientSign(
+      engine,
+      network,
+      weights,
+      split.images,
+      split.labels,
+      epsilon,
+    );
+    const images = split.images.map((x, i) => x + perturbations[i]!);
+    const plain = await step(engine, network, clean());
+    const attacked = await step(engine, network, clean(), { ...split, images });
+    const actual = await step(engine, network, advTrain2({ share, epsilon }));
+    const loss = 0.7 * plain.loss + 0.3 * attacked.loss;
+    assert.ok(Math.abs(actual.loss - loss) < 1e-5 * loss);
+    const expected = mixed(0.7, plain.gradients, 0.3, attacked.gradients);
+    assert.ok(relativeError(actual.gradients, expected) < 1e-4);
+  });
+
+  Deno.test(`Deep Defense with Adv. Train II on ${network.name}: one's loss and the other's regulariser`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const mixture = { share: 0.5, epsilon: 0.2 };
+    const both = await step(engine, network, deepDefense({ mixture }));
+    const trained = await step(engine, network, advTrain2(mixture));
+    const defended = await step(engine, network, deepDefense());
+    const plain = await step(engine, network, clean());
+    assert.ok(Math.abs(both.loss - trained.loss) < 1e-6);
+    assert.equal(both.regularizer, defended.regularizer);
+    const regularizer = difference(defended.gradients, plain.gradients);
+    const expected = mixed(1, trained.gradients, 1, regularizer);
+    assert.ok(relativeError(both.gradients, expected) < 1e-5);
+  });
+}
