@@ -8,8 +8,8 @@ import { modelPath, readAttacks } from "./experiments/run_folder.ts";
 import {
   figure2Rows,
   type Finished,
-  selected,
   signCurve,
+  table1Models,
   table1Rows,
 } from "./experiments/tables.ts";
 import { thisMachine } from "./experiments/machine.ts";
@@ -35,7 +35,7 @@ export async function writeReport(
   const html = reportPage({
     title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
     sections: [...await sections(finished, context), ...await costs()],
-    settings: { profile: profile.purpose, ...settingsOf(selected(finished)) },
+    settings: { profile: profile.purpose, ...settingsOf(table1Models(finished)) },
     machine: { ...thisMachine() },
     durationSeconds: [...finished.configs.values()].reduce(
       (sum, { duration_seconds }) => sum + duration_seconds,
@@ -72,7 +72,9 @@ async function costs(): Promise<ReportSection[]> {
 }
 
 async function sections(finished: Finished, context: Context): Promise<ReportSection[]> {
-  const models = selected(finished).filter(({ id }) => finished.configs.get(id)?.status === "done");
+  const models = table1Models(finished).filter(({ id }) =>
+    finished.configs.get(id)?.status === "done"
+  );
   const networks = [...new Set(models.map(({ network }) => network))];
   const ofFirstSeed = (network: string) =>
     models.filter((model) =>

@@ -5,7 +5,8 @@ import { createEngine } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
 import type { Context } from "./experiments/context.ts";
 import { makeFolder, readIfThere, removeParts } from "./experiments/files.ts";
-import { type Job, jobsOf, type Selection } from "./experiments/jobs.ts";
+import type { Job, WeightsFile } from "./experiments/jobs.ts";
+import { type Plan, planOf } from "./experiments/plan.ts";
 import { readConfig, type RunConfig } from "./experiments/run_folder.ts";
 import { holderOf, waitForLock } from "./experiments/lock.ts";
 import { describe, needsOf, runJobs } from "./experiments/runner.ts";
@@ -36,13 +37,12 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   const networks = new Map(options.networks.map((name) => [name, networkFor(name, dataset)]));
   const weights = await weightsOf(options, dataset);
   await using engine = await createEngine(options.engine);
-  const sign = options.experiments.includes("table1");
-  const jobs = jobsOf({ ...options, sign, weights }, { dataset, engine });
+  const plan = planOf({ ...options, weights }, { dataset, engine });
   const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
-  if (options.list) return await list(jobs, folderOf, options.json);
+  if (options.list) return await list(plan.jobs, folderOf, options.json);
   await makeFolder(options.out);
   await checkTables(options.out);
-  return await run(jobs, options, {
+  return await run(plan, options, {
     engine,
     dataset,
     networkOf: (name) => networks.get(name)!,
@@ -54,7 +54,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
 async function weightsOf(
   { weightsFile: path, networks }: ReproduceOptions,
   dataset: Dataset,
-): Promise<Selection["weights"]> {
+): Promise<WeightsFile | undefined> {
   if (!path) return undefined;
   const bytes = await readIfThere(path);
   if (!bytes) {
@@ -104,7 +104,7 @@ async function stateOf(folder: string): Promise<string> {
 
 type Place = Pick<Context, "engine" | "dataset" | "networkOf" | "folderOf">;
 
-async function run(jobs: readonly Job[], options: ReproduceOptions, place: Place): Promise<number> {
+async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise<number> {
   const { out, profile, part } = options;
   using interrupt = interruption();
   const view = progressView({
@@ -120,13 +120,13 @@ async function run(jobs: readonly Job[], options: ReproduceOptions, place: Place
     signal: interrupt.signal,
   };
   try {
-    const { configs, diverged } = await runJobs(partOf(jobs, part), context, {
+    const { configs, diverged } = await runJobs(partOf(plan.jobs, part), context, {
       profile: profile.name,
-      onFinished: async () => void await publish(jobs, new Map(), options, context),
+      onFinished: async () => void await publish(plan, new Map(), options, context),
       wait: part.n > 1,
     });
     view.end();
-    const finished = await publish(jobs, configs, options, context, writeReport);
+    const finished = await publish(plan, configs, options, context, writeReport);
     conclude(finished, options);
     diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
     return diverged.length > 0 ? 1 : 0;
@@ -159,23 +159,22 @@ function interruption(): { readonly signal: AbortSignal } & Disposable {
  * writes at a time: the last one has seen all.
  */
 async function publish(
-  jobs: readonly Job[],
+  plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
-  { out, methods, experiments, profile }: ReproduceOptions,
+  { out, experiments, profile }: ReproduceOptions,
   context: Context,
   report?: typeof writeReport,
 ): Promise<Finished> {
   using _ = await waitForLock(`${out}/lock`);
   await removeParts(out);
   const known = new Map(configs);
-  for (const job of jobs) {
+  for (const job of plan.jobs) {
     const config = await readConfig(context.folderOf(job));
     if (config?.finished_at) known.set(job.id, config);
   }
   const finished: Finished = {
-    jobs,
+    plan,
     configs: known,
-    methods,
     experiments,
     dataset: context.dataset.id,
     profile: profile.name,

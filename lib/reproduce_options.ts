@@ -2,6 +2,7 @@ import { closest, parseCommand } from "./cli_args.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
 import { methodNames } from "./experiments/methods.ts";
+import { experimentNames } from "./experiments/plan.ts";
 import { type Profile, profiles } from "./experiments/profiles.ts";
 import { networkNames } from "./networks/by_name.ts";
 
@@ -23,8 +24,6 @@ export interface ReproduceOptions {
   readonly json: boolean;
 }
 
-const experimentNames = ["table1", "figure2"];
-
 /** What `reproduce --help` prints. */
 export const help =
   `Reproduces the paper's experiments: trains the networks, attacks them, and writes tables and a report.
@@ -37,10 +36,10 @@ ${
       `                        ${name.padEnd(6)} ${purpose}`
     ).join("\n")
   }
-  --only NAME,...     experiments: ${experimentNames.join(", ")} (all)
+  --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      mnist, or idx:DIR for a folder of IDX files (mnist)
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
-  --method NAME,...   ${methodNames.join(", ")} (all)
+  --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --weights FILE      reference weights (safetensors) instead of training them; needs one --network
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
@@ -94,10 +93,10 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   }
   return {
     profile,
-    experiments: many("only", values.only, experimentNames) ?? experimentNames,
+    experiments: many("only", values.only, experimentNames) ?? profile.experiments,
     dataset: values.dataset ?? "mnist",
     networks,
-    methods: many("method", values.method, methodNames) ?? methodNames,
+    methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(values.weights ? { weightsFile: values.weights } : {}),
     engine: {

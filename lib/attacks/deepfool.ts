@@ -19,6 +19,8 @@ export interface DeepFoolOptions {
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; all unless said otherwise. */
   readonly candidates?: number;
+  /** A second, lower iteration limit to report ratios at, with no attack of its own. */
+  readonly earlier?: number;
   /** Attack towards these classes, [count], instead of away from the predicted ones. */
   readonly towards?: Uint8Array;
   /** Called as samples are done. */
@@ -35,6 +37,8 @@ export interface DeepFoolResult {
   readonly norms: Float32Array;
   /** ||Delta_x||_p / ||x||_p. */
   readonly ratios: Float32Array;
+  /** ||Delta_x||_p / ||x||_p as an attack with the iteration limit `earlier` leaves it; as `ratios` without one. */
+  readonly earlierRatios: Float32Array;
   /** Iterations that each sample took. */
   readonly iterations: Uint8Array;
   /** The class predicted at x. */
@@ -68,6 +72,7 @@ export async function deepfool(
     iterations = 50,
     overshoot = 0.02,
     candidates = network.classes,
+    earlier = iterations,
     towards,
     onProgress,
   } = options;
@@ -86,6 +91,7 @@ export async function deepfool(
     p,
     overshoot,
     iterations,
+    earlier,
     candidates,
   };
   const attack = await loadAttack(engine, network, settings, towards !== undefined);
@@ -144,7 +150,7 @@ function checkOptions(
 }
 
 function joined(parts: readonly AttackedRows[], count: number): DeepFoolResult {
-  const floats = (key: "perturbations" | "norms" | "ratios") => {
+  const floats = (key: "perturbations" | "norms" | "ratios" | "earlierRatios") => {
     const result = new Float32Array(parts.reduce((sum, part) => sum + part[key].length, 0));
     parts.reduce((at, part) => (result.set(part[key], at), at + part[key].length), 0);
     return result;
@@ -156,6 +162,7 @@ function joined(parts: readonly AttackedRows[], count: number): DeepFoolResult {
     perturbations: floats("perturbations"),
     norms: floats("norms"),
     ratios: floats("ratios"),
+    earlierRatios: floats("earlierRatios"),
     iterations: bytes("iterations"),
     predicted: bytes("predicted"),
     fooledAs: bytes("fooledAs"),

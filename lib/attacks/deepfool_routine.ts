@@ -10,6 +10,8 @@ export interface AttackSettings extends ChunkExtents {
   readonly p: number;
   readonly overshoot: number;
   readonly iterations: number;
+  /** The iteration limit that `earlierRatios` are for. */
+  readonly earlier: number;
   /** Classes that compete: the source and the next ones by logit at x. */
   readonly candidates: number;
 }
@@ -24,6 +26,7 @@ export interface AttackedRows {
   readonly perturbations: Float32Array;
   readonly norms: Float32Array;
   readonly ratios: Float32Array;
+  readonly earlierRatios: Float32Array;
   readonly iterations: Uint8Array;
   readonly predicted: Uint8Array;
   readonly fooledAs: Uint8Array;
@@ -69,7 +72,7 @@ export function competitors(logits: Float32Array, candidates: number): number[] 
 function summarize(
   attacks: readonly Attack[],
   predicted: Uint8Array,
-  { length, overshoot, p }: AttackSettings,
+  { length, overshoot, p, earlier }: AttackSettings,
 ): AttackedRows {
   const perturbations = new Float32Array(attacks.length * length);
   attacks.forEach(({ total }, i) =>
@@ -81,6 +84,10 @@ function summarize(
     perturbations,
     norms,
     ratios: Float32Array.from(attacks, ({ x }, i) => norms[i]! / norm(x, p)),
+    earlierRatios: Float32Array.from(
+      attacks,
+      ({ x, total, steps }) => (1 + overshoot) * norm(steps[earlier]?.at ?? total, p) / norm(x, p),
+    ),
     iterations: Uint8Array.from(attacks, ({ steps }) => steps.length),
     predicted,
     fooledAs: Uint8Array.from(attacks, ({ reached }) => reached),

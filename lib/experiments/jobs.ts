@@ -1,8 +1,9 @@
 import { createHash } from "node:crypto";
 import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import { fineTuning } from "./methods.ts";
-import { learningRates, type Profile } from "./profiles.ts";
+import { methods, type MethodSettings } from "./methods.ts";
+import type { Profile } from "./profiles.ts";
+import { learningRates } from "./schedule.ts";
 
 /** Raised whenever the same settings give other results than before. */
 export const algorithm = 2;
@@ -27,6 +28,8 @@ interface JobBase {
 export interface TrainJob extends JobBase {
   readonly kind: "train";
   readonly learningRates: readonly number[];
+  /** The method's settings; none for a reference. */
+  readonly variation: MethodSettings;
   /** The job whose network this one fine-tunes. */
   readonly parent?: TrainJob;
   /** The file that the network comes from, if it is not trained. */
@@ -44,56 +47,26 @@ export interface SignJob extends JobBase {
 /** A unit of work with results of its own. */
 export type Job = TrainJob | SignJob;
 
-/** What to run. */
-export interface Selection {
-  readonly profile: Profile;
-  readonly networks: readonly string[];
-  readonly methods: readonly string[];
-  readonly seeds: readonly number[];
-  /** Whether networks are attacked with the fast gradient sign too, as Table 1 needs; yes unless said otherwise. */
-  readonly sign?: boolean;
-  /** Reference weights from a file instead of trained, with the file's hash. */
-  readonly weights?: undefined | { readonly path: string; readonly sha256: string };
-}
-
 /** What a job's results depend on besides its settings. */
 export interface Circumstances {
   readonly dataset: Dataset;
   readonly engine: Pick<Engine, "backend" | "device" | "workers">;
 }
 
-/**
- * The jobs of a selection, every job behind those it depends on. A seed trains its own reference; every method of the
- * seed starts from it; and, where the sign attack is measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be.
- */
-export function jobsOf(selection: Selection, circumstances: Circumstances): Job[] {
-  const { sign = true } = selection;
-  const jobs = new Map<string, Job>();
-  const add = <J extends Job>(job: J): J => (jobs.set(job.id, job), job);
-  for (const network of selection.networks) {
-    for (const seed of selection.seeds) {
-      const reference = add(referenceJob(network, seed, selection, circumstances));
-      const trained = (method: string) =>
-        method === "reference"
-          ? reference
-          : fineTuningJob(method, reference, selection.profile, circumstances);
-      const ruler = sign ? add(signJob(add(trained("deep_defense")))) : undefined;
-      for (const method of selection.methods) {
-        const model = add(trained(method));
-        if (ruler && model.id !== ruler.model.id) add(signJob(model, ruler));
-      }
-    }
-  }
-  return [...jobs.values()];
+/** Reference weights from a file, with the file's hash. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly sha256: string;
 }
 
-function referenceJob(
+/** Trains a network of its own, or takes it from a file. */
+export function referenceJob(
   network: string,
   seed: number,
-  selection: Selection,
+  profile: Profile,
   circumstances: Circumstances,
+  weights?: WeightsFile,
 ): TrainJob {
-  const { profile, weights } = selection;
   const rates = weights ? [] : learningRates(profile.reference);
   const source: { [key: string]: Json } = weights
     ? { weights_sha256: weights.sha256 }
@@ -113,16 +86,20 @@ function referenceJob(
     method: "reference",
     seed,
     learningRates: rates,
+    variation: {},
   } as const;
   return weights ? { ...job, weightsFile: weights.path } : job;
 }
 
-function fineTuningJob(
+/** Fine-tunes a parent's network by a method, with its own settings but for those given. */
+export function fineTuningJob(
   method: string,
   parent: TrainJob,
   profile: Profile,
   circumstances: Circumstances,
+  change: MethodSettings = {},
 ): TrainJob {
+  const variation = { ...methods[method]!.settings(parent.network), ...change };
   const rates = learningRates(profile.fineTuning);
   const { network, seed } = parent;
   const settings = {
@@ -131,7 +108,7 @@ function fineTuningJob(
     method,
     seed,
     learning_rates: rates,
-    defense: fineTuning[method]!().settings,
+    defense: variation,
     parent: parent.id,
   };
   return {
@@ -142,11 +119,13 @@ function fineTuningJob(
     method,
     seed,
     learningRates: rates,
+    variation,
     parent,
   };
 }
 
-function signJob(model: TrainJob, ruler?: SignJob): SignJob {
+/** Attacks a model with the fast gradient sign, at fractions of a ruler's eps_ref or of its own. */
+export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
   const { network, method, seed } = model;
   const settings = {
     algorithm,

@@ -1,12 +1,116 @@
+import { deepfool } from "../attacks/deepfool.ts";
+import { firstImages } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { advTrain1 } from "../defenses/adv_train_1.ts";
+import { advTrain2 } from "../defenses/adv_train_2.ts";
 import { clean } from "../defenses/clean.ts";
 import { deepDefense } from "../defenses/deep_defense.ts";
 import type { Defense } from "../defenses/defense.ts";
+import { parseval } from "../defenses/parseval.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
+import type { Network } from "../networks/network.ts";
+import type { Weights } from "../networks/weights.ts";
 
-/** The ways of fine-tuning a reference network that experiments compare, by identifier. */
-export const fineTuning: Readonly<Record<string, () => Defense>> = {
-  clean: () => clean(),
-  deep_defense: () => deepDefense({ lambda: 15, c: 25, d: 5 }),
+/** A method's settings as plain data, as config.json holds them. */
+export type MethodSettings = Readonly<Record<string, number | string>>;
+
+/** What fine-tuning starts from. */
+export interface Start {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly dataset: Dataset;
+}
+
+/** A way of fine-tuning a reference network. */
+export interface Method {
+  /** What it uses on a network unless an experiment says otherwise. */
+  readonly settings: (network: string) => MethodSettings;
+  /** Makes its defense. */
+  readonly defense: (settings: MethodSettings, start: Start) => Promise<Defense>;
+}
+
+/** The paper's Deep Defense on MNIST (Section 4). */
+const deepDefenseSettings = { lambda: 15, c: 25, d: 5 };
+
+/** Of the loss under attack, half (Goodfellow et al. 2015); epsilon suits pixels of 0-255. */
+const signSettings = { fgs_share: 0.5, fgs_epsilon: 30 };
+
+/** The ways of fine-tuning that experiments compare, by identifier. */
+export const methods: Readonly<Record<string, Method>> = {
+  clean: { settings: () => ({}), defense: () => Promise.resolve(clean()) },
+  parseval: {
+    settings: () => ({ beta: 1e-4, share: 0.3 }),
+    defense: ({ beta, share }) =>
+      Promise.resolve(parseval({ beta: Number(beta), share: Number(share) })),
+  },
+  adv_train_1: {
+    settings: () => ({ scale: 1 }),
+    defense: async (settings, start) =>
+      advTrain1({ examples: await examples(start, Number(settings.scale)), settings }),
+  },
+  adv_train_2: {
+    settings: () => signSettings,
+    defense: (settings) => Promise.resolve(advTrain2(mixture(settings))),
+  },
+  deep_defense: { settings: () => deepDefenseSettings, defense: regularized },
+  deep_defense_adv_train_2: {
+    settings: () => ({ ...deepDefenseSettings, ...signSettings }),
+    defense: regularized,
+  },
 };
 
 /** All methods, the reference first. */
-export const methodNames: readonly string[] = ["reference", ...Object.keys(fineTuning)];
+export const methodNames: readonly string[] = ["reference", ...Object.keys(methods)];
+
+/** DeepFool's examples of all training images, their perturbations scaled. */
+async function examples({ engine, network, weights, dataset }: Start, scale: number) {
+  const { images } = dataset.train;
+  const { perturbations } = await deepfool(engine, network, weights, images);
+  return images.map((x, i) => x + scale * perturbations[i]!);
+}
+
+function mixture({ fgs_share = 0, fgs_epsilon = 0 }: MethodSettings) {
+  return { share: Number(fgs_share), epsilon: Number(fgs_epsilon) };
+}
+
+/**
+ * Deep Defense, with what experiments vary: `p` a number or `inf`; `iterations`; `shape`; `wrong`; `layer`; and, in place of
+ * a number, `matched`: c such that the mean of c ||Delta_x|| / ||x|| at the start is what c = 25 gives with p = 2, or
+ * lambda such that a linear R pushes samples that are predicted right as hard at the start, on average, as the
+ * exponential one with lambda = 15.
+ */
+async function regularized(settings: MethodSettings, start: Start): Promise<Defense> {
+  const { lambda, c, d, p = 2, iterations = 5, shape, wrong, layer } = settings;
+  const norm = p === "inf" ? Infinity : Number(p);
+  return deepDefense({
+    lambda: lambda === "matched" ? await matchedLambda(start) : Number(lambda),
+    c: c === "matched" ? await matchedC(start, norm) : Number(c),
+    d: Number(d),
+    p: norm,
+    iterations: Number(iterations),
+    ...(shape ? { shape: shape as PenaltyShape } : {}),
+    ...(wrong ? { wrong: wrong as "away" } : {}),
+    ...(layer ? { layer: String(layer) } : {}),
+    mixture: mixture(settings),
+  });
+}
+
+async function matchedC(start: Start, p: number): Promise<number> {
+  const mean = (ratios: Float32Array) => ratios.reduce((sum, t) => sum + t, 0) / ratios.length;
+  const [euclidean, other] = [await ratiosAtStart(start, 2), await ratiosAtStart(start, p)];
+  return deepDefenseSettings.c * mean(euclidean) / mean(other);
+}
+
+async function matchedLambda(start: Start): Promise<number> {
+  const { lambda, c } = deepDefenseSettings;
+  const ratios = await ratiosAtStart(start, 2);
+  return lambda * ratios.reduce((sum, t) => sum + Math.exp(-c * t), 0) / ratios.length;
+}
+
+/** ||Delta_x||_p / ||x||_p of the first training images under the attack that training uses. */
+async function ratiosAtStart({ engine, network, weights, dataset }: Start, p: number) {
+  const { images } = firstImages(dataset, { train: 1000, test: 1 }).train;
+  return (await deepfool(engine, network, weights, images, { p, iterations: 5 })).ratios;
+}

@@ -1,16 +1,16 @@
-/** How a network is trained. */
-export interface Schedule {
-  readonly epochs: number;
-  readonly learningRate: number;
-  /** What the learning rate is multiplied with in the last fifth of the epochs. */
-  readonly lastFifth: number;
-}
+import { methodNames } from "./methods.ts";
+import { experimentNames } from "./plan.ts";
+import type { Schedule } from "./schedule.ts";
 
 /** How much of an experiment to run. */
 export interface Profile {
   readonly name: string;
   /** What it is for, in a few words. */
   readonly purpose: string;
+  /** Experiments that it runs unless others are named. */
+  readonly experiments: readonly string[];
+  /** Methods that it compares unless others are named. */
+  readonly methods: readonly string[];
   /** Networks that it trains unless others are named. */
   readonly networks: readonly string[];
   /** Seeds that it runs unless others are named. */
@@ -34,6 +34,8 @@ export const profiles: Readonly<Record<string, Profile>> = {
   smoke: {
     name: "smoke",
     purpose: "a minute: 1,000 training images, to see that everything works",
+    experiments: ["table1", "figure2"],
+    methods: methodNames,
     networks: ["mlp"],
     seeds: [0],
     trainImages: 1000,
@@ -44,28 +46,23 @@ export const profiles: Readonly<Record<string, Profile>> = {
   },
   quick: {
     name: "quick",
-    purpose: "some minutes: all images, fewer epochs",
+    purpose: "some minutes: Table 1 with all images, fewer epochs",
+    experiments: ["table1", "figure2"],
+    methods: ["reference", "parseval", "adv_train_1", "deep_defense"],
     networks: ["mlp", "lenet"],
     seeds: [0],
     epochTestImages: 1000,
-    reference: { ...reference, epochs: 8 },
-    fineTuning: { ...fineTuning, epochs: 3 },
+    reference: { ...reference, epochs: 6 },
+    fineTuning: { ...fineTuning, epochs: 2 },
   },
   paper: {
     name: "paper",
-    purpose: "the paper's own scale, three seeds",
+    purpose: "everything at the paper's own scale, three seeds: hours",
+    experiments: experimentNames,
+    methods: methodNames,
     networks: ["mlp", "lenet"],
     seeds: [0, 1, 2],
     reference: { ...reference, epochs: 20 },
     fineTuning: { ...fineTuning, epochs: 5 },
   },
 };
-
-/** The learning rate of every epoch. */
-export function learningRates({ epochs, learningRate, lastFifth }: Schedule): number[] {
-  const drop = epochs - Math.ceil(epochs / 5);
-  return Array.from(
-    { length: epochs },
-    (_, epoch) => epoch < drop ? learningRate : learningRate * lastFifth,
-  );
-}

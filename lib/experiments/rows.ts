@@ -63,3 +63,55 @@ export interface Figure2Row {
   /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
   readonly rho2: number | null;
 }
+
+/** A row of figure3.arrow: Deep Defense on LeNet with other hyper-parameters. */
+export interface Figure3Row {
+  /** The job's id. */
+  readonly run_id: string;
+  /** The regulariser's weight. */
+  readonly lambda: number;
+  /** The scale for samples that are predicted right. */
+  readonly c: number;
+  /** The scale for samples that are predicted wrong. */
+  readonly d: number;
+  /** Seed of the training. */
+  readonly seed: number;
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  readonly rho2: number | null;
+}
+
+/** A row of figure4.arrow: Deep Defense on LeNet whose regulariser moves one layer. */
+export interface Figure4Row {
+  /** The job's id. */
+  readonly run_id: string;
+  /** The layer. */
+  readonly layer: string;
+  /** The scale for samples that are predicted right. */
+  readonly c: number;
+  /** Seed of the training. */
+  readonly seed: number;
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  readonly rho2: number | null;
+}
+
+/** A row of ablations.arrow: Deep Defense with one of its choices changed. */
+export interface AblationRow {
+  /** The job's id. */
+  readonly run_id: string;
+  /** Identifier of what is changed: `baseline`, `linear`, `iterations_1`. */
+  readonly ablation: string;
+  /** Identifier of the network. */
+  readonly network: string;
+  /** Seed of the training. */
+  readonly seed: number;
+  /** The scale for samples that are predicted right that was used. */
+  readonly c: number | null;
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  readonly rho2: number | null;
+}

@@ -4,6 +4,7 @@ import { UserError } from "../engine/user_error.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, removeParts } from "./files.ts";
 import type { Job } from "./jobs.ts";
+import { methods } from "./methods.ts";
 import { takeLock } from "./lock.ts";
 import { thisMachine } from "./machine.ts";
 import { dropCheckpoint, readConfig, type RunConfig, writeConfig } from "./run_folder.ts";
@@ -89,9 +90,14 @@ export function needsOf(job: Job): Job[] {
   return job.ruler ? [job.model, job.ruler] : [job.model];
 }
 
-/** A job in a few words. */
+/** A job in a few words; settings are named where they are not the method's own. */
 export function describe(job: Job): string {
-  return `${job.network} ${job.method} seed ${job.seed}${job.kind === "sign" ? " under FGS" : ""}`;
+  const { network, method, seed } = job;
+  const model = job.kind === "sign" ? job.model : job;
+  const own = methods[method]?.settings(network) ?? {};
+  const varied = Object.entries(model.variation).filter(([key, value]) => own[key] !== value);
+  const changes = varied.map(([key, value]) => `, ${key} ${value}`).join("");
+  return `${network} ${method} seed ${seed}${changes}${job.kind === "sign" ? " under FGS" : ""}`;
 }
 
 function runJob(job: Job, context: Context): Promise<Outcome> {

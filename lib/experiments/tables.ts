@@ -1,8 +1,10 @@
 import { type Columns, decodeTable, encodeTable } from "./arrow.ts";
 import { readIfThere, writeWhole } from "./files.ts";
 import type { Job, TrainJob } from "./jobs.ts";
+import { methodNames } from "./methods.ts";
 import { paperRow } from "./paper_table1.ts";
-import type { Figure2Row, Table1Row } from "./rows.ts";
+import type { Plan } from "./plan.ts";
+import type { AblationRow, Figure2Row, Figure3Row, Figure4Row, Table1Row } from "./rows.ts";
 import { readMetrics, type RunConfig } from "./run_folder.ts";
 import { fractions } from "./sign_job.ts";
 
@@ -43,14 +45,53 @@ export const figure2Columns: Columns = {
   rho2: "real",
 };
 
+/** figure3.arrow. */
+export const figure3Columns: Columns = {
+  run_id: "text",
+  lambda: "real",
+  c: "real",
+  d: "real",
+  seed: "whole",
+  accuracy: "real",
+  rho2: "real",
+};
+
+/** figure4.arrow. */
+export const figure4Columns: Columns = {
+  run_id: "text",
+  layer: "text",
+  c: "real",
+  seed: "whole",
+  accuracy: "real",
+  rho2: "real",
+};
+
+/** ablations.arrow. */
+export const ablationColumns: Columns = {
+  run_id: "text",
+  ablation: "text",
+  network: "text",
+  seed: "whole",
+  c: "real",
+  accuracy: "real",
+  rho2: "real",
+};
+
+const columnsOf: Readonly<Record<string, Columns>> = {
+  table1: table1Columns,
+  figure2: figure2Columns,
+  figure3: figure3Columns,
+  figure4: figure4Columns,
+  ablations: ablationColumns,
+};
+
 /** What tables are made of. */
 export interface Finished {
-  readonly jobs: readonly Job[];
+  readonly plan: Plan;
   readonly configs: ReadonlyMap<string, RunConfig>;
-  readonly methods: readonly string[];
   readonly dataset: string;
   readonly profile: string;
-  /** The tables to write: `table1`, `figure2`. */
+  /** The tables to write. */
   readonly experiments: readonly string[];
 }
 
@@ -58,7 +99,7 @@ type Figures = Readonly<Record<string, number | null>>;
 
 /** The rows of Table 1: one for every selected method, network and seed that is finished. */
 export function table1Rows(finished: Finished): Table1Row[] {
-  return selected(finished).map((job) => {
+  return table1Models(finished).map((job) => {
     const config = finished.configs.get(job.id)!;
     const result = (config.result ?? {}) as Figures;
     const figure = (name: string) => result[name] ?? null;
@@ -90,9 +131,9 @@ export function table1Rows(finished: Finished): Table1Row[] {
 /** A job's accuracies under the fast gradient sign attack at all fractions of eps_ref; undefined until measured. */
 export function signCurve(
   job: TrainJob,
-  { jobs, configs }: Finished,
+  { plan, configs }: Finished,
 ): { epsilons: number[]; accuracies: number[]; epsilon_ref: number | null } | undefined {
-  const sign = jobs.find((other) => other.kind === "sign" && other.model.id === job.id);
+  const sign = plan.jobs.find((other) => other.kind === "sign" && other.model.id === job.id);
   return (sign && configs.get(sign.id)?.result || undefined) as ReturnType<typeof signCurve>;
 }
 
@@ -114,7 +155,7 @@ export async function figure2Rows(
   folderOf: (job: Job) => string,
 ): Promise<Figure2Row[]> {
   const rows = await Promise.all(
-    selected(finished).filter(({ parent }) => parent).map(async (job) => {
+    inTableOrder(ended(finished.plan.figure2, finished)).map(async (job) => {
       const metrics = (await readMetrics(folderOf(job))).filter(({ step }) => step === null);
       return metrics.map(({ epoch, test_accuracy, rho2 }) => ({
         run_id: job.id,
@@ -130,15 +171,55 @@ export async function figure2Rows(
   return rows.flat();
 }
 
+/** Accuracy and rho_2 of a model; null where it diverged. */
+function outcome({ id, seed }: TrainJob, { configs }: Finished) {
+  const result = (configs.get(id)?.result ?? {}) as Figures;
+  return { run_id: id, seed, accuracy: result.accuracy ?? null, rho2: result.rho2 ?? null };
+}
+
+/** The rows of Figure 3: Deep Defense over lambda and c. */
+export function figure3Rows(finished: Finished): Figure3Row[] {
+  return ended(finished.plan.figure3, finished).map((job) => {
+    const { lambda, c, d } = job.variation;
+    return {
+      ...outcome(job, finished),
+      lambda: Number(lambda),
+      c: Number(c),
+      d: Number(d),
+    };
+  });
+}
+
+/** The rows of Figure 4: Deep Defense whose regulariser moves one layer. */
+export function figure4Rows(finished: Finished): Figure4Row[] {
+  return ended(finished.plan.figure4, finished).map((job) => ({
+    ...outcome(job, finished),
+    layer: String(job.variation.layer),
+    c: Number(job.variation.c),
+  }));
+}
+
+/** The rows of the ablations; c is the one that was used. */
+export function ablationRows(finished: Finished): AblationRow[] {
+  const { plan, configs } = finished;
+  return plan.ablations.filter(({ model }) => configs.has(model.id)).map(({ name, model }) => {
+    const result = (configs.get(model.id)!.result ?? {}) as { defense?: { c?: number } };
+    return {
+      ...outcome(model, finished),
+      ablation: name,
+      network: model.network,
+      c: result.defense?.c ?? null,
+    };
+  });
+}
+
 /**
  * Checks that a folder's tables may be written over.
  *
  * @throws UserError when one is of another version or not ours.
  */
 export async function checkTables(out: string): Promise<void> {
-  for (
-    const [name, columns] of Object.entries({ table1: table1Columns, figure2: figure2Columns })
-  ) {
+  for (const [name, columns] of Object.entries(columnsOf)) {
     const path = `${out}/${name}.arrow`;
     const bytes = await readIfThere(path);
     if (bytes) decodeTable(bytes, columns, path);
@@ -146,7 +227,7 @@ export async function checkTables(out: string): Promise<void> {
 }
 
 /**
- * Writes the tables of the selected experiments: table1.arrow, figure2.arrow.
+ * Writes the tables of the selected experiments, NAME.arrow each.
  *
  * @throws UserError when they cannot be written, or would replace files of another version.
  */
@@ -156,20 +237,31 @@ export async function writeTables(
   folderOf: (job: Job) => string,
 ): Promise<void> {
   await checkTables(out);
-  const write = async (name: string, columns: Columns, rows: readonly object[]) => {
-    if (!finished.experiments.includes(name)) return;
-    await writeWhole(`${out}/${name}.arrow`, encodeTable(columns, rows.map((row) => ({ ...row }))));
+  const rows: Readonly<Record<string, () => readonly object[] | Promise<readonly object[]>>> = {
+    table1: () => table1Rows(finished),
+    figure2: () => figure2Rows(finished, folderOf),
+    figure3: () => figure3Rows(finished),
+    figure4: () => figure4Rows(finished),
+    ablations: () => ablationRows(finished),
   };
-  await write("table1", table1Columns, table1Rows(finished));
-  await write("figure2", figure2Columns, await figure2Rows(finished, folderOf));
+  for (const name of finished.experiments) {
+    const table = (await rows[name]!()).map((row) => ({ ...row }));
+    await writeWhole(`${out}/${name}.arrow`, encodeTable(columnsOf[name]!, table));
+  }
 }
 
-/** The training jobs of the selected methods that are finished, by network and in the order of the methods. */
-export function selected({ jobs, configs, methods }: Finished): TrainJob[] {
-  const found = jobs.filter((job): job is TrainJob =>
-    job.kind === "train" && methods.includes(job.method) && configs.has(job.id)
-  );
-  const byNetwork = Map.groupBy(found, ({ network }) => network);
-  const place = ({ method }: TrainJob) => methods.indexOf(method);
-  return [...byNetwork.values()].flatMap((models) => models.sort((a, b) => place(a) - place(b)));
+/** The models of Table 1 that have ended. */
+export function table1Models(finished: Finished): TrainJob[] {
+  return inTableOrder(ended(finished.plan.table1, finished));
+}
+
+function ended(models: readonly TrainJob[], { configs }: Finished): TrainJob[] {
+  return models.filter(({ id }) => configs.has(id));
+}
+
+/** By network, and in each by method. */
+function inTableOrder(models: readonly TrainJob[]): TrainJob[] {
+  const byNetwork = Map.groupBy(models, ({ network }) => network);
+  const place = ({ method }: TrainJob) => methodNames.indexOf(method);
+  return [...byNetwork.values()].flatMap((same) => same.sort((a, b) => place(a) - place(b)));
 }

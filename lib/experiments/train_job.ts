@@ -1,14 +1,21 @@
 import { deepfool, type DeepFoolResult } from "../attacks/deepfool.ts";
 import { firstImages } from "../data/dataset.ts";
 import { accuracy } from "../metrics/accuracy.ts";
-import { fooledRate, meanIterations, rho2, rho2Pixels } from "../metrics/robustness.ts";
+import {
+  fooledRate,
+  meanIterations,
+  rho2,
+  rho2Earlier,
+  rho2Pixels,
+} from "../metrics/robustness.ts";
 import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
 import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
 import type { Json, TrainJob } from "./jobs.ts";
-import { fineTuning } from "./methods.ts";
+import { methods } from "./methods.ts";
+import type { Defense } from "../defenses/defense.ts";
 import {
   modelPath,
   readCheckpoint,
@@ -41,13 +48,17 @@ export async function runTrainJob(job: TrainJob, context: Context): Promise<Outc
   const seconds = () => (saved?.durationSeconds ?? 0) + (performance.now() - begun) / 1000;
   const start = saved?.checkpoint ?? await beginning(job, context);
   if (rows.length === 0 && job.parent) rows.push(await epochRow(0, start as Weights, context, job));
+  const defense = await defenseOf(job, context);
   const save = (checkpoint: Checkpoint) =>
     saveCheckpoint(folder, { checkpoint, rows, durationSeconds: seconds() });
-  const weights = await trained(job, context, start, rows, save).catch(async (error) => {
-    if (error instanceof DivergedError) await writeMetrics(folder, rows);
-    throw error;
-  });
-  const { result, attacks } = await measured(weights, context, job);
+  const weights = await trained(job, context, { start, defense }, rows, save).catch(
+    async (error) => {
+      if (error instanceof DivergedError) await writeMetrics(folder, rows);
+      throw error;
+    },
+  );
+  const { figures, attacks } = await measured(weights, context, job);
+  const result = { ...figures, ...(defense ? { defense: { ...defense.settings } } : {}) };
   await writeMetrics(folder, rows);
   await writeAttacks(folder, attacks);
   await writeModel(folder, weights, {
@@ -57,6 +68,16 @@ export async function runTrainJob(job: TrainJob, context: Context): Promise<Outc
     run_id: job.id,
   });
   return { result, durationSeconds: seconds() };
+}
+
+/** The defense that a network is fine-tuned with: it may depend on the network that it starts from. */
+async function defenseOf(job: TrainJob, context: Context): Promise<Defense | undefined> {
+  if (!job.parent) return undefined;
+  const { engine, dataset, networkOf, onProgress } = context;
+  onProgress({ job, phase: "preparing", done: 0, total: 1 });
+  const weights = await beginning(job, context);
+  const start = { engine, dataset, network: networkOf(job.network), weights };
+  return await methods[job.method]!.defense(job.variation, start);
 }
 
 /** The weights of the parent, of the file, or new ones. */
@@ -70,7 +91,7 @@ async function beginning(job: TrainJob, { networkOf, folderOf }: Context): Promi
 async function trained(
   job: TrainJob,
   context: Context,
-  start: Checkpoint | Weights,
+  { start, defense }: { start: Checkpoint | Weights; defense: Defense | undefined },
   rows: Row[],
   save: (checkpoint: Checkpoint) => Promise<void>,
 ): Promise<Weights> {
@@ -97,7 +118,7 @@ async function trained(
     savedAt = performance.now();
   };
   return await train(engine, networkOf(job.network), dataset.train, {
-    ...(job.method === "reference" ? {} : { defense: fineTuning[job.method]!() }),
+    ...(defense ? { defense } : {}),
     start,
     epochs,
     batch,
@@ -151,25 +172,22 @@ async function measured(weights: Weights, context: Context, job: TrainJob) {
   const { engine, dataset, networkOf, onProgress, signal } = context;
   const network = networkOf(job.network);
   const { test } = dataset;
-  const attack = (phase: string, iterations: number) =>
-    deepfool(engine, network, weights, test.images, {
-      iterations,
-      onProgress: (done, total) => {
-        signal.throwIfAborted();
-        onProgress({ job, phase, done, total });
-      },
-    });
-  const attacked = await attack("attacking", 50);
-  const limited = await attack("attacking, 5 iterations", 5);
-  const result = {
+  const attacked = await deepfool(engine, network, weights, test.images, {
+    earlier: 5,
+    onProgress: (done, total) => {
+      signal.throwIfAborted();
+      onProgress({ job, phase: "attacking", done, total });
+    },
+  });
+  const figures = {
     accuracy: await accuracy(engine, network, weights, test),
     rho2: rho2(attacked),
-    rho2_limit5: rho2(limited),
+    rho2_limit5: rho2Earlier(attacked),
     rho2_pixels: rho2Pixels(attacked, dataset, "test"),
     fooled_rate: fooledRate(attacked),
     mean_iterations: meanIterations(attacked),
   };
-  return { result, attacks: attackRows(attacked, test.labels) };
+  return { figures, attacks: attackRows(attacked, test.labels) };
 }
 
 function attackRows(

@@ -11,6 +11,11 @@ export function rho2({ ratios }: DeepFoolResult): number {
   return mean(ratios) ?? NaN;
 }
 
+/** rho_2 at the lower of an attack's two iteration limits. */
+export function rho2Earlier({ earlierRatios }: DeepFoolResult): number {
+  return mean(earlierRatios) ?? NaN;
+}
+
 /** rho_2 in pixels: the perturbation and the image are taken back through the preprocessing first. */
 export function rho2Pixels(
   { perturbations, count }: DeepFoolResult,
