@@ -9,7 +9,7 @@ import type { SignMixture } from "./loss_pass.ts";
 export function advTrain2(mixture: SignMixture): Defense {
   return {
     name: "adv_train_2",
-    settings: { ...mixture },
+    settings: { fgs_share: mixture.share, fgs_epsilon: mixture.epsilon },
     load: (engine, network) => loadLossTraining(engine, network, mixture),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { deepfool } from "../../lib/attacks/deepfool.ts";
+import { assertClose } from "../closeness.ts";
+import { deepfool, type DeepFoolOptions } from "../../lib/attacks/deepfool.ts";
 import { competitors } from "../../lib/attacks/deepfool_routine.ts";
 import { norm } from "../../lib/attacks/norms.ts";
 import { predict } from "../../lib/attacks/predict.ts";
@@ -116,6 +117,16 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
     assert.ok(result.iterations.every((count) => count === 1));
     assert.ok(result.norms.every((length) => length > 0));
+  });
+
+  Deno.test(`DeepFool on ${network.name}: the earlier ratios are those of an attack with that limit`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const attack = (options: DeepFoolOptions) =>
+      deepfool(engine, network, weights, images, options);
+    const [once, long] = [await attack({ iterations: 1 }), await attack({ earlier: 1 })];
+    assert.ok(long.iterations.some((count) => count > 1), "expected samples that take longer");
+    assertClose(long.earlierRatios, once.ratios, { relative: 1e-6 });
+    assertClose(once.earlierRatios, once.ratios, { relative: 1e-6 });
   });
 
   Deno.test(`DeepFool on ${network.name}: onnx and cpu agree`, async () => {

@@ -3,9 +3,11 @@ import { createHash } from "node:crypto";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import { firstImages } from "../../lib/data/dataset.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
-import { algorithm, type Job, jobsOf } from "../../lib/experiments/jobs.ts";
-import { methodNames } from "../../lib/experiments/methods.ts";
-import { learningRates, profiles } from "../../lib/experiments/profiles.ts";
+import { algorithm, type Job } from "../../lib/experiments/jobs.ts";
+import { planOf } from "../../lib/experiments/plan.ts";
+import { methodNames, methods } from "../../lib/experiments/methods.ts";
+import { profiles } from "../../lib/experiments/profiles.ts";
+import { learningRates } from "../../lib/experiments/schedule.ts";
 import { describe, needsOf } from "../../lib/experiments/runner.ts";
 import {
   noEngine,
@@ -29,7 +31,7 @@ Deno.test("a seed's methods start from its reference, and eps_ref comes from its
 });
 
 Deno.test("without the sign attack, networks are trained and nothing else", () => {
-  assert.deepEqual(names(smallJobs({ sign: false, methods: ["clean"] })), [
+  assert.deepEqual(names(smallJobs({ experiments: ["figure2"], methods: ["clean"] })), [
     "small reference seed 0",
     "small clean seed 0",
   ]);
@@ -95,10 +97,10 @@ const changes: Readonly<Record<string, { selection?: object; circumstances?: obj
 for (const [what, { selection = {}, circumstances = {} }] of Object.entries(changes)) {
   Deno.test(`another id for all jobs where ${what} changes`, () => {
     const before = new Set(smallJobs().map(({ id }) => id));
-    const after = jobsOf(
+    const after = planOf(
       { ...smallSelection, ...selection },
       { dataset: smallDataset, engine: noEngine, ...circumstances },
-    );
+    ).jobs;
     assert.equal(after.length, before.size);
     assert.deepEqual(after.filter(({ id }) => before.has(id)).map(describe), []);
   });
@@ -135,5 +137,15 @@ Deno.test("the paper profile has the published settings", () => {
   const { reference, fineTuning } = profiles.paper!;
   assert.deepEqual(reference, { epochs: 20, learningRate: 1e-3, lastFifth: 0.1 });
   assert.deepEqual(fineTuning, { epochs: 5, learningRate: 5e-4, lastFifth: 0.5 });
-  assert.deepEqual(methodNames, ["reference", "clean", "deep_defense"]);
+  assert.deepEqual(methodNames, [
+    "reference",
+    "clean",
+    "parseval",
+    "adv_train_1",
+    "adv_train_2",
+    "deep_defense",
+    "deep_defense_adv_train_2",
+  ]);
+  assert.deepEqual(methods.deep_defense!.settings("lenet"), { lambda: 15, c: 25, d: 5 });
+  assert.deepEqual(methods.parseval!.settings("lenet"), { beta: 1e-4, share: 0.3 });
 });

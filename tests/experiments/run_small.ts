@@ -2,18 +2,16 @@
 import { createEngine } from "../../lib/engine/engine.ts";
 import { runJobs } from "../../lib/experiments/runner.ts";
 import { table1Rows, writeTables } from "../../lib/experiments/tables.ts";
-import { smallContext, smallJobs, smallProfile, smallSelection } from "./small_experiment.ts";
+import { smallContext, smallPlan, smallProfile } from "./small_experiment.ts";
 
 const [out = ""] = Deno.args;
-const jobs = smallJobs();
+const plan = smallPlan();
 await using engine = await createEngine({ workers: 1 });
 const context = smallContext(out, { engine, onProgress: ({ phase }) => console.log(phase) });
-const { configs } = await runJobs(jobs, context, { profile: smallProfile.name });
-const { methods } = smallSelection;
+const { configs } = await runJobs(plan.jobs, context, { profile: smallProfile.name });
 const finished = {
-  jobs,
+  plan,
   configs,
-  methods,
   dataset: "small",
   profile: smallProfile.name,
   experiments: ["table1", "figure2"],

@@ -2,8 +2,10 @@ import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/experiments/context.ts";
-import { type Job, jobsOf, type Selection } from "../../lib/experiments/jobs.ts";
-import type { Profile, Schedule } from "../../lib/experiments/profiles.ts";
+import type { Job } from "../../lib/experiments/jobs.ts";
+import { type Plan, planOf, type Selection } from "../../lib/experiments/plan.ts";
+import type { Profile } from "../../lib/experiments/profiles.ts";
+import type { Schedule } from "../../lib/experiments/schedule.ts";
 import { smallMlp, smallSplit } from "../small_problem.ts";
 
 /** A dataset of 1x6x6 images in 4 classes: an epoch is 3 steps. */
@@ -24,6 +26,8 @@ const fineTuning: Schedule = { epochs: 2, learningRate: 1e-3, lastFifth: 0.5 };
 export const smallProfile: Profile = {
   name: "small",
   purpose: "tests",
+  experiments: ["table1", "figure2"],
+  methods: ["reference", "clean", "deep_defense"],
   networks: ["small"],
   seeds: [0],
   epochTestImages: 20,
@@ -34,6 +38,7 @@ export const smallProfile: Profile = {
 /** One seed of all methods of one network. */
 export const smallSelection: Selection = {
   profile: smallProfile,
+  experiments: ["table1", "figure2"],
   networks: ["small"],
   methods: ["reference", "clean", "deep_defense"],
   seeds: [0],
@@ -42,9 +47,14 @@ export const smallSelection: Selection = {
 /** An engine's face, for jobs that nothing computes. */
 export const noEngine = { backend: "onnx", device: "cpu", workers: 1 } as Engine;
 
+/** The plan of the small selection, with changes to it. */
+export function smallPlan(change: Partial<Selection> = {}): Plan {
+  return planOf({ ...smallSelection, ...change }, { dataset: smallDataset, engine: noEngine });
+}
+
 /** The jobs of the small selection, with changes to it. */
-export function smallJobs(change: Partial<Selection> = {}): Job[] {
-  return jobsOf({ ...smallSelection, ...change }, { dataset: smallDataset, engine: noEngine });
+export function smallJobs(change: Partial<Selection> = {}): readonly Job[] {
+  return smallPlan(change).jobs;
 }
 
 /** What the small experiment runs with, its runs in `out`. */

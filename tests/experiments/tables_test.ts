@@ -6,15 +6,21 @@ import { paperRow } from "../../lib/experiments/paper_table1.ts";
 import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/experiments/run_folder.ts";
 import { fractions } from "../../lib/experiments/sign_job.ts";
 import {
+  ablationRows,
   figure2Columns,
+  figure3Columns,
+  figure3Rows,
+  figure4Columns,
+  figure4Rows,
   type Finished,
   table1Columns,
   table1Rows,
   writeTables,
 } from "../../lib/experiments/tables.ts";
-import { inNewFolder, smallJobs, withMetadata } from "./small_experiment.ts";
+import { inNewFolder, smallPlan, withMetadata } from "./small_experiment.ts";
 
-const jobs = smallJobs({ networks: ["mlp"] });
+const plan = smallPlan({ networks: ["mlp"] });
+const { jobs } = plan;
 const figures = {
   accuracy: 0.9,
   rho2: 0.1,
@@ -38,9 +44,8 @@ function config(job: Job, result: Json = job.kind === "train" ? figures : curve)
 /** The small experiment as far as the jobs given are finished. */
 function finished(configs: readonly RunConfig[], change: Partial<Finished> = {}): Finished {
   return {
-    jobs,
+    plan,
     configs: new Map(configs.map((one) => [one.id, one])),
-    methods: ["reference", "clean", "deep_defense"],
     dataset: "mnist",
     profile: "quick",
     experiments: ["table1", "figure2"],
@@ -59,6 +64,14 @@ Deno.test("the columns of the tables are those that are promised", () => {
   assert.deepEqual(
     Object.keys(figure2Columns).join(", "),
     "run_id, network, method, seed, epoch, accuracy, rho2",
+  );
+  assert.deepEqual(
+    Object.keys(figure3Columns).join(", "),
+    "run_id, lambda, c, d, seed, accuracy, rho2",
+  );
+  assert.deepEqual(
+    Object.keys(figure4Columns).join(", "),
+    "run_id, layer, c, seed, accuracy, rho2",
   );
   assert.deepEqual(
     Object.keys(metricsColumns).join(", "),
@@ -100,7 +113,9 @@ Deno.test("where the paper has no figure, a row has none", () => {
 
 Deno.test("only selected methods that are finished have rows; what is not measured is null", () => {
   const some = jobs.filter(({ kind }) => kind === "train").map((job) => config(job));
-  const rows = table1Rows(finished(some, { methods: ["reference"] }));
+  const rows = table1Rows(
+    finished(some, { plan: smallPlan({ networks: ["mlp"], methods: ["reference"] }) }),
+  );
   assert.deepEqual(rows.map(({ method }) => method), ["reference"]);
   assert.equal(rows[0]!.accuracy, 0.9);
   assert.equal(rows[0]!.epsilon_ref, null);
@@ -113,6 +128,52 @@ Deno.test("a diverged network's figures are null", () => {
   assert.equal(row!.accuracy, null);
   assert.equal(row!.rho2, null);
   assert.equal(row!.paper_accuracy, 0.9831);
+});
+
+const studies = smallPlan({
+  networks: ["lenet"],
+  experiments: ["table1", "figure3", "figure4", "ablations"],
+});
+const ofStudies = (models: readonly Job[]) =>
+  finished(models.map((job) => config(job, { accuracy: 0.9, rho2: 0.1, defense: { c: 9 } })), {
+    plan: studies,
+  });
+
+Deno.test("Figure 3's rows are the models that are finished, by lambda and c", () => {
+  const some = studies.figure3.slice(0, 2);
+  assert.deepEqual(
+    figure3Rows(ofStudies(some)),
+    [5, 10].map((c, i) => ({
+      run_id: some[i]!.id,
+      seed: 0,
+      accuracy: 0.9,
+      rho2: 0.1,
+      lambda: 5,
+      c,
+      d: 5,
+    })),
+  );
+});
+
+Deno.test("Figure 4's rows are the models that are finished, by layer and c", () => {
+  const some = studies.figure4.slice(4, 6);
+  const rows = figure4Rows(ofStudies(some));
+  assert.deepEqual(rows.map(({ layer, c }) => [layer, c]), [["conv1", 45], ["conv2", 5]]);
+});
+
+Deno.test("an ablation's row has the c that was used, and no figures where it diverged", () => {
+  const [baseline, linear] = studies.ablations.map(({ model }) => model);
+  const rows = ablationRows({
+    ...ofStudies([baseline!]),
+    configs: new Map([
+      [baseline!.id, config(baseline!, { accuracy: 0.9, rho2: 0.1, defense: { c: 25 } })],
+      [linear!.id, config(linear!, null)],
+    ]),
+  });
+  assert.deepEqual(rows.map(({ ablation, c, rho2 }) => [ablation, c, rho2]), [
+    ["baseline", 25, 0.1],
+    ["linear", null, null],
+  ]);
 });
 
 Deno.test("the tables are written with their columns, the curves from the epochs' rows", async () => {

@@ -5,7 +5,13 @@ import type { Dataset } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { epsilonRef, fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
-import { fooledRate, meanIterations, rho2, rho2Pixels } from "../../lib/metrics/robustness.ts";
+import {
+  fooledRate,
+  meanIterations,
+  rho2,
+  rho2Earlier,
+  rho2Pixels,
+} from "../../lib/metrics/robustness.ts";
 import { train } from "../../lib/training/train.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
@@ -14,6 +20,7 @@ const result: DeepFoolResult = {
   perturbations: Float32Array.of(0.3, 0.4, 0, 1),
   norms: Float32Array.of(0.5, 1),
   ratios: Float32Array.of(0.1, 0.25),
+  earlierRatios: Float32Array.of(0.1, 0.15),
   iterations: Uint8Array.of(1, 4),
   predicted: Uint8Array.of(0, 1),
   fooledAs: Uint8Array.of(1, 1),
@@ -22,6 +29,7 @@ const result: DeepFoolResult = {
 
 Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () => {
   assert.ok(Math.abs(rho2(result) - 0.175) < 1e-7);
+  assert.ok(Math.abs(rho2Earlier(result) - 0.125) < 1e-7);
   assert.equal(fooledRate(result), 0.5);
   assert.equal(meanIterations(result), 2.5);
 });
