@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { type Dataset, firstImages } from "./data/dataset.ts";
 import { loadDataset } from "./data/load.ts";
+import { validationOf } from "./data/validation.ts";
 import { createEngine } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
 import type { Context } from "./experiments/context.ts";
@@ -45,6 +46,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   return await run(plan, options, {
     engine,
     dataset,
+    validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
     folderOf,
   });
@@ -102,7 +104,13 @@ async function stateOf(folder: string): Promise<string> {
   return await holderOf(`${folder}/lock`) ? "running" : "interrupted";
 }
 
-type Place = Pick<Context, "engine" | "dataset" | "networkOf" | "folderOf">;
+type Place = Pick<Context, "engine" | "dataset" | "validation" | "networkOf" | "folderOf">;
+
+/** A value that is made at the first call. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
 
 async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise<number> {
   const { out, profile, part } = options;
@@ -186,6 +194,7 @@ async function publish(
 
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
   const rows = table1Rows(finished);
-  if (json) rows.forEach((row) => console.log(JSON.stringify(row)));
-  else console.log(`\n${textTable(rows)}\n\nours (the paper's); the report is ${out}/report.html`);
+  if (json) return rows.forEach((row) => console.log(JSON.stringify(row)));
+  const table = rows.length > 0 ? `\n${textTable(rows)}\n\nours (the paper's); ` : "";
+  console.log(`${table}the report is ${out}/report.html`);
 }

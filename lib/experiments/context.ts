@@ -18,6 +18,8 @@ export interface Progress {
 export interface Context {
   readonly engine: Engine;
   readonly dataset: Dataset;
+  /** The dataset that settings are chosen on; made when it is asked for. */
+  readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */
   readonly networkOf: (name: string) => Network;
   /** A job's folder. */

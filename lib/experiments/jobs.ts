@@ -30,6 +30,8 @@ export interface TrainJob extends JobBase {
   readonly learningRates: readonly number[];
   /** The method's settings; none for a reference. */
   readonly variation: MethodSettings;
+  /** Whether it is trained and measured on a split of the training images, to choose settings. */
+  readonly validation?: boolean;
   /** The job whose network this one fine-tunes. */
   readonly parent?: TrainJob;
   /** The file that the network comes from, if it is not trained. */
@@ -59,21 +61,26 @@ export interface WeightsFile {
   readonly sha256: string;
 }
 
+/** What a job is made of besides its network, method and seed. */
+export interface JobOptions {
+  readonly profile: Profile;
+  readonly circumstances: Circumstances;
+  /** The reference's weights, if they are not trained. */
+  readonly weights?: undefined | WeightsFile;
+  /** Whether to hold out training images and measure on those. */
+  readonly validation?: boolean;
+}
+
 /** Trains a network of its own, or takes it from a file. */
-export function referenceJob(
-  network: string,
-  seed: number,
-  profile: Profile,
-  circumstances: Circumstances,
-  weights?: WeightsFile,
-): TrainJob {
+export function referenceJob(network: string, seed: number, options: JobOptions): TrainJob {
+  const { profile, weights, validation } = options;
   const rates = weights ? [] : learningRates(profile.reference);
   const source: { [key: string]: Json } = weights
     ? { weights_sha256: weights.sha256 }
     : { learning_rates: rates };
   const settings = {
     ...source,
-    ...shared(profile, circumstances),
+    ...shared(options),
     network,
     method: "reference",
     seed,
@@ -87,6 +94,7 @@ export function referenceJob(
     seed,
     learningRates: rates,
     variation: {},
+    ...(validation ? { validation } : {}),
   } as const;
   return weights ? { ...job, weightsFile: weights.path } : job;
 }
@@ -95,15 +103,15 @@ export function referenceJob(
 export function fineTuningJob(
   method: string,
   parent: TrainJob,
-  profile: Profile,
-  circumstances: Circumstances,
+  options: JobOptions,
   change: MethodSettings = {},
 ): TrainJob {
+  const { profile, validation } = options;
   const variation = { ...methods[method]!.settings(parent.network), ...change };
   const rates = learningRates(profile.fineTuning);
   const { network, seed } = parent;
   const settings = {
-    ...shared(profile, circumstances),
+    ...shared(options),
     network,
     method,
     seed,
@@ -120,6 +128,7 @@ export function fineTuningJob(
     seed,
     learningRates: rates,
     variation,
+    ...(validation ? { validation } : {}),
     parent,
   };
 }
@@ -138,7 +147,8 @@ export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
 }
 
 /** The settings that all training jobs of a profile share. */
-function shared(profile: Profile, { dataset, engine }: Circumstances): { [key: string]: Json } {
+function shared({ profile, circumstances, validation }: JobOptions): { [key: string]: Json } {
+  const { dataset, engine } = circumstances;
   return {
     algorithm,
     dataset: dataset.id,
@@ -146,6 +156,7 @@ function shared(profile: Profile, { dataset, engine }: Circumstances): { [key: s
     train_images: dataset.train.count,
     test_images: dataset.test.count,
     epoch_test_images: Math.min(profile.epochTestImages ?? dataset.test.count, dataset.test.count),
+    ...(validation ? { validation } : {}),
     batch: 100,
     momentum: 0.9,
     weight_decay: 5e-4,

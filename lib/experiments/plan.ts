@@ -2,6 +2,7 @@ import {
   type Circumstances,
   fineTuningJob,
   type Job,
+  type JobOptions,
   referenceJob,
   signJob,
   type TrainJob,
@@ -9,6 +10,7 @@ import {
 } from "./jobs.ts";
 import type { MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
+import { candidates } from "./search.ts";
 
 /** What to run. */
 export interface Selection {
@@ -36,6 +38,8 @@ export interface Plan {
   readonly figure3: readonly TrainJob[];
   readonly figure4: readonly TrainJob[];
   readonly ablations: readonly Ablation[];
+  /** The settings that are tried, and their references, on held-out training images. */
+  readonly search: readonly TrainJob[];
 }
 
 /** The experiments by identifier. */
@@ -45,6 +49,7 @@ export const experimentNames: readonly string[] = [
   "figure3",
   "figure4",
   "ablations",
+  "search",
 ];
 
 /** The methods whose convergence Figure 2 shows. */
@@ -79,21 +84,21 @@ const ablationSettings: Readonly<Record<string, MethodSettings>> = {
 /**
  * Plans a selection. A seed trains its own reference; every method of the seed starts from it; and, where the sign attack is
  * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be. Figures 3 and 4 and
- * the ablations take the first seed. Jobs that experiments share are run once.
+ * the ablations and the search take the first seed. Jobs that experiments share are run once.
  */
 export function planOf(selection: Selection, circumstances: Circumstances): Plan {
   const { profile, experiments, networks, seeds, weights } = selection;
+  const options = { profile, circumstances, weights };
   const jobs = new Map<string, Job>();
   const add = <J extends Job>(job: J): J => {
     if (!jobs.has(job.id)) jobs.set(job.id, job);
     return job;
   };
-  const reference = (network: string, seed: number) =>
-    add(referenceJob(network, seed, profile, circumstances, weights));
+  const reference = (network: string, seed: number) => add(referenceJob(network, seed, options));
   const model = (network: string, seed: number, method: string, change?: MethodSettings) => {
     const parent = reference(network, seed);
     if (method === "reference") return parent;
-    return add(fineTuningJob(method, parent, profile, circumstances, change));
+    return add(fineTuningJob(method, parent, options, change));
   };
   const pairs = networks.flatMap((network) => seeds.map((seed) => [network, seed] as const));
   const ofAll = (methods: readonly string[]) =>
@@ -124,5 +129,18 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
   const ablations = Object.keys(ablationSettings).flatMap((name, i) =>
     changed[i] ? [{ name, model: changed[i] }] : []
   );
-  return { jobs: [...jobs.values()], table1, figure2, figure3, figure4, ablations };
+  const search = chosen("search")
+    ? networks.flatMap((network) => searchJobs(network, seeds[0]!, options).map(add))
+    : [];
+  return { jobs: [...jobs.values()], table1, figure2, figure3, figure4, ablations, search };
+}
+
+/** A reference of its own on fewer images, and every method's candidates. */
+function searchJobs(network: string, seed: number, options: JobOptions): TrainJob[] {
+  const held = { ...options, validation: true };
+  const reference = referenceJob(network, seed, held);
+  const tried = Object.entries(candidates).flatMap(([method, settings]) =>
+    settings.map((change) => fineTuningJob(method, reference, held, change))
+  );
+  return [reference, ...tried];
 }

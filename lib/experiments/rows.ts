@@ -115,3 +115,25 @@ export interface AblationRow {
   /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
   readonly rho2: number | null;
 }
+
+/** A row of search.arrow: a candidate for a method's settings, measured on held-out training images. */
+export interface SearchRow {
+  /** The job's id. */
+  readonly run_id: string;
+  /** Identifier of the network. */
+  readonly network: string;
+  /** Identifier of the training method; `reference` for what candidates are compared with. */
+  readonly method: string;
+  /** The settings, as JSON. */
+  readonly settings: string;
+  /** Fraction of the held-out images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the held-out images (Eq. 7). */
+  readonly rho2: number | null;
+  /** Mean accuracy under FGS at several strengths. */
+  readonly acc_fgs: number | null;
+  /** What candidates are ranked by; null for one that costs too much accuracy. */
+  readonly score: number | null;
+  /** 1 for the best of its method. */
+  readonly chosen: number;
+}

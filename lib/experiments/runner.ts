@@ -97,7 +97,8 @@ export function describe(job: Job): string {
   const own = methods[method]?.settings(network) ?? {};
   const varied = Object.entries(model.variation).filter(([key, value]) => own[key] !== value);
   const changes = varied.map(([key, value]) => `, ${key} ${value}`).join("");
-  return `${network} ${method} seed ${seed}${changes}${job.kind === "sign" ? " under FGS" : ""}`;
+  const what = job.kind === "sign" ? " under FGS" : job.validation ? ", held-out images" : "";
+  return `${network} ${method} seed ${seed}${changes}${what}`;
 }
 
 function runJob(job: Job, context: Context): Promise<Outcome> {

@@ -4,8 +4,16 @@ import type { Job, TrainJob } from "./jobs.ts";
 import { methodNames } from "./methods.ts";
 import { paperRow } from "./paper_table1.ts";
 import type { Plan } from "./plan.ts";
-import type { AblationRow, Figure2Row, Figure3Row, Figure4Row, Table1Row } from "./rows.ts";
+import type {
+  AblationRow,
+  Figure2Row,
+  Figure3Row,
+  Figure4Row,
+  SearchRow,
+  Table1Row,
+} from "./rows.ts";
 import { readMetrics, type RunConfig } from "./run_folder.ts";
+import { scoreOf, type Validated } from "./search.ts";
 import { fractions } from "./sign_job.ts";
 
 /** table1.arrow. */
@@ -77,12 +85,26 @@ export const ablationColumns: Columns = {
   rho2: "real",
 };
 
+/** search.arrow. */
+export const searchColumns: Columns = {
+  run_id: "text",
+  network: "text",
+  method: "text",
+  settings: "text",
+  accuracy: "real",
+  rho2: "real",
+  acc_fgs: "real",
+  score: "real",
+  chosen: "whole",
+};
+
 const columnsOf: Readonly<Record<string, Columns>> = {
   table1: table1Columns,
   figure2: figure2Columns,
   figure3: figure3Columns,
   figure4: figure4Columns,
   ablations: ablationColumns,
+  search: searchColumns,
 };
 
 /** What tables are made of. */
@@ -213,6 +235,30 @@ export function ablationRows(finished: Finished): AblationRow[] {
   });
 }
 
+/** The rows of the search: what every candidate reached on held-out images, and which of a method's is the best. */
+export function searchRows(finished: Finished): SearchRow[] {
+  const resultOf = ({ id }: TrainJob) =>
+    finished.configs.get(id)?.result as unknown as Validated | null | undefined;
+  const rows = ended(finished.plan.search, finished).map((job) => {
+    const { accuracy = null, rho2 = null, acc_fgs = null } = resultOf(job) ?? {};
+    const [own, reference] = [resultOf(job), resultOf(job.parent ?? job)];
+    const score = own && reference ? scoreOf(own, reference) : -Infinity;
+    const { id: run_id, network, method, variation } = job;
+    const settings = JSON.stringify(variation);
+    return { run_id, network, method, settings, accuracy, rho2, acc_fgs, score };
+  });
+  const bestOf = ({ network, method }: { network: string; method: string }) =>
+    Math.max(
+      ...rows.filter((row) => row.network === network && row.method === method)
+        .map(({ score }) => score),
+    );
+  return rows.map((row) => ({
+    ...row,
+    score: Number.isFinite(row.score) ? row.score : null,
+    chosen: Number(Number.isFinite(row.score) && row.score === bestOf(row)),
+  }));
+}
+
 /**
  * Checks that a folder's tables may be written over.
  *
@@ -243,6 +289,7 @@ export async function writeTables(
     figure3: () => figure3Rows(finished),
     figure4: () => figure4Rows(finished),
     ablations: () => ablationRows(finished),
+    search: () => searchRows(finished),
   };
   for (const name of finished.experiments) {
     const table = (await rows[name]!()).map((row) => ({ ...row }));

@@ -1,6 +1,9 @@
+import { mean } from "d3-array";
 import { deepfool, type DeepFoolResult } from "../attacks/deepfool.ts";
 import { firstImages } from "../data/dataset.ts";
+import type { Defense } from "../defenses/defense.ts";
 import { accuracy } from "../metrics/accuracy.ts";
+import { fgsAccuracies } from "../metrics/epsilon_ref.ts";
 import {
   fooledRate,
   meanIterations,
@@ -15,7 +18,7 @@ import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { methods } from "./methods.ts";
-import type { Defense } from "../defenses/defense.ts";
+import { searchEpsilons } from "./search.ts";
 import {
   modelPath,
   readCheckpoint,
@@ -40,7 +43,8 @@ const batch = 100;
  *
  * @throws DivergedError, after metrics.arrow has been written; the signal's reason, after the state has been saved.
  */
-export async function runTrainJob(job: TrainJob, context: Context): Promise<Outcome> {
+export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcome> {
+  const context = job.validation ? { ...whole, dataset: whole.validation() } : whole;
   const folder = context.folderOf(job);
   const saved = await readCheckpoint(folder);
   const rows: Row[] = [...saved?.rows ?? []];
@@ -58,7 +62,11 @@ export async function runTrainJob(job: TrainJob, context: Context): Promise<Outc
     },
   );
   const { figures, attacks } = await measured(weights, context, job);
-  const result = { ...figures, ...(defense ? { defense: { ...defense.settings } } : {}) };
+  const result = {
+    ...figures,
+    ...(job.validation ? { acc_fgs: await accuracyUnderSign(weights, context, job) } : {}),
+    ...(defense ? { defense: { ...defense.settings } } : {}),
+  };
   await writeMetrics(folder, rows);
   await writeAttacks(folder, attacks);
   await writeModel(folder, weights, {
@@ -188,6 +196,16 @@ async function measured(weights: Weights, context: Context, job: TrainJob) {
     mean_iterations: meanIterations(attacked),
   };
   return { figures, attacks: attackRows(attacked, test.labels) };
+}
+
+/** The mean accuracy under the fast gradient sign attack, for jobs that no other one measures. */
+async function accuracyUnderSign(
+  weights: Weights,
+  { engine, dataset, networkOf }: Context,
+  { network }: TrainJob,
+): Promise<number> {
+  const { test } = dataset;
+  return mean(await fgsAccuracies(engine, networkOf(network), weights, test, searchEpsilons))!;
 }
 
 function attackRows(

@@ -1,5 +1,6 @@
 import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
 import type { Dataset } from "../../lib/data/dataset.ts";
+import { validationOf } from "../../lib/data/validation.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/experiments/context.ts";
 import type { Job } from "../../lib/experiments/jobs.ts";
@@ -63,6 +64,7 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
   return {
     engine: noEngine,
     dataset: smallDataset,
+    validation: () => validationOf(smallDataset),
     networkOf: () => network,
     folderOf: ({ id }) => `${out}/runs/${id}`,
     epochTestImages: 20,

@@ -1,0 +1,38 @@
+import type { MethodSettings } from "./methods.ts";
+
+/** The settings that are tried for methods that the paper tuned; at most six each. */
+export const candidates: Readonly<Record<string, readonly MethodSettings[]>> = {
+  parseval: [1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2].map((beta) => ({ beta })),
+  adv_train_1: [1, 1.5, 2, 2.5, 3, 4].map((scale) => ({ scale })),
+  adv_train_2: [
+    ...[10, 20, 30, 45, 60].map((fgs_epsilon) => ({ fgs_share: 0.5, fgs_epsilon })),
+    { fgs_share: 0.7, fgs_epsilon: 30 },
+  ],
+  deep_defense_adv_train_2: [
+    ...[10, 20, 30].map((fgs_epsilon) => ({ fgs_share: 0.5, fgs_epsilon })),
+    { fgs_share: 0.3, fgs_epsilon: 20 },
+  ],
+};
+
+/** The strengths of the fast gradient sign attack that candidates are measured at. */
+export const searchEpsilons: readonly number[] = [10, 20, 30, 40, 50, 60];
+
+/** How much of the reference's accuracy a candidate may cost. */
+const tolerance = 1e-3;
+
+/** What a network reached on the validation images. */
+export interface Validated {
+  readonly accuracy: number;
+  readonly rho2: number;
+  /** The mean accuracy under the fast gradient sign attack at {@link searchEpsilons}. */
+  readonly acc_fgs: number;
+}
+
+/**
+ * How good a candidate is: rho_2 and the accuracy under the fast gradient sign attack, each relative to the reference's,
+ * added; -Infinity where it costs more than 0.1 points of accuracy.
+ */
+export function scoreOf(candidate: Validated, reference: Validated): number {
+  if (candidate.accuracy < reference.accuracy - tolerance) return -Infinity;
+  return candidate.rho2 / reference.rho2 + candidate.acc_fgs / reference.acc_fgs;
+}

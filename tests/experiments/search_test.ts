@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { candidates, scoreOf } from "../../lib/experiments/search.ts";
+import { searchRows } from "../../lib/experiments/tables.ts";
+import type { RunConfig } from "../../lib/experiments/run_folder.ts";
+import { smallPlan } from "./small_experiment.ts";
+
+const reference = { accuracy: 0.98, rho2: 0.1, acc_fgs: 0.2 };
+
+const scores: [what: string, candidate: typeof reference, score: number][] = [
+  ["the reference itself", reference, 2],
+  ["twice the robustness", { accuracy: 0.98, rho2: 0.2, acc_fgs: 0.4 }, 4],
+  ["0.05 points less accuracy", { ...reference, accuracy: 0.9795 }, 2],
+  ["0.2 points less accuracy", { accuracy: 0.978, rho2: 0.9, acc_fgs: 0.9 }, -Infinity],
+];
+
+for (const [what, candidate, score] of scores) {
+  Deno.test(`the score of ${what} is ${score}`, () => {
+    const actual = scoreOf(candidate, reference);
+    assert.ok(actual === score || Math.abs(actual - score) < 1e-12, `${actual}`);
+  });
+}
+
+Deno.test("no method has more than six candidates", () => {
+  for (const tried of Object.values(candidates)) assert.ok(tried.length >= 2 && tried.length <= 6);
+});
+
+const { search } = smallPlan({ networks: ["mlp"], experiments: ["search"] });
+
+Deno.test("the search trains on fewer images, measures on held-out ones, and shares no job with Table 1", () => {
+  const { jobs } = smallPlan({ networks: ["mlp"], methods: ["parseval"] });
+  assert.ok(search.every(({ settings, validation }) => validation && settings.validation === true));
+  assert.ok(!search.some(({ id }) => jobs.some((job) => job.id === id)));
+});
+
+Deno.test("of every method the candidate with the best score is chosen; one that lost accuracy has none", () => {
+  const results = [
+    reference,
+    { accuracy: 0.98, rho2: 0.11, acc_fgs: 0.2 },
+    { accuracy: 0.9, rho2: 0.9, acc_fgs: 0.9 },
+    { accuracy: 0.98, rho2: 0.12, acc_fgs: 0.2 },
+  ];
+  const configs = new Map(
+    results.map((result, i) => [search[i]!.id, { result, status: "done" } as unknown as RunConfig]),
+  );
+  const plan = smallPlan({ networks: ["mlp"], experiments: ["search"] });
+  const rows = searchRows({
+    plan,
+    configs,
+    dataset: "mnist",
+    profile: "quick",
+    experiments: ["search"],
+  });
+  assert.deepEqual(rows.map(({ method, chosen }) => [method, chosen]), [
+    ["reference", 1],
+    ["parseval", 0],
+    ["parseval", 0],
+    ["parseval", 1],
+  ]);
+  assert.equal(rows[2]!.score, null);
+  assert.equal(rows[1]!.settings, '{"beta":0.00001,"share":0.3}');
+});
