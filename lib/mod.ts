@@ -61,12 +61,18 @@ export type { Predictions } from "./attacks/predict.ts";
 
 export { accuracy } from "./metrics/accuracy.ts";
 export { epsilonRef, fgsAccuracies } from "./metrics/epsilon_ref.ts";
-export { fooledRate, meanIterations, rho2, rho2Pixels } from "./metrics/robustness.ts";
+export { fooledRate, meanIterations, rho2, rho2Earlier, rho2Pixels } from "./metrics/robustness.ts";
 
+export { advTrain1 } from "./defenses/adv_train_1.ts";
+export type { AdvTrain1Options } from "./defenses/adv_train_1.ts";
+export { advTrain2 } from "./defenses/adv_train_2.ts";
 export { clean } from "./defenses/clean.ts";
 export { deepDefense } from "./defenses/deep_defense.ts";
 export type { DeepDefenseOptions } from "./defenses/deep_defense.ts";
-export type { Defense, ShardGradient, ShardOfStep } from "./defenses/defense.ts";
+export type { Defense, Projection, ShardGradient, ShardOfStep } from "./defenses/defense.ts";
+export type { SignMixture } from "./defenses/loss_pass.ts";
+export { parseval } from "./defenses/parseval.ts";
+export type { ParsevalOptions } from "./defenses/parseval.ts";
 export type { PenaltyShape } from "./losses/perturbation_penalty.ts";
 
 export type { Checkpoint } from "./training/checkpoint.ts";

@@ -5,6 +5,7 @@ import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
+import type { CompiledFunction } from "../engine/engine.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "./defense.ts";
 import { stepGradient } from "./gradient_functions.ts";
 import type { SignMixture } from "./loss_pass.ts";
@@ -71,30 +72,34 @@ export function deepDefense(
         network,
         JSON.stringify(recorded),
         () => ({
-          functions: {
-            ...lossFunctions(network, mixture),
-            ...forSizes(
-              "nearest",
-              attackChunks(network),
-              (chunk) => nearestStep(network, network.classes - 1, { chunk, p, overshoot }),
-            ),
-            ...forSizes(
-              "towards",
-              towardsChunks,
-              (chunk) => towardsStep(network, { chunk, p, overshoot }),
-            ),
-            ...forSizes(
-              "stepGradient",
-              gradientChunks,
-              (chunk) => stepGradient(network, chunk, p, regularized),
-            ),
-          },
+          functions: { ...lossFunctions(network, mixture), ...attackFunctions(network, settings) },
           module: new URL("./deep_defense_routine.ts", import.meta.url).href,
           export: "deepDefenseShard",
           settings,
         }),
       );
     },
+  };
+}
+
+/** The attack forward, from samples predicted right and wrong, and the way back through its steps. */
+function attackFunctions(
+  network: Network,
+  { p, overshoot, regularized }: DeepDefenseSettings,
+): Record<string, CompiledFunction> {
+  const { classes } = network;
+  return {
+    ...forSizes(
+      "nearest",
+      attackChunks(network),
+      (chunk) => nearestStep(network, classes - 1, { chunk, p, overshoot }),
+    ),
+    ...forSizes("towards", towardsChunks, (chunk) => towardsStep(network, { chunk, p, overshoot })),
+    ...forSizes(
+      "stepGradient",
+      gradientChunks,
+      (chunk) => stepGradient(network, chunk, p, regularized),
+    ),
   };
 }
 
