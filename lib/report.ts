@@ -6,19 +6,27 @@ import { readScaling } from "./experiments/scaling.ts";
 import type { Profile } from "./experiments/profiles.ts";
 import { modelPath, readAttacks } from "./experiments/run_folder.ts";
 import {
+  ablationRows,
   figure2Rows,
+  figure3Rows,
+  figure4Rows,
   type Finished,
   signCurve,
   table1Models,
   table1Rows,
 } from "./experiments/tables.ts";
+import { claims } from "./experiments/claims.ts";
 import { thisMachine } from "./experiments/machine.ts";
 import { writeWhole } from "./experiments/files.ts";
+import { ablations } from "./plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "./plots/accuracy_against_epsilon.ts";
+import { claimList } from "./plots/claims.ts";
 import { convergence } from "./plots/convergence.ts";
 import type { Figure } from "./plots/figure.ts";
 import type { Html } from "./plots/html.ts";
+import { hyperparameters } from "./plots/hyperparameters.ts";
 import { imageGrid } from "./plots/image_grid.ts";
+import { layerwise } from "./plots/layerwise.ts";
 import { ratioDistribution } from "./plots/ratio_distribution.ts";
 import { plotlySource, reportPage, type ReportSection } from "./plots/report.ts";
 import { scaling } from "./plots/scaling.ts";
@@ -82,20 +90,52 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
       model.seed === models.find((other) => other.network === network)!.seed
     );
   const epochs = await figure2Rows(finished, context.folderOf);
-  return [
+  const evidence = {
+    table1: table1Rows(finished),
+    figure2: epochs,
+    figure3: figure3Rows(finished),
+    figure4: figure4Rows(finished),
+  };
+  const changed = ablationRows(finished);
+  const judged = claims(evidence);
+  const one = <T>(content: T, wanted: boolean) => wanted ? [content] : [];
+  const all: ReportSection[] = [
     {
       heading: "Table 1",
       text: "Our figures, and the paper's beside them.",
-      content: [table1(table1Rows(finished))],
+      content: one(table1(evidence.table1), models.length > 0),
     },
-    ...(epochs.length > 0
-      ? [{
-        heading: "Convergence",
-        text:
-          "Accuracy and robustness behind every epoch of fine-tuning; epoch 0 is the reference.",
-        content: [convergence(epochs)],
-      }]
-      : []),
+    {
+      heading: "The paper's claims",
+      text: "Judged by the means over the seeds that were run.",
+      content: one(claimList(judged), judged.some(({ holds }) => holds !== null)),
+    },
+    {
+      heading: "Convergence",
+      text: "Accuracy and robustness behind every epoch of fine-tuning; epoch 0 is the reference.",
+      content: one(convergence(epochs), epochs.length > 0),
+    },
+    {
+      heading: "Hyper-parameters",
+      text: "Deep Defense on LeNet over lambda and c (Figure 3).",
+      content: one(
+        hyperparameters(evidence.figure3, startOf(finished.plan.figure3, finished)),
+        evidence.figure3.length > 0,
+      ),
+    },
+    {
+      heading: "One layer alone",
+      text: "The regulariser's gradient masked to one layer of LeNet (Figure 4).",
+      content: one(
+        layerwise(evidence.figure4, startOf(finished.plan.figure4, finished)),
+        evidence.figure4.length > 0,
+      ),
+    },
+    {
+      heading: "Ablations",
+      text: "One choice of Deep Defense changed at a time.",
+      content: one(ablations(changed), changed.length > 0),
+    },
     {
       heading: "How far to the nearest mistake",
       text:
@@ -115,6 +155,13 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
       content: await pictures(networks.flatMap(ofFirstSeed), context),
     },
   ];
+  return all.filter(({ content }) => content.length > 0);
+}
+
+/** The reference that models were fine-tuned from. */
+function startOf([model]: readonly TrainJob[], { configs }: Finished) {
+  const result = configs.get(model?.parent?.id ?? "")?.result;
+  return result as { accuracy: number; rho2: number } | undefined;
 }
 
 async function distribution(models: readonly TrainJob[], { folderOf }: Context): Promise<Figure> {

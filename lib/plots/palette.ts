@@ -24,6 +24,12 @@ const SYMBOLS: Readonly<Record<Method, string>> = {
   deep_defense_adv_train_2: "star",
 };
 
+/** Colours of a setting that grows, from light to dark, readable on white and on black. */
+export const sequential: readonly string[] = ["#7fb8da", "#3f8fc0", "#1f5f96", "#8e6bb0"];
+
+/** Colours of kinds without an order: Okabe and Ito's, as for methods, where a figure shows no methods. */
+export const categorical: readonly string[] = ["#56b4e9", "#009e73", "#d55e00", "#cc79a7"];
+
 /** A method's colour as `#rrggbb`; grey for an unknown one. */
 export function methodColor(id: string): string {
   return isMethod(id) ? palette[id] : "#8c8c8c";
