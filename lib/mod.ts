@@ -56,12 +56,26 @@ export type { DeepFoolOptions, DeepFoolResult } from "./attacks/deepfool.ts";
 export type { Arrays } from "./attacks/deepfool_search.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign.ts";
 export type { FastGradientSignResult } from "./attacks/fast_gradient_sign.ts";
+export { fastMinimumNorm } from "./attacks/fast_minimum_norm.ts";
+export type { FastMinimumNormOptions, FastMinimumNormResult } from "./attacks/fast_minimum_norm.ts";
+export { pgd } from "./attacks/pgd.ts";
+export type { PgdOptions, PgdResult } from "./attacks/pgd.ts";
 export { predict } from "./attacks/predict.ts";
 export type { Predictions } from "./attacks/predict.ts";
 
 export { accuracy } from "./metrics/accuracy.ts";
 export { epsilonRef, fgsAccuracies } from "./metrics/epsilon_ref.ts";
+export { gradientMaskingChecks } from "./metrics/gradient_masking.ts";
+export type {
+  GradientMaskingOptions,
+  MaskingCheck,
+  MaskingFigures,
+} from "./metrics/gradient_masking.ts";
 export { fooledRate, meanIterations, rho2, rho2Earlier, rho2Pixels } from "./metrics/robustness.ts";
+export { deepfoolTransfer, signTransfer, transferMatrix } from "./metrics/transfer.ts";
+export type { Model } from "./metrics/transfer.ts";
+export { smallestNorms, worstCaseAccuracy } from "./metrics/worst_case.ts";
+export type { BoundedAttack, MinimumNormAttack, SmallestNorms } from "./metrics/worst_case.ts";
 
 export { advTrain1 } from "./defenses/adv_train_1.ts";
 export type { AdvTrain1Options } from "./defenses/adv_train_1.ts";

@@ -16,6 +16,9 @@ export const towardsChunks: readonly number[] = [4];
 /** Samples in a chunk whose gradient in the parameters is taken: it is as large for one sample as for many. */
 export const gradientChunks: readonly number[] = [50, 20, 4];
 
+/** Samples in a chunk whose gradient in the input is taken, for one class or one loss. */
+export const inputGradientChunks: readonly number[] = [50, 20, 4];
+
 /** Samples in a chunk of a forward pass. */
 export const forwardChunk = 50;
 

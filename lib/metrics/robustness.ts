@@ -7,7 +7,7 @@ import type { Dataset } from "../data/dataset.ts";
  * rho_2 (Eq. 7): the mean over all samples of ||Delta_x||_2 / ||x||_2, x preprocessed; samples that were not fooled
  * within the limit count with the perturbation they have.
  */
-export function rho2({ ratios }: DeepFoolResult): number {
+export function rho2({ ratios }: Pick<DeepFoolResult, "ratios">): number {
   return mean(ratios) ?? NaN;
 }
 
@@ -18,7 +18,7 @@ export function rho2Earlier({ earlierRatios }: DeepFoolResult): number {
 
 /** rho_2 in pixels: the perturbation and the image are taken back through the preprocessing first. */
 export function rho2Pixels(
-  { perturbations, count }: DeepFoolResult,
+  { perturbations, count }: Pick<DeepFoolResult, "perturbations" | "count">,
   { toPixels, ...splits }: Dataset,
   split: "train" | "test",
 ): number {
@@ -39,7 +39,7 @@ export function rho2Pixels(
 }
 
 /** The share of samples that were fooled within the limit. */
-export function fooledRate({ fooled }: DeepFoolResult): number {
+export function fooledRate({ fooled }: Pick<DeepFoolResult, "fooled">): number {
   return mean(fooled) ?? NaN;
 }
 

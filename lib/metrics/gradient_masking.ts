@@ -1,0 +1,159 @@
+import { maxIndex, mean } from "d3-array";
+import { pgd } from "../attacks/pgd.ts";
+import { predict } from "../attacks/predict.ts";
+import { randomInBall } from "../attacks/random_in_ball.ts";
+import type { Split } from "../data/dataset.ts";
+import { random } from "../data/random.ts";
+import type { Engine } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Network } from "../networks/network.ts";
+import type { Weights } from "../networks/weights.ts";
+import { accuracy } from "./accuracy.ts";
+import { fgsAccuracies } from "./epsilon_ref.ts";
+import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
+
+/** How to run {@link gradientMaskingChecks}. */
+export interface GradientMaskingOptions {
+  /** The strengths to attack with, rising, each > 0, in the units of the inputs. */
+  readonly epsilons: readonly number[];
+  /** A strength that no image can withstand; twice the largest input unless said otherwise. */
+  readonly unbounded?: number;
+  /** How many samples a comparison of two attacks may be off by. */
+  readonly tolerance?: number;
+  /** PGD's steps from every start. */
+  readonly steps?: number;
+  /** PGD's starts. */
+  readonly restarts?: number;
+  /** How often noise is drawn: it fools a sample that any of it fools. */
+  readonly draws?: number;
+  /** Draws PGD's starts and the noise: a whole number. */
+  readonly seed?: number;
+}
+
+/** One of the signs that gradients do not lead an attack astray. */
+export interface MaskingCheck {
+  /** What should hold. */
+  readonly name: string;
+  /** Whether it does. */
+  readonly holds: boolean;
+  /** Where it comes nearest to failing, or fails most, in one line. */
+  readonly detail: string;
+  /** What was compared. */
+  readonly figures: MaskingFigures;
+}
+
+/** Accuracies under PGD and what they should not exceed, one entry an epsilon. */
+export interface MaskingFigures {
+  /** The attack's strengths. */
+  readonly epsilons: readonly number[];
+  /** Accuracies under PGD, in 0..1. */
+  readonly accuracies: readonly number[];
+  /** What they should not exceed, in 0..1. */
+  readonly limits: readonly number[];
+}
+
+/**
+ * The usual signs of masked gradients (Athalye et al. 2018; Carlini et al. 2019), looked for with l-infinity attacks.
+ * Where a check fails, the network's gradients do not lead to perturbations that are there, and its accuracy under
+ * attack says little about it.
+ *
+ * @returns Four checks: accuracy under PGD does not rise with epsilon; neither the fast gradient sign nor noise is
+ * stronger than PGD; PGD without a bound fools every sample.
+ * @throws UserError when the epsilons are not positive and rising.
+ */
+export async function gradientMaskingChecks(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  split: Split,
+  options: GradientMaskingOptions,
+): Promise<MaskingCheck[]> {
+  const { epsilons, tolerance = 2, steps = 40, restarts = 1, seed = 0 } = options;
+  const { unbounded = 2 * largest(split.images), draws = 10 } = options;
+  checkEpsilons(network, epsilons);
+  const { images, labels } = split;
+  const underPgd = async (epsilon: number) => {
+    const settings = { epsilon, steps, restarts, seed };
+    return 1 - mean((await pgd(engine, network, weights, images, labels, settings)).fooled)!;
+  };
+  const accuracies = await inTurn(epsilons, underPgd);
+  const unperturbed = await accuracy(engine, network, weights, split);
+  const slack = tolerance / split.count;
+  const check = (name: string, limits: readonly number[]) =>
+    neverAbove(name, { epsilons, accuracies, limits }, slack);
+  return [
+    check("accuracy under PGD never rises with epsilon", [unperturbed, ...accuracies.slice(0, -1)]),
+    check(
+      "PGD is never weaker than the fast gradient sign",
+      await fgsAccuracies(engine, network, weights, split, epsilons),
+    ),
+    check(
+      "PGD is never weaker than noise",
+      await inTurn(
+        epsilons,
+        (epsilon) => underNoise(engine, network, weights, split, { epsilon, draws, seed }),
+      ),
+    ),
+    neverAbove(
+      "PGD without a bound fools every sample",
+      { epsilons: [unbounded], accuracies: [await underPgd(unbounded)], limits: [0] },
+      0,
+    ),
+  ];
+}
+
+function neverAbove(name: string, figures: MaskingFigures, slack: number): MaskingCheck {
+  const { epsilons, accuracies, limits } = figures;
+  const excesses = accuracies.map((accuracy, i) => accuracy - limits[i]!);
+  const worst = maxIndex(excesses);
+  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
+  const [came, limit] = [percent(accuracies[worst]!), percent(limits[worst]!)];
+  return {
+    name,
+    // The shares are quotients of whole numbers: their differences are off by roundings.
+    holds: excesses[worst]! <= slack + 1e-9,
+    detail: `${came} right under PGD at epsilon ${
+      epsilons[worst]
+    }, where at most ${limit} should be`,
+    figures,
+  };
+}
+
+async function inTurn<T>(epsilons: readonly number[], measure: (epsilon: number) => Promise<T>) {
+  const results: T[] = [];
+  for (const epsilon of epsilons) results.push(await measure(epsilon));
+  return results;
+}
+
+/** The accuracy where a sample counts as right only if it is right under every draw of noise. */
+async function underNoise(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  { images, labels }: Split,
+  { epsilon, draws, seed }: Record<"epsilon" | "draws" | "seed", number>,
+): Promise<number> {
+  const attacks: BoundedAttack[] = [];
+  const predicted = (await predict(engine, network, weights, images)).labels;
+  for (let draw = 0; draw < draws; draw++) {
+    const uniform = random("noise", seed, epsilon, draw);
+    const noise = randomInBall(images.length, epsilon, Infinity, uniform);
+    const noisy = images.map((x, i) => x + noise[i]!);
+    attacks.push({ predicted, fooledAs: (await predict(engine, network, weights, noisy)).labels });
+  }
+  return worstCaseAccuracy(labels, attacks);
+}
+
+function largest(images: Float32Array): number {
+  return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+}
+
+function checkEpsilons({ name }: Network, epsilons: readonly number[]): void {
+  if (epsilons.length > 0 && epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0))) {
+    return;
+  }
+  throw new UserError(
+    `checking ${name} for masked gradients: expected rising epsilons above 0, got [${epsilons}]`,
+    2,
+  );
+}

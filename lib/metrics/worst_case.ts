@@ -1,0 +1,70 @@
+import { UserError } from "../engine/user_error.ts";
+
+/** What an attack with a bound did to samples: any attack's result, whatever it calls fooled. */
+export interface BoundedAttack {
+  /** The class predicted at x, [count]. */
+  readonly predicted: Uint8Array;
+  /** The class predicted at x + Delta_x, [count]. */
+  readonly fooledAs: Uint8Array;
+}
+
+/** What an attack that looks for a small perturbation found. */
+export interface MinimumNormAttack {
+  /** ||Delta_x||, [count]. */
+  readonly norms: Float32Array;
+  /** 1 where Delta_x reached the attack's goal, [count]. */
+  readonly fooled: Uint8Array;
+}
+
+/** The smallest perturbation of every sample. */
+export interface SmallestNorms {
+  /** The smallest norm of a perturbation that fooled; infinite where none did. */
+  readonly norms: Float32Array;
+  /** The position of the attack that found it, -1 where none did. */
+  readonly attacks: Int8Array;
+}
+
+/**
+ * The accuracy under several attacks of the same strength, in 0..1: a sample counts as right only if it is predicted
+ * right as it is and under every attack.
+ *
+ * @param labels The true classes, [count].
+ * @param attacks What each attack did to the same samples, at least one.
+ * @throws UserError when there is no attack, or the attacks are not of as many samples as there are labels.
+ */
+export function worstCaseAccuracy(labels: Uint8Array, attacks: readonly BoundedAttack[]): number {
+  checkCounts(labels.length, attacks.map(({ fooledAs }) => fooledAs));
+  const survives = (label: number, i: number) =>
+    attacks.every(({ predicted, fooledAs }) => predicted[i] === label && fooledAs[i] === label);
+  return labels.reduce((right, label, i) => right + Number(survives(label, i)), 0) / labels.length;
+}
+
+/**
+ * Every sample's smallest perturbation over several attacks. The norms have to be of one kind.
+ *
+ * @param attacks What each attack found for the same samples, at least one.
+ * @throws UserError when there is no attack, or the attacks are not of equally many samples.
+ */
+export function smallestNorms(attacks: readonly MinimumNormAttack[]): SmallestNorms {
+  const count = attacks[0]?.norms.length ?? 0;
+  checkCounts(count, attacks.map(({ norms }) => norms));
+  const result = { norms: new Float32Array(count).fill(Infinity), attacks: new Int8Array(count) };
+  result.attacks.fill(-1);
+  attacks.forEach(({ norms, fooled }, attack) =>
+    norms.forEach((norm, i) => {
+      if (fooled[i] === 0 || norm >= result.norms[i]!) return;
+      result.norms[i] = norm;
+      result.attacks[i] = attack;
+    })
+  );
+  return result;
+}
+
+function checkCounts(count: number, arrays: readonly ArrayLike<number>[]): void {
+  const fail = (expected: string) => {
+    throw new UserError(`taking the worst case of attacks: expected ${expected}`);
+  };
+  if (arrays.length === 0) fail("at least one attack, got none");
+  const other = arrays.find(({ length }) => length !== count);
+  if (other) fail(`${count} samples in every attack, got one with ${other.length}`);
+}

@@ -1,0 +1,57 @@
+import { normal, random } from "../../lib/data/random.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { defineNetwork, type Network } from "../../lib/networks/network.ts";
+import type { Weights } from "../../lib/networks/weights.ts";
+
+/** A random affine classifier, samples, and how far they are from other classes. */
+export interface AffineProblem {
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly images: Float32Array;
+  /** The predicted classes. */
+  readonly labels: Uint8Array;
+  /** The distances to the nearest boundary. */
+  readonly distances: readonly number[];
+}
+
+/** Draws a problem; distances are in the norm whose dual is q, computed in float64. */
+export function affineProblem(
+  dimensions: number,
+  classes: number,
+  count: number,
+  q: number,
+): AffineProblem {
+  const layers = dense(classes, { deviation: 1 });
+  const network = defineNetwork({ name: "affine", inputShape: [dimensions], layers });
+  const weights = network.init("affine", dimensions, classes);
+  const gauss = normal(random("affine images", dimensions, classes));
+  const images = Float32Array.from({ length: count * dimensions }, () => 3 * gauss());
+  const w = weights.weight!.data;
+  const samples = Array.from({ length: count }, (_, i) => {
+    const x = images.subarray(i * dimensions, (i + 1) * dimensions);
+    const logit = (k: number) =>
+      x.reduce((sum, value, j) => sum + value * w[k * dimensions + j]!, 0);
+    const logits = Array.from({ length: classes }, (_, k) => logit(k));
+    const label = logits.indexOf(Math.max(...logits));
+    const distance = (k: number) => (logits[label]! - logits[k]!) / dualNorm(slope(k, label), q);
+    const others = [...logits.keys()].filter((k) => k !== label);
+    return { label, distance: Math.min(...others.map(distance)) };
+  });
+  function slope(k: number, label: number): number[] {
+    return Array.from(
+      { length: dimensions },
+      (_, j) => w[k * dimensions + j]! - w[label * dimensions + j]!,
+    );
+  }
+  return {
+    network,
+    weights,
+    images,
+    labels: Uint8Array.from(samples, ({ label }) => label),
+    distances: samples.map(({ distance }) => distance),
+  };
+}
+
+function dualNorm(v: readonly number[], q: number): number {
+  return v.reduce((sum, x) => sum + Math.abs(x) ** q, 0) ** (1 / q);
+}

@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { predict } from "../../lib/attacks/predict.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { accuracy } from "../../lib/metrics/accuracy.ts";
+import { fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
+import { deepfoolTransfer, signTransfer, transferMatrix } from "../../lib/metrics/transfer.ts";
+import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
+
+const models = [smallMlp(), smallConvolutional(), smallMlp()].map((network, i) => ({
+  network,
+  weights: smallWeights(network, `transfer ${i}`),
+}));
+const split = smallSplit(40, "transfer");
+
+Deno.test("examples that are not perturbed transfer with every model's own accuracy", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const zeros = () => Promise.resolve(new Float32Array(split.images.length));
+  const own = [];
+  for (const { network, weights } of models) {
+    own.push(await accuracy(engine, network, weights, split));
+  }
+  assert.deepEqual(await transferMatrix(engine, models, split, zeros), [own, own, own]);
+});
+
+Deno.test("rows are the models that examples are made on, columns those that see them", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const shift = Float32Array.from(split.images, (_, i) => Math.sin(i));
+  const onFirst = ({ network }: { network: unknown }) =>
+    Promise.resolve(network === models[0]!.network ? shift : new Float32Array(shift.length));
+  const matrix = await transferMatrix(engine, models, split, onFirst);
+  const shifted = { ...split, images: split.images.map((x, i) => x + shift[i]!) };
+  for (const [j, { network, weights }] of models.entries()) {
+    assert.equal(matrix[0]![j], await accuracy(engine, network, weights, shifted));
+    assert.equal(matrix[1]![j], await accuracy(engine, network, weights, split));
+  }
+});
+
+Deno.test("transfer of the fast gradient sign: the diagonal is the accuracy under attack", async () => {
+  await using engine = await createEngine({ workers: 2 });
+  const matrix = await signTransfer(engine, models, split, 0.2);
+  for (const [i, { network, weights }] of models.entries()) {
+    const [under] = await fgsAccuracies(engine, network, weights, split, [0.2]);
+    assert.equal(matrix[i]![i], under);
+  }
+});
+
+Deno.test("transfer of DeepFool: it fools the model that it is made on, others less", async () => {
+  await using engine = await createEngine({ workers: 2 });
+  const { network, weights } = models[0]!;
+  const { labels } = await predict(engine, network, weights, split.images);
+  const seen = [models[0]!, { network, weights: smallWeights(network, "transfer") }];
+  const [first] = await deepfoolTransfer(engine, seen, { ...split, labels });
+  assert.equal(first![0], 0);
+  assert.ok(first![1]! > 0);
+});
