@@ -5,16 +5,12 @@ import type { Json, TrainJob } from "./experiments/jobs.ts";
 import { readScaling } from "./experiments/scaling.ts";
 import type { Profile } from "./experiments/profiles.ts";
 import { modelPath, readAttacks } from "./experiments/run_folder.ts";
-import {
-  ablationRows,
-  figure2Rows,
-  figure3Rows,
-  figure4Rows,
-  type Finished,
-  signCurve,
-  table1Models,
-  table1Rows,
-} from "./experiments/tables.ts";
+import { ablationRows } from "./experiments/tables/ablations.ts";
+import { figure2Rows } from "./experiments/tables/figure2.ts";
+import { figure3Rows } from "./experiments/tables/figure3.ts";
+import { figure4Rows } from "./experiments/tables/figure4.ts";
+import { type Finished, table1Models } from "./experiments/tables/finished.ts";
+import { signCurve, table1Rows } from "./experiments/tables/table1.ts";
 import { claims } from "./experiments/claims.ts";
 import { thisMachine } from "./experiments/machine.ts";
 import { writeWhole } from "./experiments/files.ts";

@@ -46,8 +46,26 @@ export interface SignJob extends JobBase {
   readonly ruler?: SignJob;
 }
 
+/** Attacks a trained network with attacks that no training used. */
+export interface StrongJob extends JobBase {
+  readonly kind: "strong";
+  readonly model: TrainJob;
+  /** The measurement of the Deep Defense network, whose eps_ref and distances set the strengths. */
+  readonly ruler: SignJob;
+  /** How many test images. */
+  readonly images: number;
+}
+
+/** Tries the examples made on each of a seed's networks on all of them. */
+export interface TransferJob extends JobBase {
+  readonly kind: "transfer";
+  readonly models: readonly TrainJob[];
+  readonly ruler: SignJob;
+  readonly images: number;
+}
+
 /** A unit of work with results of its own. */
-export type Job = TrainJob | SignJob;
+export type Job = TrainJob | SignJob | StrongJob | TransferJob;
 
 /** What a job's results depend on besides its settings. */
 export interface Circumstances {
@@ -144,6 +162,50 @@ export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
   };
   const job = { kind: "sign", id: idOf(settings), settings, network, method, seed, model } as const;
   return ruler ? { ...job, ruler } : job;
+}
+
+/** Attacks a model with attacks that no training used. */
+export function strongJob(
+  model: TrainJob,
+  ruler: SignJob,
+  { profile: { strongImages: images } }: JobOptions,
+): StrongJob {
+  const { network, method, seed } = model;
+  const settings = { algorithm, attack: "strong", model: model.id, ruler: ruler.id, images };
+  return {
+    kind: "strong",
+    id: idOf(settings),
+    settings,
+    network,
+    method,
+    seed,
+    model,
+    ruler,
+    images,
+  };
+}
+
+/** Tries models' adversarial examples on one another; they share network and seed. */
+export function transferJob(
+  models: readonly TrainJob[],
+  ruler: SignJob,
+  { profile: { strongImages: images } }: JobOptions,
+): TransferJob {
+  const { network, seed } = ruler;
+  const ids = models.map(({ id }) => id);
+  const settings = { algorithm, attack: "transfer", models: ids, ruler: ruler.id, images };
+  const method = models.map((model) => model.method).join("+");
+  return {
+    kind: "transfer",
+    id: idOf(settings),
+    settings,
+    network,
+    method,
+    seed,
+    models,
+    ruler,
+    images,
+  };
 }
 
 /** The settings that all training jobs of a profile share. */

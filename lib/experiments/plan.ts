@@ -4,8 +4,13 @@ import {
   type Job,
   type JobOptions,
   referenceJob,
+  type SignJob,
   signJob,
+  type StrongJob,
+  strongJob,
   type TrainJob,
+  type TransferJob,
+  transferJob,
   type WeightsFile,
 } from "./jobs.ts";
 import type { MethodSettings } from "./methods.ts";
@@ -40,6 +45,10 @@ export interface Plan {
   readonly ablations: readonly Ablation[];
   /** The settings that are tried, and their references, on held-out training images. */
   readonly search: readonly TrainJob[];
+  /** Table 1's models under attacks that no training used. */
+  readonly robustness: readonly StrongJob[];
+  /** Table 1's models under one another's examples. */
+  readonly transfer: readonly TransferJob[];
 }
 
 /** The experiments by identifier. */
@@ -50,6 +59,8 @@ export const experimentNames: readonly string[] = [
   "figure4",
   "ablations",
   "search",
+  "robustness",
+  "transfer",
 ];
 
 /** The methods whose convergence Figure 2 shows. */
@@ -109,17 +120,25 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
       : [];
   const chosen = (name: string) => experiments.includes(name);
 
-  const table1 = chosen("table1")
-    ? pairs.flatMap(([network, seed]) => {
-      reference(network, seed);
-      const ruler = add(signJob(model(network, seed, "deep_defense")));
-      return selection.methods.map((method) => {
-        const trained = model(network, seed, method);
-        if (trained.id !== ruler.model.id) add(signJob(trained, ruler));
-        return trained;
-      });
-    })
-    : [];
+  /** What is made of every network and seed's models, each in turn, and the measurement that sets attacks' strengths. */
+  const ofFamilies = <T>(name: string, make: (model: TrainJob, ruler: SignJob) => T): T[][] =>
+    chosen(name)
+      ? pairs.map(([network, seed]) => {
+        reference(network, seed);
+        const ruler = add(signJob(model(network, seed, "deep_defense")));
+        return selection.methods.map((method) => make(model(network, seed, method), ruler));
+      })
+      : [];
+
+  const table1 = ofFamilies("table1", (one, ruler) => {
+    if (one.id !== ruler.model.id) add(signJob(one, ruler));
+    return one;
+  }).flat();
+  const robustness = ofFamilies("robustness", (one, ruler) => add(strongJob(one, ruler, options)))
+    .flat();
+  const transfer = ofFamilies("transfer", (one, ruler) => ({ one, ruler })).map((family) =>
+    add(transferJob(family.map(({ one }) => one), family[0]!.ruler, options))
+  );
   const figure2 = chosen("figure2")
     ? ofAll(selection.methods.filter((method) => figure2Methods.includes(method)))
     : [];
@@ -132,7 +151,17 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
   const search = chosen("search")
     ? networks.flatMap((network) => searchJobs(network, seeds[0]!, options).map(add))
     : [];
-  return { jobs: [...jobs.values()], table1, figure2, figure3, figure4, ablations, search };
+  return {
+    jobs: [...jobs.values()],
+    table1,
+    figure2,
+    figure3,
+    figure4,
+    ablations,
+    search,
+    robustness,
+    transfer,
+  };
 }
 
 /** A reference of its own on fewer images, and every method's candidates. */

@@ -21,6 +21,8 @@ export interface Profile {
   readonly testImages?: number;
   /** Test images that are attacked after every epoch; all when left out. */
   readonly epochTestImages?: number;
+  /** Test images that the attacks which no training used are measured on, the first ones. */
+  readonly strongImages: number;
   readonly reference: Schedule;
   readonly fineTuning: Schedule;
 }
@@ -41,6 +43,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     trainImages: 1000,
     testImages: 500,
     epochTestImages: 200,
+    strongImages: 100,
     reference: { ...reference, epochs: 10 },
     fineTuning: { ...fineTuning, epochs: 3 },
   },
@@ -52,6 +55,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     networks: ["mlp", "lenet"],
     seeds: [0],
     epochTestImages: 1000,
+    strongImages: 1000,
     reference: { ...reference, epochs: 6 },
     fineTuning: { ...fineTuning, epochs: 2 },
   },
@@ -62,6 +66,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     methods: methodNames,
     networks: ["mlp", "lenet"],
     seeds: [0, 1, 2],
+    strongImages: 2000,
     reference: { ...reference, epochs: 20 },
     fineTuning: { ...fineTuning, epochs: 5 },
   },

@@ -137,3 +137,69 @@ export interface SearchRow {
   /** 1 for the best of its method. */
   readonly chosen: number;
 }
+
+/** A row of robustness.arrow: one of Table 1's models under attacks that no training used. Measures are null without an ε_ref. */
+export interface RobustnessRow {
+  /** The job's id. */
+  readonly run_id: string;
+  /** Identifier of the network. */
+  readonly network: string;
+  /** Identifier of the training method. */
+  readonly method: string;
+  /** Seed of the training. */
+  readonly seed: number;
+  /** How many test images were attacked, the first ones. */
+  readonly images: number;
+  /** Mean ‖Δ_x‖ / ‖x‖ under DeepFool, on the same images. */
+  readonly rho2_deepfool: number | null;
+  /** The same under the fast minimum-norm attack. */
+  readonly rho2_fmn: number | null;
+  /** The mean of every image's smallest, over those that an attack fooled. */
+  readonly rho2_worst: number | null;
+  /** Accuracy under FGS at 0.2 ε_ref, on the same images. */
+  readonly "acc_fgs_0.2": number | null;
+  /** At 0.5 ε_ref. */
+  readonly "acc_fgs_0.5": number | null;
+  /** At ε_ref. */
+  readonly "acc_fgs_1.0": number | null;
+  /** Accuracy under PGD in the maximum norm at 0.2 ε_ref. */
+  readonly "acc_pgd_0.2": number | null;
+  /** At 0.5 ε_ref. */
+  readonly "acc_pgd_0.5": number | null;
+  /** At ε_ref. */
+  readonly "acc_pgd_1.0": number | null;
+  /** Accuracy where an image has to survive FGS and PGD at 0.2 ε_ref. */
+  readonly "acc_worst_0.2": number | null;
+  /** At 0.5 ε_ref. */
+  readonly "acc_worst_0.5": number | null;
+  /** At ε_ref. */
+  readonly "acc_worst_1.0": number | null;
+  /** Accuracy under PGD in l2 at 0.2 of the radius where DeepFool fools half of Deep Defense's images. */
+  readonly "acc_pgd_l2_0.2": number | null;
+  /** At 0.5 of it. */
+  readonly "acc_pgd_l2_0.5": number | null;
+  /** At the radius. */
+  readonly "acc_pgd_l2_1.0": number | null;
+  /** Signs of masked gradients, by name; empty where there are none. */
+  readonly failed_checks: string | null;
+}
+
+/** A row of transfer.arrow: a model under examples that were made on another one. */
+export interface TransferRow {
+  /** The job's id. */
+  readonly run_id: string;
+  /** Identifier of the network. */
+  readonly network: string;
+  /** Seed of the trainings. */
+  readonly seed: number;
+  /** How many test images, the first ones. */
+  readonly images: number;
+  /** `fgs`, at ε_ref, or `deepfool`. */
+  readonly attack: string;
+  /** The method of the model that the examples were made on. */
+  readonly source: string;
+  /** The method of the model that they were tried on. */
+  readonly target: string;
+  /** The fraction that it classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+}

@@ -9,7 +9,9 @@ import { takeLock } from "./lock.ts";
 import { thisMachine } from "./machine.ts";
 import { dropCheckpoint, readConfig, type RunConfig, writeConfig } from "./run_folder.ts";
 import { runSignJob } from "./sign_job.ts";
+import { runStrongJob } from "./strong_job.ts";
 import { type Outcome, runTrainJob } from "./train_job.ts";
+import { runTransferJob } from "./transfer_job.ts";
 
 /** How a job stands. */
 export type JobState = "done" | "diverged" | "waiting" | "failed";
@@ -87,22 +89,38 @@ function heldByOthers(held: readonly string[]): UserError {
 /** The jobs whose results a job needs. */
 export function needsOf(job: Job): Job[] {
   if (job.kind === "train") return job.parent ? [job.parent] : [];
+  if (job.kind === "transfer") return [...job.models, job.ruler];
   return job.ruler ? [job.model, job.ruler] : [job.model];
 }
 
 /** A job in a few words; settings are named where they are not the method's own. */
 export function describe(job: Job): string {
   const { network, method, seed } = job;
-  const model = job.kind === "sign" ? job.model : job;
+  if (job.kind === "transfer") return `${network} seed ${seed}, transfer between ${method}`;
+  const model = job.kind === "train" ? job : job.model;
   const own = methods[method]?.settings(network) ?? {};
   const varied = Object.entries(model.variation).filter(([key, value]) => own[key] !== value);
   const changes = varied.map(([key, value]) => `, ${key} ${value}`).join("");
-  const what = job.kind === "sign" ? " under FGS" : job.validation ? ", held-out images" : "";
-  return `${network} ${method} seed ${seed}${changes}${what}`;
+  return `${network} ${method} seed ${seed}${changes}${suffix(job)}`;
+}
+
+function suffix(job: Exclude<Job, { kind: "transfer" }>): string {
+  if (job.kind === "sign") return " under FGS";
+  if (job.kind === "strong") return " under stronger attacks";
+  return job.validation ? ", held-out images" : "";
 }
 
 function runJob(job: Job, context: Context): Promise<Outcome> {
-  return job.kind === "train" ? runTrainJob(job, context) : runSignJob(job, context);
+  switch (job.kind) {
+    case "train":
+      return runTrainJob(job, context);
+    case "sign":
+      return runSignJob(job, context);
+    case "strong":
+      return runStrongJob(job, context);
+    case "transfer":
+      return runTransferJob(job, context);
+  }
 }
 
 async function runLocked(

@@ -1,7 +1,8 @@
 // Runs the small experiment in the folder that it is given; a line of output for every sign of progress.
 import { createEngine } from "../../lib/engine/engine.ts";
 import { runJobs } from "../../lib/experiments/runner.ts";
-import { table1Rows, writeTables } from "../../lib/experiments/tables.ts";
+import { writeTables } from "../../lib/experiments/tables.ts";
+import { table1Rows } from "../../lib/experiments/tables/table1.ts";
 import { smallContext, smallPlan, smallProfile } from "./small_experiment.ts";
 
 const [out = ""] = Deno.args;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { candidates, scoreOf } from "../../lib/experiments/search.ts";
-import { searchRows } from "../../lib/experiments/tables.ts";
+import { searchRows } from "../../lib/experiments/tables/search.ts";
 import type { RunConfig } from "../../lib/experiments/run_folder.ts";
 import { smallPlan } from "./small_experiment.ts";
 

@@ -32,6 +32,7 @@ export const smallProfile: Profile = {
   networks: ["small"],
   seeds: [0],
   epochTestImages: 20,
+  strongImages: 20,
   reference: { epochs: 3, learningRate: 0.05, lastFifth: 0.5 },
   fineTuning,
 };

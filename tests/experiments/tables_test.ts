@@ -5,18 +5,13 @@ import type { Job, Json } from "../../lib/experiments/jobs.ts";
 import { paperRow } from "../../lib/experiments/paper_table1.ts";
 import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/experiments/run_folder.ts";
 import { fractions } from "../../lib/experiments/sign_job.ts";
-import {
-  ablationRows,
-  figure2Columns,
-  figure3Columns,
-  figure3Rows,
-  figure4Columns,
-  figure4Rows,
-  type Finished,
-  table1Columns,
-  table1Rows,
-  writeTables,
-} from "../../lib/experiments/tables.ts";
+import { writeTables } from "../../lib/experiments/tables.ts";
+import { ablationRows } from "../../lib/experiments/tables/ablations.ts";
+import { figure2Columns } from "../../lib/experiments/tables/figure2.ts";
+import { figure3Columns, figure3Rows } from "../../lib/experiments/tables/figure3.ts";
+import { figure4Columns, figure4Rows } from "../../lib/experiments/tables/figure4.ts";
+import type { Finished } from "../../lib/experiments/tables/finished.ts";
+import { table1Columns, table1Rows } from "../../lib/experiments/tables/table1.ts";
 import { inNewFolder, smallPlan, withMetadata } from "./small_experiment.ts";
 
 const plan = smallPlan({ networks: ["mlp"] });

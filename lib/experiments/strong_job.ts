@@ -1,0 +1,116 @@
+import { mean, median } from "d3-array";
+import { deepfool } from "../attacks/deepfool.ts";
+import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
+import { fastMinimumNorm } from "../attacks/fast_minimum_norm.ts";
+import { pgd } from "../attacks/pgd.ts";
+import { firstImages, type Split } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
+import { rho2 } from "../metrics/robustness.ts";
+import { smallestNorms, worstCaseAccuracy } from "../metrics/worst_case.ts";
+import type { Network } from "../networks/network.ts";
+import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import type { Context } from "./context.ts";
+import type { StrongJob, TrainJob } from "./jobs.ts";
+import { modelPath, readAttacks } from "./run_folder.ts";
+import { rulersEpsilon } from "./sign_job.ts";
+import type { Outcome } from "./train_job.ts";
+
+/** The parts of the reference strength that accuracies are read at. */
+const parts = [0.2, 0.5, 1] as const;
+
+/** What the checks for masked gradients go through, in parts of eps_ref. */
+const maskingParts = [0.1, 0.2, 0.5, 1, 2] as const;
+
+interface Target {
+  readonly engine: Engine;
+  readonly network: Network;
+  readonly weights: Weights;
+  readonly split: Split;
+}
+
+/**
+ * Measures a model under attacks that no training used: the fast minimum-norm attack; PGD in the maximum norm at parts of
+ * eps_ref, and in l2 at parts of the radius where DeepFool fools half of the Deep Defense network's images; every
+ * sample's worst case; and the signs of masked gradients. All but DeepFool and FMN are left out without an eps_ref.
+ */
+export async function runStrongJob(job: StrongJob, context: Context): Promise<Outcome> {
+  const { signal, onProgress } = context;
+  const begun = performance.now();
+  const target = await targetOf(job.model, job.images, context);
+  let done = 0;
+  const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted();
+    onProgress({ job, phase: name, done: done++, total: 4 });
+    return await work();
+  };
+  const distances = await phase("minimum-norm attacks", () => underMinimumNorm(target));
+  const epsilon = await rulersEpsilon(job.ruler, context);
+  const radius = await rulersRadius(job.ruler.model, context);
+  const result = epsilon === null ? distances : {
+    ...distances,
+    ...await phase("maximum-norm attacks", () => underMaximumNorm(target, epsilon)),
+    ...await phase("l2 attacks", () => underEuclideanNorm(target, radius)),
+    ...await phase("checks for masked gradients", () => masking(target, epsilon)),
+  };
+  return { result, durationSeconds: (performance.now() - begun) / 1000 };
+}
+
+/** A model ready to be attacked on the first test images. */
+export async function targetOf(
+  model: TrainJob,
+  images: number,
+  { engine, dataset, networkOf, folderOf }: Context,
+): Promise<Target> {
+  const network = networkOf(model.network);
+  const path = modelPath(folderOf(model));
+  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  return { engine, network, weights, split: firstImages(dataset, { train: 1, test: images }).test };
+}
+
+/** The l2 distance within which DeepFool fools half of a network's test images. */
+async function rulersRadius(model: TrainJob, { folderOf }: Context): Promise<number> {
+  return median(await readAttacks(folderOf(model)), (row: { norm?: unknown }) => Number(row.norm))!;
+}
+
+async function underMinimumNorm({ engine, network, weights, split }: Target) {
+  const quick = await deepfool(engine, network, weights, split.images);
+  const strong = await fastMinimumNorm(engine, network, weights, split.images);
+  const { norms } = smallestNorms([quick, strong]);
+  // A norm goes with the ratio that DeepFool has for the same image.
+  const worst = norms.map((norm, i) => quick.ratios[i]! * norm / quick.norms[i]!)
+    .filter(Number.isFinite);
+  return { rho2_deepfool: rho2(quick), rho2_fmn: rho2(strong), rho2_worst: mean(worst)! };
+}
+
+async function underMaximumNorm({ engine, network, weights, split }: Target, reference: number) {
+  const { images, labels } = split;
+  const figures: Record<string, number> = {};
+  for (const part of parts) {
+    const epsilon = part * reference;
+    const sign = await fastGradientSign(engine, network, weights, images, labels, epsilon);
+    const strong = await pgd(engine, network, weights, images, labels, { epsilon });
+    figures[`acc_fgs_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [sign]);
+    figures[`acc_pgd_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [strong]);
+    figures[`acc_worst_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [sign, strong]);
+  }
+  return figures;
+}
+
+async function underEuclideanNorm({ engine, network, weights, split }: Target, radius: number) {
+  const { images, labels } = split;
+  const figures: Record<string, number> = { radius_ref: radius };
+  for (const part of parts) {
+    const options = { epsilon: part * radius, p: 2 };
+    const strong = await pgd(engine, network, weights, images, labels, options);
+    figures[`acc_pgd_l2_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [strong]);
+  }
+  return figures;
+}
+
+async function masking({ engine, network, weights, split }: Target, reference: number) {
+  const checks = await gradientMaskingChecks(engine, network, weights, split, {
+    epsilons: maskingParts.map((part) => part * reference),
+  });
+  return { masking: checks.map(({ name, holds, detail }) => ({ name, holds, detail })) };
+}

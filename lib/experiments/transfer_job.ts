@@ -1,0 +1,30 @@
+import { deepfoolTransfer, signTransfer } from "../metrics/transfer.ts";
+import type { Context } from "./context.ts";
+import type { TransferJob } from "./jobs.ts";
+import { rulersEpsilon } from "./sign_job.ts";
+import { targetOf } from "./strong_job.ts";
+import type { Outcome } from "./train_job.ts";
+
+/**
+ * Tries the examples that the fast gradient sign attack at eps_ref and DeepFool make on each of several models on all of
+ * them: `fgs[i][j]` is the accuracy of model j on those made on model i. Without an eps_ref there is no `fgs`.
+ */
+export async function runTransferJob(job: TransferJob, context: Context): Promise<Outcome> {
+  const { engine, onProgress } = context;
+  const begun = performance.now();
+  const targets = await Promise.all(
+    job.models.map((model) => targetOf(model, job.images, context)),
+  );
+  const { split } = targets[0]!;
+  onProgress({ job, phase: "transfer", done: 0, total: 2 });
+  const epsilon = await rulersEpsilon(job.ruler, context);
+  const fgs = epsilon === null ? null : await signTransfer(engine, targets, split, epsilon);
+  context.signal.throwIfAborted();
+  onProgress({ job, phase: "transfer", done: 1, total: 2 });
+  const result = {
+    methods: job.models.map(({ method }) => method),
+    fgs,
+    deepfool: await deepfoolTransfer(engine, targets, split),
+  };
+  return { result, durationSeconds: (performance.now() - begun) / 1000 };
+}
