@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
 import { accuracyAgainstEpsilon } from "../../lib/plots/accuracy_against_epsilon.ts";
 import { convergence } from "../../lib/plots/convergence.ts";
+import { hyperparameters } from "../../lib/plots/hyperparameters.ts";
 import { imageGrid } from "../../lib/plots/image_grid.ts";
+import { layerwise } from "../../lib/plots/layerwise.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
 import { plotlySource, reportPage } from "../../lib/plots/report.ts";
 import { table1 } from "../../lib/plots/table1.ts";
-import { figure2Rows, table1Row } from "./sample_rows.ts";
+import { figure2Rows, figure3Rows, figure4Rows, table1Row } from "./sample_rows.ts";
 
 // deno-fmt-ignore
 const FLAGS = [
@@ -56,6 +58,8 @@ async function samplePage(): Promise<string> {
           convergence(figure2Rows(["mlp", "lenet"], ["clean", "deep_defense"], [0, 1, 2])),
           ratioDistribution([{ method: "reference", ratios }], { title: "MLP" }),
           accuracyAgainstEpsilon([{ method: "clean", ...curve }], { epsilonRef: 20 }),
+          hyperparameters(figure3Rows(), { accuracy: 0.991, rho2: 0.207 }),
+          layerwise(figure4Rows()),
           imageGrid(
             [{ original: [0, 255], perturbed: [9, 250], label: 0, predicted: 0, fooledAs: 1 }],
             { shape: [1, 1, 2] },
@@ -105,8 +109,8 @@ for (const width of [360, 1280]) {
     fn: async () => {
       const { hover, ...found } = await probe(width);
       assert.deepEqual(found, {
-        plots: 3,
-        drawn: 3,
+        plots: 5,
+        drawn: 5,
         pictures: 3,
         tooWide: 0,
         problems: [],

@@ -1,4 +1,4 @@
-import type { Figure2Row, Table1Row } from "../../lib/experiments/rows.ts";
+import type { Figure2Row, Figure3Row, Figure4Row, Table1Row } from "../../lib/experiments/rows.ts";
 
 /** A row of Table 1 with the paper's numbers of MNIST, MLP, Reference on both sides. */
 export function table1Row(own: Partial<Table1Row> = {}): Table1Row {
@@ -67,5 +67,34 @@ export function figure2Rows(
         }))
       )
     )
+  );
+}
+
+/** Rows of Figure 3 as the paper's looks: rho_2 falls with c, accuracy rises. */
+export function figure3Rows(): Figure3Row[] {
+  return [5, 15, 25].flatMap((lambda) =>
+    [5, 10, 15, 20, 25, 30, 35, 40, 45].map((c) => ({
+      run_id: `l${lambda}c${c}`,
+      lambda,
+      c,
+      d: 5,
+      seed: 0,
+      accuracy: 0.993 - 0.01 * Math.exp(-c / 10) - lambda / 1e5,
+      rho2: 0.22 + 0.2 * Math.exp(-c / 15) + lambda / 1000,
+    }))
+  );
+}
+
+/** Rows of Figure 4. */
+export function figure4Rows(): Figure4Row[] {
+  return ["conv1", "conv2", "fc1", "fc2"].flatMap((layer, place) =>
+    [5, 15, 25, 35, 45].map((c) => ({
+      run_id: `${layer}c${c}`,
+      layer,
+      c,
+      seed: 0,
+      accuracy: 0.992 - 0.005 * Math.exp(-c / 10) - place / 5000,
+      rho2: 0.21 + (0.02 + 0.02 * place) * Math.exp(-c / 15),
+    }))
   );
 }
