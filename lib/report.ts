@@ -12,6 +12,9 @@ import { figure4Rows } from "./experiments/tables/figure4.ts";
 import { type Finished, table1Models } from "./experiments/tables/finished.ts";
 import { signCurve, table1Rows } from "./experiments/tables/table1.ts";
 import { claims } from "./experiments/claims.ts";
+import type { TransferRow } from "./experiments/rows.ts";
+import { robustnessRows } from "./experiments/tables/robustness.ts";
+import { transferRows } from "./experiments/tables/transfer.ts";
 import { thisMachine } from "./experiments/machine.ts";
 import { writeWhole } from "./experiments/files.ts";
 import { ablations } from "./plots/ablations.ts";
@@ -25,8 +28,10 @@ import { imageGrid } from "./plots/image_grid.ts";
 import { layerwise } from "./plots/layerwise.ts";
 import { ratioDistribution } from "./plots/ratio_distribution.ts";
 import { plotlySource, reportPage, type ReportSection } from "./plots/report.ts";
+import { robustness } from "./plots/robustness.ts";
 import { scaling } from "./plots/scaling.ts";
 import { table1 } from "./plots/table1.ts";
+import { transfer } from "./plots/transfer.ts";
 import { methodTitle, networkTitle } from "./plots/titles.ts";
 
 /** Writes report.html: the table, the charts, pictures of attacks, and what they were made with. */
@@ -93,6 +98,7 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
     figure4: figure4Rows(finished),
   };
   const changed = ablationRows(finished);
+  const strong = robustnessRows(finished);
   const judged = claims(evidence);
   const one = <T>(content: T, wanted: boolean) => wanted ? [content] : [];
   const all: ReportSection[] = [
@@ -133,6 +139,16 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
       content: one(ablations(changed), changed.length > 0),
     },
     {
+      heading: "Attacks that no training used",
+      text: "Does the robustness survive them? Means over the seeds that were run.",
+      content: one(robustness(strong), strong.length > 0),
+    },
+    {
+      heading: "Transfer between models",
+      text: "The accuracy of every model on examples made on every model.",
+      content: transferFigures(transferRows(finished)),
+    },
+    {
       heading: "How far to the nearest mistake",
       text:
         "The distribution of DeepFool's relative perturbations over the test images. Their mean is rho_2.",
@@ -152,6 +168,13 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
     },
   ];
   return all.filter(({ content }) => content.length > 0);
+}
+
+/** A figure an attack and network that was measured. */
+function transferFigures(rows: readonly TransferRow[]): Figure[] {
+  const measured = rows.filter(({ accuracy }) => accuracy !== null);
+  const pairs = Map.groupBy(measured, ({ network, attack }) => `${network} ${attack}`);
+  return [...pairs.values()].map(([row]) => transfer(measured, row!));
 }
 
 /** The reference that models were fine-tuned from. */

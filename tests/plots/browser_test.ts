@@ -4,10 +4,11 @@ import { convergence } from "../../lib/plots/convergence.ts";
 import { hyperparameters } from "../../lib/plots/hyperparameters.ts";
 import { imageGrid } from "../../lib/plots/image_grid.ts";
 import { layerwise } from "../../lib/plots/layerwise.ts";
+import { transfer } from "../../lib/plots/transfer.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
 import { plotlySource, reportPage } from "../../lib/plots/report.ts";
 import { table1 } from "../../lib/plots/table1.ts";
-import { figure2Rows, figure3Rows, figure4Rows, table1Row } from "./sample_rows.ts";
+import { figure2Rows, figure3Rows, figure4Rows, table1Row, transferRows } from "./sample_rows.ts";
 
 // deno-fmt-ignore
 const FLAGS = [
@@ -26,7 +27,7 @@ addEventListener("load", () => setTimeout(() => {
   Plotly.Fx.hover(document.querySelector(".plot"), { xval: 2, yval: 0.98 }, "xy");
   parent.postMessage(JSON.stringify({
     plots: document.querySelectorAll(".plot").length,
-    drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg .trace")).length,
+    drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg :is(.trace, .hm)")).length,
     hover: document.querySelector(".hoverlayer").textContent,
     pictures: [...document.images].filter((image) => image.naturalWidth > 0).length,
     tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
@@ -60,6 +61,7 @@ async function samplePage(): Promise<string> {
           accuracyAgainstEpsilon([{ method: "clean", ...curve }], { epsilonRef: 20 }),
           hyperparameters(figure3Rows(), { accuracy: 0.991, rho2: 0.207 }),
           layerwise(figure4Rows()),
+          transfer(transferRows(), { network: "mlp", attack: "fgs" }),
           imageGrid(
             [{ original: [0, 255], perturbed: [9, 250], label: 0, predicted: 0, fooledAs: 1 }],
             { shape: [1, 1, 2] },
@@ -109,8 +111,8 @@ for (const width of [360, 1280]) {
     fn: async () => {
       const { hover, ...found } = await probe(width);
       assert.deepEqual(found, {
-        plots: 5,
-        drawn: 5,
+        plots: 6,
+        drawn: 6,
         pictures: 3,
         tooWide: 0,
         problems: [],

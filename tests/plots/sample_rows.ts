@@ -1,4 +1,10 @@
-import type { Figure2Row, Figure3Row, Figure4Row, Table1Row } from "../../lib/experiments/rows.ts";
+import type {
+  Figure2Row,
+  Figure3Row,
+  Figure4Row,
+  Table1Row,
+  TransferRow,
+} from "../../lib/experiments/rows.ts";
 
 /** A row of Table 1 with the paper's numbers of MNIST, MLP, Reference on both sides. */
 export function table1Row(own: Partial<Table1Row> = {}): Table1Row {
@@ -95,6 +101,23 @@ export function figure4Rows(): Figure4Row[] {
       seed: 0,
       accuracy: 0.992 - 0.005 * Math.exp(-c / 10) - place / 5000,
       rho2: 0.21 + (0.02 + 0.02 * place) * Math.exp(-c / 15),
+    }))
+  );
+}
+
+/** Rows of the transfer between two models. */
+export function transferRows(): TransferRow[] {
+  const methods = ["reference", "deep_defense"];
+  return methods.flatMap((source, i) =>
+    methods.map((target, j) => ({
+      run_id: "t",
+      network: "mlp",
+      seed: 0,
+      images: 10,
+      attack: "fgs",
+      source,
+      target,
+      accuracy: 0.3 + 0.2 * i + 0.1 * j,
     }))
   );
 }
