@@ -4,11 +4,12 @@ export function sharedFloats(length: number): Float32Array {
 }
 
 /** The array itself if threads can share it, else a copy that they can. */
-export function shared(data: Float32Array): Float32Array {
+export function shared<T extends Float32Array | Uint8Array>(data: T): T {
   if (data.buffer instanceof SharedArrayBuffer) return data;
-  const copy = sharedFloats(data.length);
+  const memory = new SharedArrayBuffer(data.byteLength);
+  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory);
   copy.set(data);
-  return copy;
+  return copy as T;
 }
 
 type Arrays = Readonly<Record<string, Float32Array>>;

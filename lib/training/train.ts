@@ -103,7 +103,7 @@ export async function train(
   const { weights, velocity, ...begin } = beginning(network, options.start);
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
-  const data = { images: shared(split.images), labels: split.labels };
+  const data = { images: shared(split.images), labels: shared(split.labels) };
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
     const order = shuffled(split.count, "order", seed, epoch);
     const steps = Math.ceil(split.count / batch);

@@ -35,6 +35,9 @@ const rounds = 4;
 /** Until the just-in-time compiler has seen enough of the host's code: a training run is thousands of steps long. */
 const warmUpMs = 2000;
 
+/** At least so long, and so many rounds: a slow moment of the machine does not decide. */
+const measureMs = 4000;
+
 /** What a row is measured with. */
 interface RowBench extends Bench {
   readonly peak: () => Promise<number>;
@@ -50,9 +53,10 @@ async function stepRow(defense: Defense, bench: RowBench): Promise<Row> {
   while (performance.now() < warm) await timeSteps(run, bench, batch, batches);
   const peaks = [await bench.peak()];
   const steps: TimedStep[] = [];
-  for (let round = 0; round < rounds; round++) {
+  const end = performance.now() + measureMs;
+  for (let round = 0; round < rounds || performance.now() < end; round++) {
     steps.push(...await timeSteps(run, bench, batch, batches));
-    peaks.push(await bench.peak());
+    if (round % 4 === 0) peaks.push(await bench.peak());
   }
   const forward = 2e-9 * multiplyAdds[bench.network.name]!;
   const units = mean(steps, ({ active: [right, wrong] }: TimedStep) => ourUnits(right, wrong))!;

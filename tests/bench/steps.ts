@@ -35,7 +35,7 @@ export async function timeSteps(
   const data = {
     weights,
     images: shared(dataset.train.images),
-    labels: dataset.train.labels,
+    labels: shared(dataset.train.labels),
     batch,
   };
   const settings = { learningRate: 0, momentum: 0.9, weightDecay: 5e-4 };
