@@ -1,6 +1,7 @@
 import {
   Bool,
   type DataType,
+  Float32,
   Float64,
   Int32,
   RecordBatch,
@@ -8,6 +9,7 @@ import {
   Table,
   tableFromIPC,
   tableToIPC,
+  Uint16,
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
@@ -16,8 +18,8 @@ import { UserError } from "../engine/user_error.ts";
 /** The version of the layout of all results files, in their schemas' metadata as `format_version`. */
 export const formatVersion = "1";
 
-/** The types that columns have. */
-export type ColumnType = "text" | "whole" | "real" | "truth";
+/** The types that columns have; `short` is a whole number from 0 to 65535, `single` a real one of 32 bits. */
+export type ColumnType = "text" | "whole" | "short" | "real" | "single" | "truth";
 
 /** A table's columns, in order. */
 export type Columns = Readonly<Record<string, ColumnType>>;
@@ -28,7 +30,9 @@ export type Row = Readonly<Record<string, string | number | boolean | null>>;
 const types: Record<ColumnType, () => DataType> = {
   text: () => new Utf8(),
   whole: () => new Int32(),
+  short: () => new Uint16(),
   real: () => new Float64(),
+  single: () => new Float32(),
   truth: () => new Bool(),
 };
 

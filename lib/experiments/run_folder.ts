@@ -7,26 +7,26 @@ import type { Json } from "./jobs.ts";
 
 /** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
 export const metricsColumns: Columns = {
-  epoch: "whole",
+  epoch: "short",
   step: "whole",
-  loss: "real",
-  regularizer: "real",
+  loss: "single",
+  regularizer: "single",
   lr: "real",
-  train_accuracy: "real",
+  train_accuracy: "single",
   test_accuracy: "real",
   rho2: "real",
-  ms: "real",
+  ms: "single",
 };
 
 /** attacks.arrow: a row per test image. */
 export const attacksColumns: Columns = {
   index: "whole",
-  label: "whole",
-  predicted: "whole",
-  fooled_as: "whole",
-  iterations: "whole",
-  norm: "real",
-  ratio: "real",
+  label: "short",
+  predicted: "short",
+  fooled_as: "short",
+  iterations: "short",
+  norm: "single",
+  ratio: "single",
 };
 
 /** What config.json says of a run. */
