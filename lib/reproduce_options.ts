@@ -2,7 +2,7 @@ import { closest, parseCommand } from "./cli_args.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
 import { methodNames } from "./experiments/methods.ts";
-import { experimentNames } from "./experiments/plan.ts";
+import { experimentNames } from "./experiments/experiment_names.ts";
 import { type Profile, profiles } from "./experiments/profiles.ts";
 import { networkNames } from "./networks/by_name.ts";
 

@@ -20,7 +20,7 @@ import { candidates } from "./search.ts";
 /** What to run. */
 export interface Selection {
   readonly profile: Profile;
-  /** Identifiers of {@link experimentNames}. */
+  /** Identifiers of `experimentNames`. */
   readonly experiments: readonly string[];
   readonly networks: readonly string[];
   readonly methods: readonly string[];
@@ -50,18 +50,6 @@ export interface Plan {
   /** Table 1's models under one another's examples. */
   readonly transfer: readonly TransferJob[];
 }
-
-/** The experiments by identifier. */
-export const experimentNames: readonly string[] = [
-  "table1",
-  "figure2",
-  "figure3",
-  "figure4",
-  "ablations",
-  "search",
-  "robustness",
-  "transfer",
-];
 
 /** The methods whose convergence Figure 2 shows. */
 const figure2Methods = ["clean", "parseval", "adv_train_1", "deep_defense"];

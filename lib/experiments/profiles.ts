@@ -1,5 +1,5 @@
 import { methodNames } from "./methods.ts";
-import { experimentNames } from "./plan.ts";
+import { experimentNames } from "./experiment_names.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** How much of an experiment to run. */
