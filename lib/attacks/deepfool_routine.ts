@@ -3,6 +3,7 @@ import { copier } from "../engine/shared_memory.ts";
 import { argMax, chunkFunctions } from "./chunks.ts";
 import { type Attack, searchNearest, searchTowards, startAttack } from "./deepfool_search.ts";
 import { norm } from "./norms.ts";
+import { rowMemory } from "./row_memory.ts";
 import { type ChunkExtents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
 
 /** What {@link attackShard} is set up with. */
@@ -41,7 +42,9 @@ export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> = (
   const { classes, candidates, length } = settings;
   const step = chunkFunctions(functions, "step");
   const own = copier();
+  const memory = rowMemory();
   return async (rows) => {
+    memory.clear();
     const inputs = rowsOf(rows, length);
     const weights = own(rows.weights);
     const scores = await logitsOfRows(functions.logits!, inputs, weights, settings);
@@ -50,13 +53,13 @@ export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> = (
     const { towards } = rows;
     const attacks = inputs.map((x, i) =>
       towards
-        ? startAttack(x, towards[rows.from + i]!)
-        : startAttack(x, predicted[i]!, competitors(scoresOf(i), candidates))
+        ? startAttack(memory, x, towards[rows.from + i]!)
+        : startAttack(memory, x, predicted[i]!, competitors(scoresOf(i), candidates))
     );
     // A sample that is there already needs no attack towards its class.
     const open = towards ? attacks.filter(({ label }, i) => label !== predicted[i]) : attacks;
     const search = towards ? searchTowards : searchNearest;
-    await search(open, { ...settings, step, weights });
+    await search(open, { ...settings, step, weights, memory });
     return summarize(attacks, predicted, settings);
   };
 };

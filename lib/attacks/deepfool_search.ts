@@ -1,3 +1,4 @@
+import type { RowMemory } from "./row_memory.ts";
 import { advanceAll, argMax, type ChunkFunction, type ChunkFunctions, fillRows } from "./chunks.ts";
 
 /** Parameters by name. */
@@ -30,6 +31,7 @@ export interface Attack {
 
 /** A sample before its first iteration. */
 export function startAttack(
+  { take }: RowMemory,
   x: Float32Array,
   label: number,
   candidates: readonly number[] = [],
@@ -38,7 +40,7 @@ export function startAttack(
     x,
     label,
     candidates,
-    total: new Float32Array(x.length),
+    total: take(x.length).fill(0),
     steps: [],
     fooled: false,
     reached: label,
@@ -49,6 +51,8 @@ export function startAttack(
 export interface Search {
   readonly step: ChunkFunctions;
   readonly weights: Arrays;
+  /** Where the attacks' rows come from. */
+  readonly memory: RowMemory;
   readonly classes: number;
   /** The iteration limit. */
   readonly iterations: number;
@@ -73,7 +77,7 @@ export async function searchNearest(attacks: readonly Attack[], search: Search):
     const outputs = await runStep(step, slots, search, { seeds }, "choice");
     return slots.map((slot, i) => {
       const target = slot.candidates[outputs.choice![i]!]!;
-      follow(slot, i, outputs, classes, { source: slot.label, target });
+      follow(slot, i, outputs, search, { source: slot.label, target });
       slot.fooled = slot.reached !== slot.label;
       return !slot.fooled && slot.steps.length < iterations;
     });
@@ -91,7 +95,7 @@ export async function searchTowards(attacks: readonly Attack[], search: Search):
     slots.forEach(({ label }, i) => target[i * classes + label] = 1);
     const outputs = await runStep(step, slots, search, { target }, "source");
     return slots.map((slot, i) => {
-      follow(slot, i, outputs, classes, { source: outputs.source![i]!, target: slot.label });
+      follow(slot, i, outputs, search, { source: outputs.source![i]!, target: slot.label });
       slot.fooled = slot.reached === slot.label;
       return !slot.fooled && slot.steps.length < iterations;
     });
@@ -121,11 +125,12 @@ function follow(
   slot: Attack,
   i: number,
   outputs: Arrays,
-  classes: number,
+  { classes, memory }: Search,
   choice: Omit<Step, "at">,
 ): void {
   const length = slot.x.length;
   slot.steps.push({ ...choice, at: slot.total });
-  slot.total = outputs.nextTotal!.slice(i * length, (i + 1) * length);
+  slot.total = memory.take(length);
+  slot.total.set(outputs.nextTotal!.subarray(i * length, (i + 1) * length));
   slot.reached = argMax(outputs.logits!, i * classes, (i + 1) * classes);
 }

@@ -30,24 +30,41 @@ function euclideanNorm(v: ArrayLike<number>): number {
 /**
  * The gradient of ||v||_p in v, times `scale`: zero where v is zero. For p = inf, entries that tie for the
  * largest share it equally, since DeepFool moves them together.
+ *
+ * @param into Where to write it.
  */
-export function normGradient(v: Float32Array, p: number, scale: number): Float32Array {
+export function normGradient(
+  v: Float32Array,
+  p: number,
+  scale: number,
+  into: Float32Array = new Float32Array(v.length),
+): Float32Array {
   const length = norm(v, p);
-  if (length === 0) return new Float32Array(v.length);
-  if (p === Infinity) return largestEntries(v, length, scale);
-  if (p === 2) return scaled(v, scale / length);
-  return v.map((x) => scale * Math.sign(x) * power(Math.abs(x) / length, p - 1));
+  if (length === 0) return into.fill(0);
+  if (p === Infinity) return largestEntries(v, length, scale, into);
+  if (p === 2) return scaled(v, scale / length, into);
+  for (let i = 0; i < v.length; i++) {
+    into[i] = scale * Math.sign(v[i]!) * power(Math.abs(v[i]!) / length, p - 1);
+  }
+  return into;
 }
 
-function scaled(v: Float32Array, factor: number): Float32Array {
-  const result = new Float32Array(v.length);
-  for (let i = 0; i < v.length; i++) result[i] = v[i]! * factor;
-  return result;
+function scaled(v: Float32Array, factor: number, into: Float32Array): Float32Array {
+  for (let i = 0; i < v.length; i++) into[i] = v[i]! * factor;
+  return into;
 }
 
-function largestEntries(v: Float32Array, largest: number, scale: number): Float32Array {
+function largestEntries(
+  v: Float32Array,
+  largest: number,
+  scale: number,
+  into: Float32Array,
+): Float32Array {
   const ties = v.reduce((count, x) => count + Number(Math.abs(x) === largest), 0);
-  return v.map((x) => Math.abs(x) === largest ? scale * Math.sign(x) / ties : 0);
+  for (let i = 0; i < v.length; i++) {
+    into[i] = Math.abs(v[i]!) === largest ? scale * Math.sign(v[i]!) / ties : 0;
+  }
+  return into;
 }
 
 function maxAbs(v: ArrayLike<number>): number {

@@ -7,6 +7,7 @@ import {
   startAttack,
 } from "../attacks/deepfool_search.ts";
 import { norm, normGradient } from "../attacks/norms.ts";
+import { type RowMemory, rowMemory } from "../attacks/row_memory.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
 import type { Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
@@ -46,28 +47,28 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   };
   const own = copier();
   const gradient = gradientSum();
+  const memory = rowMemory();
   return async (shard) => {
+    memory.clear();
     const weights = own(shard.weights);
     const samples = samplesOf(shard, settings.length);
     gradient.clear(weights);
-    const options = { ...settings, weights, batch: shard.batch };
+    const options = { ...settings, weights, memory, batch: shard.batch };
     const { loss, predicted } = await lossPass(functions, gradient, samples, options);
 
     const isRight = (i: number) => predicted[i] === samples[i]!.label;
     const goesAway = (i: number) => settings.wrong === "away" || isRight(i);
     const attacks = samples.map(({ x, label }, i) =>
       goesAway(i)
-        ? startAttack(x, predicted[i]!, others(predicted[i]!, settings.classes))
-        : startAttack(x, label)
+        ? startAttack(memory, x, predicted[i]!, others(predicted[i]!, settings.classes))
+        : startAttack(memory, x, label)
     );
     const away = attacks.filter((_, i) => goesAway(i));
     const towards = attacks.filter((_, i) => !goesAway(i));
     await searchNearest(away, { ...options, step: functions.nearest });
     await searchTowards(towards, { ...options, step: functions.towards });
 
-    const penalized = attacks.map((attack, i) =>
-      penalize(attack, goesAway(i), shard.batch, settings)
-    );
+    const penalized = attacks.map((attack, i) => penalize(attack, goesAway(i), options));
     await backThroughSteps(functions.stepGradient, penalized, weights, gradient, settings);
     return {
       ...gradient.total(),
@@ -98,14 +99,14 @@ interface Penalized {
 function penalize(
   attack: Attack,
   away: boolean,
-  batch: number,
-  settings: DeepDefenseSettings,
+  settings: DeepDefenseSettings & { readonly batch: number; readonly memory: RowMemory },
 ): Penalized {
-  const { lambda, p, overshoot } = settings;
+  const { lambda, p, overshoot, batch, memory } = settings;
   const extent = norm(attack.x, p);
   const scale = extent > 0 ? (1 + overshoot) / extent : 0;
   const { value, slope } = perturbationPenalty(norm(attack.total, p) * scale, away, settings);
-  const gradient = normGradient(attack.total, p, lambda / batch * slope * scale);
+  const weight = lambda / batch * slope * scale;
+  const gradient = normGradient(attack.total, p, weight, memory.take(attack.total.length));
   return { attack, value: lambda / batch * value, gradient };
 }
 
