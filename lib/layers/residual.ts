@@ -5,7 +5,9 @@ import { serial } from "./serial.ts";
 
 /** The traces of both branches. */
 export interface ResidualTrace {
+  /** What the branch shares with its reverse layers. */
   readonly branch: unknown;
+  /** What the shortcut shares with its own. */
   readonly shortcut: unknown;
 }
 
