@@ -41,6 +41,8 @@ export type { PoolingSwitches } from "./layers/max_pool.ts";
 export type { SmoothPiece } from "./layers/activation.ts";
 export { averagePool } from "./layers/average_pool.ts";
 export { globalAveragePool } from "./layers/global_average_pool.ts";
+export { localResponseNorm } from "./layers/local_response_norm.ts";
+export type { LocalResponseNormOptions, NormTrace } from "./layers/local_response_norm.ts";
 export { prelu } from "./layers/prelu.ts";
 export type { PreluSlopes } from "./layers/prelu.ts";
 export { residual } from "./layers/residual.ts";

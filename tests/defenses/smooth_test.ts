@@ -9,6 +9,7 @@ import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
 import { prelu } from "../../lib/layers/prelu.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { residual } from "../../lib/layers/residual.ts";
@@ -40,6 +41,14 @@ const networks = Object.entries({
     fc1: dense(8, { deviation }),
     prelu2: prelu({ initial: 0.1 }),
     fc2: dense(4, { deviation }),
+  }),
+  "local response normalisation": of({
+    conv1: conv2d(6, 3, { pad: 1, deviation }),
+    norm: localResponseNorm({ size: 3, alpha: 0.3 }),
+    relu: relu(),
+    pool: averagePool(2),
+    flatten: flatten(),
+    fc: dense(4, { deviation }),
   }),
   "residual": of({
     conv1: conv2d(3, 3, { pad: 1, deviation }),

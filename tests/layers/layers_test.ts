@@ -8,6 +8,7 @@ import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
 import { maxPool } from "../../lib/layers/max_pool.ts";
 import { prelu } from "../../lib/layers/prelu.ts";
 import { relu } from "../../lib/layers/relu.ts";
@@ -55,6 +56,10 @@ const examples: Record<string, Example> = {
   tanh: { layer: of(tanh()), inputShape: [7] },
   "prelu, a slope a channel": { layer: of(prelu()), inputShape: [3, 2, 2] },
   "prelu of a vector": { layer: of(prelu({ initial: -0.5 })), inputShape: [6] },
+  "localResponseNorm": {
+    layer: of(localResponseNorm({ size: 3, alpha: 0.5, beta: 0.75, k: 1 })),
+    inputShape: [5, 2, 3],
+  },
   "averagePool 2": { layer: of(averagePool(2)), inputShape: [2, 4, 6] },
   "averagePool 3": { layer: of(averagePool(3)), inputShape: [1, 3, 6] },
   globalAveragePool: { layer: of(globalAveragePool()), inputShape: [3, 4, 5] },
