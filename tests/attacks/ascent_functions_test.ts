@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { ascentStep, lossSeeds, marginSeeds } from "../../lib/attacks/ascent_functions.ts";
+import { ascentStep } from "../../lib/attacks/ascent_functions.ts";
+import { lossSeeds, marginSeeds } from "../../lib/attacks/seeds.ts";
 import { norm } from "../../lib/attacks/norms.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Network } from "../../lib/networks/network.ts";
