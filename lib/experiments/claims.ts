@@ -64,7 +64,7 @@ export function claims(
     ),
     claim(
       "second",
-      "Adv. Train I comes next in ρ₂ and in accuracy under FGS, before the methods other than Deep Defense",
+      "Adv. Train I is the best of the other methods, in ρ₂ and in accuracy under FGS",
       above("adv_train_1", others.filter((id) => id !== "adv_train_1"), ["rho2", ...underFgs]),
     ),
     claim(

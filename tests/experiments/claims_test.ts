@@ -215,7 +215,7 @@ Deno.test("Figure 3's claims say the rank correlations", () => {
   const figure3 = grid((lambda, c) => asInPaper(lambda, c === 5 ? 10.5 : c));
   assert.match(
     claimOf("c", { figure3 }).figures,
-    /^λ = 5: rank correlation of c with accuracy 0\.80, with ρ₂ -0\.80; λ = 15/,
+    /^λ = 5: rank correlation of c with accuracy 0\.80, with ρ₂ −0\.80; λ = 15/,
   );
 });
 

@@ -54,8 +54,13 @@ function trendOf(rows: readonly Figure3Row[], setting: "lambda" | "c"): Trend | 
 }
 
 function told(setting: string, { accuracy, rho2 }: Trend): string {
-  return `rank correlation of ${setting} with accuracy ${accuracy.toFixed(2)}, ` +
-    `with ρ₂ ${rho2.toFixed(2)}`;
+  return `rank correlation of ${setting} with accuracy ${signed(accuracy)}, ` +
+    `with ρ₂ ${signed(rho2)}`;
+}
+
+/** `0.80`, `−0.80`. */
+function signed(value: number): string {
+  return value.toFixed(2).replace("-", "−");
 }
 
 /**
