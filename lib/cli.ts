@@ -4,11 +4,15 @@
  * @module
  */
 
+import { attack } from "./attack.ts";
+import { exportModel } from "./export.ts";
 import { reproduce } from "./reproduce.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   reproduce,
+  attack,
+  export: exportModel,
 };
 
 /** Makes a file that outgrows the user's limit an error like a full disk, where it would end the process. */

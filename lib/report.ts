@@ -1,3 +1,4 @@
+import { attackedGrid } from "./attacked_grid.ts";
 import { readSafetensors } from "./networks/weights.ts";
 import { deepfool } from "./attacks/deepfool.ts";
 import type { Context } from "./experiments/context.ts";
@@ -24,7 +25,6 @@ import { convergence } from "./plots/convergence.ts";
 import type { Figure } from "./plots/figure.ts";
 import type { Html } from "./plots/html.ts";
 import { hyperparameters } from "./plots/hyperparameters.ts";
-import { imageGrid } from "./plots/image_grid.ts";
 import { layerwise } from "./plots/layerwise.ts";
 import { ratioDistribution } from "./plots/ratio_distribution.ts";
 import { plotlySource, reportPage, type ReportSection } from "./plots/report.ts";
@@ -225,25 +225,8 @@ async function grid(
   );
   const images = Float32Array.from(inputs.flatMap((input) => [...input]));
   const { weights } = await readSafetensors(modelPath(folderOf(model)));
-  const { perturbations, fooledAs, predicted, ratios } = await deepfool(
-    engine,
-    networkOf(model.network),
-    weights,
-    images,
-  );
-  const attacked = chosen.map((index, i) => ({
-    original: dataset.toPixels(inputs[i]!, "test", index),
-    perturbed: dataset.toPixels(
-      inputs[i]!.map((x, j) => x + perturbations[i * length + j]!),
-      "test",
-      index,
-    ),
-    label: dataset.test.labels[index]!,
-    predicted: predicted[i]!,
-    fooledAs: fooledAs[i]!,
-    ratio: ratios[i]!,
-  }));
-  const { html, alt } = imageGrid(attacked, { shape: dataset.inputShape });
+  const attack = await deepfool(engine, networkOf(model.network), weights, images);
+  const { html, alt } = attackedGrid(dataset, chosen, attack);
   const title = `${networkTitle(model.network)}, ${methodTitle(model.method)}`;
   return { html: `<h3>${title}</h3>${html}`, alt: `${title}: ${alt}` };
 }

@@ -1,5 +1,6 @@
-import { closest, parseCommand } from "./cli_args.ts";
+import { parseCommand } from "./cli_args.ts";
 import type { EngineOptions } from "./engine/engine.ts";
+import { engineOf, many, one, whole } from "./flag_values.ts";
 import { UserError } from "./engine/user_error.ts";
 import { methodNames } from "./experiments/methods.ts";
 import { experimentNames } from "./experiments/experiment_names.ts";
@@ -99,41 +100,12 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(values.weights ? { weightsFile: values.weights } : {}),
-    engine: {
-      backend: one("backend", values.backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),
-      device: one("device", values.device ?? "cpu", ["cpu", "webgpu", "cuda"]),
-      ...(values.workers ? { workers: whole("workers", values.workers, 1) } : {}),
-    },
+    engine: engineOf(values),
     out: values.out ?? `outputs/local/${profile.name}`,
     part: part(values.job ?? "1/1"),
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
-}
-
-function one<T extends string>(flag: string, value: string, known: readonly T[]): T {
-  const found = known.find((name) => name === value);
-  if (found) return found;
-  throw new UserError(
-    `reading --${flag}: expected one of ${known.join(", ")}, got ${value}; did you mean ${
-      closest(value, known)
-    }?`,
-    2,
-  );
-}
-
-function many(
-  flag: string,
-  value: string | undefined,
-  known: readonly string[],
-): string[] | undefined {
-  return value && [...new Set(value.split(","))].map((name) => one(flag, name, known)) || undefined;
-}
-
-function whole(flag: string, text: string, least: number): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-  throw new UserError(`reading --${flag}: expected a whole number from ${least}, got ${text}`, 2);
 }
 
 function part(text: string): { i: number; n: number } {

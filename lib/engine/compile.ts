@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { NDArray } from "./nd_array.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Value } from "./graph.ts";
 import "./kernels/arrangement.ts";
@@ -31,9 +32,14 @@ export interface Model {
  *
  * @param fn The function.
  * @param inputs The shapes of its inputs.
+ * @param constants Inputs of the function whose values are known and become part of the model.
  * @throws Error naming the kernel or attribute that the tracer lacks, or a name that inputs and outputs share.
  */
-export function compile(fn: TensorFunction, inputs: Signature): Model {
+export function compile(
+  fn: TensorFunction,
+  inputs: Signature,
+  constants: Readonly<Record<string, NDArray>> = {},
+): Model {
   return withBackend(traceBackend, () => {
     const backend = useTraceBackend();
     return backend.record((graph) => {
@@ -42,7 +48,10 @@ export function compile(fn: TensorFunction, inputs: Signature): Model {
         const tensors = Object.entries(inputs).map(([name, shape]) =>
           [name, toTensor(backend.tensorInfo(graph.input(name, shape)))] as const
         );
-        const results = namingMissingKernels(() => fn(Object.fromEntries(tensors)));
+        const known = Object.entries(constants).map(([name, { data, shape }]) =>
+          [name, toTensor(backend.tensorInfo(graph.constant(data, shape, "float32")))] as const
+        );
+        const results = namingMissingKernels(() => fn(Object.fromEntries([...tensors, ...known])));
         for (const [name, { dataId }] of Object.entries(results)) {
           if (name in inputs) {
             throw new Error(`tracing: expected outputs named unlike inputs, got "${name}" as both`);

@@ -49,7 +49,8 @@ export interface Layer<Trace = unknown> {
   /**
    * The layer's first-order expansion at the trace's input x, in homogeneous coordinates: takes v = a x + u
    * to a y + J u, where y is the output at x and J the Jacobian there. A piecewise linear layer
-   * applies its piece, with a times its bias.
+   * applies its piece, with a times its bias; a smooth one its tangent, which moves with x, so that what is
+   * differentiated through it has the second derivatives too.
    *
    * @param v [N, ...inputShape].
    * @param unit The numbers a, [N, 1].

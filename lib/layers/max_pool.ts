@@ -7,7 +7,6 @@ import type { Layer } from "./layer.ts";
 /** 1 at every window's first maximum, elsewhere 0. A constant for the gradient. */
 export interface PoolingSwitches {
   /** [N, C, H, W]. */
-  /** [N, C, H, W]. */
   readonly switches: Tensor;
 }
 

@@ -6,7 +6,6 @@ import type { Layer } from "./layer.ts";
 /** Where the input is positive: 1, elsewhere 0. A constant for the gradient. */
 export interface ReluMask {
   /** [N, ...inputShape]. */
-  /** [N, ...inputShape]. */
   readonly mask: Tensor;
 }
 

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { random } from "../../lib/data/random.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import type { Table1Row } from "../../lib/experiments/rows.ts";
 import { figure2Columns } from "../../lib/experiments/tables/figure2.ts";
@@ -7,60 +6,8 @@ import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import { encodeSafetensors } from "../../lib/networks/weights.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
 import { withMetadata } from "../experiments/small_experiment.ts";
-import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
-
-const cli = new URL("../../lib/cli.ts", import.meta.url).pathname;
-const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"];
-const side = 6;
-
-/** A folder of IDX files: 300 training and 60 test images in 4 classes that differ in a bright row. */
-async function makeDataset(dir: string): Promise<string> {
-  const split = (count: number, key: string) => {
-    const next = random("reproduce", key);
-    const labels = Array.from({ length: count }, (_, i) => i % 4);
-    const pixels = labels.flatMap((label) =>
-      Array.from(
-        { length: side * side },
-        (_, i) => Math.floor(100 * next()) + (Math.floor(i / side) === label ? 120 : 0),
-      )
-    );
-    return { labels: idxBytes([count], labels), images: idxBytes([count, side, side], pixels) };
-  };
-  const [train, test] = [split(300, "train"), split(60, "test")];
-  await Deno.mkdir(`${dir}/rows`);
-  await writeFiles(`${dir}/rows`, {
-    "train-images-idx3-ubyte": train.images,
-    "train-labels-idx1-ubyte": train.labels,
-    "t10k-images-idx3-ubyte": test.images,
-    "t10k-labels-idx1-ubyte": test.labels,
-  });
-  return `${dir}/rows`;
-}
-
-function deno(args: readonly string[]): string[] {
-  return ["run", "--quiet", "--no-check", "--no-prompt", ...permissions, cli, ...args];
-}
-
-interface End {
-  readonly code: number;
-  readonly out: string;
-  readonly errors: string;
-}
-
-function endOf({ code, stdout, stderr }: Deno.CommandOutput): End {
-  const [out = "", errors = ""] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  return { code, out, errors };
-}
-
-async function run(args: readonly string[]): Promise<End> {
-  return endOf(await new Deno.Command(Deno.execPath(), { args: deno(args) }).output());
-}
-
-/** The last line that was said of a mistake, and that nothing like a stack trace came with it. */
-function mistake({ errors }: End): string {
-  assert.doesNotMatch(errors, /^ +at /m);
-  return errors.split("\n").filter((line) => line.startsWith("error: ")).join("\n");
-}
+import { withFolder } from "../data/idx_fixture.ts";
+import { commandOf, endOf, makeDataset, mistake, run, side } from "./command.ts";
 
 const smoke = (dir: string, out: string) => [
   "reproduce",
@@ -75,8 +22,8 @@ const smoke = (dir: string, out: string) => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, got none$/],
-  [["reproduse"], 2, /expected one of reproduce, got reproduse$/],
+  [[], 2, /expected one of reproduce, attack, export, got none$/],
+  [["reproduse"], 2, /expected one of reproduce, attack, export, got reproduse$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [["reproduce", "--network", "mpl"], 2, /--network: expected one of mlp, lenet, got mpl/],
   [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
@@ -213,7 +160,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
 
     await test.step("Ctrl-C saves and exits with 130; given again, the same figures", async () => {
       const child = new Deno.Command(Deno.execPath(), {
-        args: deno(smoke(dir, "stopped")),
+        args: commandOf(smoke(dir, "stopped")),
         stderr: "piped",
         stdout: "null",
       }).spawn();
@@ -270,7 +217,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
 
     await test.step("a disk without room is one line, and nothing half-written stays", async () => {
       const limited = ["-c", 'ulimit -f 64; exec "$0" "$@"', Deno.execPath()];
-      const args = [...limited, ...deno(smoke(dir, "full"))];
+      const args = [...limited, ...commandOf(smoke(dir, "full"))];
       const end = endOf(await new Deno.Command("sh", { args }).output());
       assert.equal(end.code, 1, end.errors);
       assert.match(mistake(end), /^error: writing .*safetensors: expected room and leave/);

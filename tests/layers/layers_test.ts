@@ -2,13 +2,20 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { normal, random } from "../../lib/data/random.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
+import { averagePool } from "../../lib/layers/average_pool.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
 import { maxPool } from "../../lib/layers/max_pool.ts";
+import { prelu } from "../../lib/layers/prelu.ts";
 import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
 import { serial } from "../../lib/layers/serial.ts";
+import { sigmoid } from "../../lib/layers/sigmoid.ts";
+import { tanh } from "../../lib/layers/tanh.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
 import { createEngines, type Fn, numbers } from "../engine/engines.ts";
@@ -45,6 +52,32 @@ const examples: Record<string, Example> = {
   "maxPool 3": { layer: of(maxPool(3)), inputShape: [2, 3, 6] },
   "maxPool, tied windows": { layer: of(maxPool(2)), inputShape: [3, 6, 6], ties: true },
   flatten: { layer: of(flatten()), inputShape: [2, 3, 4] },
+  sigmoid: { layer: of(sigmoid()), inputShape: [2, 3, 3] },
+  tanh: { layer: of(tanh()), inputShape: [7] },
+  "prelu, a slope a channel": { layer: of(prelu()), inputShape: [3, 2, 2] },
+  "prelu of a vector": { layer: of(prelu({ initial: -0.5 })), inputShape: [6] },
+  "localResponseNorm": {
+    layer: of(localResponseNorm({ size: 3, alpha: 0.5, beta: 0.75, k: 1 })),
+    inputShape: [5, 2, 3],
+  },
+  "averagePool 2": { layer: of(averagePool(2)), inputShape: [2, 4, 6] },
+  "averagePool 3": { layer: of(averagePool(3)), inputShape: [1, 3, 6] },
+  globalAveragePool: { layer: of(globalAveragePool()), inputShape: [3, 4, 5] },
+  "residual, identity": {
+    layer: of(residual(of(serial({
+      conv1: of(conv2d(2, 3, { pad: 1, deviation })),
+      relu: of(relu()),
+      conv2: of(conv2d(2, 3, { pad: 1, deviation })),
+    })))),
+    inputShape: [2, 4, 4],
+  },
+  "residual, projected": {
+    layer: of(residual(
+      of(serial({ conv1: of(conv2d(4, 3, { stride: 2, pad: 1, deviation })), tanh: of(tanh()) })),
+      of(conv2d(4, 1, { stride: 2, deviation })),
+    )),
+    inputShape: [2, 5, 5],
+  },
   serial: {
     layer: of(serial({
       conv1: of(conv2d(3, 3, { pad: 1, deviation })),

@@ -1,0 +1,34 @@
+import type { Dataset } from "./data/dataset.ts";
+import type { Html } from "./plots/html.ts";
+import { imageGrid } from "./plots/image_grid.ts";
+
+/** Attacked test images, one entry each. */
+export interface AttackedImages {
+  readonly perturbations: Float32Array;
+  readonly predicted: Uint8Array;
+  readonly fooledAs: Uint8Array;
+  readonly ratios: Float32Array;
+}
+
+/** Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`. */
+export function attackedGrid(
+  dataset: Dataset,
+  indices: readonly number[],
+  { perturbations, predicted, fooledAs, ratios }: AttackedImages,
+): Html {
+  const { images, labels, count } = dataset.test;
+  const length = images.length / count;
+  const attacked = indices.map((index, i) => {
+    const x = images.subarray(index * length, (index + 1) * length);
+    const moved = x.map((value, j) => value + perturbations[i * length + j]!);
+    return {
+      original: dataset.toPixels(x, "test", index),
+      perturbed: dataset.toPixels(moved, "test", index),
+      label: labels[index]!,
+      predicted: predicted[i]!,
+      fooledAs: fooledAs[i]!,
+      ratio: ratios[i]!,
+    };
+  });
+  return imageGrid(attacked, { shape: dataset.inputShape });
+}

@@ -1,0 +1,87 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Layer } from "./layer.ts";
+
+/** The parameters of {@link localResponseNorm}; what is left out is AlexNet's. */
+export interface LocalResponseNormOptions {
+  /** Channels that are looked at, an odd number. */
+  readonly size?: number;
+  /** What the mean square is multiplied with. */
+  readonly alpha?: number;
+  /** The exponent. */
+  readonly beta?: number;
+  /** What is added to it. */
+  readonly k?: number;
+}
+
+/** The input and what it was divided by; they move with x, and the gradient goes through them. */
+export interface NormTrace {
+  /** x, [N, C, H, W]. */
+  readonly x: Tensor;
+  /** s = k + alpha / size times the sum of squares over neighbouring channels, [N, C, H, W]. */
+  readonly s: Tensor;
+}
+
+/**
+ * Local response normalisation over channels (Krizhevsky et al. 2012): y = x s^-beta with s = k + alpha / size B x², where B
+ * sums over neighbouring channels. Its Jacobian takes u to u s^-beta - 2 alpha beta / size x s^(-beta-1) B(x u).
+ *
+ * @throws UserError when the size is even, or the input no image.
+ */
+export function localResponseNorm(
+  { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
+): Layer<NormTrace> {
+  const coupling = 2 * alpha * beta / size;
+  /** u s^-beta - coupling outer B(inner u): the Jacobian, and with outer and inner exchanged its transpose. */
+  const apply = (u: Tensor, s: Tensor, outer: Tensor, inner: Tensor) =>
+    tf.sub(
+      tf.mul(u, tf.pow(s, -beta)),
+      tf.mul(tf.mul(outer, neighbours(tf.mul(inner, u), size)), coupling),
+    );
+  return {
+    init(inputShape) {
+      if (inputShape.length !== 3 || size % 2 !== 1) {
+        throw new UserError(
+          `building a local response normalisation: expected an image and an odd size, got the shape [${inputShape}] and ${size}`,
+        );
+      }
+      return { outputShape: inputShape, weights: {} };
+    },
+    forward(_, x) {
+      const s = tf.add(tf.mul(neighbours(tf.square(x), size), alpha / size), k);
+      return { output: tf.mul(x, tf.pow(s, -beta)), trace: { x, s } };
+    },
+    reverse(_, { x, s }, gradient) {
+      const rows = gradient.shape[0]! / x.shape[0]!;
+      const [xs, ss] = [repeat(x, rows), repeat(s, rows)];
+      return apply(gradient, ss, xs, tf.mul(xs, tf.pow(ss, -beta - 1)));
+    },
+    linearize(_, { x, s }, v, unit) {
+      const units = tf.reshape(unit, [-1, 1, 1, 1]);
+      const u = tf.sub(v, tf.mul(units, x));
+      const moved = apply(u, s, tf.mul(x, tf.pow(s, -beta - 1)), x);
+      return tf.add(tf.mul(units, tf.mul(x, tf.pow(s, -beta))), moved);
+    },
+  };
+}
+
+/** The sum over `size` neighbouring channels, as far as there are any: a product with a band matrix. */
+function neighbours(x: Tensor, size: number): Tensor {
+  const [rows, channels, height, width] = x.shape as [number, number, number, number];
+  const band = Float32Array.from(
+    { length: channels * channels },
+    (_, i) => Number(Math.abs(Math.floor(i / channels) - i % channels) <= (size - 1) / 2),
+  );
+  const last = tf.reshape(tf.transpose(x, [0, 2, 3, 1]), [-1, channels]);
+  const sums = tf.matMul(last, tf.tensor2d(band, [channels, channels]));
+  return tf.transpose(tf.reshape(sums, [rows, height, width, channels]), [0, 3, 1, 2]);
+}
+
+/** Every row K times, [N, ...] to [N K, ...]. */
+function repeat(x: Tensor, rows: number): Tensor {
+  if (rows === 1) return x;
+  const [count, ...rest] = x.shape as [number, ...number[]];
+  const ones = tf.ones([1, rows, ...rest.map(() => 1)]);
+  return tf.reshape(tf.mul(tf.expandDims(x, 1), ones), [count * rows, ...rest]);
+}

@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs";
+import { maskRows } from "../engine/primitives/pooling.ts";
+import type { Tensor } from "../engine/tensor.ts";
+import { constantArray } from "./initial.ts";
+import type { Layer } from "./layer.ts";
+
+/** By what the layer multiplies: 1 where the input is positive, elsewhere the learned slope. */
+export interface PreluSlopes {
+  /** [N, ...inputShape]. */
+  readonly slopes: Tensor;
+}
+
+/**
+ * The parametric rectifier (He et al. 2015): x where it is positive, elsewhere weight x, with a weight a channel (the
+ * first axis of a sample), as PyTorch has it. Its reverse layer multiplies with the same slopes, through which
+ * the regulariser's gradient reaches the weight.
+ */
+export function prelu({ initial = 0.25 }: { readonly initial?: number } = {}): Layer<PreluSlopes> {
+  return {
+    init: (inputShape) => ({
+      outputShape: inputShape,
+      weights: { weight: constantArray([inputShape[0] ?? 1], initial) },
+    }),
+    forward({ weight }, x) {
+      const perChannel = tf.reshape(weight!, [1, -1, ...x.shape.slice(2).map(() => 1)]);
+      const positive = tf.step(x);
+      const slopes = tf.add(positive, tf.mul(tf.sub(1, positive), perChannel));
+      return { output: tf.mul(x, slopes), trace: { slopes } };
+    },
+    reverse: (_, { slopes }, gradient) => maskRows(gradient, slopes),
+    linearize: (_, { slopes }, v) => tf.mul(v, slopes),
+  };
+}

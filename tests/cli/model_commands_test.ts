@@ -1,0 +1,233 @@
+import assert from "node:assert/strict";
+import * as ort from "onnxruntime-node";
+import { predict } from "../../lib/attacks/predict.ts";
+import { loadDataset } from "../../lib/data/load.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { decodeTable } from "../../lib/experiments/arrow.ts";
+import { attacksColumns } from "../../lib/experiments/run_folder.ts";
+import { mlp } from "../../lib/networks/mlp.ts";
+import { encodeSafetensors } from "../../lib/networks/weights.ts";
+import { withFolder } from "../data/idx_fixture.ts";
+import { makeDataset, mistake, run, side } from "./command.ts";
+
+const network = mlp([1, side, side], 4);
+const weights = network.init("commands");
+
+/** A folder with a dataset, `rows`, and a model, `model.safetensors`. */
+async function withModel(test: (dir: string) => Promise<void>): Promise<void> {
+  await withFolder(async (dir) => {
+    await makeDataset(dir);
+    await Deno.writeFile(`${dir}/model.safetensors`, encodeSafetensors(weights, { made: "here" }));
+    await test(dir);
+  });
+}
+
+const model = (dir: string) => [
+  "--weights",
+  `${dir}/model.safetensors`,
+  "--network",
+  "mlp",
+  "--dataset",
+  `idx:${dir}/rows`,
+];
+
+const mistakes: readonly (readonly [string, (dir: string) => string[], number, RegExp])[] = [
+  ["no weights", () => ["attack"], 2, /expected --weights, got none$/],
+  [
+    "no network",
+    (dir) => ["attack", "--weights", `${dir}/model.safetensors`],
+    2,
+    /--network, got none$/,
+  ],
+  [
+    "an unknown attack",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "cw"],
+    2,
+    /--attack: expected one of deepfool, fmn, fgs, pgd, got cw/,
+  ],
+  [
+    "no epsilon",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "fgs"],
+    2,
+    /expected --epsilon, got none$/,
+  ],
+  [
+    "a negative epsilon",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=-1"],
+    2,
+    /--epsilon: expected a number from 0, got -1$/,
+  ],
+  [
+    "a norm below 1",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--norm", "0.5"],
+    2,
+    /--norm: expected a number from 1, got 0.5$/,
+  ],
+  [
+    "a norm that PGD lacks",
+    (
+      dir,
+    ) => [
+      "attack",
+      ...model(dir),
+      "--out",
+      `${dir}/new`,
+      "--attack",
+      "pgd",
+      "--epsilon",
+      "1",
+      "--norm",
+      "3",
+    ],
+    2,
+    /PGD: expected the norm p 2 or Infinity, got 3$/,
+  ],
+  [
+    "another network's weights",
+    (dir) => ["attack", ...model(dir).slice(0, 3), "lenet", "--out", dir],
+    1,
+    /expected/,
+  ],
+  [
+    "no file to write",
+    (dir) => ["export", ...model(dir), "--to", "onnx"],
+    2,
+    /expected one FILE to write, got none$/,
+  ],
+  [
+    "an unknown format",
+    (dir) => ["export", ...model(dir), "--to", "pickle", `${dir}/x`],
+    2,
+    /--to: expected one of onnx, safetensors, got pickle/,
+  ],
+  [
+    "a folder to write to",
+    (dir) => ["export", ...model(dir), "--to", "onnx", `${dir}/rows`],
+    1,
+    /writing .*rows: expected room and leave/,
+  ],
+  [
+    "weights that are not there",
+    (
+      dir,
+    ) => [
+      "export",
+      "--weights",
+      `${dir}/none`,
+      "--network",
+      "mlp",
+      "--dataset",
+      `idx:${dir}/rows`,
+      "--to",
+      "onnx",
+      `${dir}/x`,
+    ],
+    1,
+    /none: expected a readable file/,
+  ],
+];
+
+Deno.test("mistakes with attack and export are one line and an exit code, and leave nothing", async (t) => {
+  await withModel(async (dir) => {
+    for (const [what, args, code, message] of mistakes) {
+      await t.step(what, async () => {
+        const end = await run(args(dir));
+        assert.equal(end.code, code, end.errors);
+        assert.match(mistake(end), message);
+        const names = (await Array.fromAsync(Deno.readDir(dir))).map(({ name }) => name);
+        assert.deepEqual(names.filter((name) => name !== "new").sort(), [
+          "model.safetensors",
+          "rows",
+        ]);
+      });
+    }
+    await Deno.writeFile(`${dir}/model.safetensors`, encodeSafetensors(weights, {}).slice(0, 900));
+    await t.step("truncated weights", async () => {
+      const end = await run(["export", ...model(dir), "--to", "onnx", `${dir}/x`]);
+      assert.equal(end.code, 1);
+      assert.match(mistake(end), /model\.safetensors: expected/);
+    });
+  });
+});
+
+Deno.test("--help of attack and export names every flag", async () => {
+  const flags = {
+    attack:
+      "weights network out dataset attack norm epsilon iterations overshoot images backend device workers json help",
+    export: "weights network to dataset batch help",
+  };
+  for (const [command, names] of Object.entries(flags)) {
+    const { code, out } = await run([command, "--help"]);
+    assert.equal(code, 0);
+    for (const flag of names.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
+  }
+});
+
+const attacks: [name: string, flags: string[]][] = [
+  ["deepfool", []],
+  ["fmn", ["--iterations", "10"]],
+  ["fgs", ["--epsilon", "30"]],
+  ["pgd", ["--epsilon", "30", "--iterations", "5"]],
+];
+
+Deno.test("attack writes a row an image, a summary and pictures", async (t) => {
+  await withModel(async (dir) => {
+    for (const [attack, flags] of attacks) {
+      await t.step(attack, async () => {
+        const out = `${dir}/${attack}`;
+        const more = ["--attack", attack, ...flags, "--images", "20", "--workers", "1"];
+        const end = await run(["attack", ...model(dir), "--out", out, ...more, "--json"]);
+        assert.equal(end.code, 0, end.errors);
+        const rows = decodeTable(await Deno.readFile(`${out}/attacks.arrow`), attacksColumns, out);
+        assert.deepEqual(rows.map(({ index }) => index), [...Array(20).keys()]);
+        const summary = JSON.parse(end.out);
+        const share = (holds: (row: typeof rows[number]) => boolean) =>
+          rows.filter(holds).length / 20;
+        assert.equal(summary.accuracy, share((row) => row.label === row.predicted));
+        assert.equal(summary.changed, share((row) => row.predicted !== row.fooled_as));
+        const { settings, summary: kept } = JSON.parse(
+          await Deno.readTextFile(`${out}/attacks.json`),
+        );
+        assert.deepEqual(kept, summary);
+        assert.match(settings.weights_sha256, /^[0-9a-f]{64}$/);
+        assert.match(await Deno.readTextFile(`${out}/attacks.html`), /^<!doctype html>/);
+      });
+    }
+  });
+});
+
+Deno.test("an exported ONNX model, reloaded, says what the library says", async () => {
+  await withModel(async (dir) => {
+    const end = await run([
+      "export",
+      ...model(dir),
+      "--to",
+      "onnx",
+      "--batch",
+      "3",
+      `${dir}/m.onnx`,
+    ]);
+    assert.equal(end.code, 0, end.errors);
+    const x = (await loadDataset(`idx:${dir}/rows`)).test.images.slice(0, 3 * side * side);
+    await using engine = await createEngine({ workers: 1 });
+    const { logits: expected } = await predict(engine, network, weights, x);
+    const session = await ort.InferenceSession.create(await Deno.readFile(`${dir}/m.onnx`));
+    assert.deepEqual(session.inputNames, ["x"]);
+    const { logits } = await session.run({ x: new ort.Tensor("float32", x, [3, 1, side, side]) });
+    const scale = Math.max(...expected.map(Math.abs));
+    (logits!.data as Float32Array).forEach((value, i) =>
+      assert.ok(Math.abs(value - expected[i]!) <= 1e-5 * scale)
+    );
+  });
+});
+
+Deno.test("exported safetensors hold the same tensors and metadata", async () => {
+  await withModel(async (dir) => {
+    const end = await run(["export", ...model(dir), "--to", "safetensors", `${dir}/again`]);
+    assert.equal(end.code, 0, end.errors);
+    const [before, after] = [`${dir}/model.safetensors`, `${dir}/again`].map((path) =>
+      Deno.readFileSync(path)
+    );
+    assert.deepEqual(after, before);
+  });
+});

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { arraysOf } from "../../lib/attacks/predict.ts";
+import { clean } from "../../lib/defenses/clean.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { averagePool } from "../../lib/layers/average_pool.ts";
+import { conv2d } from "../../lib/layers/conv2d.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
+import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
+import { prelu } from "../../lib/layers/prelu.ts";
+import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
+import { serial } from "../../lib/layers/serial.ts";
+import { sigmoid } from "../../lib/layers/sigmoid.ts";
+import { tanh } from "../../lib/layers/tanh.ts";
+import { defineNetwork } from "../../lib/networks/network.ts";
+import { smallWeights } from "../small_problem.ts";
+import { tapedRegularizer } from "../taped_regularizer.ts";
+import { batch, difference, relativeError, split, step } from "./step.ts";
+
+const deviation = 0.6;
+const of = (layers: Record<string, unknown>) => serial(layers as Record<string, Layer>);
+
+const networks = Object.entries({
+  "tanh and sigmoid": of({
+    flatten: flatten(),
+    fc1: dense(10, { deviation: 0.15 }),
+    tanh: tanh(),
+    fc2: dense(8, { deviation: 1 }),
+    sigmoid: sigmoid(),
+    fc3: dense(4, { deviation: 2 }),
+  }),
+  "prelu and average pooling": of({
+    conv1: conv2d(4, 3, { pad: 1, deviation }),
+    prelu1: prelu(),
+    pool: averagePool(2),
+    flatten: flatten(),
+    fc1: dense(8, { deviation }),
+    prelu2: prelu({ initial: 0.1 }),
+    fc2: dense(4, { deviation }),
+  }),
+  "local response normalisation": of({
+    conv1: conv2d(6, 3, { pad: 1, deviation }),
+    norm: localResponseNorm({ size: 3, alpha: 0.3 }),
+    relu: relu(),
+    pool: averagePool(2),
+    flatten: flatten(),
+    fc: dense(4, { deviation }),
+  }),
+  "residual": of({
+    conv1: conv2d(3, 3, { pad: 1, deviation }),
+    block: residual(
+      of({ conv: conv2d(3, 3, { pad: 1, deviation }), relu: relu() }) as unknown as Layer,
+    ),
+    down: residual(
+      of({
+        conv: conv2d(5, 3, { stride: 2, pad: 1, deviation }),
+        tanh: tanh(),
+      }) as unknown as Layer,
+      conv2d(5, 1, { stride: 2, deviation }) as unknown as Layer,
+    ),
+    pool: globalAveragePool(),
+    fc: dense(4, { deviation: 2 }),
+  }),
+}).map(([name, layers]) =>
+  defineNetwork({ name, inputShape: [1, 6, 6], layers: layers as unknown as Layer })
+);
+
+for (const network of networks) {
+  Deno.test(`Deep Defense on ${network.name}: the way back gives what taping everything gives`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const options = { c: 8, d: 0.05, iterations: 3 };
+    const cheap = await step(engine, network, deepDefense(options));
+    const plain = await step(engine, network, clean());
+    const { fn, inputs } = tapedRegularizer(network, { chunk: batch, ...options });
+    const target = new Float32Array(batch * network.classes);
+    split.labels.forEach((label, i) => target[i * network.classes + label] = 1);
+    const taped = await (await engine.compile(fn, inputs))({
+      ...arraysOf(smallWeights(network, "step")),
+      x: split.images,
+      target,
+      share: new Float32Array(batch).fill(15 / batch),
+    });
+    const [value, twin] = [cheap.regularizer, taped.regularizer![0]!];
+    assert.ok(Math.abs(value - twin) < 1e-4 * Math.abs(twin), `${value} is not ${twin}`);
+    const expected = Object.fromEntries(
+      Object.keys(network.parameters).map((name) => [name, taped[`gradient:${name}`]!]),
+    );
+    const error = relativeError(difference(cheap.gradients, plain.gradients), expected);
+    assert.ok(error < 1e-4, `relative error ${error}`);
+  });
+}
