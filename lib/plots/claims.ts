@@ -3,16 +3,18 @@ import { escapeHtml, type Html } from "./html.ts";
 
 const STYLE = `<style>
 .dd-claims { list-style: none; padding: 0; font-size: .9375rem; line-height: 1.5; }
-.dd-claims li { padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
-.dd-claims b { display: inline-block; min-width: 7rem; }
-.dd-claims small { display: block; font-variant-numeric: tabular-nums; color: color-mix(in srgb, currentColor 62%, transparent); overflow-wrap: anywhere; }
+.dd-claims li { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0 .75rem; padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
+.dd-claims small { grid-column: 2; font-variant-numeric: tabular-nums; color: color-mix(in srgb, currentColor 62%, transparent); overflow-wrap: anywhere; }
+.dd-claims sub { line-height: 0; }
+.dd-claims .dd-open { font-weight: 400; color: color-mix(in srgb, currentColor 62%, transparent); }
+@media (max-width: 640px) { .dd-claims li { display: block; } .dd-claims b, .dd-claims small { display: block; } }
 </style>`;
 
 /** The paper's claims, a line each: whether it holds here, and the figures that decide. */
 export function claimList(claims: readonly Claim[]): Html {
   const lines = claims.map((claim) =>
-    `<li><b>${verdict(claim)}</b> ${escapeHtml(claim.text)}.` +
-    `${claim.figures ? `<small>${escapeHtml(claim.figures)}</small>` : ""}</li>`
+    `<li>${verdict(claim)} <span>${markup(claim.text)}.</span>` +
+    `${claim.figures ? `<small>${markup(claim.figures)}</small>` : ""}</li>`
   );
   const holding = claims.filter(({ holds }) => holds === true).length;
   const measured = claims.filter(({ holds }) => holds !== null).length;
@@ -23,5 +25,10 @@ export function claimList(claims: readonly Claim[]): Html {
 }
 
 function verdict({ holds }: Claim): string {
-  return holds === null ? "not measured" : holds ? "holds" : "does not hold";
+  if (holds === null) return `<b class="dd-open">– not measured</b>`;
+  return `<b>${holds ? "✓ holds" : "✗ does not hold"}</b>`;
+}
+
+function markup(text: string): string {
+  return escapeHtml(text).replaceAll("ε_ref", "ε<sub>ref</sub>");
 }

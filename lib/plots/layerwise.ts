@@ -1,25 +1,25 @@
 import type { Figure4Row } from "../experiments/rows.ts";
+import type { Measured } from "../experiments/seed_means.ts";
 import type { Figure } from "./figure.ts";
 import { categorical } from "./palette.ts";
-import { tradeOff, type TradeOffOptions } from "./trade_off.ts";
+import { tradeOff } from "./trade_off.ts";
 
-const SYMBOLS = ["circle", "square", "diamond", "triangle-up"];
-
-/** The paper's Figure 4: Deep Defense on LeNet whose regulariser moves one layer, a curve each, and c, which falls from left to right. */
-export function layerwise(
-  rows: readonly Figure4Row[],
-  reference?: TradeOffOptions["reference"],
-): Figure {
+/**
+ * The paper's Figure 4: Deep Defense on LeNet whose regulariser moves one layer, a curve each, and c, which falls from left to
+ * right.
+ *
+ * @param reference The network that all were fine-tuned from.
+ */
+export function layerwise(rows: readonly Figure4Row[], reference?: Measured): Figure {
   const layers = [...new Set(rows.map(({ layer }) => layer))];
-  const curves = layers.map((layer, i) => ({
+  const curves = layers.map((layer) => ({
     name: layer,
-    color: categorical[i % categorical.length]!,
-    symbol: SYMBOLS[i % SYMBOLS.length]!,
-    points: rows.filter((row) => row.layer === layer),
+    models: rows.filter((row) => row.layer === layer),
   }));
-  const alt =
-    `Test accuracy of LeNet against ρ₂ where Deep Defense's regulariser moves one layer alone: ${
-      layers.join(", ")
-    }; on every curve c falls from left to right.`;
-  return tradeOff(curves, { reference, alt });
+  return tradeOff(curves, {
+    reference,
+    colors: categorical,
+    alt: "Test accuracy of LeNet against its robustness ρ₂ where Deep Defense's regulariser " +
+      `moves one layer alone: ${layers.join(", ")}.`,
+  });
 }

@@ -24,11 +24,17 @@ const SYMBOLS: Readonly<Record<Method, string>> = {
   deep_defense_adv_train_2: "star",
 };
 
-/** Colours of a setting that grows, from light to dark, readable on white and on black. */
-export const sequential: readonly string[] = ["#7fb8da", "#3f8fc0", "#1f5f96", "#8e6bb0"];
+/**
+ * Colours of a setting that grows, from light to dark. Like the next ones they are no method's, they differ for colour-blind
+ * readers too, and stand out from a light page and a dark one.
+ */
+export const sequential: readonly string[] = ["#8c86e6", "#9a4fc9", "#ae3d74"];
 
-/** Colours of kinds without an order: Okabe and Ito's, as for methods, where a figure shows no methods. */
-export const categorical: readonly string[] = ["#56b4e9", "#009e73", "#d55e00", "#cc79a7"];
+/** Colours of kinds without an order. */
+export const categorical: readonly string[] = ["#805c53", "#829926", "#9238ce", "#9385cc"];
+
+/** Markers in Plotly's names, so that curves differ in more than colour: the n-th curve's. */
+export const symbols: readonly string[] = ["circle", "square", "diamond", "triangle-up"];
 
 /** A method's colour as `#rrggbb`; grey for an unknown one. */
 export function methodColor(id: string): string {

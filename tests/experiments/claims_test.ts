@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { claims, type Evidence, spearman } from "../../lib/experiments/claims.ts";
+import { claims, type Evidence } from "../../lib/experiments/claims.ts";
 import type { Figure2Row, Figure3Row, Figure4Row } from "../../lib/experiments/rows.ts";
-import { figure2Rows, table1Row } from "../plots/sample_rows.ts";
+import { methodTitle, networkTitle } from "../../lib/plots/titles.ts";
+import { divergedRow, figure2Rows, table1Row } from "../plots/sample_rows.ts";
 
 const none: Evidence = { table1: [], figure2: [], figure3: [], figure4: [] };
 
@@ -27,22 +28,40 @@ Deno.test("without evidence no claim is judged", () => {
   }
 });
 
+/** What a claim says of the evidence. */
+function claimOf(id: string, evidence: Partial<Evidence>) {
+  const titles = { methodTitle, networkTitle };
+  return claims({ ...none, ...evidence }, titles).find((claim) => claim.id === id)!;
+}
+
 Deno.test("the paper's own table bears its claims out", () => {
-  const { highest_rho2, highest_fgs, accuracy, parseval, combined } = verdicts({ table1: paper });
-  assert.deepEqual(
-    { highest_rho2, highest_fgs, accuracy, parseval, combined },
-    { highest_rho2: true, highest_fgs: true, accuracy: true, parseval: true, combined: true },
-  );
+  const { highest_rho2, highest_fgs, second, accuracy, parseval, combined } = verdicts({
+    table1: paper,
+  });
+  assert.deepEqual([highest_rho2, highest_fgs, second, accuracy, parseval, combined], [
+    true,
+    true,
+    true,
+    true,
+    true,
+    true,
+  ]);
 });
 
 const changes: [claim: string, method: string, change: Parameters<typeof table1Row>[0]][] = [
-  ["highest_rho2", "reference", { rho2: 0.2 }],
+  ["highest_rho2", "reference", { rho2: 0.23 }],
+  ["highest_rho2", "parseval", { rho2: 0.225 }],
   ["highest_rho2", "deep_defense", { rho2: 0.15 }],
   ["highest_fgs", "deep_defense", { "acc_fgs_0.5": 0.5 }],
+  ["highest_fgs", "adv_train_1", { "acc_fgs_1.0": 0.51 }],
+  ["second", "reference", { rho2: 0.2 }],
+  ["second", "parseval", { "acc_fgs_0.2": 0.9 }],
   ["accuracy", "deep_defense", { accuracy: 0.983 }],
   ["parseval", "parseval", { "acc_fgs_0.2": 0.7 }],
   ["parseval", "parseval", { rho2: 0.12 }],
   ["combined", "deep_defense_adv_train_2", { "acc_fgs_1.0": 0.4 }],
+  ["combined", "deep_defense_adv_train_2", { "acc_fgs_0.2": 0.9504 }],
+  ["combined", "deep_defense_adv_train_2", { rho2: 0.22 }],
 ];
 
 for (const [claim, method, change] of changes) {
@@ -63,10 +82,54 @@ Deno.test("a claim is judged by the mean over seeds, and has to hold on every ne
   assert.equal(verdicts({ table1: [...paper, ...other] }).highest_rho2, false);
 });
 
-Deno.test("a claim about a method that was not run is not judged", () => {
-  const table1 = paper.filter(({ method }) => method !== "adv_train_1");
-  const { highest_rho2, accuracy } = verdicts({ table1 });
-  assert.deepEqual([highest_rho2, accuracy], [null, true]);
+const missing: [method: string, claims: string[]][] = [
+  ["adv_train_1", ["highest_rho2", "highest_fgs", "second"]],
+  ["parseval", ["highest_rho2", "highest_fgs", "second", "parseval"]],
+  ["deep_defense", ["highest_rho2", "highest_fgs", "accuracy", "combined"]],
+  ["deep_defense_adv_train_2", ["combined"]],
+];
+
+for (const [method, ids] of missing) {
+  Deno.test(`without ${method} the claims that need it are not judged, nor where it diverged`, () => {
+    const left = paper.filter((row) => row.method !== method);
+    for (const table1 of [left, [...left, divergedRow({ method })]]) {
+      const found = verdicts({ table1 });
+      const open = ["highest_rho2", "highest_fgs", "second", "accuracy", "parseval", "combined"]
+        .filter((id) => found[id] === null);
+      assert.deepEqual(open, ids);
+    }
+  });
+}
+
+Deno.test("what one network lacks leaves a claim open, unless another one refutes it", () => {
+  const lenet = paper.filter(({ method }) => method !== "parseval").map((row) => ({
+    ...row,
+    network: "lenet",
+  }));
+  const { holds, figures } = claimOf("highest_rho2", { table1: [...paper, ...lenet] });
+  assert.equal(holds, null);
+  assert.match(figures, /; LeNet: Par\. Train not measured$/);
+  const weak = paper.map((row) => row.method === "deep_defense" ? { ...row, rho2: 0.1 } : row);
+  assert.equal(verdicts({ table1: [...weak, ...lenet] }).highest_rho2, false);
+});
+
+Deno.test("Clean is compared where it was run", () => {
+  const clean = table1Row({ method: "clean", rho2: 0.3 });
+  assert.equal(verdicts({ table1: [...paper, clean] }).highest_rho2, false);
+});
+
+Deno.test("figures name the best rival and the paper's figures beside ours", () => {
+  const table1 = [
+    table1Row({ method: "deep_defense", accuracy: 0.9862, paper_accuracy: 0.9865 }),
+    table1Row({ accuracy: 0.98, paper_accuracy: null }),
+    table1Row({ accuracy: 0.983, paper_accuracy: null, seed: 1 }),
+  ];
+  assert.equal(
+    claimOf("accuracy", { table1 }).figures,
+    "MLP: Deep Defense 98.62% (paper 98.65%) against Reference 98.15% in accuracy",
+  );
+  const { figures } = claimOf("highest_rho2", { table1: paper });
+  assert.match(figures, /^MLP: Deep Defense 0\.225 .* against Adv\. Train I 0\.162 .* in ρ₂$/);
 });
 
 /** A curve of a method on the MLP, an epoch a pair of accuracy and rho_2. */
@@ -75,19 +138,14 @@ function curve(method: string, epochs: readonly [number, number][]): Figure2Row[
   return epochs.map(([accuracy, rho2], epoch) => ({ ...row!, method, epoch, accuracy, rho2 }));
 }
 
-const convergences: [what: string, epochs: [number, number][], holds: boolean][] = [
-  ["passes at once and grows", [[0.98, 0.1], [0.981, 0.12], [0.982, 0.13], [0.983, 0.14], [
-    0.984,
-    0.15,
-  ], [0.985, 0.16]], true],
-  ["passes too late", [[0.98, 0.1], [0.97, 0.12], [0.97, 0.13], [0.979, 0.14], [0.984, 0.15], [
-    0.985,
-    0.16,
-  ]], false],
-  ["falls in the end", [[0.98, 0.1], [0.981, 0.12], [0.982, 0.13], [0.983, 0.14], [0.984, 0.15], [
-    0.982,
-    0.16,
-  ]], false],
+// deno-fmt-ignore
+const convergences: [what: string, epochs: [number, number][], holds: boolean | null][] = [
+  ["passes at once and grows", [[0.98, 0.1], [0.981, 0.12], [0.982, 0.13], [0.983, 0.14], [0.984, 0.15], [0.985, 0.16]], true],
+  ["passes in the third epoch", [[0.98, 0.1], [0.97, 0.12], [0.97, 0.13], [0.981, 0.14], [0.984, 0.15], [0.985, 0.16]], true],
+  ["passes too late", [[0.98, 0.1], [0.97, 0.12], [0.97, 0.13], [0.979, 0.14], [0.984, 0.15], [0.985, 0.16]], false],
+  ["passes in accuracy alone", [[0.98, 0.2], [0.981, 0.12], [0.982, 0.13], [0.983, 0.14], [0.984, 0.15], [0.985, 0.16]], false],
+  ["falls in the end", [[0.98, 0.1], [0.981, 0.12], [0.982, 0.13], [0.983, 0.14], [0.984, 0.15], [0.982, 0.16]], false],
+  ["has two epochs", [[0.98, 0.1], [0.981, 0.12], [0.982, 0.13]], null],
 ];
 
 for (const [what, epochs, holds] of convergences) {
@@ -96,6 +154,19 @@ for (const [what, epochs, holds] of convergences) {
   });
 }
 
+Deno.test("a seed that diverged on the way does not bend a curve", () => {
+  const epochs = convergences[0]![1];
+  const diverged = curve("deep_defense", epochs).map((row) => ({
+    ...row,
+    seed: 1,
+    accuracy: row.epoch < 2 ? 0.999 : null,
+    rho2: row.epoch < 2 ? 0.9 : null,
+  }));
+  const figure2 = [...curve("deep_defense", epochs), ...diverged];
+  assert.equal(verdicts({ figure2 }).convergence, true);
+  assert.equal(verdicts({ figure2: diverged }).convergence, null);
+});
+
 Deno.test("Adv. Train I grows in accuracy and falls in rho_2, or the claim does not hold", () => {
   const epochs: [number, number][] = [[0.98, 0.1], [0.981, 0.16], [0.982, 0.155], [0.983, 0.15]];
   assert.equal(verdicts({ figure2: curve("adv_train_1", epochs) }).adv_train_1_rho2, true);
@@ -103,49 +174,90 @@ Deno.test("Adv. Train I grows in accuracy and falls in rho_2, or the claim does 
   assert.equal(verdicts({ figure2: curve("adv_train_1", rising) }).adv_train_1_rho2, false);
 });
 
-function grid(measures: (lambda: number, c: number) => [number, number]): Figure3Row[] {
+function grid(measures: (lambda: number, c: number) => [number, number] | null): Figure3Row[] {
   return [5, 15, 25].flatMap((lambda) =>
-    [5, 10, 15].map((c) => {
-      const [accuracy, rho2] = measures(lambda, c);
+    [5, 10, 15, 20].map((c) => {
+      const [accuracy, rho2] = measures(lambda, c) ?? [null, null];
       return { run_id: "", lambda, c, d: 5, seed: 0, accuracy, rho2 };
     })
   );
 }
 
-Deno.test("Figure 3's claims go by the ranks on every curve", () => {
-  const figure3 = grid((
-    lambda,
-    c,
-  ) => [0.99 + c / 1e4 - lambda / 1e5, 0.3 - c / 100 + lambda / 1e3]);
-  const { c, lambda } = verdicts({ figure3 });
-  assert.deepEqual([c, lambda], [true, true]);
-  const opposite = verdicts({ figure3: grid((lambda, c) => [0.99 - c / 1e4, 0.3 + lambda / 1e3]) });
-  assert.deepEqual([opposite.c, opposite.lambda], [false, false]);
-});
-
-Deno.test("fc1 is the most useful layer if no other one reaches its rho_2 at the best accuracy", () => {
-  const row = (layer: string, accuracy: number, rho2: number): Figure4Row => ({
-    run_id: "",
-    layer,
-    c: 25,
-    seed: 0,
-    accuracy,
-    rho2,
-  });
-  const rows = [row("fc1", 0.99, 0.25), row("conv1", 0.99, 0.22), row("conv2", 0.97, 0.4)];
-  assert.equal(verdicts({ figure4: rows }).fc1, true);
-  assert.equal(verdicts({ figure4: [...rows, row("fc2", 0.9895, 0.3)] }).fc1, false);
-});
-
-const correlations: [a: number[], b: number[], expected: number][] = [
-  [[1, 2, 3], [10, 20, 400], 1],
-  [[1, 2, 3], [3, 2, 1], -1],
-  [[1, 2, 3, 4], [1, 3, 2, 4], 0.8],
-  [[1, 2, 3], [5, 5, 5], 0],
+const asInPaper = (lambda: number, c: number): [number, number] => [
+  0.99 + c / 1e4 - lambda / 1e5,
+  0.3 - c / 100 + lambda / 1e3,
 ];
 
-for (const [a, b, expected] of correlations) {
-  Deno.test(`the rank correlation of ${a} and ${b} is ${expected}`, () => {
-    assert.ok(Math.abs(spearman(a, b) - expected) < 1e-12);
+const grids: [what: string, rows: Figure3Row[], c: boolean | null, lambda: boolean | null][] = [
+  ["as in the paper", grid(asInPaper), true, true],
+  ["the other way round", grid((l, c) => asInPaper(-l, -c)), false, false],
+  ["with accuracies that are all equal", grid((l, c) => [0.99, asInPaper(l, c)[1]]), false, false],
+  ["with one curve against c", grid((l, c) => asInPaper(l, l === 25 ? -c : c)), false, true],
+  ["with one pair out of order", grid((l, c) => asInPaper(l, c === 5 ? 10.5 : c)), true, true],
+  ["diverged at c = 5", grid((l, c) => c === 5 ? null : asInPaper(l, c)), true, true],
+  [
+    "diverged but for two of every curve",
+    grid((l, c) => c < 15 ? null : asInPaper(l, c)),
+    null,
+    true,
+  ],
+  ["diverged at lambda 25", grid((l, c) => l === 25 ? null : asInPaper(l, c)), null, null],
+];
+
+for (const [what, figure3, c, lambda] of grids) {
+  Deno.test(`Figure 3 ${what}: the claim about c is ${c}, about lambda ${lambda}`, () => {
+    const found = verdicts({ figure3 });
+    assert.deepEqual([found.c, found.lambda], [c, lambda]);
+  });
+}
+
+Deno.test("Figure 3's claims say the rank correlations", () => {
+  const figure3 = grid((lambda, c) => asInPaper(lambda, c === 5 ? 10.5 : c));
+  assert.match(
+    claimOf("c", { figure3 }).figures,
+    /^λ = 5: rank correlation of c with accuracy 0\.80, with ρ₂ −0\.80; λ = 15/,
+  );
+});
+
+function layer(name: string, accuracy: number, rho2: number, own: Partial<Figure4Row> = {}) {
+  return { run_id: "", layer: name, c: 25, seed: 0, accuracy, rho2, ...own };
+}
+
+const reference = table1Row({ network: "lenet", accuracy: 0.99 });
+const layers = [
+  layer("fc1", 0.99, 0.25),
+  layer("conv1", 0.991, 0.22),
+  layer("conv2", 0.9899, 0.4),
+];
+
+const useful: [
+  what: string,
+  table1: Evidence["table1"],
+  rows: Figure4Row[],
+  holds: boolean | null,
+][] = [
+  ["fc1 reaches most without a loss of accuracy", [reference], layers, true],
+  ["another layer reaches more", [reference], [...layers, layer("fc2", 0.99, 0.3)], false],
+  ["another layer reaches as much", [reference], [...layers, layer("fc2", 0.99, 0.25)], false],
+  ["fc1 always loses accuracy", [table1Row({ network: "lenet", accuracy: 0.9905 })], layers, false],
+  ["there is no fc1", [reference], layers.slice(1), null],
+  ["there is fc1 alone", [reference], layers.slice(0, 1), null],
+  ["there is no reference", [table1Row({ accuracy: 0.99 })], layers, null],
+  ["the reference is another seed's", [{ ...reference, seed: 1 }], layers, null],
+  [
+    "another seed's reference is better",
+    [reference, table1Row({ network: "lenet", accuracy: 0.999, seed: 1 })],
+    layers,
+    true,
+  ],
+  ["fc1's other seed lowers its mean", [reference], [
+    ...layers,
+    layer("fc1", 0.99, 0.15, { seed: 1 }),
+  ], false],
+];
+
+for (const [what, table1, figure4, holds] of useful) {
+  Deno.test(`fc1 as the most useful layer where ${what}: ${holds}`, () => {
+    assert.equal(verdicts({ table1, figure4 }).fc1, holds);
   });
 }

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { accuracyAgainstEpsilon } from "../../lib/plots/accuracy_against_epsilon.ts";
+import { ablations } from "../../lib/plots/ablations.ts";
+import { claimList } from "../../lib/plots/claims.ts";
 import { convergence } from "../../lib/plots/convergence.ts";
 import { hyperparameters } from "../../lib/plots/hyperparameters.ts";
 import { imageGrid } from "../../lib/plots/image_grid.ts";
@@ -37,6 +39,16 @@ addEventListener("load", () => setTimeout(() => {
 }, 500));
 </script></body>`;
 
+const ABLATIONS = ["baseline", "linear_matched"].map((ablation) => ({
+  run_id: "",
+  ablation,
+  network: "lenet",
+  seed: 0,
+  c: 25,
+  accuracy: 0.99,
+  rho2: 0.2,
+}));
+
 async function hasChromium(): Promise<boolean> {
   try {
     return (await new Deno.Command("chromium", { args: ["--version"], stderr: "null" }).output())
@@ -61,6 +73,8 @@ async function samplePage(): Promise<string> {
           accuracyAgainstEpsilon([{ method: "clean", ...curve }], { epsilonRef: 20 }),
           hyperparameters(figure3Rows(), { accuracy: 0.991, rho2: 0.207 }),
           layerwise(figure4Rows()),
+          ablations(ABLATIONS),
+          claimList([{ id: "c", text: "C is D", holds: false, figures: "λ = 5, ".repeat(40) }]),
           transfer(transferRows(), { network: "mlp", attack: "fgs" }),
           imageGrid(
             [{ original: [0, 255], perturbed: [9, 250], label: 0, predicted: 0, fooledAs: 1 }],

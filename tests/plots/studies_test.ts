@@ -13,8 +13,37 @@ Deno.test("Figure 3 draws the reference and a curve a lambda, c falling from lef
   const { data } = hyperparameters(figure3Rows(), reference);
   assert.deepEqual(data.map(({ name }) => name), ["Reference", "λ = 5", "λ = 15", "λ = 25"]);
   assert.deepEqual(data[1]!.customdata, [45, 40, 35, 30, 25, 20, 15, 10, 5]);
+  assert.match((data[1]!.text as string[]).at(-1)!, /c = 5$/);
   assert.equal(new Set(data.map(({ marker }) => (marker as { symbol: string }).symbol)).size, 4);
   assert.equal(new Set(data.map(({ marker }) => (marker as { color: string }).color)).size, 4);
+});
+
+Deno.test("accuracy is over rho_2, with lines through the reference along both axes", () => {
+  const { data, layout, alt } = hyperparameters(figure3Rows(), reference);
+  assert.deepEqual([data[0]!.x, data[0]!.y], [[0.207], [0.991]]);
+  const [upright, level] = layout.shapes as { [key: string]: number }[];
+  assert.deepEqual([upright!.x0, upright!.x1], [0.207, 0.207]);
+  assert.deepEqual([level!.y0, level!.y1], [0.991, 0.991]);
+  assert.match(alt, /Dashed: the reference, accuracy 99\.10%, ρ₂ 0\.207\./);
+});
+
+Deno.test("without a reference there are curves alone", () => {
+  for (const start of [undefined, { accuracy: null, rho2: null }]) {
+    const { data, layout, alt } = layerwise(figure4Rows(), start);
+    assert.equal(data.length, 4);
+    assert.deepEqual(layout.shapes, []);
+    assert.doesNotMatch(alt, /reference/);
+  }
+});
+
+Deno.test("every point has room on the axis, the last one's label too", () => {
+  const { layout } = layerwise(figure4Rows(), reference);
+  const [low, high] = (layout.xaxis as { range: [number, number] }).range;
+  const all = [reference, ...figure4Rows()].map(({ rho2 }) => rho2!);
+  const width = Math.max(...all) - Math.min(...all);
+  assert.ok(low < Math.min(...all));
+  assert.ok(high > Math.max(...all) + 0.15 * width);
+  assert.equal((layerwise([]).layout.xaxis as { range?: unknown }).range, undefined);
 });
 
 Deno.test("a model that diverged is left out of its curve and named", () => {
@@ -23,37 +52,81 @@ Deno.test("a model that diverged is left out of its curve and named", () => {
   );
   const { data, alt } = hyperparameters(rows);
   assert.equal((data.at(-1)!.x as number[]).length, 8);
-  assert.match(alt, /Diverged and left out: λ = 25, c = 10\./);
+  assert.match(alt, /Diverged and left out: λ = 25, c = 10, seed 0\.$/);
 });
 
-Deno.test("Figure 4 draws a curve a layer", () => {
+Deno.test("several seeds are drawn as their means", () => {
+  const more = figure4Rows().map((row) => ({ ...row, seed: 1, rho2: row.rho2! + 0.02 }));
+  const one = layerwise(figure4Rows()).data[0]!.x as number[];
+  const { data, alt } = layerwise([...figure4Rows(), ...more]);
+  const both = data[0]!.x as number[];
+  assert.equal(both.length, 5);
+  both.forEach((x, i) => assert.ok(Math.abs(x - one[i]! - 0.01) < 1e-12));
+  assert.match(alt, /Means over 2 seeds\./);
+});
+
+Deno.test("Figure 4 draws a curve a layer, and names from outside are text in it", () => {
   const { data, alt } = layerwise(figure4Rows(), reference);
   assert.deepEqual(data.map(({ name }) => name), ["Reference", "conv1", "conv2", "fc1", "fc2"]);
   assert.match(alt, /one layer alone: conv1, conv2, fc1, fc2/);
+  const own = layerwise(figure4Rows().map((row) => ({ ...row, layer: "<b>" }))).data[0]!;
+  assert.equal(own.name, "&lt;b&gt;");
+  assert.match(String(own.hovertemplate), /^<b>&lt;b&gt;, c = /);
 });
 
-Deno.test("ablations are compared with the baseline; one that diverged says so", () => {
+/** The cells of an ablation's line, as text. */
+function cellsOf(html: string, title: string): string[] {
+  const line = html.split("<tr>").find((one) => one.includes(`>${title}`)) ?? "";
+  return [...line.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) =>
+    cell!.replaceAll(/<[^>]+>/g, " ").trim().replaceAll(/\s+/g, " ")
+  );
+}
+
+Deno.test("ablations are compared with the baseline of their network; one that diverged says so", () => {
   const row = { run_id: "", network: "lenet", seed: 0, c: 25 };
-  const { html } = ablations([
+  const { html, alt } = ablations([
     { ...row, ablation: "baseline", accuracy: 0.99, rho2: 0.2 },
     { ...row, ablation: "iterations_1", accuracy: 0.98, rho2: 0.22 },
+    { ...row, ablation: "iterations_2", accuracy: 0.99001, rho2: 0.19999 },
     { ...row, ablation: "linear", accuracy: null, rho2: null },
-    { ...row, ablation: "<new>", accuracy: 0.9, rho2: 0.19 },
+    { ...row, ablation: "<new>", accuracy: 0.9912, rho2: 0.19 },
+    { ...row, ablation: "baseline", network: "mlp", accuracy: 0.9, rho2: 0.1 },
+    { ...row, ablation: "p_inf", network: "mlp", accuracy: 0.91, rho2: 0.11 },
   ]);
-  assert.match(html, /at most 1 iteration.*98\.00.*0\.220.*\+10\.0%/s);
-  assert.match(html, /R linear.*diverged/s);
-  assert.match(html, /&lt;new&gt;.*−5\.0%/s);
+  assert.deepEqual(cellsOf(html, "Deep Defense as in the paper"), ["90.00", "0.100"], "MLP first");
+  assert.deepEqual(cellsOf(html, "DeepFool, at most 1 iteration"), ["98.00 −1.00", "0.220 +10.0%"]);
+  assert.deepEqual(cellsOf(html, "DeepFool, at most 2"), ["99.00 0.00", "0.200 0.0%"]);
+  assert.deepEqual(cellsOf(html, "R linear, λ as before"), ["–", "–"]);
+  assert.match(html, /R linear, λ as before <em class="dd-diverged">diverged/);
+  assert.deepEqual(cellsOf(html, "&lt;new&gt;"), ["99.12 +0.12", "0.190 −5.0%"]);
+  assert.deepEqual(cellsOf(html, "p = ∞"), ["91.00 +1.00", "0.110 +10.0%"]);
+  assert.match(alt, /of MLP and LeNet where/);
+});
+
+Deno.test("ablations of several seeds are means, and stand without a baseline", () => {
+  const row = { run_id: "", network: "lenet", c: 25, ablation: "linear" };
+  const { html } = ablations([
+    { ...row, seed: 0, accuracy: 0.98, rho2: 0.2 },
+    { ...row, seed: 1, accuracy: 0.99, rho2: 0.3 },
+    { ...row, seed: 2, accuracy: null, rho2: null },
+  ]);
+  assert.deepEqual(cellsOf(html, "R linear, λ as before"), ["98.50", "0.250"]);
+  assert.match(html, /dd-diverged">diverged/);
+  assert.match(html, /Means over 3 seeds, those that diverged left out/);
 });
 
 Deno.test("claims are listed with their verdict and figures", () => {
   const { html, alt } = claimList([
-    { id: "a", text: "A is B", holds: true, figures: "1 < 2" },
+    { id: "a", text: "A is B at ε_ref", holds: true, figures: "1 < 2" },
     { id: "b", text: "B is C", holds: false, figures: "3" },
     { id: "c", text: "C is D", holds: null, figures: "" },
   ]);
-  assert.match(html, /<b>holds<\/b> A is B\.<small>1 &lt; 2<\/small>/);
-  assert.match(html, /<b>does not hold<\/b> B is C/);
-  assert.match(html, /<b>not measured<\/b> C is D\.<\/li>/);
+  assert.match(
+    html,
+    /<b>✓ holds<\/b> <span>A is B at ε<sub>ref<\/sub>\.<\/span><small>1 &lt; 2<\/small>/,
+  );
+  assert.match(html, /<b>✗ does not hold<\/b> <span>B is C/);
+  assert.match(html, /– not measured<\/b> <span>C is D\.<\/span><\/li>/);
   assert.match(alt, /1 of the 2/);
 });
 

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { methodColor, methodSymbol, palette, translucent } from "../../lib/plots/palette.ts";
+import {
+  categorical,
+  methodColor,
+  methodSymbol,
+  palette,
+  sequential,
+  translucent,
+} from "../../lib/plots/palette.ts";
 import {
   datasetTitle,
   inMethodOrder,
@@ -22,6 +29,27 @@ Deno.test("every method has a colour and a marker of its own", () => {
   assert.equal(new Set(METHODS.map(methodSymbol)).size, METHODS.length);
   assert.deepEqual(Object.keys(palette), [...METHODS]);
   assert.equal(methodColor("toString"), "#8c8c8c");
+});
+
+/** The relative luminance of `#rrggbb`, as the Web Content Accessibility Guidelines define it. */
+function luminance(color: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const channel = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return channel <= 0.04045 ? channel / 12.92 : ((channel + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}
+
+Deno.test("colours of settings and of kinds are no method's, and stand out from both pages", () => {
+  const methods = Object.values(palette);
+  for (const color of [...sequential, ...categorical]) {
+    assert.ok(!methods.includes(color), color);
+    const [light, dark] = ["#ffffff", "#14181d"].map((page) => luminance(page) + 0.05);
+    assert.ok(light! / (luminance(color) + 0.05) >= 3, `${color} on white`);
+    assert.ok((luminance(color) + 0.05) / dark! >= 3, `${color} on dark`);
+  }
+  const order = sequential.map(luminance);
+  assert.deepEqual(order, order.toSorted((a, b) => b - a));
 });
 
 Deno.test("colours stay: figures of different days are compared", () => {

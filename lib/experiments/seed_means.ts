@@ -1,0 +1,36 @@
+import { mean } from "d3-array";
+
+/** What every trained network is measured by; null where it diverged. */
+export interface Measured {
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  readonly rho2: number | null;
+}
+
+/**
+ * One row for all seeds of a setting: the first seed's, with accuracy and rho_2 averaged over the seeds that did not diverge
+ * (null where all did). Settings keep the order in which they first came.
+ *
+ * @param settingOf What rows of the same setting share.
+ */
+export function seedMeans<Row extends Measured>(
+  rows: readonly Row[],
+  settingOf: (row: Row) => string | number,
+): Row[] {
+  return [...Map.groupBy(rows, settingOf).values()].map((seeds) => {
+    const known = seeds.filter(isMeasured);
+    return {
+      ...seeds[0]!,
+      accuracy: mean(known, (row: Measured) => row.accuracy) ?? null,
+      rho2: mean(known, (row: Measured) => row.rho2) ?? null,
+    };
+  });
+}
+
+/** Whether a network was measured; one that diverged was not. */
+export function isMeasured<Row extends Measured>(
+  row: Row,
+): row is Row & { readonly accuracy: number; readonly rho2: number } {
+  return row.accuracy !== null && row.rho2 !== null;
+}
