@@ -99,7 +99,7 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
   };
   const changed = ablationRows(finished);
   const strong = robustnessRows(finished);
-  const judged = claims(evidence);
+  const judged = claims(evidence, { methodTitle, networkTitle });
   const one = <T>(content: T, wanted: boolean) => wanted ? [content] : [];
   const all: ReportSection[] = [
     {
