@@ -6,7 +6,6 @@ import { forwardChunk, inputGradientChunks } from "./chunk_size.ts";
 import { forSizes } from "./chunks.ts";
 import { logitsOf } from "./deepfool_functions.ts";
 import { dualNorms } from "./linear_step.ts";
-import type { Seeds } from "./seeds.ts";
 
 /** The functions of an ascent: `logits`, and `step`, {@link ascentStep}, for several sizes of chunks. */
 export function ascentFunctions(
@@ -19,6 +18,9 @@ export function ascentFunctions(
     ...forSizes("step", inputGradientChunks, (size) => ascentStep(network, size, p, seeds)),
   };
 }
+
+/** From logits and one-hot labels, both [chunk, classes], to the direction in the logits that an ascent takes. */
+export type Seeds = (logits: tf.Tensor, target: tf.Tensor) => tf.Tensor;
 
 /**
  * One step of projected gradient ascent: moves every sample back into its ball, and says what the network predicts
@@ -58,4 +60,21 @@ export function ascentStep(
       return { delta, next: tf.reshape(next, shape), logits, slope: dualNorms(rows, p) };
     },
   };
+}
+
+/**
+ * Where the cross-entropy rises: its gradient in the logits, softmax(f) - target, divided by 1 - softmax(f)_target.
+ * The direction is the same, and it does not vanish where the softmax saturates.
+ */
+export const lossSeeds: Seeds = (logits, target) =>
+  tf.sub(tf.exp(tf.logSoftmax(withoutTarget(logits, target), 1)), target);
+
+/** Where the margin f_target - max of the other logits falls. */
+export const marginSeeds: Seeds = (logits, target) => {
+  const strongest = tf.argMax(withoutTarget(logits, target), 1);
+  return tf.sub(tf.oneHot(strongest, logits.shape[1]!, 1, 0, "float32"), target);
+};
+
+function withoutTarget(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  return tf.where(tf.greater(target, 0), tf.fill(logits.shape as number[], -3e38), logits);
 }

@@ -1,11 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
 import type { CompiledFunction } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
-import { lossSeeds } from "./seeds.ts";
 
 /**
- * The sign of the cross-entropy's gradient in the input, through the reverse network. Where the softmax saturates the
- * gradient itself would vanish in 32 bits, and the sign with it: it is taken of {@link lossSeeds}, which point the same way.
+ * The sign of the cross-entropy's gradient in the input, through the reverse network: the loss's gradient in the
+ * logits is softmax(f) - target.
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes].
  * Outputs: logits, [chunk, classes]; sign, [chunk, ...inputShape].
@@ -19,7 +18,8 @@ export function lossSign(network: Network, chunk: number): CompiledFunction {
     },
     fn: (inputs) => {
       const { output: logits, trace } = network.forward(inputs, inputs.x!);
-      const gradient = network.reverse(inputs, trace, lossSeeds(logits, inputs.target!));
+      const probabilities = tf.exp(tf.logSoftmax(logits, 1));
+      const gradient = network.reverse(inputs, trace, tf.sub(probabilities, inputs.target!));
       return { logits, sign: tf.sign(tf.reshape(gradient, inputs.x!.shape)) };
     },
   };

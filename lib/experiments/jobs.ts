@@ -5,11 +5,8 @@ import { methods, type MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
 import { learningRates } from "./schedule.ts";
 
-/**
- * Raised whenever the same settings give other results than before: of training, and of all that uses the fast gradient
- * sign or other attacks.
- */
-export const algorithm = { training: 2, attacks: 3 } as const;
+/** Raised whenever the same settings give other results than before. */
+export const algorithm = 2;
 
 /** Settings as plain data, as config.json holds them. */
 export type Json = string | number | boolean | null | readonly Json[] | {
@@ -133,7 +130,6 @@ export function fineTuningJob(
   const { network, seed } = parent;
   const settings = {
     ...shared(options),
-    ...("fgs_share" in variation ? { algorithm: algorithm.attacks } : {}),
     network,
     method,
     seed,
@@ -159,7 +155,7 @@ export function fineTuningJob(
 export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
   const { network, method, seed } = model;
   const settings = {
-    algorithm: algorithm.attacks,
+    algorithm,
     attack: "fast_gradient_sign",
     model: model.id,
     ruler: ruler?.id ?? null,
@@ -175,13 +171,7 @@ export function strongJob(
   { profile: { strongImages: images } }: JobOptions,
 ): StrongJob {
   const { network, method, seed } = model;
-  const settings = {
-    algorithm: algorithm.attacks,
-    attack: "strong",
-    model: model.id,
-    ruler: ruler.id,
-    images,
-  };
+  const settings = { algorithm, attack: "strong", model: model.id, ruler: ruler.id, images };
   return {
     kind: "strong",
     id: idOf(settings),
@@ -203,13 +193,7 @@ export function transferJob(
 ): TransferJob {
   const { network, seed } = ruler;
   const ids = models.map(({ id }) => id);
-  const settings = {
-    algorithm: algorithm.attacks,
-    attack: "transfer",
-    models: ids,
-    ruler: ruler.id,
-    images,
-  };
+  const settings = { algorithm, attack: "transfer", models: ids, ruler: ruler.id, images };
   const method = models.map((model) => model.method).join("+");
   return {
     kind: "transfer",
@@ -228,7 +212,7 @@ export function transferJob(
 function shared({ profile, circumstances, validation }: JobOptions): { [key: string]: Json } {
   const { dataset, engine } = circumstances;
   return {
-    algorithm: validation ? algorithm.attacks : algorithm.training,
+    algorithm,
     dataset: dataset.id,
     checksum: dataset.checksum,
     train_images: dataset.train.count,

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { ascentStep } from "../../lib/attacks/ascent_functions.ts";
-import { lossSeeds, marginSeeds } from "../../lib/attacks/seeds.ts";
+import { ascentStep, lossSeeds, marginSeeds } from "../../lib/attacks/ascent_functions.ts";
 import { norm } from "../../lib/attacks/norms.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Network } from "../../lib/networks/network.ts";

@@ -57,22 +57,6 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     }
   });
 
-  Deno.test(`FGS on ${network.name}: the sign does not vanish where the softmax saturates`, async () => {
-    await using engine = await createEngine({ workers: 1 });
-    const last = Object.keys(weights).at(-2)!.replace(/\.weight$/, "");
-    const sharp = Object.fromEntries(
-      Object.entries(weights).map(([name, { shape, data }]) => [
-        name,
-        { shape, data: name.startsWith(last) ? data.map((value) => 1e3 * value) : data },
-      ]),
-    );
-    const { perturbations } = await fastGradientSign(engine, network, sharp, images, labels, 1);
-    for (let i = 0; i < count; i++) {
-      const row = perturbations.subarray(i * 36, (i + 1) * 36);
-      assert.ok(row.some((r) => r !== 0), `sample ${i} does not move`);
-    }
-  });
-
   Deno.test(`FGS on ${network.name}: accuracies are those of the perturbed images`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const epsilons = [0, 0.1, 0.5];
