@@ -4,7 +4,9 @@ import type { Network } from "../networks/network.ts";
 
 /**
  * The sign of the cross-entropy's gradient in the input, through the reverse network: the loss's gradient in the
- * logits is softmax(f) - target.
+ * logits is softmax(f) - target. In 32 bits, as the paper's frameworks have it: where a sample's margin is above about 16,
+ * the softmax of its class rounds to 1 and the sign is that of what rounding leaves. `lossSeeds`, which PGD uses, point the same way
+ * without that.
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes].
  * Outputs: logits, [chunk, classes]; sign, [chunk, ...inputShape].
