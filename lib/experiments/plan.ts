@@ -80,84 +80,118 @@ const ablationSettings: Readonly<Record<string, MethodSettings>> = {
   p_inf: { p: "inf", c: "matched" },
 };
 
+/** Makes a selection's jobs, each once, in an order in which every job stands behind those it needs. */
+interface Planner {
+  readonly selection: Selection;
+  readonly options: JobOptions;
+  readonly jobs: Map<string, Job>;
+}
+
 /**
  * Plans a selection. A seed trains its own reference; every method of the seed starts from it; and, where the sign attack is
- * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be. Figures 3 and 4 and
+ * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be. Figures 3 and 4,
  * the ablations and the search take the first seed. Jobs that experiments share are run once.
  */
 export function planOf(selection: Selection, circumstances: Circumstances): Plan {
-  const { profile, experiments, networks, seeds, weights } = selection;
+  const { profile, weights, experiments } = selection;
   const options = { profile, circumstances, weights };
-  const jobs = new Map<string, Job>();
-  const add = <J extends Job>(job: J): J => {
-    if (!jobs.has(job.id)) jobs.set(job.id, job);
-    return job;
-  };
-  const reference = (network: string, seed: number) => add(referenceJob(network, seed, options));
-  const model = (network: string, seed: number, method: string, change?: MethodSettings) => {
-    const parent = reference(network, seed);
-    if (method === "reference") return parent;
-    return add(fineTuningJob(method, parent, options, change));
-  };
-  const pairs = networks.flatMap((network) => seeds.map((seed) => [network, seed] as const));
-  const ofAll = (methods: readonly string[]) =>
-    pairs.flatMap(([network, seed]) => methods.map((method) => model(network, seed, method)));
-  const ofStudied = (settings: readonly MethodSettings[]) =>
-    networks.includes(studied)
-      ? settings.map((change) => model(studied, seeds[0]!, "deep_defense", change))
-      : [];
-  const chosen = (name: string) => experiments.includes(name);
-
-  /** What is made of every network and seed's models, each in turn, and the measurement that sets attacks' strengths. */
-  const ofFamilies = <T>(name: string, make: (model: TrainJob, ruler: SignJob) => T): T[][] =>
-    chosen(name)
-      ? pairs.map(([network, seed]) => {
-        reference(network, seed);
-        const ruler = add(signJob(model(network, seed, "deep_defense")));
-        return selection.methods.map((method) => make(model(network, seed, method), ruler));
-      })
-      : [];
-
-  const table1 = ofFamilies("table1", (one, ruler) => {
-    if (one.id !== ruler.model.id) add(signJob(one, ruler));
-    return one;
-  }).flat();
-  const robustness = ofFamilies("robustness", (one, ruler) => add(strongJob(one, ruler, options)))
-    .flat();
-  const transfer = ofFamilies("transfer", (one, ruler) => ({ one, ruler })).map((family) =>
-    add(transferJob(family.map(({ one }) => one), family[0]!.ruler, options))
-  );
-  const figure2 = chosen("figure2")
-    ? ofAll(selection.methods.filter((method) => figure2Methods.includes(method)))
-    : [];
-  const figure3 = chosen("figure3") ? ofStudied(figure3Settings) : [];
-  const figure4 = chosen("figure4") ? ofStudied(figure4Settings) : [];
-  const changed = chosen("ablations") ? ofStudied(Object.values(ablationSettings)) : [];
-  const ablations = Object.keys(ablationSettings).flatMap((name, i) =>
-    changed[i] ? [{ name, model: changed[i] }] : []
-  );
-  const search = chosen("search")
-    ? networks.flatMap((network) => searchJobs(network, seeds[0]!, options).map(add))
-    : [];
+  const planner = { selection, options, jobs: new Map<string, Job>() };
+  const chosen = <T>(name: string, plan: (planner: Planner) => T[]) =>
+    experiments.includes(name) ? plan(planner) : [];
   return {
-    jobs: [...jobs.values()],
-    table1,
-    figure2,
-    figure3,
-    figure4,
-    ablations,
-    search,
-    robustness,
-    transfer,
+    table1: chosen("table1", planTable1),
+    robustness: chosen("robustness", planRobustness),
+    transfer: chosen("transfer", planTransfer),
+    figure2: chosen("figure2", planFigure2),
+    figure3: chosen("figure3", (planner) => studies(planner, figure3Settings)),
+    figure4: chosen("figure4", (planner) => studies(planner, figure4Settings)),
+    ablations: chosen("ablations", planAblations),
+    search: chosen("search", planSearch),
+    jobs: [...planner.jobs.values()],
   };
 }
 
-/** A reference of its own on fewer images, and every method's candidates. */
-function searchJobs(network: string, seed: number, options: JobOptions): TrainJob[] {
-  const held = { ...options, validation: true };
-  const reference = referenceJob(network, seed, held);
-  const tried = Object.entries(candidates).flatMap(([method, settings]) =>
-    settings.map((change) => fineTuningJob(method, reference, held, change))
+function add<J extends Job>({ jobs }: Planner, job: J): J {
+  if (!jobs.has(job.id)) jobs.set(job.id, job);
+  return job;
+}
+
+/** A network trained by a method, behind the reference that it starts from. */
+function model(
+  planner: Planner,
+  network: string,
+  seed: number,
+  method: string,
+  change?: MethodSettings,
+): TrainJob {
+  const parent = add(planner, referenceJob(network, seed, planner.options));
+  if (method === "reference") return parent;
+  return add(planner, fineTuningJob(method, parent, planner.options, change));
+}
+
+/** Every network with every seed. */
+function pairs({ selection: { networks, seeds } }: Planner) {
+  return networks.flatMap((network) => seeds.map((seed) => [network, seed] as const));
+}
+
+/** What is made of every network and seed's models, each in turn, and the measurement that sets attacks' strengths. */
+function families<T>(planner: Planner, make: (model: TrainJob, ruler: SignJob) => T): T[][] {
+  return pairs(planner).map(([network, seed]) => {
+    const ruler = add(planner, signJob(model(planner, network, seed, "deep_defense")));
+    return planner.selection.methods.map((method) =>
+      make(model(planner, network, seed, method), ruler)
+    );
+  });
+}
+
+function planTable1(planner: Planner): TrainJob[] {
+  return families(planner, (one, ruler) => {
+    if (one.id !== ruler.model.id) add(planner, signJob(one, ruler));
+    return one;
+  }).flat();
+}
+
+function planRobustness(planner: Planner): StrongJob[] {
+  return families(planner, (one, ruler) => add(planner, strongJob(one, ruler, planner.options)))
+    .flat();
+}
+
+function planTransfer(planner: Planner): TransferJob[] {
+  return families(planner, (one, ruler) => ({ one, ruler })).map((family) => {
+    const models = family.map(({ one }) => one);
+    return add(planner, transferJob(models, family[0]!.ruler, planner.options));
+  });
+}
+
+function planFigure2(planner: Planner): TrainJob[] {
+  const methods = planner.selection.methods.filter((method) => figure2Methods.includes(method));
+  return pairs(planner).flatMap(([network, seed]) =>
+    methods.map((method) => model(planner, network, seed, method))
   );
-  return [reference, ...tried];
+}
+
+/** Deep Defense on the studied network with other settings, if it is selected. */
+function studies(planner: Planner, settings: readonly MethodSettings[]): TrainJob[] {
+  const { networks, seeds } = planner.selection;
+  if (!networks.includes(studied)) return [];
+  return settings.map((change) => model(planner, studied, seeds[0]!, "deep_defense", change));
+}
+
+function planAblations(planner: Planner): Ablation[] {
+  const models = studies(planner, Object.values(ablationSettings));
+  const names = Object.keys(ablationSettings);
+  return models.map((model, i) => ({ name: names[i]!, model }));
+}
+
+/** For every network a reference of its own on fewer images, and every method's candidates. */
+function planSearch(planner: Planner): TrainJob[] {
+  const { networks, seeds } = planner.selection;
+  const held = { ...planner.options, validation: true };
+  return networks.flatMap((network) => {
+    const reference = referenceJob(network, seeds[0]!, held);
+    const tried = Object.entries(candidates).flatMap(([method, settings]) =>
+      settings.map((change) => fineTuningJob(method, reference, held, change))
+    );
+    return [reference, ...tried].map((job) => add(planner, job));
+  });
 }
