@@ -55,6 +55,7 @@ export { serial } from "./layers/serial.ts";
 
 export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
+export { convnet } from "./networks/convnet.ts";
 export { lenet } from "./networks/lenet.ts";
 export { mlp } from "./networks/mlp.ts";
 export { defineNetwork } from "./networks/network.ts";

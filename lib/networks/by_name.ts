@@ -1,4 +1,5 @@
 import { UserError } from "../engine/user_error.ts";
+import { convnet } from "./convnet.ts";
 import { lenet } from "./lenet.ts";
 import { mlp } from "./mlp.ts";
 import type { Network } from "./network.ts";
@@ -6,7 +7,7 @@ import type { Network } from "./network.ts";
 /** The networks that can be named on the command line. */
 const networks: Readonly<
   Record<string, (inputShape: readonly number[], classes: number) => Network>
-> = { mlp, lenet };
+> = { mlp, lenet, convnet };
 
 /** What a network must fit. */
 export interface Fitted {

@@ -13,15 +13,19 @@ import { numbers } from "../engine/engines.ts";
 import { smallWeights } from "../small_problem.ts";
 
 const mnist = { inputShape: [1, 28, 28], classes: 10 };
+const cifar = { inputShape: [3, 32, 32], classes: 10 };
+const fits: Readonly<Record<string, typeof mnist>> = { mlp: mnist, lenet: mnist, convnet: cifar };
 
 for (const name of networkNames) {
   Deno.test(`${name}: the reverse network gives tf.grad of every logit`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const network = networkFor(name, mnist);
+    const network = networkFor(name, fits[name]!);
+    const shape = [3, ...network.inputShape];
+    const length = network.inputShape.reduce((product, extent) => product * extent);
     const weights = Object.fromEntries(
       Object.entries(smallWeights(network, name)).map(([key, { data }]) => [key, data]),
     );
-    const inputs = { ...network.parameters, x: [3, 1, 28, 28] };
+    const inputs = { ...network.parameters, x: shape };
     const run = await engine.compile((given) => {
       const { trace } = network.forward(given, given.x!);
       const every = tf.tile(tf.reshape(tf.eye(10), [1, 10, 10]), [3, 1, 1]);
@@ -29,21 +33,24 @@ for (const name of networkNames) {
       const taped = tf.grad((x) => tf.slice(network.forward(given, x).output, [0, 7], [3, 1]))(
         given.x!,
       );
-      return { reversed: tf.reshape(reversed, [3, 10, 784]), taped: tf.reshape(taped, [3, 784]) };
+      return {
+        reversed: tf.reshape(reversed, [3, 10, length]),
+        taped: tf.reshape(taped, [3, length]),
+      };
     }, inputs);
     const { reversed, taped } = await run({
       ...weights,
-      x: numbers([3, 1, 28, 28], name).map((x) => 50 * x),
+      x: numbers(shape, name).map((x) => 50 * x),
     });
     for (let i = 0; i < 3; i++) {
-      const logit = reversed!.subarray((i * 10 + 7) * 784, (i * 10 + 8) * 784);
+      const logit = reversed!.subarray((i * 10 + 7) * length, (i * 10 + 8) * length);
       assert.ok(logit.some((slope) => slope !== 0));
-      assertClose(logit, taped!.subarray(i * 784, (i + 1) * 784), { relative: 1e-5 });
+      assertClose(logit, taped!.subarray(i * length, (i + 1) * length), { relative: 1e-5 });
     }
   });
 
   Deno.test(`${name}: the same seed draws the same parameters, another seed others`, () => {
-    const network = networkFor(name, mnist);
+    const network = networkFor(name, fits[name]!);
     assert.deepEqual(network.init(3), network.init(3));
     assert.notDeepEqual(network.init(3), network.init(4));
   });
@@ -68,6 +75,14 @@ Deno.test("the networks have the paper's parameters", () => {
     "fc2.weight": [10, 500],
     "fc2.bias": [10],
   });
+  const shapes = Object.entries(networkFor("convnet", cifar).parameters);
+  assert.deepEqual(shapes.filter(([name]) => name.endsWith("weight")).map(([, shape]) => shape), [
+    [32, 3, 5, 5],
+    [32, 32, 5, 5],
+    [64, 32, 5, 5],
+    [64, 64, 4, 4],
+    [10, 64, 1, 1],
+  ]);
 });
 
 Deno.test("networks take their image size and classes from the data", () => {
@@ -80,7 +95,11 @@ Deno.test("networks take their image size and classes from the data", () => {
 
 for (
   const [what, build, message] of [
-    ["an unknown name", () => networkFor("vgg", mnist), /expected one of mlp, lenet, got vgg/],
+    [
+      "an unknown name",
+      () => networkFor("vgg", mnist),
+      /expected one of mlp, lenet, convnet, got vgg/,
+    ],
     [
       "images that LeNet's pooling cannot tile",
       () => networkFor("lenet", { inputShape: [1, 27, 27], classes: 10 }),
