@@ -218,7 +218,7 @@ function shared({ profile, circumstances, validation }: JobOptions): { [key: str
     train_images: dataset.train.count,
     test_images: dataset.test.count,
     epoch_test_images: Math.min(profile.epochTestImages ?? dataset.test.count, dataset.test.count),
-    ...(validation ? { validation } : {}),
+    ...(validation ? { validation, judge: "pgd" } : {}),
     batch: 100,
     momentum: 0.9,
     weight_decay: 5e-4,

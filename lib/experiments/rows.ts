@@ -130,8 +130,8 @@ export interface SearchRow {
   readonly accuracy: number | null;
   /** Mean ‖Δ_x‖ / ‖x‖ over the held-out images (Eq. 7). */
   readonly rho2: number | null;
-  /** Mean accuracy under FGS at several strengths. */
-  readonly acc_fgs: number | null;
+  /** Mean accuracy under PGD at several strengths. */
+  readonly acc_pgd: number | null;
   /** What candidates are ranked by; null for one that costs too much accuracy. */
   readonly score: number | null;
   /** 1 for the best of its method. */

@@ -1,9 +1,9 @@
 import { mean } from "d3-array";
 import { deepfool, type DeepFoolResult } from "../attacks/deepfool.ts";
+import { pgd } from "../attacks/pgd.ts";
 import { firstImages } from "../data/dataset.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { accuracy } from "../metrics/accuracy.ts";
-import { fgsAccuracies } from "../metrics/epsilon_ref.ts";
 import {
   fooledRate,
   meanIterations,
@@ -18,7 +18,7 @@ import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { methods } from "./methods.ts";
-import { searchEpsilons } from "./search.ts";
+import { searchAttack, searchEpsilons } from "./search.ts";
 import {
   modelPath,
   readCheckpoint,
@@ -64,7 +64,7 @@ export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcom
   const { figures, attacks } = await measured(weights, context, job);
   const result = {
     ...figures,
-    ...(job.validation ? { acc_fgs: await accuracyUnderSign(weights, context, job) } : {}),
+    ...(job.validation ? { acc_pgd: await accuracyUnderPgd(weights, context, job) } : {}),
     ...(defense ? { defense: { ...defense.settings } } : {}),
   };
   await writeMetrics(folder, rows);
@@ -198,14 +198,28 @@ async function measured(weights: Weights, context: Context, job: TrainJob) {
   return { figures, attacks: attackRows(attacked, test.labels) };
 }
 
-/** The mean accuracy under the fast gradient sign attack, for jobs that no other one measures. */
-async function accuracyUnderSign(
+/** The mean accuracy under PGD at several strengths, by which settings are chosen. */
+async function accuracyUnderPgd(
   weights: Weights,
   { engine, dataset, networkOf }: Context,
   { network }: TrainJob,
 ): Promise<number> {
-  const { test } = dataset;
-  return mean(await fgsAccuracies(engine, networkOf(network), weights, test, searchEpsilons))!;
+  const { steps, images } = searchAttack;
+  const { test } = firstImages(dataset, { train: 1, test: images });
+  const accuracies: number[] = [];
+  for (const epsilon of searchEpsilons) {
+    const options = { epsilon, steps };
+    const { fooled } = await pgd(
+      engine,
+      networkOf(network),
+      weights,
+      test.images,
+      test.labels,
+      options,
+    );
+    accuracies.push(1 - mean(fooled)!);
+  }
+  return mean(accuracies)!;
 }
 
 function attackRows(

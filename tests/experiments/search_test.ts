@@ -4,13 +4,13 @@ import { searchRows } from "../../lib/experiments/tables/search.ts";
 import type { RunConfig } from "../../lib/experiments/run_folder.ts";
 import { smallPlan } from "./small_experiment.ts";
 
-const reference = { accuracy: 0.98, rho2: 0.1, acc_fgs: 0.2 };
+const reference = { accuracy: 0.98, rho2: 0.1, acc_pgd: 0.2 };
 
 const scores: [what: string, candidate: typeof reference, score: number][] = [
   ["the reference itself", reference, 2],
-  ["twice the robustness", { accuracy: 0.98, rho2: 0.2, acc_fgs: 0.4 }, 4],
+  ["twice the robustness", { accuracy: 0.98, rho2: 0.2, acc_pgd: 0.4 }, 4],
   ["0.05 points less accuracy", { ...reference, accuracy: 0.9795 }, 2],
-  ["0.2 points less accuracy", { accuracy: 0.978, rho2: 0.9, acc_fgs: 0.9 }, -Infinity],
+  ["0.2 points less accuracy", { accuracy: 0.978, rho2: 0.9, acc_pgd: 0.9 }, -Infinity],
 ];
 
 for (const [what, candidate, score] of scores) {
@@ -35,9 +35,9 @@ Deno.test("the search trains on fewer images, measures on held-out ones, and sha
 Deno.test("of every method the candidate with the best score is chosen; one that lost accuracy has none", () => {
   const results = [
     reference,
-    { accuracy: 0.98, rho2: 0.11, acc_fgs: 0.2 },
-    { accuracy: 0.9, rho2: 0.9, acc_fgs: 0.9 },
-    { accuracy: 0.98, rho2: 0.12, acc_fgs: 0.2 },
+    { accuracy: 0.98, rho2: 0.11, acc_pgd: 0.2 },
+    { accuracy: 0.9, rho2: 0.9, acc_pgd: 0.9 },
+    { accuracy: 0.98, rho2: 0.12, acc_pgd: 0.2 },
   ];
   const configs = new Map(
     results.map((result, i) => [search[i]!.id, { result, status: "done" } as unknown as RunConfig]),

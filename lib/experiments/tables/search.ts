@@ -12,7 +12,7 @@ export const searchColumns: Columns = {
   settings: "text",
   accuracy: "real",
   rho2: "real",
-  acc_fgs: "real",
+  acc_pgd: "real",
   score: "real",
   chosen: "whole",
 };
@@ -22,12 +22,12 @@ export function searchRows(finished: Finished): SearchRow[] {
   const resultOf = ({ id }: TrainJob) =>
     finished.configs.get(id)?.result as unknown as Validated | null | undefined;
   const rows = ended(finished.plan.search, finished).map((job) => {
-    const { accuracy = null, rho2 = null, acc_fgs = null } = resultOf(job) ?? {};
+    const { accuracy = null, rho2 = null, acc_pgd = null } = resultOf(job) ?? {};
     const [own, reference] = [resultOf(job), resultOf(job.parent ?? job)];
     const score = own && reference ? scoreOf(own, reference) : -Infinity;
     const { id: run_id, network, method, variation } = job;
     const settings = JSON.stringify(variation);
-    return { run_id, network, method, settings, accuracy, rho2, acc_fgs, score };
+    return { run_id, network, method, settings, accuracy, rho2, acc_pgd, score };
   });
   const bestOf = ({ network, method }: { network: string; method: string }) =>
     Math.max(
