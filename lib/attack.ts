@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mean } from "d3-array";
-import { attackedGrid } from "./attacked_grid.ts";
+import { attackedGrid } from "./plots/attacked_grid.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
 import { deepfool } from "./attacks/deepfool.ts";
 import { fastGradientSign } from "./attacks/fast_gradient_sign.ts";

@@ -22,8 +22,8 @@ const smoke = (dir: string, out: string) => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, attack, export, got none$/],
-  [["reproduse"], 2, /expected one of reproduce, attack, export, got reproduse$/],
+  [[], 2, /expected one of reproduce, attack, export, notebooks, got none$/],
+  [["reproduse"], 2, /expected one of reproduce, attack, export, notebooks, got reproduse$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [["reproduce", "--network", "mpl"], 2, /--network: expected one of mlp, lenet, convnet, got mpl/],
   [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
