@@ -23,10 +23,10 @@ import { reportPage } from "./plots/report.ts";
 interface Attacked {
   readonly perturbations: Float32Array;
   readonly norms: Float32Array;
-  readonly predicted: Uint8Array;
-  readonly fooledAs: Uint8Array;
+  readonly predicted: Uint16Array;
+  readonly fooledAs: Uint16Array;
   /** DeepFool's alone. */
-  readonly iterations?: Uint8Array;
+  readonly iterations?: Uint16Array;
 }
 
 /** A model and what it is attacked on. */

@@ -3,7 +3,7 @@ export interface Split {
   /** The inputs, [count, C, H, W], in the preprocessed units that a network is given. */
   readonly images: Float32Array;
   /** The class of each, [count], 0 .. classes - 1. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /** How many images. */
   readonly count: number;
 }

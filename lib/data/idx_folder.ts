@@ -210,7 +210,7 @@ function preprocess(images: Idx, labels: Idx, mean: Float64Array): Split {
   for (let start = 0; start < data.length; start += mean.length) {
     for (let i = 0; i < mean.length; i++) out[start + i] = data[start + i]! - mean[i]!;
   }
-  return { images: out, labels: labels.data.slice(), count: labels.data.length };
+  return { images: out, labels: Uint16Array.from(labels.data), count: labels.data.length };
 }
 
 /** The inverse of `preprocess`, on one image: it is the same for all of them. */

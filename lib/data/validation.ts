@@ -29,7 +29,7 @@ function rowsOf({ images, labels, count }: Split, rows: Uint32Array): Split {
   );
   return {
     images: picked,
-    labels: Uint8Array.from(rows, (row) => labels[row]!),
+    labels: Uint16Array.from(rows, (row) => labels[row]!),
     count: rows.length,
   };
 }

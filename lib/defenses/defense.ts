@@ -9,7 +9,7 @@ export interface ShardOfStep {
   /** All training inputs, [count, ...inputShape]. */
   readonly images: Float32Array;
   /** Their classes, [count]. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /** The samples of this share. */
   readonly indices: Uint32Array;
   /** Adversarial examples, [count, ...inputShape]: every second sample of the share is taken from here, if given. */

@@ -224,7 +224,7 @@ async function accuracyUnderPgd(
 
 function attackRows(
   { norms, ratios, iterations, predicted, fooledAs }: DeepFoolResult,
-  labels: Uint8Array,
+  labels: Uint16Array,
 ): Row[] {
   return Array.from(labels, (label, index) => ({
     index,

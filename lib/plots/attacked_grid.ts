@@ -7,9 +7,9 @@ export interface AttackedImages {
   /** Delta_x of every image, preprocessed units. */
   readonly perturbations: Float32Array;
   /** The class predicted at x. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
   /** ||Delta_x|| / ||x||. */
   readonly ratios: Float32Array;
 }

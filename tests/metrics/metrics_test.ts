@@ -21,10 +21,10 @@ const result: DeepFoolResult = {
   norms: Float32Array.of(0.5, 1),
   ratios: Float32Array.of(0.1, 0.25),
   earlierRatios: Float32Array.of(0.1, 0.15),
-  iterations: Uint8Array.of(1, 4),
-  predicted: Uint8Array.of(0, 1),
-  fooledAs: Uint8Array.of(1, 1),
-  fooled: Uint8Array.of(1, 0),
+  iterations: Uint16Array.of(1, 4),
+  predicted: Uint16Array.of(0, 1),
+  fooledAs: Uint16Array.of(1, 1),
+  fooled: Uint16Array.of(1, 0),
 };
 
 Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () => {
@@ -35,7 +35,7 @@ Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () 
 });
 
 Deno.test("rho_2 in pixels is relative to the image behind the preprocessing", () => {
-  const split = { images: Float32Array.of(1, 0, 0, 2), labels: Uint8Array.of(0, 1), count: 2 };
+  const split = { images: Float32Array.of(1, 0, 0, 2), labels: Uint16Array.of(0, 1), count: 2 };
   const dataset: Dataset = {
     id: "two",
     title: "two",
@@ -100,7 +100,7 @@ Deno.test("eps_ref that no epsilon reaches is null", async () => {
       }] as const
     ),
   );
-  const split = { ...smallSplit(8, "constant"), labels: new Uint8Array(8) };
+  const split = { ...smallSplit(8, "constant"), labels: new Uint16Array(8) };
   assert.equal(await epsilonRef(engine, network, weights, split), null);
 });
 
