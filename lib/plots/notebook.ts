@@ -62,7 +62,7 @@ function figureInPage({ data, layout, alt }: Figure): string {
 </script>`;
 }
 
-/** Unpacks Plotly, draws the figures that wait for it and from then on every new one at once. */
+/** Unpacks Plotly, draws the figures that wait for it and from then on every new one once it stands in the page. */
 function loader(packed: string): string {
   return `(async () => {
   const bytes = Uint8Array.from(atob("${packed}"), (letter) => letter.charCodeAt(0));
@@ -71,7 +71,7 @@ function loader(packed: string): string {
   new Function("module", source)(module);
   const Plotly = module.exports;
   const waiting = window.deepDefenseFigures ?? [];
-  window.deepDefenseFigures = { push: (draw) => draw(Plotly) };
-  waiting.forEach((draw) => draw(Plotly));
+  window.deepDefenseFigures = { push: (draw) => setTimeout(draw, 50, Plotly) };
+  waiting.forEach((draw) => window.deepDefenseFigures.push(draw));
 })();`;
 }
