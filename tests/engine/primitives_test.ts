@@ -17,6 +17,12 @@ import {
   upsample,
   windowSum,
 } from "../../lib/engine/primitives/pooling.ts";
+import {
+  maximumPositions,
+  windowMaxima,
+  type Windows,
+} from "../../lib/engine/primitives/max_pooling.ts";
+import { gatherAt, scatterTo } from "../../lib/engine/primitives/positions.ts";
 import { assertClose } from "../closeness.ts";
 import {
   assertSame,
@@ -66,6 +72,39 @@ const pools: Case[] = [2, 3].flatMap((window) => {
   ] satisfies Case[];
 });
 
+/** Windows that overlap, reach over the border, leave rows over or leave gaps. */
+const anyWindows: readonly Windows[] = [
+  { window: 3, stride: 2, pad: 0 },
+  { window: 3, stride: 2, pad: 1 },
+  { window: 3, stride: 1, pad: 1 },
+  { window: 2, stride: 2, pad: 0 },
+  { window: 2, stride: 3, pad: 1 },
+];
+const label = ({ window, stride, pad }: Windows) =>
+  `window ${window}, stride ${stride}, pad ${pad}`;
+
+const maxima: Case[] = anyWindows.flatMap((windows) => {
+  const x = [2, 3, 6, 7];
+  const positions = () => maximumPositions(tf.tensor(numbers(x, "positions"), x), windows);
+  const pooled = x.map((extent, axis) =>
+    axis < 2 ? extent : convolvedExtent(extent, windows.window, windows)
+  );
+  const rows = (shape: readonly number[]) => shape.with(0, 4);
+  return [
+    [`windowMaxima, ${label(windows)}`, [x], (x) => windowMaxima(x!, windows)],
+    [
+      `gatherAt, 2 rows a sample, ${label(windows)}`,
+      [rows(x)],
+      (y) => gatherAt(y!, positions()),
+    ],
+    [
+      `scatterTo, 2 rows a sample, ${label(windows)}`,
+      [rows(pooled)],
+      (y) => scatterTo(y!, positions(), [6, 7]),
+    ],
+  ] satisfies Case[];
+});
+
 const others: Case[] = [
   ["maskRows", [[3, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
   ["maskRows, 2 rows a sample", [[6, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
@@ -83,7 +122,7 @@ const others: Case[] = [
 
 Deno.test("primitives and their gradients agree on onnx, cpu and central differences", async (t) => {
   await using engines = await createEngines();
-  for (const one of [...convolutions, ...pools, ...others]) {
+  for (const one of [...convolutions, ...pools, ...maxima, ...others]) {
     await t.step(one[0], () => check(engines, one));
   }
 });
@@ -216,5 +255,70 @@ Deno.test("unpooling puts each of K rows where its sample's switches are", async
       y[((row! * 2 + c!) * 2 + Math.floor(i! / window)) * 3 + Math.floor(j! / window)]!
     );
     assertClose(actual!, expected);
+  }
+});
+
+Deno.test("window maxima, their positions and what is put there are the definition's, with ties", async () => {
+  await using engines = await createEngines();
+  const [rows, shape] = [2, [2, 2, 6, 7]];
+  const x = numbers(shape, "tied windows").map((x) => Math.round(x) + 0);
+  for (const windows of anyWindows) {
+    const { at, pooled } = firstMaxima(x, shape, windows);
+    const y = numbers(pooled.with(0, 2 * rows), "seeds");
+    const put = new Float64Array(rows * x.length);
+    y.forEach((value, i) => put[positionOf(i, at, pooled, rows, 42)]! += value);
+    const fn: Case[2] = (x, y) => {
+      const positions = maximumPositions(x!, windows);
+      return [windowMaxima(x!, windows), positions, scatterTo(y!, positions, [6, 7])];
+    };
+    for (const engine of [engines.onnx, engines.cpu]) {
+      const shapes = [shape, pooled.with(0, 2 * rows)];
+      const { arrays } = await evaluate(engine, fn, shapes, [x, y]);
+      assert.deepEqual([...arrays[1]!], at);
+      assert.deepEqual(
+        [...arrays[0]!],
+        at.map((_, i) => x[positionOf(i, at, pooled, 1, 42)]!),
+      );
+      assertClose(arrays[2]!, put);
+    }
+  }
+});
+
+/** Every window's first maximum, by loops: its position in its image. */
+function firstMaxima(x: Float32Array, shape: number[], { window, stride, pad }: Windows) {
+  const [, channels, height, width] = shape as [number, number, number, number];
+  const pooled = shape.map((extent, axis) =>
+    axis < 2 ? extent : convolvedExtent(extent, window, { stride, pad })
+  );
+  const at = indices(pooled).map(([n, c, i, j]) => {
+    const inside = indices([window, window])
+      .map(([u, v]) => [i! * stride + u! - pad, j! * stride + v! - pad] as const)
+      .filter(([row, column]) => row >= 0 && row < height && column >= 0 && column < width)
+      .map(([row, column]) => row * width + column);
+    const value = (position: number) => x[(n! * channels + c!) * height * width + position]!;
+    return inside.reduce((best, next) => value(next) > value(best) ? next : best);
+  });
+  return { at, pooled };
+}
+
+/** Where the i-th of K rows a sample of pooled numbers is in the images. */
+function positionOf(i: number, at: number[], pooled: number[], rows: number, image: number) {
+  const [, channels, height, width] = pooled as [number, number, number, number];
+  const each = height * width;
+  const [row, inRow] = [Math.floor(i / (channels * each)), i % (channels * each)];
+  const channel = row * channels + Math.floor(inRow / each);
+  return channel * image + at[Math.floor(row / rows) * channels * each + inRow]!;
+}
+
+Deno.test("positions stay inside the image where all is NaN: a step that diverges says so itself", async () => {
+  await using engines = await createEngines();
+  const shape = [2, 2, 5, 1];
+  const fn: Case[2] = (x) => {
+    const positions = maximumPositions(x!, { window: 3, stride: 2, pad: 1 });
+    return scatterTo(gatherAt(x!, positions), positions, [5, 1]);
+  };
+  for (const engine of [engines.onnx, engines.cpu]) {
+    const { arrays } = await evaluate(engine, fn, [shape], [new Float32Array(20).fill(NaN)]);
+    assert.ok(arrays[0]!.some(Number.isNaN));
   }
 });

@@ -51,6 +51,18 @@ const examples: Record<string, Example> = {
   "maxPool 2": { layer: of(maxPool(2)), inputShape: [2, 4, 6] },
   "maxPool 3": { layer: of(maxPool(3)), inputShape: [2, 3, 6] },
   "maxPool, tied windows": { layer: of(maxPool(2)), inputShape: [3, 6, 6], ties: true },
+  "maxPool 3, stride 2: AlexNet's": { layer: of(maxPool(3, { stride: 2 })), inputShape: [2, 7, 5] },
+  "maxPool 3, stride 2, pad 1: ResNet's": {
+    layer: of(maxPool(3, { stride: 2, pad: 1 })),
+    inputShape: [2, 6, 8],
+  },
+  "maxPool 3, stride 1, pad 1, tied windows": {
+    layer: of(maxPool(3, { stride: 1, pad: 1 })),
+    inputShape: [2, 4, 5],
+    ties: true,
+  },
+  "maxPool 2, rows and columns left over": { layer: of(maxPool(2)), inputShape: [2, 5, 7] },
+  "maxPool 2, stride 3, gaps": { layer: of(maxPool(2, { stride: 3 })), inputShape: [1, 6, 8] },
   flatten: { layer: of(flatten()), inputShape: [2, 3, 4] },
   sigmoid: { layer: of(sigmoid()), inputShape: [2, 3, 3] },
   tanh: { layer: of(tanh()), inputShape: [7] },
@@ -267,14 +279,24 @@ const misfits: Record<string, Example & { message: RegExp }> = {
     inputShape: [1, 4, 8],
     message: /at least 5x5.*\[1,4,8\]/,
   },
-  "maxPool that does not tile": {
-    layer: of(maxPool(2)),
+  "maxPool on a small image": {
+    layer: of(maxPool(4, { pad: 1 })),
+    inputShape: [1, 1, 5],
+    message: /at least 2x2.*\[1,1,5\]/,
+  },
+  "maxPool with more padding than half a window": {
+    layer: of(maxPool(3, { pad: 2 })),
+    inputShape: [1, 4, 5],
+    message: /at most half the window of 3.* and 2/,
+  },
+  "averagePool that does not tile": {
+    layer: of(averagePool(2)),
     inputShape: [1, 4, 5],
     message: /multiples of 2.*\[1,4,5\]/,
   },
   "maxPool on a vector": { layer: of(maxPool(2)), inputShape: [4], message: /\[4\]/ },
   "serial, in the middle": {
-    layer: of(serial({ conv: of(conv2d(3, 4)), pool: of(maxPool(2)) })),
+    layer: of(serial({ conv: of(conv2d(3, 4)), pool: of(averagePool(2)) })),
     inputShape: [1, 8, 8],
     message: /pool.*multiples of 2.*\[3,5,5\]/,
   },
