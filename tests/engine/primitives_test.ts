@@ -38,16 +38,25 @@ const steps: ConvolutionOptions[] = [1, 2, 3].flatMap((stride) =>
   [0, 1, 2].map((pad) => ({ stride, pad }))
 );
 
-const convolutions: Case[] = steps.flatMap((options) => {
+/** Steps with one group, two, and as many as there are channels; and the channels of input and output. */
+const geometries = [
+  ...steps.map((options) => ({ options, inputs, outputs })),
+  { options: { groups: 2, pad: 1 }, inputs: 4, outputs: 6 },
+  { options: { groups: 2, stride: 2 }, inputs: 2, outputs: 4 },
+  { options: { groups: 3, stride: 2, pad: 2 }, inputs: 3, outputs: 3 },
+];
+
+const convolutions: Case[] = geometries.flatMap(({ options, inputs, outputs }) => {
+  const { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = options;
   const x = [samples, inputs, height, width];
-  const w = [outputs, inputs, kh, kw];
+  const w = [outputs, inputs / groups, kh, kw];
   const y = [
     samples,
     outputs,
     convolvedExtent(height, kh, options),
     convolvedExtent(width, kw, options),
   ];
-  const label = `stride ${options.stride}, pad ${options.pad}`;
+  const label = `stride ${stride}, pad ${pad}${groups > 1 ? `, ${groups} groups` : ""}`;
   return [
     [`convolution, ${label}`, [x, w], (x, w) => convolution(x!, w!, options)],
     [
@@ -173,33 +182,42 @@ function dot(a: Float32Array, b: Float32Array): number {
 
 Deno.test("a convolution is the sum over its windows", async () => {
   await using engines = await createEngines();
-  const shapes = [[samples, inputs, height, width], [outputs, inputs, kh, kw]];
-  const [x, w] = shapes.map((shape) => numbers(shape, "windows")) as [Float32Array, Float32Array];
-  for (const { stride = 1, pad = 0 } of steps) {
-    const fn: Case[2] = (x, w) => convolution(x!, w!, { stride, pad });
+  for (const geometry of geometries) {
+    const { options, inputs, outputs } = geometry;
+    const { groups = 1 }: ConvolutionOptions = options;
+    const shapes = [[samples, inputs, height, width], [outputs, inputs / groups, kh, kw]];
+    const [x, w] = shapes.map((shape) => numbers(shape, "windows")) as [Float32Array, Float32Array];
+    const fn: Case[2] = (x, w) => convolution(x!, w!, options);
     const { arrays: [y] } = await evaluate(engines.onnx, fn, shapes, [x, w]);
-    assertClose(y!, sumOverWindows(x, w, stride, pad));
+    assertClose(y!, sumOverWindows(x, w, geometry));
   }
 });
 
 /** The definition, with loops, in double precision. */
-function sumOverWindows(x: Float32Array, w: Float32Array, stride: number, pad: number): number[] {
+function sumOverWindows(
+  x: Float32Array,
+  w: Float32Array,
+  { options, inputs, outputs }: typeof geometries[number],
+): number[] {
+  const { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = options;
   const [rows, columns] = [
-    convolvedExtent(height, kh, { stride, pad }),
-    convolvedExtent(width, kw, { stride, pad }),
+    convolvedExtent(height, kh, options),
+    convolvedExtent(width, kw, options),
   ];
+  const inGroup = inputs / groups;
   const at = (n: number, i: number, row: number, column: number) =>
     row < 0 || row >= height || column < 0 || column >= width
       ? 0
       : x[((n * inputs + i) * height + row) * width + column]!;
-  return indices([samples, outputs, rows, columns]).map(([n, o, row, column]) =>
-    indices([inputs, kh, kw]).reduce(
+  return indices([samples, outputs, rows, columns]).map(([n, o, row, column]) => {
+    const first = Math.floor(o! * groups / outputs) * inGroup;
+    return indices([inGroup, kh, kw]).reduce(
       (sum, [i, u, v]) =>
-        sum + at(n!, i!, row! * stride + u! - pad, column! * stride + v! - pad) *
-          w[((o! * inputs + i!) * kh + u!) * kw + v!]!,
+        sum + at(n!, first + i!, row! * stride + u! - pad, column! * stride + v! - pad) *
+          w[((o! * inGroup + i!) * kh + u!) * kw + v!]!,
       0,
-    )
-  );
+    );
+  });
 }
 
 /** Every index of an array of this shape, in order. */

@@ -46,6 +46,14 @@ const examples: Record<string, Example> = {
     layer: of(conv2d(3, 5, { stride: 2, pad: 2, deviation })),
     inputShape: [2, 7, 6],
   },
+  "conv2d, 2 groups": {
+    layer: of(conv2d(6, 3, { pad: 1, groups: 2, deviation })),
+    inputShape: [4, 4, 5],
+  },
+  "conv2d, a group a channel, stride 2": {
+    layer: of(conv2d(3, 3, { stride: 2, pad: 1, groups: 3, deviation })),
+    inputShape: [3, 5, 6],
+  },
   relu: { layer: of(relu()), inputShape: [2, 3, 3] },
   "relu, zeros": { layer: of(relu()), inputShape: [20], ties: true },
   "maxPool 2": { layer: of(maxPool(2)), inputShape: [2, 4, 6] },
@@ -278,6 +286,11 @@ const misfits: Record<string, Example & { message: RegExp }> = {
     layer: of(conv2d(3, 5)),
     inputShape: [1, 4, 8],
     message: /at least 5x5.*\[1,4,8\]/,
+  },
+  "conv2d with groups that do not divide the channels": {
+    layer: of(conv2d(4, 3, { groups: 2 })),
+    inputShape: [3, 4, 4],
+    message: /2 groups divide, got 3 and 4/,
   },
   "maxPool on a small image": {
     layer: of(maxPool(4, { pad: 1 })),
