@@ -37,7 +37,7 @@ export { flatten } from "./layers/flatten.ts";
 export type { FlattenedShape } from "./layers/flatten.ts";
 export type { Initialized, Layer, Pass, Tensors } from "./layers/layer.ts";
 export { maxPool } from "./layers/max_pool.ts";
-export type { PoolingSwitches } from "./layers/max_pool.ts";
+export type { PoolingOptions, PoolingSwitches } from "./layers/max_pool.ts";
 export type { SmoothPiece } from "./layers/activation.ts";
 export { averagePool } from "./layers/average_pool.ts";
 export { globalAveragePool } from "./layers/global_average_pool.ts";

@@ -17,7 +17,7 @@ export interface ImageExtents {
 }
 
 /**
- * A 2-D convolution with square filters, weight [channels, inputs, kernel, kernel] as PyTorch has it.
+ * A 2-D convolution with square filters, weight [channels, inputs / groups, kernel, kernel] as PyTorch has it.
  * Its reverse layer is the transposed convolution with the same filters.
  *
  * @param channels Channels of the output.
@@ -26,14 +26,13 @@ export interface ImageExtents {
 export function conv2d(
   channels: number,
   kernel: number,
-  { stride = 1, pad = 0, deviation = 0.01 }: ConvolutionOptions & InitialOptions = {},
+  { stride = 1, pad = 0, groups = 1, deviation = 0.01 }: ConvolutionOptions & InitialOptions = {},
 ): Layer<ImageExtents> {
+  const options = { stride, pad, groups };
   return {
     init(inputShape, normal) {
       const [inputs = 0, height = 0, width = 0] = inputShape;
-      const extents = [height, width].map((extent) =>
-        convolvedExtent(extent, kernel, { stride, pad })
-      );
+      const extents = [height, width].map((extent) => convolvedExtent(extent, kernel, options));
       if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
         throw new UserError(
           `building a convolution: expected channels and an image of at least ${kernel - 2 * pad}x${
@@ -41,7 +40,12 @@ export function conv2d(
           }, got the shape [${inputShape}]`,
         );
       }
-      const weight = normalArray([channels, inputs, kernel, kernel], deviation, normal);
+      if (inputs % groups !== 0 || channels % groups !== 0) {
+        throw new UserError(
+          `building a convolution: expected channels that ${groups} groups divide, got ${inputs} and ${channels}`,
+        );
+      }
+      const weight = normalArray([channels, inputs / groups, kernel, kernel], deviation, normal);
       return {
         outputShape: [channels, ...extents],
         weights: { weight, bias: constantArray([channels], 0) },
@@ -50,20 +54,20 @@ export function conv2d(
 
     forward({ weight, bias }, x) {
       const output = tf.add(
-        convolution(x, weight!, { stride, pad }),
+        convolution(x, weight!, options),
         tf.reshape(bias!, [1, -1, 1, 1]),
       );
       return { output, trace: { extents: [x.shape[2]!, x.shape[3]!] } };
     },
 
     reverse({ weight }, { extents }, gradient) {
-      return convolutionTranspose(gradient, weight!, extents, { stride, pad });
+      return convolutionTranspose(gradient, weight!, extents, options);
     },
 
     linearize({ weight, bias }, _, v, unit) {
       const offsets = tf.matMul(unit, tf.reshape(bias!, [1, -1]));
       return tf.add(
-        convolution(v, weight!, { stride, pad }),
+        convolution(v, weight!, options),
         tf.reshape(offsets, [-1, channels, 1, 1]),
       );
     },

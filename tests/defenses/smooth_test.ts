@@ -10,6 +10,7 @@ import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
+import { maxPool } from "../../lib/layers/max_pool.ts";
 import { prelu } from "../../lib/layers/prelu.ts";
 import { relu } from "../../lib/layers/relu.ts";
 import { residual } from "../../lib/layers/residual.ts";
@@ -47,6 +48,16 @@ const networks = Object.entries({
     norm: localResponseNorm({ size: 3, alpha: 0.3 }),
     relu: relu(),
     pool: averagePool(2),
+    flatten: flatten(),
+    fc: dense(4, { deviation }),
+  }),
+  "overlapping max-pooling and groups": of({
+    conv1: conv2d(4, 3, { pad: 1, deviation }),
+    pool1: maxPool(3, { stride: 2, pad: 1 }),
+    relu1: relu(),
+    conv2: conv2d(6, 3, { pad: 1, groups: 2, deviation }),
+    relu2: relu(),
+    pool2: maxPool(2, { stride: 1 }),
     flatten: flatten(),
     fc: dense(4, { deviation }),
   }),

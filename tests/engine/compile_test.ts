@@ -28,6 +28,11 @@ Deno.test("an attribute that the tracer does not know is named", () => {
   assert.throws(() => compile(fn, vectors), /tracing Relu: attribute "leak" = 0.1/);
   const batched: TensorFunction = ({ a }) => ({ y: tf.gather(a!, tf.zeros([3], "int32"), 0, 1) });
   assert.throws(() => compile(batched, vectors), /tracing GatherV2: expected batchDims 0, got 1/);
+  const masked: TensorFunction = ({ a }) => ({ y: tf.stridedSlice(a!, [1], [2], [1], 1) });
+  assert.throws(
+    () => compile(masked, vectors),
+    /tracing StridedSlice: expected no masks.*beginMask/,
+  );
 });
 
 Deno.test("values cannot be read while tracing", async () => {

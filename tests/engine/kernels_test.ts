@@ -170,6 +170,8 @@ const arrangements: Case[] = [
   ["tile", [[2, 3]], (x) => tf.tile(x!, [2, 3])],
   ["tile of a uniform", [[4, 3]], (x) => tf.add(x!, tf.tile(tf.ones([2, 3]), [2, 1]))],
   ["broadcastTo", [[3, 1]], (x) => tf.broadcastTo(x!, [2, 3, 4])],
+  ["stridedSlice", [[5, 7]], (x) => tf.stridedSlice(x!, [1, 0], [4, 7], [2, 3])],
+  ["stridedSlice to the end", [[5, 7]], (x) => tf.stridedSlice(x!, [-2, 1], [9, -1], [1, 2])],
   ["pad", [[2, 3]], (x) => tf.pad(x!, [[1, 0], [2, 1]])],
   ["pad with a value", [[3]], (x) => tf.pad(x!, [[1, 2]], 5)],
   [

@@ -17,6 +17,12 @@ import {
   upsample,
   windowSum,
 } from "../../lib/engine/primitives/pooling.ts";
+import {
+  maximumPositions,
+  windowMaxima,
+  type Windows,
+} from "../../lib/engine/primitives/max_pooling.ts";
+import { gatherAt, scatterTo } from "../../lib/engine/primitives/positions.ts";
 import { assertClose } from "../closeness.ts";
 import {
   assertSame,
@@ -32,16 +38,25 @@ const steps: ConvolutionOptions[] = [1, 2, 3].flatMap((stride) =>
   [0, 1, 2].map((pad) => ({ stride, pad }))
 );
 
-const convolutions: Case[] = steps.flatMap((options) => {
+/** Steps with one group, two, and as many as there are channels; and the channels of input and output. */
+const geometries = [
+  ...steps.map((options) => ({ options, inputs, outputs })),
+  { options: { groups: 2, pad: 1 }, inputs: 4, outputs: 6 },
+  { options: { groups: 2, stride: 2 }, inputs: 2, outputs: 4 },
+  { options: { groups: 3, stride: 2, pad: 2 }, inputs: 3, outputs: 3 },
+];
+
+const convolutions: Case[] = geometries.flatMap(({ options, inputs, outputs }) => {
+  const { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = options;
   const x = [samples, inputs, height, width];
-  const w = [outputs, inputs, kh, kw];
+  const w = [outputs, inputs / groups, kh, kw];
   const y = [
     samples,
     outputs,
     convolvedExtent(height, kh, options),
     convolvedExtent(width, kw, options),
   ];
-  const label = `stride ${options.stride}, pad ${options.pad}`;
+  const label = `stride ${stride}, pad ${pad}${groups > 1 ? `, ${groups} groups` : ""}`;
   return [
     [`convolution, ${label}`, [x, w], (x, w) => convolution(x!, w!, options)],
     [
@@ -66,6 +81,39 @@ const pools: Case[] = [2, 3].flatMap((window) => {
   ] satisfies Case[];
 });
 
+/** Windows that overlap, reach over the border, leave rows over or leave gaps. */
+const anyWindows: readonly Windows[] = [
+  { window: 3, stride: 2, pad: 0 },
+  { window: 3, stride: 2, pad: 1 },
+  { window: 3, stride: 1, pad: 1 },
+  { window: 2, stride: 2, pad: 0 },
+  { window: 2, stride: 3, pad: 1 },
+];
+const label = ({ window, stride, pad }: Windows) =>
+  `window ${window}, stride ${stride}, pad ${pad}`;
+
+const maxima: Case[] = anyWindows.flatMap((windows) => {
+  const x = [2, 3, 6, 7];
+  const positions = () => maximumPositions(tf.tensor(numbers(x, "positions"), x), windows);
+  const pooled = x.map((extent, axis) =>
+    axis < 2 ? extent : convolvedExtent(extent, windows.window, windows)
+  );
+  const rows = (shape: readonly number[]) => shape.with(0, 4);
+  return [
+    [`windowMaxima, ${label(windows)}`, [x], (x) => windowMaxima(x!, windows)],
+    [
+      `gatherAt, 2 rows a sample, ${label(windows)}`,
+      [rows(x)],
+      (y) => gatherAt(y!, positions()),
+    ],
+    [
+      `scatterTo, 2 rows a sample, ${label(windows)}`,
+      [rows(pooled)],
+      (y) => scatterTo(y!, positions(), [6, 7]),
+    ],
+  ] satisfies Case[];
+});
+
 const others: Case[] = [
   ["maskRows", [[3, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
   ["maskRows, 2 rows a sample", [[6, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
@@ -83,7 +131,7 @@ const others: Case[] = [
 
 Deno.test("primitives and their gradients agree on onnx, cpu and central differences", async (t) => {
   await using engines = await createEngines();
-  for (const one of [...convolutions, ...pools, ...others]) {
+  for (const one of [...convolutions, ...pools, ...maxima, ...others]) {
     await t.step(one[0], () => check(engines, one));
   }
 });
@@ -134,33 +182,42 @@ function dot(a: Float32Array, b: Float32Array): number {
 
 Deno.test("a convolution is the sum over its windows", async () => {
   await using engines = await createEngines();
-  const shapes = [[samples, inputs, height, width], [outputs, inputs, kh, kw]];
-  const [x, w] = shapes.map((shape) => numbers(shape, "windows")) as [Float32Array, Float32Array];
-  for (const { stride = 1, pad = 0 } of steps) {
-    const fn: Case[2] = (x, w) => convolution(x!, w!, { stride, pad });
+  for (const geometry of geometries) {
+    const { options, inputs, outputs } = geometry;
+    const { groups = 1 }: ConvolutionOptions = options;
+    const shapes = [[samples, inputs, height, width], [outputs, inputs / groups, kh, kw]];
+    const [x, w] = shapes.map((shape) => numbers(shape, "windows")) as [Float32Array, Float32Array];
+    const fn: Case[2] = (x, w) => convolution(x!, w!, options);
     const { arrays: [y] } = await evaluate(engines.onnx, fn, shapes, [x, w]);
-    assertClose(y!, sumOverWindows(x, w, stride, pad));
+    assertClose(y!, sumOverWindows(x, w, geometry));
   }
 });
 
 /** The definition, with loops, in double precision. */
-function sumOverWindows(x: Float32Array, w: Float32Array, stride: number, pad: number): number[] {
+function sumOverWindows(
+  x: Float32Array,
+  w: Float32Array,
+  { options, inputs, outputs }: typeof geometries[number],
+): number[] {
+  const { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = options;
   const [rows, columns] = [
-    convolvedExtent(height, kh, { stride, pad }),
-    convolvedExtent(width, kw, { stride, pad }),
+    convolvedExtent(height, kh, options),
+    convolvedExtent(width, kw, options),
   ];
+  const inGroup = inputs / groups;
   const at = (n: number, i: number, row: number, column: number) =>
     row < 0 || row >= height || column < 0 || column >= width
       ? 0
       : x[((n * inputs + i) * height + row) * width + column]!;
-  return indices([samples, outputs, rows, columns]).map(([n, o, row, column]) =>
-    indices([inputs, kh, kw]).reduce(
+  return indices([samples, outputs, rows, columns]).map(([n, o, row, column]) => {
+    const first = Math.floor(o! * groups / outputs) * inGroup;
+    return indices([inGroup, kh, kw]).reduce(
       (sum, [i, u, v]) =>
-        sum + at(n!, i!, row! * stride + u! - pad, column! * stride + v! - pad) *
-          w[((o! * inputs + i!) * kh + u!) * kw + v!]!,
+        sum + at(n!, first + i!, row! * stride + u! - pad, column! * stride + v! - pad) *
+          w[((o! * inGroup + i!) * kh + u!) * kw + v!]!,
       0,
-    )
-  );
+    );
+  });
 }
 
 /** Every index of an array of this shape, in order. */
@@ -216,5 +273,70 @@ Deno.test("unpooling puts each of K rows where its sample's switches are", async
       y[((row! * 2 + c!) * 2 + Math.floor(i! / window)) * 3 + Math.floor(j! / window)]!
     );
     assertClose(actual!, expected);
+  }
+});
+
+Deno.test("window maxima, their positions and what is put there are the definition's, with ties", async () => {
+  await using engines = await createEngines();
+  const [rows, shape] = [2, [2, 2, 6, 7]];
+  const x = numbers(shape, "tied windows").map((x) => Math.round(x) + 0);
+  for (const windows of anyWindows) {
+    const { at, pooled } = firstMaxima(x, shape, windows);
+    const y = numbers(pooled.with(0, 2 * rows), "seeds");
+    const put = new Float64Array(rows * x.length);
+    y.forEach((value, i) => put[positionOf(i, at, pooled, rows, 42)]! += value);
+    const fn: Case[2] = (x, y) => {
+      const positions = maximumPositions(x!, windows);
+      return [windowMaxima(x!, windows), positions, scatterTo(y!, positions, [6, 7])];
+    };
+    for (const engine of [engines.onnx, engines.cpu]) {
+      const shapes = [shape, pooled.with(0, 2 * rows)];
+      const { arrays } = await evaluate(engine, fn, shapes, [x, y]);
+      assert.deepEqual([...arrays[1]!], at);
+      assert.deepEqual(
+        [...arrays[0]!],
+        at.map((_, i) => x[positionOf(i, at, pooled, 1, 42)]!),
+      );
+      assertClose(arrays[2]!, put);
+    }
+  }
+});
+
+/** Every window's first maximum, by loops: its position in its image. */
+function firstMaxima(x: Float32Array, shape: number[], { window, stride, pad }: Windows) {
+  const [, channels, height, width] = shape as [number, number, number, number];
+  const pooled = shape.map((extent, axis) =>
+    axis < 2 ? extent : convolvedExtent(extent, window, { stride, pad })
+  );
+  const at = indices(pooled).map(([n, c, i, j]) => {
+    const inside = indices([window, window])
+      .map(([u, v]) => [i! * stride + u! - pad, j! * stride + v! - pad] as const)
+      .filter(([row, column]) => row >= 0 && row < height && column >= 0 && column < width)
+      .map(([row, column]) => row * width + column);
+    const value = (position: number) => x[(n! * channels + c!) * height * width + position]!;
+    return inside.reduce((best, next) => value(next) > value(best) ? next : best);
+  });
+  return { at, pooled };
+}
+
+/** Where the i-th of K rows a sample of pooled numbers is in the images. */
+function positionOf(i: number, at: number[], pooled: number[], rows: number, image: number) {
+  const [, channels, height, width] = pooled as [number, number, number, number];
+  const each = height * width;
+  const [row, inRow] = [Math.floor(i / (channels * each)), i % (channels * each)];
+  const channel = row * channels + Math.floor(inRow / each);
+  return channel * image + at[Math.floor(row / rows) * channels * each + inRow]!;
+}
+
+Deno.test("positions stay inside the image where all is NaN: a step that diverges says so itself", async () => {
+  await using engines = await createEngines();
+  const shape = [2, 2, 5, 1];
+  const fn: Case[2] = (x) => {
+    const positions = maximumPositions(x!, { window: 3, stride: 2, pad: 1 });
+    return scatterTo(gatherAt(x!, positions), positions, [5, 1]);
+  };
+  for (const engine of [engines.onnx, engines.cpu]) {
+    const { arrays } = await evaluate(engine, fn, [shape], [new Float32Array(20).fill(NaN)]);
+    assert.ok(arrays[0]!.some(Number.isNaN));
   }
 });

@@ -101,9 +101,9 @@ for (
       /expected one of mlp, lenet, convnet, got vgg/,
     ],
     [
-      "images that LeNet's pooling cannot tile",
-      () => networkFor("lenet", { inputShape: [1, 27, 27], classes: 10 }),
-      /lenet does not fit inputs of shape \[1,27,27\].*multiples of 2/,
+      "images that ConvNet's average pooling cannot tile",
+      () => networkFor("convnet", { inputShape: [3, 30, 30], classes: 10 }),
+      /convnet does not fit inputs of shape \[3,30,30\].*multiples of 2/,
     ],
     [
       "images smaller than LeNet's filters",

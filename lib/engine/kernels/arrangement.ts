@@ -70,6 +70,23 @@ registerEmitter("Slice", ({ graph, inputs: [x], attributes }) => {
   return graph.node("Slice", [x!, graph.integers(starts), graph.integers(ends)], type);
 });
 
+registerEmitter("StridedSlice", ({ graph, inputs: [x], attributes }) => {
+  const masks = ["beginMask", "endMask", "ellipsisMask", "newAxisMask", "shrinkAxisMask"];
+  attributes.only("begin", "end", "strides", ...masks);
+  const [begins, ends, steps] = ["begin", "end", "strides"].map((name) => attributes.numbers(name));
+  const bad = masks.find((mask) => attributes.number(mask) !== 0);
+  if (bad || steps!.some((step) => step < 1)) {
+    throw new Error(
+      `tracing StridedSlice: expected no masks and positive strides, got ${bad} and [${steps}]`,
+    );
+  }
+  const { finalShapeSparse: shape, begin, end, strides } = tf.slice_util
+    .sliceInfo([...x!.shape], begins!, ends!, steps!, 0, 0, 0, 0, 0);
+  const axes = shape.map((_, axis) => axis);
+  const numbers = [begin, end, axes, strides].map((list) => graph.integers(list));
+  return graph.node("Slice", [x!, ...numbers], { shape, dtype: x!.dtype });
+});
+
 registerEmitter("Tile", ({ graph, inputs: [x], attributes }) => {
   attributes.only("reps");
   const reps = attributes.numbers("reps");
