@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { UserError } from "../engine/user_error.ts";
+import type { RawSplit } from "./whitened_dataset.ts";
 
 /** One of CIFAR-10's six files in the original binary layout. */
 export interface BatchFile {
@@ -18,16 +19,6 @@ export interface BatchFiles {
   readonly train: readonly BatchFile[];
   /** The test batch. */
   readonly test: BatchFile;
-}
-
-/** Images as they were published. */
-export interface RawSplit {
-  /** Pixels 0-255, [count, 3, 32, 32]. */
-  readonly pixels: Uint8Array;
-  /** The class of each, [count]. */
-  readonly labels: Uint8Array;
-  /** How many images. */
-  readonly count: number;
 }
 
 /** CIFAR-10 as it was published. */

