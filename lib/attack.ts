@@ -8,12 +8,12 @@ import { fastMinimumNorm } from "./attacks/fast_minimum_norm.ts";
 import { norm } from "./attacks/norms.ts";
 import { pgd } from "./attacks/pgd.ts";
 import { type Dataset, firstImages } from "./data/dataset.ts";
-import { loadDataset } from "./data/load.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { encodeTable, type Row } from "./experiments/arrow.ts";
 import { makeFolder, writeWhole } from "./experiments/files.ts";
 import { thisMachine } from "./experiments/machine.ts";
 import { attacksColumns } from "./experiments/run_folder.ts";
+import { loadShown } from "./load_shown.ts";
 import { networkFor } from "./networks/by_name.ts";
 import type { Network } from "./networks/network.ts";
 import { checkWeights, readSafetensors, type Weights } from "./networks/weights.ts";
@@ -47,7 +47,7 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = firstOf(await loadDataset(options.dataset), options.images);
+  const dataset = firstOf(await loadShown(options.dataset), options.images);
   const network = networkFor(options.network, dataset);
   const file = (await readSafetensors(options.weightsFile)).weights;
   const weights = checkWeights(file, network.parameters, options.weightsFile);

@@ -33,6 +33,15 @@ export interface Dataset {
    * image to image. Returns a new array.
    */
   readonly toPixels: (x: Float32Array, split: "train" | "test", index: number) => Float32Array;
+  /**
+   * The same for many inputs, [indices, C, H, W], where that is faster than one by one. Returns a new
+   * array.
+   */
+  readonly rowsToPixels?: (
+    rows: Float32Array,
+    split: "train" | "test",
+    indices: Uint32Array,
+  ) => Promise<Float32Array>;
 }
 
 /** How many images of each split to keep; all where left out. */

@@ -14,6 +14,8 @@ export interface ShardOfStep {
   readonly indices: Uint32Array;
   /** Adversarial examples, [count, ...inputShape]: every second sample of the share is taken from here, if given. */
   readonly examples?: Float32Array;
+  /** The width of the images, where all of the batch are flipped left to right; none is if left out. */
+  readonly flippedWidth?: number;
   /** The size of the whole batch, N. */
   readonly batch: number;
 }
