@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { mean } from "d3-array";
-import { attackedGrid } from "./attacked_grid.ts";
+import { attackedGrid } from "./plots/attacked_grid.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
 import { deepfool } from "./attacks/deepfool.ts";
 import { fastGradientSign } from "./attacks/fast_gradient_sign.ts";
@@ -8,12 +8,12 @@ import { fastMinimumNorm } from "./attacks/fast_minimum_norm.ts";
 import { norm } from "./attacks/norms.ts";
 import { pgd } from "./attacks/pgd.ts";
 import { type Dataset, firstImages } from "./data/dataset.ts";
-import { loadDataset } from "./data/load.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { encodeTable, type Row } from "./experiments/arrow.ts";
 import { makeFolder, writeWhole } from "./experiments/files.ts";
 import { thisMachine } from "./experiments/machine.ts";
 import { attacksColumns } from "./experiments/run_folder.ts";
+import { loadShown } from "./load_shown.ts";
 import { networkFor } from "./networks/by_name.ts";
 import type { Network } from "./networks/network.ts";
 import { checkWeights, readSafetensors, type Weights } from "./networks/weights.ts";
@@ -23,10 +23,10 @@ import { reportPage } from "./plots/report.ts";
 interface Attacked {
   readonly perturbations: Float32Array;
   readonly norms: Float32Array;
-  readonly predicted: Uint8Array;
-  readonly fooledAs: Uint8Array;
+  readonly predicted: Uint16Array;
+  readonly fooledAs: Uint16Array;
   /** DeepFool's alone. */
-  readonly iterations?: Uint8Array;
+  readonly iterations?: Uint16Array;
 }
 
 /** A model and what it is attacked on. */
@@ -47,7 +47,7 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = firstOf(await loadDataset(options.dataset), options.images);
+  const dataset = firstOf(await loadShown(options.dataset), options.images);
   const network = networkFor(options.network, dataset);
   const file = (await readSafetensors(options.weightsFile)).weights;
   const weights = checkWeights(file, network.parameters, options.weightsFile);

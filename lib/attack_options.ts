@@ -36,7 +36,8 @@ export const help =
   --weights FILE      the model (safetensors, PyTorch's names)
   --network NAME      ${networkNames.join(", ")}
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
-  --dataset NAME      mnist, or idx:DIR for a folder of IDX files (mnist)
+  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
+                      idx:DIR for a folder of IDX files (mnist)
   --attack NAME       deepfool; fmn (fast minimum-norm, l2); fgs; pgd (deepfool)
   --norm P            deepfool: a number from 1, or inf (2); pgd: 2 or inf (inf)
   --epsilon E         the strength of fgs and pgd, in units of the preprocessed input

@@ -6,6 +6,7 @@
 
 import { attack } from "./attack.ts";
 import { exportModel } from "./export.ts";
+import { notebooks } from "./notebooks.ts";
 import { reproduce } from "./reproduce.ts";
 import { UserError } from "./engine/user_error.ts";
 
@@ -13,6 +14,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   reproduce,
   attack,
   export: exportModel,
+  notebooks,
 };
 
 /** Makes a file that outgrows the user's limit an error like a full disk, where it would end the process. */

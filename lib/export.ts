@@ -1,7 +1,6 @@
 import { logitsOf } from "./attacks/deepfool_functions.ts";
 import { predict } from "./attacks/predict.ts";
 import { normal, random } from "./data/random.ts";
-import { loadDataset } from "./data/load.ts";
 import { compile } from "./engine/compile.ts";
 import { createEngine } from "./engine/engine.ts";
 import { size } from "./engine/nd_array.ts";
@@ -9,6 +8,7 @@ import { createSession } from "./engine/session.ts";
 import { UserError } from "./engine/user_error.ts";
 import { writeWhole } from "./experiments/files.ts";
 import { type ExportOptions, help, readOptions } from "./export_options.ts";
+import { loadShown } from "./load_shown.ts";
 import { networkFor } from "./networks/by_name.ts";
 import type { Network } from "./networks/network.ts";
 import {
@@ -29,7 +29,7 @@ export async function exportModel(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const network = networkFor(options.network, await loadDataset(options.dataset));
+  const network = networkFor(options.network, await loadShown(options.dataset));
   const { weights: file, metadata } = await readSafetensors(options.weightsFile);
   const weights = checkWeights(file, network.parameters, options.weightsFile);
   const bytes = options.format === "onnx"

@@ -22,9 +22,9 @@ export const help = `Writes a model in another form, reloads it and compares wha
 
   --weights FILE      the model (safetensors, PyTorch's names)
   --network NAME      ${networkNames.join(", ")}
-  --to FORMAT FILE    onnx: input x, [batch, C, H, W], preprocessed (pixels 0-255 minus the training
-                      set's mean image), output logits; safetensors: float32, PyTorch's names
-  --dataset NAME      whose images and classes it fits: mnist, or idx:DIR (mnist)
+  --to FORMAT FILE    onnx: input x, [batch, C, H, W], preprocessed as the README's "Data" says,
+                      output logits; safetensors: float32, PyTorch's names
+  --dataset NAME      whose images and classes it fits: mnist, cifar10, cifar10:DIR or idx:DIR (mnist)
   --batch N           images that the ONNX model takes at a time (1)
   --help              print this
 `;

@@ -26,6 +26,8 @@ export { UserError } from "./engine/user_error.ts";
 export type { ConvolutionOptions } from "./engine/primitives/convolution.ts";
 
 export { loadDataset } from "./data/load.ts";
+export type { LoadOptions } from "./data/load.ts";
+export type { LoadProgress } from "./data/progress.ts";
 export { firstImages } from "./data/dataset.ts";
 export type { Dataset, FirstImagesOptions, Split } from "./data/dataset.ts";
 

@@ -1,5 +1,12 @@
-import type { Progress } from "./experiments/context.ts";
-import { describe } from "./experiments/runner.ts";
+/** How far some work is. */
+export interface Shown {
+  /** What is done. */
+  readonly name: string;
+  readonly done: number;
+  readonly total: number;
+  /** More to say. */
+  readonly note?: string;
+}
 
 /** Where progress is shown. */
 export interface ProgressOutput {
@@ -16,16 +23,30 @@ interface Phase {
   readonly from: number;
 }
 
-/** Shows how far jobs are: one line that is rewritten on a terminal, a line now and then elsewhere. */
-export function progressView(
-  { terminal, write, now }: ProgressOutput,
-): { show: (progress: Progress) => void; end: () => void } {
+/** A view of progress. */
+export interface ProgressView {
+  readonly show: (progress: Shown) => void;
+  /** Called when nothing more is shown. */
+  readonly end: () => void;
+}
+
+/** Shows how far work is on the standard error stream. */
+export function progressOnStderr(): ProgressView {
+  return progressView({
+    terminal: Deno.stderr.isTerminal(),
+    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
+    now: () => performance.now(),
+  });
+}
+
+/** Shows how far work is: one line that is rewritten on a terminal, a line now and then elsewhere. */
+export function progressView({ terminal, write, now }: ProgressOutput): ProgressView {
   let phase: Phase = { name: "", begun: 0, from: 0 };
   let shownAt = -Infinity;
   const every = terminal ? 100 : 10_000;
   return {
     show(progress) {
-      const name = `${describe(progress.job)}: ${progress.phase}`;
+      const { name } = progress;
       if (name !== phase.name) {
         if (terminal && phase.name) write("\n");
         phase = { name, begun: now(), from: progress.done };
@@ -43,7 +64,7 @@ export function progressView(
   };
 }
 
-function line({ done, total, note }: Progress, { name, begun, from }: Phase, now: number): string {
+function line({ done, total, note }: Shown, { name, begun, from }: Phase, now: number): string {
   const rate = (done - from) / ((now - begun) / 1000);
   const left = rate > 0 && done < total ? `, ${time((total - done) / rate)} left` : "";
   const speed = rate > 0 && Number.isFinite(rate)

@@ -1,4 +1,4 @@
-import { attackedGrid } from "./attacked_grid.ts";
+import { attackedGrid } from "./plots/attacked_grid.ts";
 import { readSafetensors } from "./networks/weights.ts";
 import { deepfool } from "./attacks/deepfool.ts";
 import type { Context } from "./experiments/context.ts";
@@ -27,7 +27,8 @@ import type { Html } from "./plots/html.ts";
 import { hyperparameters } from "./plots/hyperparameters.ts";
 import { layerwise } from "./plots/layerwise.ts";
 import { ratioDistribution } from "./plots/ratio_distribution.ts";
-import { plotlySource, reportPage, type ReportSection } from "./plots/report.ts";
+import { plotlySource } from "./plots/page.ts";
+import { reportPage, type ReportSection } from "./plots/report.ts";
 import { robustness } from "./plots/robustness.ts";
 import { scaling } from "./plots/scaling.ts";
 import { table1 } from "./plots/table1.ts";

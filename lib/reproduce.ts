@@ -1,6 +1,5 @@
 import { createHash } from "node:crypto";
 import { type Dataset, firstImages } from "./data/dataset.ts";
-import { loadDataset } from "./data/load.ts";
 import { validationOf } from "./data/validation.ts";
 import { createEngine } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
@@ -16,7 +15,8 @@ import type { Finished } from "./experiments/tables/finished.ts";
 import { table1Rows } from "./experiments/tables/table1.ts";
 import { networkFor } from "./networks/by_name.ts";
 import { checkWeights, decodeSafetensors } from "./networks/weights.ts";
-import { progressView } from "./progress.ts";
+import { progressOnStderr } from "./progress.ts";
+import { loadShown } from "./load_shown.ts";
 import { writeReport } from "./report.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
 import { textTable } from "./text_table.ts";
@@ -32,7 +32,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { profile } = options;
-  const whole = await loadDataset(options.dataset);
+  const whole = await loadShown(options.dataset);
   const dataset = firstImages(whole, {
     train: profile.trainImages ?? whole.train.count,
     test: profile.testImages ?? whole.test.count,
@@ -117,16 +117,13 @@ function once<T>(make: () => T): () => T {
 async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise<number> {
   const { out, profile, part } = options;
   using interrupt = interruption();
-  const view = progressView({
-    terminal: Deno.stderr.isTerminal(),
-    write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
-    now: () => performance.now(),
-  });
+  const view = progressOnStderr();
   const context: Context = {
     ...place,
     epochTestImages: profile.epochTestImages ?? place.dataset.test.count,
     checkpointSeconds: 60,
-    onProgress: view.show,
+    onProgress: ({ job, phase, ...progress }) =>
+      view.show({ name: `${describe(job)}: ${phase}`, ...progress }),
     signal: interrupt.signal,
   };
   try {

@@ -38,7 +38,8 @@ ${
     ).join("\n")
   }
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
-  --dataset NAME      mnist, or idx:DIR for a folder of IDX files (mnist)
+  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
+                      idx:DIR for a folder of IDX files (mnist)
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --weights FILE      reference weights (safetensors) instead of training them; needs one --network

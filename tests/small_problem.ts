@@ -39,7 +39,7 @@ export function smallConvolutional(): Network {
 /** Random images of 1x6x6 numbers in 4 classes that differ in their means. */
 export function smallSplit(count: number, key: string): Split {
   const gauss = normal(random("small split", key));
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % 4);
+  const labels = Uint16Array.from({ length: count }, (_, i) => i % 4);
   const images = Float32Array.from(
     { length: count * 36 },
     (_, i) => gauss() + (i % 4 === labels[Math.floor(i / 36)] ? 1 : 0),

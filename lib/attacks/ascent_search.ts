@@ -7,7 +7,7 @@ import { type ChunkExtents, logitsOfRows, type Rows, rowsOf } from "./predict_ro
 
 /** The rows to attack, and the classes to leave where these are not the predicted ones. */
 export interface AscentRows extends Rows {
-  readonly labels: Uint8Array | undefined;
+  readonly labels: Uint16Array | undefined;
 }
 
 /** A sample to attack. */
@@ -81,7 +81,7 @@ export function ascentRoutine<S extends ChunkExtents, R extends AscentRows, A ex
         const outcomes = await ascend(chunk, fn, weights, classes);
         return chunk.map((ascent, i) => goOn(ascent, outcomes[i]!, rows, settings));
       });
-      const predicted = Uint8Array.from(samples, ({ reached }) => reached);
+      const predicted = Uint16Array.from(samples, ({ reached }) => reached);
       const fooledAs = predicted.slice();
       ascents.forEach(({ row, reached }) => fooledAs[row - rows.from] = reached);
       return { perturbations, predicted, fooledAs };

@@ -43,7 +43,7 @@ export async function runInBlocks<Rows, Result>(
  * @param labels Their classes, [count], where there are any.
  * @throws UserError when the images do not fit the network, or the labels do not fit the images.
  */
-export function countInputs(network: Network, images: Float32Array, labels?: Uint8Array): number {
+export function countInputs(network: Network, images: Float32Array, labels?: Uint16Array): number {
   const length = inputLength(network);
   const count = images.length / length;
   const fail = (expected: string) => {

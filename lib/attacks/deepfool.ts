@@ -13,7 +13,7 @@ import { arraysOf } from "./predict.ts";
 export interface DeepFoolOptions {
   /** The norm that the perturbation keeps small, in [1, inf]. */
   readonly p?: number;
-  /** The iteration limit, 1-255. */
+  /** The iteration limit, 1-65535. */
   readonly iterations?: number;
   /** How far to go beyond the boundary, relative to the perturbation. */
   readonly overshoot?: number;
@@ -22,7 +22,7 @@ export interface DeepFoolOptions {
   /** A second, lower iteration limit to report ratios at, with no attack of its own. */
   readonly earlier?: number;
   /** Attack towards these classes, [count], instead of away from the predicted ones. */
-  readonly towards?: Uint8Array;
+  readonly towards?: Uint16Array;
   /** Called as samples are done. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -40,13 +40,13 @@ export interface DeepFoolResult {
   /** ||Delta_x||_p / ||x||_p as an attack with the iteration limit `earlier` leaves it; as `ratios` without one. */
   readonly earlierRatios: Float32Array;
   /** Iterations that each sample took. */
-  readonly iterations: Uint8Array;
+  readonly iterations: Uint16Array;
   /** The class predicted at x. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
   /** 1 where the attack reached its goal within the limit. */
-  readonly fooled: Uint8Array;
+  readonly fooled: Uint16Array;
 }
 
 /** Samples that a worker attacks before it reports. */
@@ -141,8 +141,8 @@ function checkOptions(
     );
   };
   if (!(p >= 1)) fail("the norm p", "in [1, inf]", p);
-  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 255)) {
-    fail("iterations", "in 1-255", iterations);
+  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 65535)) {
+    fail("iterations", "in 1-65535", iterations);
   }
   if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
     fail("candidates", `in 2-${network.classes}`, candidates);
@@ -155,17 +155,17 @@ function joined(parts: readonly AttackedRows[], count: number): DeepFoolResult {
     parts.reduce((at, part) => (result.set(part[key], at), at + part[key].length), 0);
     return result;
   };
-  const bytes = (key: "iterations" | "predicted" | "fooledAs" | "fooled") =>
-    Uint8Array.from(parts.flatMap((part) => [...part[key]]));
+  const wholes = (key: "iterations" | "predicted" | "fooledAs" | "fooled") =>
+    Uint16Array.from(parts.flatMap((part) => [...part[key]]));
   return {
     count,
     perturbations: floats("perturbations"),
     norms: floats("norms"),
     ratios: floats("ratios"),
     earlierRatios: floats("earlierRatios"),
-    iterations: bytes("iterations"),
-    predicted: bytes("predicted"),
-    fooledAs: bytes("fooledAs"),
-    fooled: bytes("fooled"),
+    iterations: wholes("iterations"),
+    predicted: wholes("predicted"),
+    fooledAs: wholes("fooledAs"),
+    fooled: wholes("fooled"),
   };
 }

@@ -19,7 +19,7 @@ export interface AttackSettings extends ChunkExtents {
 
 /** The rows to attack, and the classes to reach where the attack is towards given ones. */
 export interface AttackRows extends Rows {
-  readonly towards: Uint8Array | undefined;
+  readonly towards: Uint16Array | undefined;
 }
 
 /** Attacked rows, one entry a row; perturbations are [rows, length], overshoot included. */
@@ -28,10 +28,10 @@ export interface AttackedRows {
   readonly norms: Float32Array;
   readonly ratios: Float32Array;
   readonly earlierRatios: Float32Array;
-  readonly iterations: Uint8Array;
-  readonly predicted: Uint8Array;
-  readonly fooledAs: Uint8Array;
-  readonly fooled: Uint8Array;
+  readonly iterations: Uint16Array;
+  readonly predicted: Uint16Array;
+  readonly fooledAs: Uint16Array;
+  readonly fooled: Uint16Array;
 }
 
 /** DeepFool on a shard. Functions: `logits`, and `step` for several sizes of chunks. */
@@ -49,7 +49,7 @@ export const attackShard: Routine<AttackSettings, AttackRows, AttackedRows> = (
     const weights = own(rows.weights);
     const scores = await logitsOfRows(functions.logits!, inputs, weights, settings);
     const scoresOf = (i: number) => scores.subarray(i * classes, (i + 1) * classes);
-    const predicted = Uint8Array.from(inputs, (_, i) => argMax(scoresOf(i)));
+    const predicted = Uint16Array.from(inputs, (_, i) => argMax(scoresOf(i)));
     const { towards } = rows;
     const attacks = inputs.map((x, i) =>
       towards
@@ -74,7 +74,7 @@ export function competitors(logits: Float32Array, candidates: number): number[] 
 
 function summarize(
   attacks: readonly Attack[],
-  predicted: Uint8Array,
+  predicted: Uint16Array,
   { length, overshoot, p, earlier }: AttackSettings,
 ): AttackedRows {
   const perturbations = new Float32Array(attacks.length * length);
@@ -91,9 +91,9 @@ function summarize(
       attacks,
       ({ x, total, steps }) => (1 + overshoot) * norm(steps[earlier]?.at ?? total, p) / norm(x, p),
     ),
-    iterations: Uint8Array.from(attacks, ({ steps }) => steps.length),
+    iterations: Uint16Array.from(attacks, ({ steps }) => steps.length),
     predicted,
-    fooledAs: Uint8Array.from(attacks, ({ reached }) => reached),
-    fooled: Uint8Array.from(attacks, ({ fooled }) => Number(fooled)),
+    fooledAs: Uint16Array.from(attacks, ({ reached }) => reached),
+    fooled: Uint16Array.from(attacks, ({ fooled }) => Number(fooled)),
   };
 }

@@ -17,11 +17,11 @@ export interface FastGradientSignResult {
   /** ||Delta_x||_2. */
   readonly norms: Float32Array;
   /** The class predicted at x. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
   /** 1 where the prediction changed. */
-  readonly fooled: Uint8Array;
+  readonly fooled: Uint16Array;
 }
 
 const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
@@ -38,7 +38,7 @@ export async function fastGradientSign(
   network: Network,
   weights: Weights,
   images: Float32Array,
-  labels: Uint8Array,
+  labels: Uint16Array,
   epsilon: number,
 ): Promise<FastGradientSignResult> {
   const extents = extentsOf(network);
@@ -92,7 +92,7 @@ export async function accuraciesUnderSign(
   network: Network,
   weights: Weights,
   images: Float32Array,
-  labels: Uint8Array,
+  labels: Uint16Array,
   epsilons: readonly number[],
 ): Promise<number[]> {
   const extents = extentsOf(network);

@@ -6,7 +6,7 @@ import { type ChunkExtents, type Rows, rowsOf } from "./predict_routine.ts";
 
 /** Inputs with their true classes. */
 export interface LabelledRows extends Rows {
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
 }
 
 /** Inputs, their true classes, and the strengths to attack them with. */

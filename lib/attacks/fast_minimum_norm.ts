@@ -17,7 +17,7 @@ export interface FastMinimumNormOptions {
   /** Steps after DeepFool, at least 1. */
   readonly steps?: number;
   /** The true classes to leave, [count], instead of the predicted ones. */
-  readonly labels?: Uint8Array;
+  readonly labels?: Uint16Array;
   /** How many of the strongest classes at x compete in DeepFool, the predicted one included; all unless said otherwise. */
   readonly candidates?: number;
   /** Called as samples are done. */
@@ -35,11 +35,11 @@ export interface FastMinimumNormResult {
   /** ||Delta_x||_2 / ||x||_2. */
   readonly ratios: Float32Array;
   /** The class predicted at x. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
   /** 1 where the class predicted at x + Delta_x is not the one to leave. */
-  readonly fooled: Uint8Array;
+  readonly fooled: Uint16Array;
 }
 
 /**

@@ -4,9 +4,9 @@ import { norm } from "./norms.ts";
 export interface PerturbedRows {
   readonly perturbations: Float32Array;
   /** The classes predicted at x. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The classes predicted at x + perturbation. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
 }
 
 /** Parts one after another, in one. */
@@ -19,7 +19,7 @@ export function joinRows(parts: readonly PerturbedRows[]): PerturbedRows {
     0,
   );
   const bytes = (key: "predicted" | "fooledAs") =>
-    Uint8Array.from(parts.flatMap((part) => [...part[key]]));
+    Uint16Array.from(parts.flatMap((part) => [...part[key]]));
   return { perturbations, predicted: bytes("predicted"), fooledAs: bytes("fooledAs") };
 }
 

@@ -39,11 +39,11 @@ export interface PgdResult {
   /** ||Delta_x||_p. */
   readonly norms: Float32Array;
   /** The class predicted at x. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
   /** 1 where the class predicted at x + Delta_x is not the true one. */
-  readonly fooled: Uint8Array;
+  readonly fooled: Uint16Array;
 }
 
 /**
@@ -60,7 +60,7 @@ export async function pgd(
   network: Network,
   weights: Weights,
   images: Float32Array,
-  labels: Uint8Array,
+  labels: Uint16Array,
   options: PgdOptions,
 ): Promise<PgdResult> {
   const { epsilon, p = Infinity, steps = 40, restarts = 1, randomStart = true, seed = 0 } = options;

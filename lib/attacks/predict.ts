@@ -13,7 +13,7 @@ export interface Predictions {
   /** [count, classes]. */
   readonly logits: Float32Array;
   /** The class of the largest logit, [count]. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
 }
 
 /**
@@ -40,7 +40,7 @@ export async function predict(
   const parts = await run(shards(count, engine.workers).map((shard) => ({ ...rows, ...shard })));
   const logits = new Float32Array(count * classes);
   parts.reduce((at, part) => (logits.set(part, at), at + part.length), 0);
-  const labels = Uint8Array.from(
+  const labels = Uint16Array.from(
     { length: count },
     (_, i) => argMax(logits, i * classes, (i + 1) * classes),
   );

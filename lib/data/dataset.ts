@@ -3,7 +3,7 @@ export interface Split {
   /** The inputs, [count, C, H, W], in the preprocessed units that a network is given. */
   readonly images: Float32Array;
   /** The class of each, [count], 0 .. classes - 1. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /** How many images. */
   readonly count: number;
 }
@@ -33,6 +33,15 @@ export interface Dataset {
    * image to image. Returns a new array.
    */
   readonly toPixels: (x: Float32Array, split: "train" | "test", index: number) => Float32Array;
+  /**
+   * The same for many inputs, [indices, C, H, W], where that is faster than one by one. Returns a new
+   * array.
+   */
+  readonly rowsToPixels?: (
+    rows: Float32Array,
+    split: "train" | "test",
+    indices: Uint32Array,
+  ) => Promise<Float32Array>;
 }
 
 /** How many images of each split to keep; all where left out. */

@@ -4,6 +4,7 @@ import { sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset, Split } from "./dataset.ts";
 import { type Idx, readIdx } from "./idx.ts";
+import { meanImage } from "./mean_image.ts";
 
 /** Something for each of the four files of a dataset in MNIST's layout. */
 export interface IdxFiles<T> {
@@ -77,7 +78,7 @@ export function datasetFromIdx(
   checkSameImageSize(trainImages, testImages);
   const classes = countClasses(trainLabels);
   checkLabels(testLabels, classes);
-  const mean = meanImage(trainImages);
+  const mean = meanImage(trainImages.data, trainLabels.data.length);
   return {
     id,
     title,
@@ -193,16 +194,6 @@ function checkLabels({ path, data }: Idx, classes: number): void {
   );
 }
 
-/** The mean over the images [count, H, W], flat, in float64. */
-function meanImage({ data, shape: [count] }: Idx): Float64Array {
-  const pixels = data.length / count!;
-  const sum = new Float64Array(pixels);
-  for (let start = 0; start < data.length; start += pixels) {
-    for (let i = 0; i < pixels; i++) sum[i]! += data[start + i]!;
-  }
-  return sum.map((total) => total / count!);
-}
-
 /** The images minus the mean image, with their labels. */
 function preprocess(images: Idx, labels: Idx, mean: Float64Array): Split {
   const { data } = images;
@@ -210,7 +201,7 @@ function preprocess(images: Idx, labels: Idx, mean: Float64Array): Split {
   for (let start = 0; start < data.length; start += mean.length) {
     for (let i = 0; i < mean.length; i++) out[start + i] = data[start + i]! - mean[i]!;
   }
-  return { images: out, labels: labels.data.slice(), count: labels.data.length };
+  return { images: out, labels: Uint16Array.from(labels.data), count: labels.data.length };
 }
 
 /** The inverse of `preprocess`, on one image: it is the same for all of them. */

@@ -11,14 +11,21 @@ const heldOut = 1 / 6;
 export function validationOf(dataset: Dataset): Dataset {
   const order = shuffled(dataset.train.count, "validation");
   const kept = order.length - Math.floor(order.length * heldOut);
-  const [train, test] = [order.subarray(0, kept), order.subarray(kept)];
-  return {
+  const parts = { train: order.subarray(0, kept), test: order.subarray(kept) };
+  const { toPixels, rowsToPixels } = dataset;
+  const validation: Dataset = {
     ...dataset,
-    train: rowsOf(dataset.train, train),
-    test: rowsOf(dataset.train, test),
-    toPixels: (x, split, index) =>
-      dataset.toPixels(x, "train", (split === "train" ? train : test)[index]!),
+    train: rowsOf(dataset.train, parts.train),
+    test: rowsOf(dataset.train, parts.test),
+    toPixels: (x, split, index) => toPixels(x, "train", parts[split][index]!),
   };
+  return rowsToPixels
+    ? {
+      ...validation,
+      rowsToPixels: (rows, split, indices) =>
+        rowsToPixels(rows, "train", indices.map((index) => parts[split][index]!)),
+    }
+    : validation;
 }
 
 function rowsOf({ images, labels, count }: Split, rows: Uint32Array): Split {
@@ -29,7 +36,7 @@ function rowsOf({ images, labels, count }: Split, rows: Uint32Array): Split {
   );
   return {
     images: picked,
-    labels: Uint8Array.from(rows, (row) => labels[row]!),
+    labels: Uint16Array.from(rows, (row) => labels[row]!),
     count: rows.length,
   };
 }

@@ -9,11 +9,13 @@ export interface ShardOfStep {
   /** All training inputs, [count, ...inputShape]. */
   readonly images: Float32Array;
   /** Their classes, [count]. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /** The samples of this share. */
   readonly indices: Uint32Array;
   /** Adversarial examples, [count, ...inputShape]: every second sample of the share is taken from here, if given. */
   readonly examples?: Float32Array;
+  /** The width of the images, where all of the batch are flipped left to right; none is if left out. */
+  readonly flippedWidth?: number;
   /** The size of the whole batch, N. */
   readonly batch: number;
 }

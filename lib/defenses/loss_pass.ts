@@ -1,6 +1,7 @@
 import { advanceAll, argMax, type ChunkFunctions, fillRows } from "../attacks/chunks.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
+import { flipped } from "../data/flipped.ts";
 import type { ShardOfStep } from "./defense.ts";
 import type { GradientSum } from "./gradient_sum.ts";
 
@@ -41,15 +42,19 @@ export interface LossPassOptions extends Extents {
   readonly mixture: SignMixture;
 }
 
-/** The samples of a share, as views; every second one is its adversarial example where the share has those. */
+/**
+ * The samples of a share, as views, or flipped copies where the share says so; every second one is its adversarial example
+ * where the share has those.
+ */
 export function samplesOf(
-  { images, labels, indices, examples = images }: ShardOfStep,
+  { images, labels, indices, examples = images, flippedWidth }: ShardOfStep,
   length: number,
 ): Sample[] {
-  return Array.from(indices, (index, i) => ({
-    x: (i % 2 === 0 ? images : examples).subarray(index * length, (index + 1) * length),
-    label: labels[index]!,
-  }));
+  return Array.from(indices, (index, i) => {
+    const from = i % 2 === 0 ? images : examples;
+    const x = from.subarray(index * length, (index + 1) * length);
+    return { x: flippedWidth ? flipped(x, flippedWidth) : x, label: labels[index]! };
+  });
 }
 
 /** The loss over a share of a batch, clean and under attack as the mixture says, adding its gradient to a sum. */

@@ -4,10 +4,10 @@ export function sharedFloats(length: number): Float32Array {
 }
 
 /** The array itself if threads can share it, else a copy that they can. */
-export function shared<T extends Float32Array | Uint8Array>(data: T): T {
+export function shared<T extends Float32Array | Uint16Array>(data: T): T {
   if (data.buffer instanceof SharedArrayBuffer) return data;
   const memory = new SharedArrayBuffer(data.byteLength);
-  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Uint8Array(memory);
+  const copy = data instanceof Float32Array ? new Float32Array(memory) : new Uint16Array(memory);
   copy.set(data);
   return copy as T;
 }

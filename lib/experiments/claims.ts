@@ -18,15 +18,21 @@ export interface Claim {
 
 /** The tables that claims are judged by, of one data set and profile; what was not run is empty. */
 export interface Evidence {
+  /** Table 1. */
   readonly table1: readonly Table1Row[];
+  /** Figure 2. */
   readonly figure2: readonly Figure2Row[];
+  /** Figure 3. */
   readonly figure3: readonly Figure3Row[];
+  /** Figure 4. */
   readonly figure4: readonly Figure4Row[];
 }
 
 /** How figures name things; identifiers stay as they are by default. */
 export interface ClaimOptions {
+  /** A method's name; its identifier unless said otherwise. */
   readonly methodTitle?: (id: string) => string;
+  /** A network's name; its identifier unless said otherwise. */
   readonly networkTitle?: (id: string) => string;
 }
 

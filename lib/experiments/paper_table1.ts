@@ -1,6 +1,8 @@
 /** A row of the paper's Table 1. */
 export interface PaperRow {
+  /** Fraction of the test images classified right, in [0, 1]. */
   readonly accuracy: number;
+  /** Mean ‖Δ_x‖ / ‖x‖ under DeepFool (Eq. 7). */
   readonly rho2: number;
   /** Accuracies under the fast gradient sign attack at 0.2, 0.5 and 1.0 eps_ref. */
   readonly fgs: readonly [number, number, number];
@@ -45,4 +47,12 @@ const rows: Readonly<Record<string, PaperRow>> = {
 /** The paper's figures for a data set, network and method, or undefined where its Table 1 has none. */
 export function paperRow(dataset: string, network: string, method: string): PaperRow | undefined {
   return rows[`${dataset}/${network}/${method}`];
+}
+
+/** The paper's rows for a data set, in its order. */
+export function paperRows(dataset: string): ({ network: string; method: string } & PaperRow)[] {
+  return Object.entries(rows).flatMap(([key, row]) => {
+    const [of, network, method] = key.split("/");
+    return of === dataset ? [{ network: network!, method: method!, ...row }] : [];
+  });
 }

@@ -134,7 +134,7 @@ export interface SearchRow {
   readonly acc_pgd: number | null;
   /** What candidates are ranked by; null for one that costs too much accuracy. */
   readonly score: number | null;
-  /** 1 for the best of its method. */
+  /** 1 for the one of its method that is used. */
   readonly chosen: number;
 }
 

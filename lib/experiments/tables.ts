@@ -11,7 +11,8 @@ import { searchColumns, searchRows } from "./tables/search.ts";
 import { table1Columns, table1Rows } from "./tables/table1.ts";
 import { transferColumns, transferRows } from "./tables/transfer.ts";
 
-const columnsOf: Readonly<Record<string, Columns>> = {
+/** The columns of every table by its name. */
+export const columnsOf: Readonly<Record<string, Columns>> = {
   table1: table1Columns,
   figure2: figure2Columns,
   figure3: figure3Columns,

@@ -196,7 +196,7 @@ async function measured(weights: Weights, context: Context, job: TrainJob) {
     accuracy: await accuracy(engine, network, weights, test),
     rho2: rho2(attacked),
     rho2_limit5: rho2Earlier(attacked),
-    rho2_pixels: rho2Pixels(attacked, dataset, "test"),
+    rho2_pixels: await rho2Pixels(attacked, dataset, "test"),
     fooled_rate: fooledRate(attacked),
     mean_iterations: meanIterations(attacked),
   };
@@ -229,7 +229,7 @@ async function accuracyUnderPgd(
 
 function attackRows(
   { norms, ratios, iterations, predicted, fooledAs }: DeepFoolResult,
-  labels: Uint8Array,
+  labels: Uint16Array,
 ): Row[] {
   return Array.from(labels, (label, index) => ({
     index,

@@ -2,6 +2,7 @@ import { mean } from "d3-array";
 import { norm } from "../attacks/norms.ts";
 import type { DeepFoolResult } from "../attacks/deepfool.ts";
 import type { Dataset } from "../data/dataset.ts";
+import { size } from "../engine/nd_array.ts";
 
 /**
  * rho_2 (Eq. 7): the mean over all samples of ||Delta_x||_2 / ||x||_2, x preprocessed; samples that were not fooled
@@ -16,26 +17,52 @@ export function rho2Earlier({ earlierRatios }: DeepFoolResult): number {
   return mean(earlierRatios) ?? NaN;
 }
 
-/** rho_2 in pixels: the perturbation and the image are taken back through the preprocessing first. */
-export function rho2Pixels(
+/** Images that are taken back to pixels at a time. */
+const block = 1000;
+
+/**
+ * rho_2 in pixels: the perturbation and the image are taken back through the preprocessing first, the perturbation by what
+ * the image was preprocessed with (its mean and contrast are not measured anew), and the norms are those of pixels.
+ *
+ * @param attacked The attack on a split's first images.
+ */
+export async function rho2Pixels(
   { perturbations, count }: Pick<DeepFoolResult, "perturbations" | "count">,
-  { toPixels, ...splits }: Dataset,
+  dataset: Dataset,
   split: "train" | "test",
-): number {
-  const { images } = splits[split];
+): Promise<number> {
   const length = perturbations.length / count;
   let sum = 0;
-  for (let i = 0; i < count; i++) {
-    const x = images.subarray(i * length, (i + 1) * length);
-    const original = toPixels(x, split, i);
-    const perturbed = toPixels(
-      x.map((value, j) => value + perturbations[i * length + j]!),
-      split,
-      i,
-    );
-    sum += norm(perturbed.map((value, j) => value - original[j]!)) / norm(original);
+  for (let from = 0; from < count; from += block) {
+    const to = Math.min(from + block, count);
+    const x = dataset[split].images.subarray(from * length, to * length);
+    const moved = x.map((value, i) => value + perturbations[from * length + i]!);
+    const original = await pixelsOf(x, dataset, split, from);
+    const perturbed = await pixelsOf(moved, dataset, split, from);
+    const change = perturbed.map((value, i) => value - original[i]!);
+    for (let row = 0; row < to - from; row++) {
+      const [start, end] = [row * length, (row + 1) * length];
+      sum += norm(change.subarray(start, end)) / norm(original.subarray(start, end));
+    }
   }
   return sum / count;
+}
+
+/** Inputs taken back to pixels, by what a split's images from a position on were preprocessed with. */
+async function pixelsOf(
+  rows: Float32Array,
+  { toPixels, rowsToPixels, inputShape }: Dataset,
+  split: "train" | "test",
+  from: number,
+): Promise<Float32Array> {
+  const length = size(inputShape);
+  const indices = Uint32Array.from({ length: rows.length / length }, (_, i) => from + i);
+  if (rowsToPixels) return await rowsToPixels(rows, split, indices);
+  const pixels = new Float32Array(rows.length);
+  indices.forEach((index, i) =>
+    pixels.set(toPixels(rows.subarray(i * length, (i + 1) * length), split, index), i * length)
+  );
+  return pixels;
 }
 
 /** The share of samples that were fooled within the limit. */

@@ -3,9 +3,9 @@ import { UserError } from "../engine/user_error.ts";
 /** What an attack with a bound did to samples: any attack's result, whatever it calls fooled. */
 export interface BoundedAttack {
   /** The class predicted at x, [count]. */
-  readonly predicted: Uint8Array;
+  readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x, [count]. */
-  readonly fooledAs: Uint8Array;
+  readonly fooledAs: Uint16Array;
 }
 
 /** What an attack that looks for a small perturbation found. */
@@ -13,7 +13,7 @@ export interface MinimumNormAttack {
   /** ||Delta_x||, [count]. */
   readonly norms: Float32Array;
   /** 1 where Delta_x reached the attack's goal, [count]. */
-  readonly fooled: Uint8Array;
+  readonly fooled: Uint16Array;
 }
 
 /** The smallest perturbation of every sample. */
@@ -32,7 +32,7 @@ export interface SmallestNorms {
  * @param attacks What each attack did to the same samples, at least one.
  * @throws UserError when there is no attack, or the attacks are not of as many samples as there are labels.
  */
-export function worstCaseAccuracy(labels: Uint8Array, attacks: readonly BoundedAttack[]): number {
+export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly BoundedAttack[]): number {
   checkCounts(labels.length, attacks.map(({ fooledAs }) => fooledAs));
   const survives = (label: number, i: number) =>
     attacks.every(({ predicted, fooledAs }) => predicted[i] === label && fooledAs[i] === label);

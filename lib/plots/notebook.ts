@@ -1,5 +1,6 @@
 import type { Figure } from "./figure.ts";
-import type { Html } from "./html.ts";
+import { escapeHtml, type Html, inlineJson } from "./html.ts";
+import { plotlySource } from "./page.ts";
 
 /** The same content in several media types, by type. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -12,13 +13,65 @@ export interface Displayed {
   [key: symbol]: () => MimeBundle;
 }
 
-/** A figure, or a piece of HTML, to end a notebook cell with. */
+/**
+ * A figure, or a piece of HTML, to end a notebook cell with. VS Code draws figures itself; elsewhere they are
+ * drawn by the Plotly that {@linkcode plotly} put into the page.
+ */
 export function display(content: Figure | Html): Displayed {
   return { [DISPLAY]: () => mimeBundle(content) };
 }
 
+/**
+ * Plotly for a notebook's page, to end its first code cell with: once for all of its figures, inside the notebook, so
+ * that no network is needed.
+ */
+export async function plotly(): Promise<Displayed> {
+  const packed = new Blob([await plotlySource()]).stream().pipeThrough(
+    new CompressionStream("gzip"),
+  );
+  const script = loader(new Uint8Array(await new Response(packed).arrayBuffer()).toBase64());
+  return {
+    [DISPLAY]: () => ({
+      "text/html": `<script>${script}</script>`,
+      "text/plain": "Figures are drawn by Plotly.",
+    }),
+  };
+}
+
 function mimeBundle(content: Figure | Html): MimeBundle {
   if ("html" in content) return { "text/html": content.html, "text/plain": content.alt };
-  const { data, layout, alt } = content;
-  return { "application/vnd.plotly.v1+json": { data, layout }, "text/plain": alt };
+  const { data, layout, narrow, alt } = content;
+  return {
+    "application/vnd.plotly.v1+json": { data, layout, ...(narrow ? { narrow } : {}) },
+    "text/html": figureInPage(content),
+    "text/plain": alt,
+  };
+}
+
+/** A place for a figure and the script that draws it, now or once Plotly is there. */
+function figureInPage({ data, layout, alt }: Figure): string {
+  const id = `figure-${crypto.randomUUID()}`;
+  return `<div id="${id}">${escapeHtml(alt)} (Run the first cell to draw this figure.)</div><script>
+(window.deepDefenseFigures ??= []).push((Plotly) => {
+  const place = document.getElementById("${id}");
+  place.textContent = "";
+  Plotly.newPlot(place, ${inlineJson(data)}, ${
+    inlineJson(layout)
+  }, { responsive: true, displaylogo: false });
+});
+</script>`;
+}
+
+/** Unpacks Plotly, draws the figures that wait for it and from then on every new one once it stands in the page. */
+function loader(packed: string): string {
+  return `(async () => {
+  const bytes = Uint8Array.from(atob("${packed}"), (letter) => letter.charCodeAt(0));
+  const source = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
+  const module = { exports: {} };
+  new Function("module", source)(module);
+  const Plotly = module.exports;
+  const waiting = window.deepDefenseFigures ?? [];
+  window.deepDefenseFigures = { push: (draw) => setTimeout(draw, 50, Plotly) };
+  waiting.forEach((draw) => window.deepDefenseFigures.push(draw));
+})();`;
 }

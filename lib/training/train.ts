@@ -1,5 +1,5 @@
 import type { Split } from "../data/dataset.ts";
-import { shuffled } from "../data/random.ts";
+import { random, shuffled } from "../data/random.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
@@ -45,7 +45,9 @@ export interface TrainOptions {
   readonly momentum?: number;
   /** The optimiser's weight decay. */
   readonly weightDecay?: number;
-  /** Names the order of the samples. */
+  /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]. */
+  readonly flips?: boolean;
+  /** Names the order of the samples, and which batches are flipped. */
   readonly seed?: number;
   /** Where to start: parameters, or a checkpoint to go on from to the same bits. */
   readonly start: Checkpoint | Weights;
@@ -92,6 +94,7 @@ export async function train(
     batch = 100,
     momentum = 0.9,
     weightDecay = 5e-4,
+    flips = false,
     seed = 0,
     signal,
   } = options;
@@ -104,6 +107,7 @@ export async function train(
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
   const data = { images: shared(split.images), labels: shared(split.labels) };
+  const flippedWidth = network.inputShape.at(-1)!;
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
     const order = shuffled(split.count, "order", seed, epoch);
     const steps = Math.ceil(split.count / batch);
@@ -116,6 +120,7 @@ export async function train(
         ...data,
         weights: dataOf(weights),
         indices,
+        ...(flips && random("flip", seed, epoch, step)() < 0.5 ? { flippedWidth } : {}),
       });
       const row = summed(parts, indices.length);
       const gradients = parts.map((part) => part.gradients);

@@ -9,7 +9,7 @@ export interface AffineProblem {
   readonly weights: Weights;
   readonly images: Float32Array;
   /** The predicted classes. */
-  readonly labels: Uint8Array;
+  readonly labels: Uint16Array;
   /** The distances to the nearest boundary. */
   readonly distances: readonly number[];
 }
@@ -47,7 +47,7 @@ export function affineProblem(
     network,
     weights,
     images,
-    labels: Uint8Array.from(samples, ({ label }) => label),
+    labels: Uint16Array.from(samples, ({ label }) => label),
     distances: samples.map(({ distance }) => distance),
   };
 }

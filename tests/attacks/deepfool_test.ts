@@ -96,7 +96,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`DeepFool on ${network.name}: towards a class ends in that class, and samples already there stay`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const towards = new Uint8Array(count).fill(2);
+    const towards = new Uint16Array(count).fill(2);
     const result = await deepfool(engine, network, weights, images, { towards });
     for (let i = 0; i < count; i++) {
       if (result.predicted[i] === 2) {
@@ -167,8 +167,8 @@ for (
   const [options, message] of [
     [{ p: 0.5 }, /norm p in \[1, inf\], got 0.5/],
     [{ p: NaN }, /norm p in \[1, inf\], got NaN/],
-    [{ iterations: 0 }, /iterations in 1-255, got 0/],
-    [{ iterations: 1.5 }, /iterations in 1-255, got 1.5/],
+    [{ iterations: 0 }, /iterations in 1-65535, got 0/],
+    [{ iterations: 1.5 }, /iterations in 1-65535, got 1.5/],
     [{ candidates: 1 }, /candidates in 2-4, got 1/],
     [{ candidates: 5 }, /candidates in 2-4, got 5/],
   ] as const

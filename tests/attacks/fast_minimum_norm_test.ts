@@ -10,7 +10,7 @@ import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small
 import { affineProblem } from "./affine_problem.ts";
 
 const row = (rows: Float32Array, i: number) => rows.subarray(i * 36, (i + 1) * 36);
-const mean = (numbers: Float32Array | Uint8Array) =>
+const mean = (numbers: Float32Array | Uint16Array) =>
   Array.from(numbers).reduce((sum, x) => sum + x, 0) / numbers.length;
 
 for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26]] as const) {
@@ -120,8 +120,8 @@ for (
   const [options, message] of [
     [{ steps: 0 }, /steps a whole number of at least 1, got 0/],
     [{ candidates: 1 }, /candidates in 2-4, got 1/],
-    [{ labels: Uint8Array.of(0, 1) }, /1 labels, got 2/],
-    [{ labels: Uint8Array.of(7) }, /labels below 4, got 7/],
+    [{ labels: Uint16Array.of(0, 1) }, /1 labels, got 2/],
+    [{ labels: Uint16Array.of(7) }, /labels below 4, got 7/],
   ] as const
 ) {
   Deno.test(`FMN refuses ${JSON.stringify(options)}`, async () => {

@@ -191,7 +191,7 @@ for (const p of [2, Infinity]) {
     );
     const { images } = smallSplit(3, "flat");
     const options = { epsilon: 1, p, randomStart: false };
-    const result = await pgd(engine, network, weights, images, new Uint8Array(3), options);
+    const result = await pgd(engine, network, weights, images, new Uint16Array(3), options);
     assert.ok(result.perturbations.every((r) => r === 0));
     assert.deepEqual([...result.fooled], [0, 0, 0]);
   });
@@ -234,7 +234,7 @@ for (
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
     await assert.rejects(
-      pgd(engine, network, network.init(0), new Float32Array(36), new Uint8Array(1), options),
+      pgd(engine, network, network.init(0), new Float32Array(36), new Uint16Array(1), options),
       (error) => error instanceof UserError && message.test(error.message),
     );
   });
@@ -252,7 +252,7 @@ for (
     const network = smallMlp();
     const images = new Float32Array(length);
     await assert.rejects(
-      pgd(engine, network, network.init(0), images, Uint8Array.from(labels), { epsilon: 1 }),
+      pgd(engine, network, network.init(0), images, Uint16Array.from(labels), { epsilon: 1 }),
       (error) => error instanceof UserError && message.test(error.message),
     );
   });

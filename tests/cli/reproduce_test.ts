@@ -22,8 +22,8 @@ const smoke = (dir: string, out: string) => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, attack, export, got none$/],
-  [["reproduse"], 2, /expected one of reproduce, attack, export, got reproduse$/],
+  [[], 2, /expected one of reproduce, attack, export, notebooks, got none$/],
+  [["reproduse"], 2, /expected one of reproduce, attack, export, notebooks, got reproduse$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [["reproduce", "--network", "mpl"], 2, /--network: expected one of mlp, lenet, convnet, got mpl/],
   [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
@@ -32,7 +32,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [["reproduce", "--seed", "-1"], 2, /--seed: expected a whole number from 0, got -1$/],
   [["reproduce", "--workers", "0"], 2, /--workers: expected a whole number from 1, got 0$/],
   [["reproduce", "--job", "3/2"], 2, /--job: expected I\/N with I from 1 to N, got 3\/2$/],
-  [["reproduce", "--dataset", "cifar"], 2, /expected one of mnist, idx:DIR, got "cifar"$/],
+  [
+    ["reproduce", "--dataset", "cifar"],
+    2,
+    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, got "cifar"$/,
+  ],
   [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
   [["reproduce", "--weights", "w"], 2, /--weights: expected one --network/],
   [["reproduce", "extra"], 2, /expected flags only, got extra$/],

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { loadIdxFolder } from "../../lib/data/idx_folder.ts";
 import { loadDataset } from "../../lib/data/load.ts";
-import { UserError } from "../../lib/engine/user_error.ts";
 import { gzip, idxBytes, smallDataset, withFolder, writeFiles } from "./idx_fixture.ts";
+import { isUserError } from "./user_error.ts";
 
 const HEADER = 16; // of a file of images
 
@@ -137,14 +137,3 @@ Deno.test("loadIdxFolder: names what was looked for and what is there", () =>
     const file = `${dir}/train-labels-idx1-ubyte`;
     await assert.rejects(loadIdxFolder(file), isUserError(/expected a folder of IDX files: /));
   }));
-
-/** Whether an error is a user's, with exit code 1 and a message of one line. */
-function isUserError(message: RegExp): (error: unknown) => true {
-  return (error) => {
-    assert.ok(error instanceof UserError, String(error));
-    assert.match(error.message, message);
-    assert.doesNotMatch(error.message, /\n/);
-    assert.equal(error.exitCode, 1);
-    return true;
-  };
-}

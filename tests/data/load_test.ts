@@ -3,7 +3,7 @@ import { loadDataset } from "../../lib/data/load.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 
 for (
-  const spec of ["", "MNIST", "mnist:x", "idx", "idx:", "cifar10", "imagenet:DIR", "/a/folder"]
+  const spec of ["", "MNIST", "mnist:x", "idx", "idx:", "cifar", "cifar10:", "imagenet:DIR", "/a"]
 ) {
   Deno.test(`loadDataset: refuses "${spec}" and names what is known`, async () => {
     await assert.rejects(loadDataset(spec), (error) => {
@@ -11,7 +11,7 @@ for (
       assert.equal(error.exitCode, 2);
       assert.equal(
         error.message,
-        `Loading a dataset: expected one of mnist, idx:DIR, got "${spec}"`,
+        `Loading a dataset: expected one of mnist, cifar10, cifar10:DIR, idx:DIR, got "${spec}"`,
       );
       return true;
     });

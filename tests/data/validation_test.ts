@@ -31,6 +31,21 @@ Deno.test("labels go with their images, and pixels with their place before the s
   }
 });
 
+Deno.test("pixels of many images go with their places before the split too", async () => {
+  const seen: (string | number[])[] = [];
+  const { rowsToPixels, test } = validationOf({
+    ...smallDataset,
+    rowsToPixels: (rows, split, indices) => {
+      seen.push(split, [...indices]);
+      return Promise.resolve(rows);
+    },
+  });
+  await rowsToPixels!(test.images.subarray(0, 3 * length), "test", Uint32Array.of(2, 0, 1));
+  const before = rows(smallDataset.train);
+  const places = rows(test).slice(0, 3).map((row) => before.indexOf(row));
+  assert.deepEqual(seen, ["train", [places[2], places[0], places[1]]]);
+});
+
 Deno.test("the same images are held out every time", () => {
   assert.deepEqual(validationOf(smallDataset).test, validationOf(smallDataset).test);
 });

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
+import { isMissing } from "../installed.ts";
 import { relativeError } from "../defenses/step.ts";
 
 /** Debian's chromium brings a Vulkan driver in software: slow, but every operation goes through WebGPU. */
 const folder = "/usr/lib/chromium";
 const driver = `${folder}/vk_swiftshader_icd.json`;
-const there = await Deno.stat(driver).then(() => true, () => false);
-const required = Deno.env.get("DEEP_DEFENSE_REQUIRE_ALL") !== undefined;
 
 async function stepOn(device: string) {
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -29,7 +28,7 @@ async function stepOn(device: string) {
 
 Deno.test({
   name: "a Deep Defense step on webgpu, with a driver in software, is the processor's",
-  ignore: !there && !required,
+  ignore: await isMissing("ls", driver),
   fn: async () => {
     const [webgpu, cpu] = [await stepOn("webgpu"), await stepOn("cpu")];
     assert.equal(webgpu.active, cpu.active);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { candidates, scoreOf } from "../../lib/experiments/search.ts";
+import { candidates, choose, scoreOf } from "../../lib/experiments/search.ts";
 import { searchRows } from "../../lib/experiments/tables/search.ts";
 import type { RunConfig } from "../../lib/experiments/run_folder.ts";
 import { smallPlan } from "./small_experiment.ts";
@@ -32,7 +32,21 @@ Deno.test("the search trains on fewer images, measures on held-out ones, and sha
   assert.ok(!search.some(({ id }) => jobs.some((job) => job.id === id)));
 });
 
-Deno.test("of every method the candidate with the best score is chosen; one that lost accuracy has none", () => {
+const choices: [scores: number[], place: number][] = [
+  [[2, 2.04, 2.01], 0],
+  [[2, 2.01, 2.3], 2],
+  [[-Infinity, 2, 2.01], 2],
+  [[-Infinity, -Infinity], -1],
+  [[2.5], 0],
+];
+
+for (const [scores, place] of choices) {
+  Deno.test(`of candidates with the scores ${scores} the one at ${place} is chosen`, () => {
+    assert.equal(choose(scores), place);
+  });
+}
+
+Deno.test("of every method one candidate is chosen; one that lost accuracy has none", () => {
   const results = [
     reference,
     { accuracy: 0.98, rho2: 0.11, acc_pgd: 0.2 },
@@ -57,5 +71,5 @@ Deno.test("of every method the candidate with the best score is chosen; one that
     ["parseval", 1],
   ]);
   assert.equal(rows[2]!.score, null);
-  assert.equal(rows[1]!.settings, '{"beta":0.00001,"share":0.3}');
+  assert.equal(rows[1]!.settings, '{"beta":0.0001,"share":0.3}');
 });

@@ -21,10 +21,10 @@ const result: DeepFoolResult = {
   norms: Float32Array.of(0.5, 1),
   ratios: Float32Array.of(0.1, 0.25),
   earlierRatios: Float32Array.of(0.1, 0.15),
-  iterations: Uint8Array.of(1, 4),
-  predicted: Uint8Array.of(0, 1),
-  fooledAs: Uint8Array.of(1, 1),
-  fooled: Uint8Array.of(1, 0),
+  iterations: Uint16Array.of(1, 4),
+  predicted: Uint16Array.of(0, 1),
+  fooledAs: Uint16Array.of(1, 1),
+  fooled: Uint16Array.of(1, 0),
 };
 
 Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () => {
@@ -34,8 +34,8 @@ Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () 
   assert.equal(meanIterations(result), 2.5);
 });
 
-Deno.test("rho_2 in pixels is relative to the image behind the preprocessing", () => {
-  const split = { images: Float32Array.of(1, 0, 0, 2), labels: Uint8Array.of(0, 1), count: 2 };
+Deno.test("rho_2 in pixels is relative to the image behind the preprocessing", async () => {
+  const split = { images: Float32Array.of(1, 0, 0, 2), labels: Uint16Array.of(0, 1), count: 2 };
   const dataset: Dataset = {
     id: "two",
     title: "two",
@@ -47,7 +47,40 @@ Deno.test("rho_2 in pixels is relative to the image behind the preprocessing", (
     toPixels: (x) => x.map((value, i) => value + [2, 4][i]!),
   };
   const expected = (0.5 / 5 + 1 / Math.hypot(2, 6)) / 2;
-  assert.ok(Math.abs(rho2Pixels(result, dataset, "test") - expected) < 1e-6);
+  assert.ok(Math.abs(await rho2Pixels(result, dataset, "test") - expected) < 1e-6);
+});
+
+Deno.test("rho_2 in pixels undoes what each image was preprocessed with, one by one or in blocks", async () => {
+  const count = 2100; // more than two blocks
+  const values = Float32Array.from({ length: 2 * count }, (_, i) => 1 + (i * 7) % 5);
+  const split = { images: values, labels: new Uint16Array(count), count };
+  // Another preprocessing for every image; 7 does not divide the size of a block.
+  const scaled = (x: Float32Array, index: number) =>
+    x.map((value) => value / (1 + index % 7) + index % 7);
+  const base: Dataset = {
+    id: "scaled",
+    title: "scaled",
+    checksum: "",
+    inputShape: [1, 1, 2],
+    classes: 2,
+    train: split,
+    test: split,
+    toPixels: (x, _, index) => scaled(x, index),
+  };
+  const rowsToPixels = (rows: Float32Array, _: string, indices: Uint32Array) =>
+    Promise.resolve(Float32Array.from(
+      [...indices].flatMap((index, i) => [...scaled(rows.subarray(2 * i, 2 * i + 2), index)]),
+    ));
+  const perturbations = values.map((value) => value / 10);
+  const expected = Array.from({ length: count }, (_, i) => {
+    const [a, b] = [values[2 * i]!, values[2 * i + 1]!];
+    const [scale, offset] = [1 + i % 7, i % 7];
+    return Math.hypot(a, b) / 10 / scale / Math.hypot(a / scale + offset, b / scale + offset);
+  }).reduce((sum, ratio) => sum + ratio) / count;
+  for (const dataset of [base, { ...base, rowsToPixels }]) {
+    const actual = await rho2Pixels({ perturbations, count }, dataset, "test");
+    assert.ok(Math.abs(actual - expected) < 1e-5 * expected, `${actual}, expected ${expected}`);
+  }
 });
 
 Deno.test("accuracy is the share of samples predicted as labelled", async () => {
@@ -100,7 +133,7 @@ Deno.test("eps_ref that no epsilon reaches is null", async () => {
       }] as const
     ),
   );
-  const split = { ...smallSplit(8, "constant"), labels: new Uint8Array(8) };
+  const split = { ...smallSplit(8, "constant"), labels: new Uint16Array(8) };
   assert.equal(await epsilonRef(engine, network, weights, split), null);
 });
 

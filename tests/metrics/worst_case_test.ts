@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { smallestNorms, worstCaseAccuracy } from "../../lib/metrics/worst_case.ts";
 
-const bytes = (...numbers: number[]) => Uint8Array.from(numbers);
+const bytes = (...numbers: number[]) => Uint16Array.from(numbers);
 const labels = bytes(0, 1, 2, 3);
 
 Deno.test("a sample is right in the worst case only if it is right as it is and under every attack", () => {

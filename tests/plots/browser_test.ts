@@ -8,36 +8,12 @@ import { imageGrid } from "../../lib/plots/image_grid.ts";
 import { layerwise } from "../../lib/plots/layerwise.ts";
 import { transfer } from "../../lib/plots/transfer.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
-import { plotlySource, reportPage } from "../../lib/plots/report.ts";
+import { plotlySource } from "../../lib/plots/page.ts";
+import { reportPage } from "../../lib/plots/report.ts";
 import { table1 } from "../../lib/plots/table1.ts";
+import { launch, look } from "../browser.ts";
+import { isMissing } from "../installed.ts";
 import { figure2Rows, figure3Rows, figure4Rows, table1Row, transferRows } from "./sample_rows.ts";
-
-// deno-fmt-ignore
-const FLAGS = [
-  "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-  "--disable-background-networking", "--disable-component-update", "--disable-sync",
-  "--virtual-time-budget=5000", "--dump-dom",
-];
-
-/** Asked of the page once its figures are drawn: does Plotly know every attribute, does all fit? */
-const PROBE = `<script>
-addEventListener("load", () => setTimeout(() => {
-  const { figures } = JSON.parse(document.getElementById("figures").textContent);
-  const problems = figures.flatMap(({ data, layout, narrow }) =>
-    [layout, narrow ?? layout].flatMap(({ template, ...own }) => Plotly.validate(data, own) ?? [])
-  );
-  Plotly.Fx.hover(document.querySelector(".plot"), { xval: 2, yval: 0.98 }, "xy");
-  parent.postMessage(JSON.stringify({
-    plots: document.querySelectorAll(".plot").length,
-    drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg :is(.trace, .hm)")).length,
-    hover: document.querySelector(".hoverlayer").textContent,
-    pictures: [...document.images].filter((image) => image.naturalWidth > 0).length,
-    tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    problems: problems.map(({ msg }) => msg),
-    errors: document.body.innerText.match(/could not be drawn.*/g) ?? [],
-  }), "*");
-}, 500));
-</script></body>`;
 
 const ABLATIONS = ["baseline", "linear_matched"].map((ablation) => ({
   run_id: "",
@@ -48,15 +24,6 @@ const ABLATIONS = ["baseline", "linear_matched"].map((ablation) => ({
   accuracy: 0.99,
   rho2: 0.2,
 }));
-
-async function hasChromium(): Promise<boolean> {
-  try {
-    return (await new Deno.Command("chromium", { args: ["--version"], stderr: "null" }).output())
-      .success;
-  } catch {
-    return false; // not installed, or not allowed to run
-  }
-}
 
 async function samplePage(): Promise<string> {
   const curve = { epsilons: [0, 10, 20], accuracies: [0.99, 0.9, 0.5] };
@@ -90,50 +57,55 @@ async function samplePage(): Promise<string> {
   });
 }
 
-/** What the probe found in a window so wide; a frame, since headless windows have a least width. */
-async function probe(width: number): Promise<Record<string, unknown>> {
-  const folder = await Deno.makeTempDir();
-  try {
-    const html = (await samplePage()).replace(/<\/body>\s*<\/html>\s*$/, PROBE);
-    await Deno.writeTextFile(`${folder}/report.html`, html);
-    await Deno.writeTextFile(
-      `${folder}/frame.html`,
-      `<iframe src="report.html" width="${width}" height="3000"></iframe><script>` +
-        "addEventListener('message', ({ data }) => document.body.textContent = data)</script>",
-    );
-    const args = [
-      ...FLAGS,
-      `--user-data-dir=${folder}/profile`,
-      `file://${folder}/frame.html`,
-    ];
-    const { stdout } = await new Deno.Command("chromium", { args, stderr: "null" }).output();
-    const found = /\{.*\}/s.exec(new TextDecoder().decode(stdout))?.[0] ?? "{}";
-    return JSON.parse(found.replaceAll("&lt;", "<").replaceAll("&gt;", ">"));
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+const looks = [
+  { width: 360, colorScheme: "light" },
+  { width: 360, colorScheme: "dark" },
+  { width: 1280, colorScheme: "light" },
+  { width: 1280, colorScheme: "dark" },
+] as const;
 
-// Where everything is to be tested, a browser that is missing fails the test instead of skipping it.
-const required = Deno.env.get("DEEP_DEFENSE_REQUIRE_ALL") !== undefined;
-const ignore = !required && !await hasChromium();
-
-for (const width of [360, 1280]) {
-  Deno.test({
-    name: `chromium draws every figure at ${width} px`,
-    ignore,
-    fn: async () => {
-      const { hover, ...found } = await probe(width);
-      assert.deepEqual(found, {
-        plots: 6,
-        drawn: 6,
-        pictures: 3,
-        tooWide: 0,
-        problems: [],
-        errors: [],
+Deno.test({
+  name: "chromium draws every figure of a report, on phones and desktops, light and dark",
+  ignore: await isMissing("chromium", "--version"),
+  fn: async () => {
+    const file = await Deno.makeTempFile({ suffix: ".html" });
+    await Deno.writeTextFile(file, await samplePage());
+    const browser = await launch();
+    for (const one of looks) {
+      await look(browser, file, one, (_, found) => {
+        assert.deepEqual(found, {
+          plots: 6,
+          drawn: 6,
+          pictures: 3,
+          tooWide: 0,
+          problems: [],
+          errors: [],
+        });
       });
-      assert.match(String(hover), /Epoch 2/);
-      assert.match(String(hover), /Deep Defense/);
-    },
-  });
-}
+    }
+    await browser.close();
+    await Deno.remove(file);
+  },
+});
+
+Deno.test({
+  name: "a figure of a report says under the pointer what it shows",
+  ignore: await isMissing("chromium", "--version"),
+  fn: async () => {
+    const file = await Deno.makeTempFile({ suffix: ".html" });
+    await Deno.writeTextFile(file, await samplePage());
+    const browser = await launch();
+    await look(browser, file, looks[2], async (page) => {
+      const plot = page.locator(".plot").first();
+      await plot.scrollIntoViewIfNeeded();
+      const { width, height } = (await plot.boundingBox())!;
+      await plot.hover({ position: { x: width / 4, y: height / 4 } });
+      await page.locator(".hoverlayer text").first().waitFor();
+      const said = await page.locator(".hoverlayer").first().textContent();
+      assert.match(said!, /Epoch \d/);
+      assert.match(said!, /Deep Defense/);
+    });
+    await browser.close();
+    await Deno.remove(file);
+  },
+});

@@ -129,13 +129,16 @@ Deno.test("figures are plain JSON, and names from outside are text in them", () 
   assert.equal(figure.data.find((trace) => trace.name)?.name, "&lt;b&gt;mine");
 });
 
-Deno.test("display gives a notebook Plotly's type and text", () => {
+Deno.test("display gives a notebook Plotly's type, HTML without a Plotly of its own, and text", () => {
   const figure = convergence(figure2Rows(["mlp"], ["clean"], [0]));
   const bundle = display(figure)[Symbol.for("Jupyter.display")]?.();
-  assert.deepEqual(bundle, {
-    "application/vnd.plotly.v1+json": { data: figure.data, layout: figure.layout },
+  const { "text/html": script, ...rest } = bundle as Record<string, string>;
+  const { data, layout, narrow } = figure;
+  assert.deepEqual(rest, {
+    "application/vnd.plotly.v1+json": { data, layout, narrow },
     "text/plain": figure.alt,
   });
+  assert.ok(script!.length < 3 * JSON.stringify(figure).length);
   const html = display({ html: "<p>x</p>", alt: "x" })[Symbol.for("Jupyter.display")]?.();
   assert.deepEqual(html, { "text/html": "<p>x</p>", "text/plain": "x" });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense.ts";
-import type { Defense } from "../../lib/defenses/defense.ts";
+import type { Defense, ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
@@ -78,13 +78,7 @@ Deno.test("training leaves the weights it starts from alone", async () => {
 Deno.test("training covers every sample once an epoch, in an order of its own", async () => {
   await using engine = await createEngine({ workers: 2 });
   const seen: number[][] = [];
-  const spy: Defense = {
-    ...clean(),
-    load: async (...args) => {
-      const run = await clean().load(...args);
-      return (parts) => (seen.push(parts.flatMap(({ indices }) => [...indices])), run(parts));
-    },
-  };
+  const spy = spying((parts) => seen.push(parts.flatMap(({ indices }) => [...indices])));
   await train(engine, network, split, {
     ...options,
     epochs: 2,
@@ -100,6 +94,81 @@ Deno.test("training covers every sample once an epoch, in an order of its own", 
   }
   assert.notDeepEqual(epochs[0], epochs[1]);
 });
+
+/** Clean training that shows what the workers are given. */
+function spying(seen: (parts: readonly ShardOfStep[]) => void): Defense {
+  return {
+    ...clean(),
+    load: async (...args) => {
+      const run = await clean().load(...args);
+      return (parts) => (seen(parts), run(parts));
+    },
+  };
+}
+
+Deno.test("flips take whole batches, half of them, the same for a seed; none unless asked for", async () => {
+  await using engine = await createEngine({ workers: 2 });
+  const flipsOf = async (change: Partial<TrainOptions>) => {
+    const widths: (number | undefined)[][] = [];
+    const defense = spying((parts) => widths.push(parts.map((part) => part.flippedWidth)));
+    const many = { epochs: 20, learningRates: new Array(20).fill(1e-3) };
+    await train(engine, network, split, { ...options, ...many, ...change, defense });
+    assert.ok(widths.every(([first, second]) => first === second));
+    return widths.map(([first]) => first);
+  };
+  const flips = await flipsOf({ flips: true });
+  assert.deepEqual(new Set(flips), new Set([6, undefined]));
+  const count = flips.filter((width) => width).length;
+  assert.ok(count > 35 && count < 65, `${count} of 100`);
+  assert.deepEqual(await flipsOf({ flips: true }), flips);
+  assert.notDeepEqual(await flipsOf({ flips: true, seed: 5 }), flips);
+  assert.ok((await flipsOf({})).every((width) => width === undefined));
+});
+
+for (const defense of [clean(), deepDefense({ lambda: 0.1, c: 5, d: 1 })]) {
+  Deno.test(`training with ${defense.name} and flips: going on from any checkpoint gives the same bits`, async () => {
+    await using engine = await createEngine({ workers: 2 });
+    const checkpoints: Checkpoint[] = [];
+    const settings = { ...options, defense, flips: true };
+    const whole = await train(engine, network, split, {
+      ...settings,
+      onStep: (_, checkpoint) => void checkpoints.push(checkpoint()),
+    });
+    for (const at of [0, 3, 4, 8]) {
+      const resumed = await train(engine, network, split, { ...settings, start: checkpoints[at]! });
+      assert.deepEqual(bits(resumed), bits(whole), `checkpoint ${at}`);
+    }
+    assert.notDeepEqual(
+      bits(await train(engine, network, split, { ...options, defense })),
+      bits(whole),
+    );
+  });
+
+  Deno.test(`a flipped step with ${defense.name} is a step on flipped images`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const run = await defense.load(engine, network);
+    const weights = Object.fromEntries(
+      Object.entries(start).map(([name, { data }]) => [name, data]),
+    );
+    const mirrored = split.images.map((_, i) => split.images[i - i % 6 + 5 - i % 6]!);
+    const step = { weights, labels: split.labels, indices: Uint32Array.of(3, 9, 11), batch: 3 };
+    const gradientOf = async (shard: Pick<ShardOfStep, "images" | "examples" | "flippedWidth">) => {
+      const [{ gradients, loss, regularizer }] = await run([{ ...step, ...shard }]) as [
+        ShardGradient,
+      ];
+      return [loss, regularizer, ...Object.values(gradients).flatMap((gradient) => [...gradient])];
+    };
+    const { images } = split;
+    const expected = await gradientOf({ images: mirrored });
+    assert.deepEqual(await gradientOf({ images, flippedWidth: 6 }), expected);
+    assert.notDeepEqual(await gradientOf({ images }), expected);
+    const examples = images.map((x) => x + 0.1);
+    assert.deepEqual(
+      await gradientOf({ images, examples, flippedWidth: 6 }),
+      await gradientOf({ images: mirrored, examples: mirrored.map((x) => x + 0.1) }),
+    );
+  });
+}
 
 Deno.test("training that diverges says where, and the last checkpoint is finite", async () => {
   await using engine = await createEngine({ workers: 1 });

@@ -1,7 +1,7 @@
 import type { Columns } from "../arrow.ts";
 import type { TrainJob } from "../jobs.ts";
 import type { SearchRow } from "../rows.ts";
-import { scoreOf, type Validated } from "../search.ts";
+import { choose, scoreOf, type Validated } from "../search.ts";
 import { ended, type Finished } from "./finished.ts";
 
 /** search.arrow. */
@@ -29,14 +29,11 @@ export function searchRows(finished: Finished): SearchRow[] {
     const settings = JSON.stringify(variation);
     return { run_id, network, method, settings, accuracy, rho2, acc_pgd, score };
   });
-  const bestOf = ({ network, method }: { network: string; method: string }) =>
-    Math.max(
-      ...rows.filter((row) => row.network === network && row.method === method)
-        .map(({ score }) => score),
-    );
+  const chosen = [...Map.groupBy(rows, ({ network, method }) => `${network} ${method}`).values()]
+    .map((candidates) => candidates[choose(candidates.map(({ score }) => score))]);
   return rows.map((row) => ({
     ...row,
     score: Number.isFinite(row.score) ? row.score : null,
-    chosen: Number(Number.isFinite(row.score) && row.score === bestOf(row)),
+    chosen: Number(chosen.includes(row)),
   }));
 }

@@ -1,12 +1,16 @@
-import type { Dataset } from "./data/dataset.ts";
-import type { Html } from "./plots/html.ts";
-import { imageGrid } from "./plots/image_grid.ts";
+import type { Dataset } from "../data/dataset.ts";
+import type { Html } from "./html.ts";
+import { imageGrid } from "./image_grid.ts";
 
 /** Attacked test images, one entry each. */
 export interface AttackedImages {
+  /** Delta_x of every image, preprocessed units. */
   readonly perturbations: Float32Array;
-  readonly predicted: Uint8Array;
-  readonly fooledAs: Uint8Array;
+  /** The class predicted at x. */
+  readonly predicted: Uint16Array;
+  /** The class predicted at x + Delta_x. */
+  readonly fooledAs: Uint16Array;
+  /** ||Delta_x|| / ||x||. */
   readonly ratios: Float32Array;
 }
 

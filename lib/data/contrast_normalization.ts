@@ -1,0 +1,77 @@
+/** The smallest standard deviation that is divided by: flat images are not blown up to noise. */
+const leastDeviation = 40;
+
+/** The mean and the contrast of every image, of its pixels minus the mean image. */
+export interface Contrast {
+  /** The mean over an image's pixels, [count]. */
+  readonly means: Float64Array;
+  /** The standard deviation over an image's pixels (N - 1), [count]. */
+  readonly deviations: Float32Array;
+}
+
+/**
+ * Measures the contrast of images.
+ *
+ * @param pixels The images, [count, ...mean image], 0-255.
+ * @param mean The mean image, which is subtracted first.
+ */
+export function contrastOf(pixels: Uint8Array, mean: Float64Array): Contrast {
+  const count = pixels.length / mean.length;
+  const contrast = { means: new Float64Array(count), deviations: new Float32Array(count) };
+  for (let image = 0; image < count; image++) {
+    const start = image * mean.length;
+    let sum = 0;
+    for (let i = 0; i < mean.length; i++) sum += pixels[start + i]! - mean[i]!;
+    const own = sum / mean.length;
+    let squares = 0;
+    for (let i = 0; i < mean.length; i++) squares += (pixels[start + i]! - mean[i]! - own) ** 2;
+    contrast.means[image] = own;
+    contrast.deviations[image] = Math.sqrt(squares / (mean.length - 1));
+  }
+  return contrast;
+}
+
+/**
+ * The mean contrast, mean(n): what all images are brought to. Added up in single precision, one after another, as MatConvNet's
+ * data are: on CIFAR-10's 60,000 images that gives 53.0992088, and 53.0989822 without the rounding.
+ *
+ * @param deviations The images' standard deviations, of the training and of the test images.
+ */
+export function meanDeviation(...deviations: readonly Float32Array[]): number {
+  let sum = 0;
+  for (const deviation of deviations.flatMap((part) => [...part])) {
+    sum = Math.fround(sum + deviation);
+  }
+  return Math.fround(sum / deviations.reduce((count, { length }) => count + length, 0));
+}
+
+/** What an image of a standard deviation is multiplied with. */
+export function contrastFactor(deviation: number, meanDeviation: number): number {
+  return meanDeviation / Math.max(deviation, leastDeviation);
+}
+
+/**
+ * Contrast normalisation (Coates, Lee and Ng 2011, as MatConvNet has it): the mean image and the image's own mean are
+ * subtracted, and what is left is scaled to a standard deviation of mean(n), less where the image has hardly any contrast.
+ *
+ * @param pixels The images, [count, ...mean image], 0-255.
+ * @param mean The mean image.
+ * @param contrast What {@link contrastOf} says of these images.
+ * @param common mean(n), of {@link meanDeviation}.
+ * @param into Where the normalised images go, of the same shape.
+ */
+export function normalizeContrast(
+  pixels: Uint8Array,
+  mean: Float64Array,
+  { means, deviations }: Contrast,
+  common: number,
+  into: Float32Array,
+): void {
+  means.forEach((own, image) => {
+    const factor = contrastFactor(deviations[image]!, common);
+    const start = image * mean.length;
+    for (let i = 0; i < mean.length; i++) {
+      into[start + i] = (pixels[start + i]! - mean[i]! - own) * factor;
+    }
+  });
+}

@@ -1,0 +1,93 @@
+import { createHash } from "node:crypto";
+import { UserError } from "../engine/user_error.ts";
+
+/** A notebook file's contents, nbformat 4. */
+export interface Notebook {
+  readonly cells: readonly Cell[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  readonly nbformat: 4;
+  readonly nbformat_minor: number;
+}
+
+/** A cell of a notebook. Its text is one string or its lines, each with its line break. */
+export interface Cell {
+  readonly id: string;
+  readonly cell_type: "markdown" | "code" | "raw";
+  readonly source: string | readonly string[];
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Of code cells: what running it gave. */
+  readonly outputs?: readonly Output[];
+  /** Of code cells: the how manieth it was run as. */
+  readonly execution_count?: number | null;
+}
+
+/** What a code cell gave. */
+export interface Output {
+  readonly output_type: "stream" | "display_data" | "execute_result" | "error";
+  /** The content in several media types, of `display_data` and `execute_result`. */
+  readonly data?: Readonly<Record<string, unknown>>;
+  /** Of a `stream`. */
+  readonly name?: string;
+  /** Of a `stream`. */
+  readonly text?: string | readonly string[];
+  /** Of an `error`. */
+  readonly ename?: string;
+  /** Of an `error`: its message. */
+  readonly evalue?: string;
+  readonly [key: string]: unknown;
+}
+
+/** The media type of Plotly's figures. */
+export const plotlyType = "application/vnd.plotly.v1+json";
+
+/**
+ * Reads a notebook file.
+ *
+ * @throws UserError when it is none, or of another format than nbformat 4.
+ */
+export async function readNotebook(path: string): Promise<Notebook> {
+  const came = await parse(path);
+  if (came?.nbformat !== 4 || !Array.isArray(came.cells)) {
+    throw new UserError(
+      `reading ${path}: expected a notebook of nbformat 4, got nbformat ${came?.nbformat}`,
+    );
+  }
+  return came as Notebook;
+}
+
+async function parse(path: string): Promise<Partial<Notebook> | null> {
+  try {
+    return JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    throw new UserError(`reading ${path}: expected a notebook: ${(error as Error).message}`, 1, {
+      cause: error,
+    });
+  }
+}
+
+/** A notebook as text, laid out as Jupyter lays it out: a line of source on a line of its own. */
+export function encodeNotebook(notebook: Notebook): string {
+  const cells = notebook.cells.map((cell) => ({ ...cell, source: lines(textOf(cell.source)) }));
+  return `${JSON.stringify({ ...notebook, cells }, null, 1)}\n`;
+}
+
+/** Lines with their line breaks. */
+function lines(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+/** The text of a cell or an output. */
+export function textOf(source: string | readonly string[] = ""): string {
+  return typeof source === "string" ? source : source.join("");
+}
+
+/** The code cells in order. */
+export function codeCells({ cells }: Notebook): Cell[] {
+  return cells.filter(({ cell_type }) => cell_type === "code");
+}
+
+/** SHA-256 of all code, in hexadecimal: what the outputs were made from. */
+export function sourcesHash(notebook: Notebook): string {
+  const sources = codeCells(notebook).map(({ source }) => textOf(source));
+  return createHash("sha256").update(JSON.stringify(sources)).digest("hex");
+}

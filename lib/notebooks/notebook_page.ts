@@ -1,0 +1,75 @@
+import { escapeHtml } from "../plots/html.ts";
+import { figureHtml, page, plotlySource } from "../plots/page.ts";
+import type { Layout, Trace } from "../plots/figure.ts";
+import type { Jupyter } from "./jupyter.ts";
+import { withTokens } from "./math.ts";
+import {
+  type Cell,
+  encodeNotebook,
+  type Notebook,
+  type Output,
+  plotlyType,
+  textOf,
+} from "./notebook.ts";
+import { NOTEBOOK_STYLE } from "./notebook_style.ts";
+
+/** A figure as outputs hold it. */
+interface OutputFigure {
+  readonly data: readonly Trace[];
+  readonly layout: Layout;
+  readonly narrow?: Layout;
+}
+
+/**
+ * An executed notebook as one HTML page that needs nothing else: text, formulas, code and outputs, with Plotly inside once.
+ * Links between notebooks become links between their pages.
+ *
+ * @param folder Where the notebook may lie while it is converted.
+ */
+export async function notebookPage(
+  notebook: Notebook,
+  jupyter: Jupyter,
+  folder: string,
+): Promise<string> {
+  const formulas = new Map<string, string>();
+  const figures: OutputFigure[] = [];
+  const cells = notebook.cells.map((cell): Cell => {
+    if (cell.cell_type !== "code") return withoutFormulas(cell, formulas);
+    return { ...cell, outputs: cell.outputs!.map((output) => withPlace(output, figures)) };
+  });
+  const path = `${folder}/page.ipynb`;
+  await Deno.writeTextFile(path, encodeNotebook({ ...notebook, cells }));
+  const html = await jupyter.toHtml(path);
+  const body = html
+    .replaceAll(/formula[0-9a-f]{32}/g, (token) => formulas.get(token) ?? token)
+    .replaceAll(/href="(\d\d_\w+)\.ipynb/g, 'href="$1.html');
+  return page({
+    title: titleOf(notebook),
+    body: `<main class="notebook">${body}</main>`,
+    figures,
+    plotlyScript: figures.length > 0 ? await plotlySource() : "",
+    style: NOTEBOOK_STYLE,
+  });
+}
+
+function withoutFormulas(cell: Cell, formulas: Map<string, string>): Cell {
+  const { text, mathml } = withTokens(textOf(cell.source));
+  for (const [token, formula] of mathml) formulas.set(token, formula);
+  return { ...cell, source: text };
+}
+
+/** A figure's output with the figure's place on the page instead; other outputs as they are. */
+function withPlace(output: Output, figures: OutputFigure[]): Output {
+  const figure = output.data?.[plotlyType] as OutputFigure | undefined;
+  if (!figure) return output;
+  figures.push(figure);
+  const alt = textOf(output.data!["text/plain"] as string | string[]);
+  const html = figureHtml({ layout: figure.layout, alt }, figures.length);
+  return { output_type: "display_data", metadata: {}, data: { "text/html": html } };
+}
+
+/** The first heading. */
+function titleOf({ cells }: Notebook): string {
+  const first = cells.find(({ cell_type }) => cell_type === "markdown");
+  return escapeHtml(/^# (.*)$/m.exec(textOf(first?.source))?.[1] ?? "Notebook");
+}

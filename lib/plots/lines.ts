@@ -1,0 +1,74 @@
+import {
+  axis,
+  caption,
+  type Figure,
+  frame,
+  type Layout,
+  legendAbove,
+  panelHeading,
+  roomForLegend,
+  type Trace,
+} from "./figure.ts";
+import { escapeHtml } from "./html.ts";
+import { categorical, methodColor, methodSymbol, symbols } from "./palette.ts";
+import { methodTitle } from "./titles.ts";
+
+/** A curve through points. */
+export interface Line {
+  /** What the legend calls it: plain text, or a method's identifier, which gives it the method's name and colour. */
+  readonly name: string;
+  /** Positions, ascending. */
+  readonly x: readonly number[];
+  /** The value at every position. */
+  readonly y: readonly number[];
+}
+
+/** What stands around the curves. */
+export interface LinesOptions {
+  /** The horizontal axis' title, with its unit; Plotly's own markup is allowed. */
+  readonly x: string;
+  /** The vertical axis' title, likewise. */
+  readonly y: string;
+  /** What the figure shows, in a sentence: its caption. */
+  readonly alt: string;
+  /** A heading, as plain text. */
+  readonly title?: string;
+  /** Whether the values are fractions, shown in percent. */
+  readonly percent?: boolean;
+  /** More of Plotly's entries of the axes, such as `type: "log"`. */
+  readonly axes?: { readonly x?: Layout; readonly y?: Layout };
+}
+
+/** Named curves over common axes. With few points they have markers. */
+export function lines(curves: readonly Line[], options: LinesOptions): Figure {
+  const { x, y, alt, title, percent = false, axes = {} } = options;
+  const layout = frame({
+    xaxis: axis("x", x, axes.x),
+    yaxis: axis("y", y, { tickformat: percent ? ".0%" : "", ...axes.y }),
+    legend: legendAbove(),
+    annotations: title === undefined ? [] : [panelHeading(title)],
+  });
+  return {
+    data: curves.map((curve, i) => lineTrace(curve, i, percent ? ".1%" : ".4~g")),
+    layout,
+    narrow: roomForLegend(layout, curves.length),
+    alt: caption(title, alt),
+  };
+}
+
+function lineTrace({ name, x, y }: Line, index: number, format: string): Trace {
+  const known = methodTitle(name) !== name;
+  const color = known ? methodColor(name) : categorical[index % categorical.length]!;
+  const symbol = known ? methodSymbol(name) : symbols[index % symbols.length]!;
+  return {
+    type: "scatter",
+    ...(x.length > 20
+      ? { mode: "lines" }
+      : { mode: "lines+markers", marker: { color, symbol, size: 7 } }),
+    name: escapeHtml(methodTitle(name)),
+    x,
+    y,
+    line: { color, width: 2 },
+    hovertemplate: `%{y:${format}}`,
+  };
+}

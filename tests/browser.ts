@@ -1,0 +1,65 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+
+/** How a reader looks at a page. */
+export interface Look {
+  /** CSS pixels. */
+  readonly width: number;
+  readonly colorScheme: "light" | "dark";
+}
+
+/** What is found on a page. */
+export interface Found {
+  /** Places for figures. */
+  readonly plots: number;
+  /** Places with a figure in them. */
+  readonly drawn: number;
+  /** Images that show something. */
+  readonly pictures: number;
+  /** CSS pixels that the page is wider than the window. */
+  readonly tooWide: number;
+  /** What Plotly does not know of the figures' attributes. */
+  readonly problems: readonly string[];
+  /** What was said on the console, and exceptions. */
+  readonly errors: readonly string[];
+}
+
+/** Starts Debian's Chromium without a window. */
+export function launch(): Promise<Browser> {
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+}
+
+/** Opens a file and calls a function with the page, its figures drawn, and what is found on it. */
+export async function look(
+  browser: Browser,
+  file: string,
+  { width, colorScheme }: Look,
+  use: (page: Page, found: Found) => Promise<void> | void,
+): Promise<void> {
+  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const errors: string[] = [];
+  page.on("console", (message) => {
+    if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
+  });
+  page.on("pageerror", (error) => errors.push(error.message));
+  await page.goto(`file://${file}`);
+  await page.waitForFunction(
+    'document.querySelectorAll(".plot[data-drawn]").length === document.querySelectorAll(".plot").length',
+  );
+  await use(page, { ...await page.evaluate(PROBE) as Omit<Found, "errors">, errors });
+  await page.close();
+}
+
+/** Runs in the browser. */
+const PROBE = `(() => {
+  const { figures } = JSON.parse(document.getElementById("figures").textContent);
+  const problems = figures.flatMap(({ data, layout, narrow }) =>
+    [layout, narrow ?? layout].flatMap(({ template, ...own }) => Plotly.validate(data, own) ?? [])
+  );
+  return {
+    plots: document.querySelectorAll(".plot").length,
+    drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg :is(.trace, .hm)")).length,
+    pictures: [...document.images].filter((image) => image.naturalWidth > 0).length,
+    tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+    problems: problems.map(({ msg }) => msg),
+  };
+})()`;

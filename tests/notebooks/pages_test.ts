@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { findJupyter } from "../../lib/notebooks/jupyter.ts";
+import { codeCells, plotlyType, readNotebook } from "../../lib/notebooks/notebook.ts";
+import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
+import { launch, look } from "../browser.ts";
+import { isMissing } from "../installed.ts";
+
+const notebooks = new URL("../../notebooks/", import.meta.url).pathname;
+const names = (await Array.fromAsync(Deno.readDir(notebooks)))
+  .map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
+const ignore = await isMissing("jupyter", "nbconvert", "--version") ||
+  await isMissing("chromium", "--version");
+
+Deno.test({
+  name: "the pages of all notebooks draw every figure, on phones and desktops, light and dark",
+  ignore,
+  fn: async () => {
+    const folder = await Deno.makeTempDir();
+    const jupyter = await findJupyter(folder);
+    const browser = await launch();
+    for (const name of names) {
+      const notebook = await readNotebook(notebooks + name);
+      const outputs = codeCells(notebook).flatMap(({ outputs = [] }) => outputs);
+      const plots = outputs.filter(({ data }) => data?.[plotlyType]).length;
+      const file = `${folder}/page.html`;
+      await Deno.writeTextFile(file, await notebookPage(notebook, jupyter, folder));
+      for (const [width, colorScheme] of [[360, "dark"], [1280, "light"]] as const) {
+        await look(
+          browser,
+          file,
+          { width, colorScheme },
+          (_, { pictures: _pictures, ...found }) => {
+            assert.deepEqual(
+              { name, ...found },
+              { name, plots, drawn: plots, tooWide: 0, problems: [], errors: [] },
+            );
+          },
+        );
+      }
+    }
+    await browser.close();
+    await Deno.remove(folder, { recursive: true });
+  },
+});
