@@ -48,13 +48,19 @@ export function smallSplit(count: number, key: string): Split {
 }
 
 /**
- * Parameters with biases that are not zero: without them, a sample that only one unit of a layer sees is equally
+ * Parameters with biases that are not zero, and statistics of batch normalisations: without biases, a sample that only one unit of a layer sees is equally
  * far from all classes, and its choice is a tie.
  */
 export function smallWeights(network: Network, key: string): Weights {
   const gauss = normal(random("biases", key));
+  const drawn = (name: string, data: Float32Array) =>
+    name.endsWith("bias") || name.endsWith("running_mean")
+      ? data.map(() => 0.3 * gauss())
+      : name.endsWith("running_var")
+      ? data.map(() => Math.exp(gauss()))
+      : data;
   const entries = Object.entries(network.init(key)).map(([name, { shape, data }]) =>
-    [name, { shape, data: name.endsWith("bias") ? data.map(() => 0.3 * gauss()) : data }] as const
+    [name, { shape, data: drawn(name, data) }] as const
   );
   return Object.fromEntries(entries);
 }

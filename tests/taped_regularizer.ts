@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { dualNorms, linearStep } from "../lib/attacks/linear_step.ts";
 import { constant } from "../lib/engine/constant.ts";
 import type { CompiledFunction } from "../lib/engine/engine.ts";
-import type { Network } from "../lib/networks/network.ts";
+import { type Network, trainedNames } from "../lib/networks/network.ts";
 
 /** What the regulariser is compiled for. */
 export interface TapedOptions {
@@ -19,11 +19,11 @@ export interface TapedOptions {
  * unrolled on the tape, and automatic differentiation does the rest. Finished samples are masked.
  *
  * Inputs: the parameters; x; target, one-hot labels, [chunk, classes]; share, lambda / N for every sample, [chunk].
- * Outputs: regularizer, []; for every parameter `gradient:NAME`.
+ * Outputs: regularizer, []; for every trained parameter `gradient:NAME`.
  */
 export function tapedRegularizer(network: Network, options: TapedOptions): CompiledFunction {
   const { chunk } = options;
-  const names = Object.keys(network.parameters);
+  const names = trainedNames(network);
   return {
     inputs: {
       ...network.parameters,
@@ -33,7 +33,8 @@ export function tapedRegularizer(network: Network, options: TapedOptions): Compi
     },
     fn: (inputs) => {
       const differentiate = tf.valueAndGrads((...tensors) => {
-        const weights = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+        const varied = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+        const weights = { ...inputs, ...varied };
         return penalty(network, weights, inputs, options) as tf.Scalar;
       });
       const { value, grads } = differentiate(names.map((name) => inputs[name]!));

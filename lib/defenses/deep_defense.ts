@@ -2,7 +2,7 @@ import { attackChunks, gradientChunks, inputLength, towardsChunks } from "../att
 import { forSizes } from "../attacks/chunks.ts";
 import { nearestStep, towardsStep } from "../attacks/deepfool_functions.ts";
 import { UserError } from "../engine/user_error.ts";
-import type { Network } from "../networks/network.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
 import type { CompiledFunction } from "../engine/engine.ts";
@@ -65,6 +65,7 @@ export function deepDefense(
         ...penalty,
         regularized,
         mixture,
+        trained: trainedNames(network),
         classes: network.classes,
         length: inputLength(network),
       };
@@ -103,13 +104,13 @@ function attackFunctions(
   };
 }
 
-/** The names of a layer's parameters, or of all. */
-function parametersOf({ name, parameters }: Network, layer: string): string[] {
-  const names = Object.keys(parameters);
+/** The names of a layer's parameters that are trained, or of all. */
+function parametersOf(network: Network, layer: string): string[] {
+  const names = trainedNames(network);
   const own = names.filter((parameter) => layer === "all" || parameter.startsWith(`${layer}.`));
   if (own.length > 0) return own;
   throw new UserError(
-    `training ${name} with Deep Defense: expected a layer with parameters (${
+    `training ${network.name} with Deep Defense: expected a layer with parameters (${
       names.join(", ")
     }), got ${layer}`,
     2,

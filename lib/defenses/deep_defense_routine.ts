@@ -8,17 +8,16 @@ import {
 } from "../attacks/deepfool_search.ts";
 import { norm, normGradient } from "../attacks/norms.ts";
 import { type RowMemory, rowMemory } from "../attacks/row_memory.ts";
-import type { Extents } from "../attacks/predict_routine.ts";
 import type { Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import { type PenaltyOptions, perturbationPenalty } from "../losses/perturbation_penalty.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
 import { type GradientSum, gradientSum } from "./gradient_sum.ts";
-import { lossPass, samplesOf, type SignMixture } from "./loss_pass.ts";
-import { lossFunctionsOf } from "./loss_routine.ts";
+import { lossPass, samplesOf } from "./loss_pass.ts";
+import { lossFunctionsOf, type LossSettings } from "./loss_routine.ts";
 
 /** What {@link deepDefenseShard} is set up with. */
-export interface DeepDefenseSettings extends Extents, PenaltyOptions {
+export interface DeepDefenseSettings extends LossSettings, PenaltyOptions {
   readonly lambda: number;
   readonly p: number;
   readonly iterations: number;
@@ -27,7 +26,6 @@ export interface DeepDefenseSettings extends Extents, PenaltyOptions {
   readonly wrong: "towards" | "away";
   /** The parameters that the regulariser moves. */
   readonly regularized: readonly string[];
-  readonly mixture: SignMixture;
 }
 
 /**
@@ -46,7 +44,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     stepGradient: chunkFunctions(executables, "stepGradient"),
   };
   const own = copier();
-  const gradient = gradientSum();
+  const gradient = gradientSum(settings.trained);
   const memory = rowMemory();
   return async (shard) => {
     memory.clear();

@@ -2,27 +2,27 @@ import * as tf from "@tensorflow/tfjs";
 import { linearStep } from "../attacks/linear_step.ts";
 import type { CompiledFunction } from "../engine/engine.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import type { Network } from "../networks/network.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
 
 /**
  * The mean cross-entropy of a chunk and its gradient.
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; share, what each
- * sample counts, [chunk]; for every parameter `sum:NAME`, what the gradient is added to.
- * Outputs: loss, []; logits, [chunk, classes]; for every parameter `gradient:NAME`.
+ * sample counts, [chunk]; for every trained parameter `sum:NAME`, what the gradient is added to.
+ * Outputs: loss, []; logits, [chunk, classes]; for every trained parameter `gradient:NAME`.
  */
 export function lossGradient(network: Network, chunk: number): CompiledFunction {
+  const names = trainedNames(network);
   return {
     inputs: {
       ...network.parameters,
-      ...sums(network, Object.keys(network.parameters)),
+      ...sums(network, names),
       x: [chunk, ...network.inputShape],
       target: [chunk, network.classes],
       share: [chunk],
     },
     fn: (inputs) => {
       const { x, target, share } = inputs as Record<"x" | "target" | "share", tf.Tensor>;
-      const names = Object.keys(network.parameters);
       const { value, gradients } = differentiated(names, inputs, (weights, at) => {
         const logits = network.forward(weights, at).output;
         return tf.sum(tf.mul(share, crossEntropy(logits, target)));
@@ -45,13 +45,13 @@ export function lossGradient(network: Network, chunk: number): CompiledFunction 
  * g, [chunk, ...inputShape]; for every parameter of `names` `sum:NAME`. Outputs: pullback, the product for x_i,
  * [chunk, ...inputShape]; for every parameter of `names` `gradient:NAME`.
  *
- * @param names The parameters whose gradient is wanted; all unless said otherwise.
+ * @param names The parameters whose gradient is wanted; all that are trained unless said otherwise.
  */
 export function stepGradient(
   network: Network,
   chunk: number,
   p: number,
-  names: readonly string[] = Object.keys(network.parameters),
+  names: readonly string[] = trainedNames(network),
 ): CompiledFunction {
   return {
     inputs: {

@@ -4,7 +4,7 @@ import { copier, sharedFloats } from "../engine/shared_memory.ts";
 
 /** A gradient that functions add to, chunk after chunk. Its memory is the same for every step. */
 export interface GradientSum {
-  /** Sets it to zero. */
+  /** Sets it to zero; the arrays are as long as the parameters. */
   readonly clear: (weights: Arrays) => void;
   /**
    * Runs a function that adds its gradient, from the inputs `sum:NAME` to the outputs `gradient:NAME`.
@@ -22,19 +22,24 @@ export interface GradientSum {
   readonly total: () => { readonly gradients: Arrays; readonly finite: boolean };
 }
 
-/** Makes a sum. Two sets of arrays take turns: what a function adds to and what it gives. */
-export function gradientSum(): GradientSum {
+/**
+ * Makes a sum. Two sets of arrays take turns: what a function adds to and what it gives.
+ *
+ * @param trained The parameters that it is the gradient in.
+ */
+export function gradientSum(trained: readonly string[]): GradientSum {
   const share = copier(sharedFloats);
   let current: Record<string, Float32Array> = {};
   let next: Record<string, Float32Array> = {};
   return {
     clear(weights) {
       if (Object.keys(current).length === 0) {
-        [current, next] = [zerosLike(weights), zerosLike(weights)];
+        const own = Object.fromEntries(trained.map((name) => [name, weights[name]!]));
+        [current, next] = [zerosLike(own), zerosLike(own)];
       }
       Object.values(current).forEach((sum) => sum.fill(0));
     },
-    async add(fn, inputs, into, names = Object.keys(current)) {
+    async add(fn, inputs, into, names = trained) {
       await fn(
         { ...inputs, ...prefixed("sum", current, names) },
         { ...into, ...prefixed("gradient", next, names) },

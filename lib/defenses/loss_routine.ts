@@ -8,6 +8,8 @@ import { type LossFunctions, lossPass, samplesOf, type SignMixture } from "./los
 
 /** What {@link lossShard} is set up with. */
 export interface LossSettings extends Extents {
+  /** The parameters that are trained. */
+  readonly trained: readonly string[];
   readonly mixture: SignMixture;
 }
 
@@ -18,7 +20,7 @@ export const lossShard: Routine<LossSettings, ShardOfStep, ShardGradient> = (
 ) => {
   const functions = lossFunctionsOf(executables);
   const own = copier();
-  const gradient = gradientSum();
+  const gradient = gradientSum(settings.trained);
   return async (shard) => {
     const weights = own(shard.weights);
     const samples = samplesOf(shard, settings.length);

@@ -2,7 +2,7 @@ import { gradientChunks, inputLength } from "../attacks/chunk_size.ts";
 import { forSizes } from "../attacks/chunks.ts";
 import { lossSign } from "../attacks/fast_gradient_sign_functions.ts";
 import type { CompiledFunction, Engine, Loaded } from "../engine/engine.ts";
-import type { Network } from "../networks/network.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
 import { lossGradient } from "./gradient_functions.ts";
 import type { SignMixture } from "./loss_pass.ts";
@@ -38,7 +38,12 @@ export function loadLossTraining(
       functions: lossFunctions(network, mixture),
       module: new URL("./loss_routine.ts", import.meta.url).href,
       export: "lossShard",
-      settings: { mixture, classes: network.classes, length: inputLength(network) },
+      settings: {
+        mixture,
+        trained: trainedNames(network),
+        classes: network.classes,
+        length: inputLength(network),
+      },
     }),
   );
 }

@@ -3,7 +3,7 @@ import { shuffled } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
-import type { Network } from "../networks/network.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
 import { clean } from "./clean.ts";
 import type { Defense, Projection } from "./defense.ts";
 
@@ -40,12 +40,14 @@ interface Retraction {
 
 async function loadProjection(
   engine: Engine,
-  { parameters }: Network,
+  network: Network,
   beta: number,
   share: number,
 ): Promise<Projection> {
-  const matrices = Object.entries(parameters).filter(([, shape]) => shape.length > 1);
-  const retractions = await Promise.all(matrices.map(async ([name, [outputs = 0, ...rest]]) => {
+  const { parameters } = network;
+  const matrices = trainedNames(network).filter((name) => parameters[name]!.length > 1);
+  const retractions = await Promise.all(matrices.map(async (name) => {
+    const [outputs = 0, ...rest] = parameters[name]!;
     const [inputs, drawn] = [size(rest), Math.round(share * outputs)];
     const run = await engine.compile(retract(beta), { rows: [drawn, inputs] });
     return { name, outputs, inputs, drawn, run };

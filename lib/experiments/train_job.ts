@@ -11,6 +11,7 @@ import {
   rho2Earlier,
   rho2Pixels,
 } from "../metrics/robustness.ts";
+import { calibrate } from "../networks/calibrate.ts";
 import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
@@ -88,11 +89,15 @@ async function defenseOf(job: TrainJob, context: Context): Promise<Defense | und
   return await methods[job.method]!.defense(job.variation, start);
 }
 
-/** The weights of the parent, of the file, or new ones. */
-async function beginning(job: TrainJob, { networkOf, folderOf }: Context): Promise<Weights> {
+/** The weights of the parent, of the file, or new ones, their buffers measured on training images. */
+async function beginning(job: TrainJob, context: Context): Promise<Weights> {
+  const { engine, dataset, networkOf, folderOf } = context;
   const network = networkOf(job.network);
   const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
-  if (!path) return network.init(job.seed);
+  if (!path) {
+    const { images } = firstImages(dataset, { train: 1000, test: 1 }).train;
+    return await calibrate(engine, network, network.init(job.seed), images);
+  }
   return checkWeights((await readSafetensors(path)).weights, network.parameters, path);
 }
 

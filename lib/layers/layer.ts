@@ -10,6 +10,8 @@ export interface Initialized {
   readonly outputShape: readonly number[];
   /** The parameters by name. */
   readonly weights: Readonly<Record<string, NDArray>>;
+  /** Those of them that are buffers, as PyTorch calls them: saved and loaded, but never trained. */
+  readonly buffers?: readonly string[];
 }
 
 /** A layer's output, and what its reverse layer shares with it: masks, switches, shapes. */
@@ -57,4 +59,10 @@ export interface Layer<Trace = unknown> {
    * @returns [N, ...outputShape].
    */
   linearize(weights: Tensors, trace: Trace, v: Tensor, unit: Tensor): Tensor;
+
+  /**
+   * Of a layer with buffers: what every sample says each buffer should be, [N, ...]. A buffer is right where it is the mean
+   * over all samples.
+   */
+  statistics?(weights: Tensors, trace: Trace): Tensors;
 }

@@ -32,6 +32,7 @@ export function residual(branch: Layer, shortcut?: Layer): Layer<ResidualTrace> 
       return {
         outputShape: own.outputShape,
         weights: { ...own.weights, ...other.weights },
+        buffers: [...own.buffers ?? [], ...other.buffers ?? []],
       };
     },
     forward(weights, x) {
@@ -51,5 +52,9 @@ export function residual(branch: Layer, shortcut?: Layer): Layer<ResidualTrace> 
         branch.linearize(weights, trace.branch, v, unit),
         skip.linearize(weights, trace.shortcut as readonly unknown[], v, unit),
       ),
+    statistics: (weights, trace) => ({
+      ...branch.statistics?.(weights, trace.branch),
+      ...skip.statistics?.(weights, trace.shortcut as readonly unknown[]),
+    }),
   };
 }

@@ -11,15 +11,15 @@ export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly 
   return {
     init(inputShape, normal) {
       const weights: Record<string, NDArray> = {};
+      const buffers: string[] = [];
       let outputShape = inputShape;
       for (const [name, layer] of named) {
         const initialized = layer.init(outputShape, normal);
         outputShape = initialized.outputShape;
-        for (const [key, array] of Object.entries(initialized.weights)) {
-          weights[`${name}.${key}`] = array;
-        }
+        Object.assign(weights, prefixed(name, initialized.weights));
+        buffers.push(...initialized.buffers?.map((buffer) => `${name}.${buffer}`) ?? []);
       }
-      return { outputShape, weights };
+      return { outputShape, weights, buffers };
     },
 
     forward(weights, x) {
@@ -46,7 +46,21 @@ export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly 
         v,
       );
     },
+
+    statistics(weights, trace) {
+      const own = named.map(([name, layer], i) =>
+        prefixed(name, layer.statistics?.(ofLayer(weights, name), trace[i]) ?? {})
+      );
+      return Object.assign({}, ...own);
+    },
   };
+}
+
+/** A layer's own parameters or tensors, with its name before theirs. */
+function prefixed<T>(layer: string, own: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(
+    Object.entries(own).map(([name, value]) => [`${layer}.${name}`, value]),
+  );
 }
 
 /** A layer's own parameters, without its name before them. */

@@ -12,8 +12,10 @@ export interface Network {
   readonly inputShape: readonly number[];
   /** Number of logits. */
   readonly classes: number;
-  /** Shape of every parameter by name, in order. */
+  /** Shape of every parameter by name, in order; buffers are among them. */
   readonly parameters: Readonly<Record<string, readonly number[]>>;
+  /** The parameters that are never trained, such as the statistics of batch normalisations. */
+  readonly buffers: readonly string[];
   /** Draws parameters; the same key gives the same ones. */
   readonly init: (...key: (number | string)[]) => Weights;
   /** The logits f(x), [N, classes], for x [N, ...inputShape], inside a traced function. */
@@ -22,6 +24,13 @@ export interface Network {
   readonly reverse: (weights: Tensors, trace: unknown, seeds: Tensor) => Tensor;
   /** The first-order expansion around the trace's input, see {@link Layer.linearize}. */
   readonly linearize: (weights: Tensors, trace: unknown, v: Tensor, unit: Tensor) => Tensor;
+  /** What every sample says each buffer should be, see {@link Layer.statistics}. */
+  readonly statistics: (weights: Tensors, trace: unknown) => Tensors;
+}
+
+/** The names of the parameters that training moves: all but the buffers, in order. */
+export function trainedNames({ parameters, buffers }: Network): string[] {
+  return Object.keys(parameters).filter((name) => !buffers.includes(name));
 }
 
 /** What a network is made of. */
@@ -40,7 +49,7 @@ export interface NetworkOptions {
  * @throws UserError when the layers do not fit the input or do not end in a vector.
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
-  const { outputShape, weights } = initialize(name, layers, inputShape, () => 0);
+  const { outputShape, weights, buffers = [] } = initialize(name, layers, inputShape, () => 0);
   const [classes = 0, ...rest] = outputShape;
   if (rest.length > 0 || classes < 2) {
     throw new UserError(
@@ -52,10 +61,12 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     inputShape,
     classes,
     parameters: Object.fromEntries(Object.entries(weights).map(([key, { shape }]) => [key, shape])),
+    buffers,
     init: (...key) => layers.init(inputShape, normal(random("weights", ...key))).weights,
     forward: (weights, x) => layers.forward(weights, x),
     reverse: (weights, trace, seeds) => layers.reverse(weights, trace, seeds),
     linearize: (weights, trace, v, unit) => layers.linearize(weights, trace, v, unit),
+    statistics: (weights, trace) => layers.statistics?.(weights, trace) ?? {},
   };
 }
 

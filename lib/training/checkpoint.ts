@@ -12,17 +12,18 @@ export interface Checkpoint {
   readonly step: number;
   /** The parameters. */
   readonly weights: Weights;
-  /** The optimiser's momentum, by parameter. */
+  /** The optimiser's momentum, by parameter that is trained. */
   readonly velocity: Weights;
 }
 
 /** The state before the first step. */
-export function startOf(weights: Weights): Checkpoint {
+export function startOf(weights: Weights, trained: readonly string[]): Checkpoint {
+  const own = Object.fromEntries(trained.map((name) => [name, weights[name]!]));
   return {
     epoch: 0,
     step: 0,
     weights,
-    velocity: mapped(weights, (data) => new Float32Array(data.length)),
+    velocity: mapped(own, (data) => new Float32Array(data.length)),
   };
 }
 

@@ -9,7 +9,7 @@ export interface SgdSettings {
 
 /**
  * One step of stochastic gradient descent with momentum and weight decay, in place, as PyTorch has it:
- * v <- momentum v + g + weightDecay w, then w <- w - learningRate v.
+ * v <- momentum v + g + weightDecay w, then w <- w - learningRate v. Parameters without a velocity stay as they are.
  *
  * @param gradients The parts of the gradient g; their sum is left in the first one.
  */
@@ -19,10 +19,10 @@ export function sgdStep(
   gradients: readonly Arrays[],
   { learningRate, momentum, weightDecay }: SgdSettings,
 ): void {
-  for (const [name, w] of Object.entries(weights)) {
+  for (const [name, v] of Object.entries(velocity)) {
     const [first, ...rest] = gradients.map((part) => part[name]!) as [Float32Array];
     for (const part of rest) add(first, part);
-    move(w, velocity[name]!, first, { learningRate, momentum, weightDecay });
+    move(weights[name]!, v, first, { learningRate, momentum, weightDecay });
   }
 }
 

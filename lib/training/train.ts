@@ -5,7 +5,7 @@ import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts
 import type { Engine, Loaded } from "../engine/engine.ts";
 import { shards, shared } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
-import type { Network } from "../networks/network.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
@@ -142,8 +142,9 @@ export async function train(
 }
 
 function beginning(network: Network, start: Checkpoint | Weights): Checkpoint {
-  const state = isCheckpoint(start) ? start : startOf(start);
-  const weights = checkWeights(state.weights, network.parameters, `training ${network.name}`);
+  const given = isCheckpoint(start) ? start.weights : start;
+  const weights = checkWeights(given, network.parameters, `training ${network.name}`);
+  const state = isCheckpoint(start) ? start : startOf(weights, trainedNames(network));
   return copyOf({ ...state, weights });
 }
 

@@ -4,6 +4,7 @@ import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
@@ -17,7 +18,7 @@ import { residual } from "../../lib/layers/residual.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { sigmoid } from "../../lib/layers/sigmoid.ts";
 import { tanh } from "../../lib/layers/tanh.ts";
-import { defineNetwork } from "../../lib/networks/network.ts";
+import { defineNetwork, trainedNames } from "../../lib/networks/network.ts";
 import { smallWeights } from "../small_problem.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
 import { batch, difference, relativeError, split, step } from "./step.ts";
@@ -61,6 +62,20 @@ const networks = Object.entries({
     flatten: flatten(),
     fc: dense(4, { deviation }),
   }),
+  "batch normalisation": of({
+    conv1: conv2d(4, 3, { pad: 1, deviation }),
+    bn1: batchNorm(),
+    relu1: relu(),
+    block: residual(
+      of({ conv: conv2d(4, 3, { pad: 1, deviation }), bn: batchNorm() }) as unknown as Layer,
+    ),
+    pool: averagePool(2),
+    flatten: flatten(),
+    fc1: dense(8, { deviation }),
+    bn2: batchNorm(),
+    relu2: relu(),
+    fc2: dense(4, { deviation }),
+  }),
   "residual": of({
     conv1: conv2d(3, 3, { pad: 1, deviation }),
     block: residual(
@@ -98,7 +113,7 @@ for (const network of networks) {
     const [value, twin] = [cheap.regularizer, taped.regularizer![0]!];
     assert.ok(Math.abs(value - twin) < 1e-4 * Math.abs(twin), `${value} is not ${twin}`);
     const expected = Object.fromEntries(
-      Object.keys(network.parameters).map((name) => [name, taped[`gradient:${name}`]!]),
+      trainedNames(network).map((name) => [name, taped[`gradient:${name}`]!]),
     );
     const error = relativeError(difference(cheap.gradients, plain.gradients), expected);
     assert.ok(error < 1e-4, `relative error ${error}`);

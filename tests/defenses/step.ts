@@ -3,7 +3,7 @@ import type { Split } from "../../lib/data/dataset.ts";
 import type { Defense, ShardGradient } from "../../lib/defenses/defense.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
-import type { Network } from "../../lib/networks/network.ts";
+import { type Network, trainedNames } from "../../lib/networks/network.ts";
 import { smallSplit, smallWeights } from "../small_problem.ts";
 
 /** Samples in the batch that steps are taken on. */
@@ -35,7 +35,7 @@ export async function step(
   );
   const total = (value: (part: ShardGradient) => number) =>
     parts.reduce((sum, part) => sum + value(part), 0);
-  const gradients = Object.keys(network.parameters).map((name) => {
+  const gradients = trainedNames(network).map((name) => {
     const sums = parts.map((part) => part.gradients[name]!);
     return [name, sums[0]!.map((_, i) => sums.reduce((sum, part) => sum + part[i]!, 0))] as const;
   });

@@ -3,6 +3,7 @@ import * as tf from "@tensorflow/tfjs";
 import { normal, random } from "../../lib/data/random.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
@@ -80,6 +81,8 @@ const examples: Record<string, Example> = {
     layer: of(localResponseNorm({ size: 3, alpha: 0.5, beta: 0.75, k: 1 })),
     inputShape: [5, 2, 3],
   },
+  "batchNorm of an image": { layer: of(batchNorm()), inputShape: [3, 2, 4] },
+  "batchNorm of a vector": { layer: of(batchNorm({ epsilon: 0.1 })), inputShape: [5] },
   "averagePool 2": { layer: of(averagePool(2)), inputShape: [2, 4, 6] },
   "averagePool 3": { layer: of(averagePool(3)), inputShape: [1, 3, 6] },
   globalAveragePool: { layer: of(globalAveragePool()), inputShape: [3, 4, 5] },
@@ -120,14 +123,18 @@ const examples: Record<string, Example> = {
   },
 };
 
-/** A layer's parameters (biases that are not 0) and input, and how to run functions of them. */
+/** A layer's parameters (biases and statistics that are not 0 and 1) and input, and how to run functions of them. */
 function prepare(name: string, { layer, inputShape, ties = false }: Example) {
   const { outputShape, weights } = layer.init(inputShape, normal(random("layers", name)));
   const x = numbers([samples, ...inputShape], name);
   const names = Object.keys(weights);
   const arrays = [
     ...Object.entries(weights).map(([key, { shape, data }]) =>
-      key.endsWith("bias") ? numbers(shape, key) : data
+      /bias$|running_mean$/.test(key)
+        ? numbers(shape, key)
+        : key.endsWith("running_var")
+        ? numbers(shape, key).map((x) => x ** 2 + 0.1)
+        : data
     ),
   ];
   const shapes = Object.values(weights).map(({ shape }) => shape);
@@ -254,6 +261,43 @@ Deno.test("layers begin with the deviation they are told and biases of 0; the sa
   assertClose([Math.sqrt(squares / weight!.data.length)], [0.2], { relative: 0.05 });
   assert.ok(bias!.data.every((value) => value === 0));
   assert.deepEqual(draw().weight, weight);
+});
+
+Deno.test("batchNorm is PyTorch's: (x - running_mean) / sqrt(running_var + epsilon) weight + bias", async () => {
+  await using engines = await createEngines();
+  const inputs = {
+    x: [1, 2, 1, 2],
+    weight: [2],
+    bias: [2],
+    running_mean: [2],
+    running_var: [2],
+  };
+  const run = await engines.onnx.compile(
+    ({ x, ...weights }) => ({ y: batchNorm({ epsilon: 1 }).forward(weights, x!).output }),
+    inputs,
+  );
+  const { y } = await run({
+    x: Float32Array.of(1, 3, -2, 0),
+    weight: Float32Array.of(2, 3),
+    bias: Float32Array.of(10, 20),
+    running_mean: Float32Array.of(2, -1),
+    running_var: Float32Array.of(3, 8),
+  });
+  assertClose(y!, [10 - 2 / 2, 10 + 2 / 2, 20 - 3 / 3, 20 + 3 / 3]);
+});
+
+Deno.test("layers of layers name the buffers among their parameters", () => {
+  const bn = of(batchNorm());
+  const block = of(residual(of(serial({ conv: of(conv2d(2, 3, { pad: 1 })), bn })), bn));
+  const { buffers } = serial({ block, bn, relu: of(relu()) }).init([2, 4, 4], () => 0);
+  assert.deepEqual(buffers, [
+    "block.bn.running_mean",
+    "block.bn.running_var",
+    "block.downsample.running_mean",
+    "block.downsample.running_var",
+    "bn.running_mean",
+    "bn.running_var",
+  ]);
 });
 
 Deno.test("serial names parameters after its layers, in order", () => {

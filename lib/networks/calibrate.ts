@@ -1,0 +1,67 @@
+import type { Engine } from "../engine/engine.ts";
+import type { Executable } from "../engine/executable.ts";
+import { size } from "../engine/nd_array.ts";
+import type { Network } from "./network.ts";
+import type { Weights } from "./weights.ts";
+
+/** Samples in a chunk. */
+const chunk = 50;
+
+/**
+ * Sets a network's buffers, such as the means and variances of its batch normalisations, to what they are over the
+ * given images, layer by layer: what a layer gets depends on the layers before it. The other parameters stay as they are.
+ * A network without buffers keeps its weights.
+ *
+ * @param images [count, ...inputShape], some hundreds of training images or more.
+ * @returns New weights; those given are left alone.
+ */
+export async function calibrate(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  images: Float32Array,
+): Promise<Weights> {
+  if (network.buffers.length === 0) return weights;
+  const { inputShape, parameters } = network;
+  const run = await engine.compile((inputs) => {
+    const { trace } = network.forward(inputs, inputs.x!);
+    const statistics = Object.entries(network.statistics(inputs, trace));
+    return Object.fromEntries(statistics.map(([name, rows]) => [`rows:${name}`, rows]));
+  }, { ...parameters, x: [chunk, ...inputShape] });
+  let calibrated = weights;
+  // A buffer is right once those before it are: after as many passes as there are buffers, all are.
+  for (let pass = 0; pass < network.buffers.length; pass++) {
+    calibrated = { ...calibrated, ...await means(run, network, calibrated, images) };
+  }
+  return calibrated;
+}
+
+/** The mean of every buffer's statistics over the images. */
+async function means(
+  run: Executable,
+  { inputShape, parameters, buffers }: Network,
+  weights: Weights,
+  images: Float32Array,
+): Promise<Weights> {
+  const length = size(inputShape);
+  const count = images.length / length;
+  const arrays = Object.fromEntries(
+    Object.entries(weights).map(([name, { data }]) => [name, data]),
+  );
+  const sums = new Map(buffers.map((name) => [name, new Float64Array(weights[name]!.data.length)]));
+  for (let from = 0; from < count; from += chunk) {
+    const x = new Float32Array(chunk * length);
+    x.set(images.subarray(from * length, (from + chunk) * length));
+    const outputs = await run({ ...arrays, x });
+    const rows = Math.min(chunk, count - from);
+    for (const [name, sum] of sums) addRows(sum, outputs[`rows:${name}`]!, rows);
+  }
+  const mean = (name: string) => Float32Array.from(sums.get(name)!, (sum) => sum / count);
+  return Object.fromEntries(
+    buffers.map((name) => [name, { shape: parameters[name]!, data: mean(name) }]),
+  );
+}
+
+function addRows(sum: Float64Array, numbers: Float32Array, rows: number): void {
+  for (let i = 0; i < rows * sum.length; i++) sum[i % sum.length]! += numbers[i]!;
+}

@@ -1,0 +1,95 @@
+import assert from "node:assert/strict";
+import { predict } from "../../lib/attacks/predict.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
+import { conv2d } from "../../lib/layers/conv2d.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
+import { relu } from "../../lib/layers/relu.ts";
+import { residual } from "../../lib/layers/residual.ts";
+import { serial } from "../../lib/layers/serial.ts";
+import { calibrate } from "../../lib/networks/calibrate.ts";
+import { defineNetwork } from "../../lib/networks/network.ts";
+import type { Weights } from "../../lib/networks/weights.ts";
+import { assertClose } from "../closeness.ts";
+import { smallMlp, smallSplit } from "../small_problem.ts";
+
+const deviation = 0.7;
+const of = (layers: Record<string, unknown>) =>
+  serial(layers as Record<string, Layer>) as unknown as Layer;
+
+/** Not a multiple of the chunks' size. */
+const { images } = smallSplit(70, "calibrate");
+
+const layers = {
+  conv1: conv2d(3, 3, { deviation }),
+  bn1: batchNorm(),
+  relu1: relu(),
+  block: residual(of({ conv: conv2d(3, 3, { pad: 1, deviation }), bn: batchNorm() })),
+  flatten: flatten(),
+  fc1: dense(6, { deviation }),
+  bn2: batchNorm(),
+  relu2: relu(),
+  fc2: dense(4, { deviation }),
+};
+const network = defineNetwork({ name: "normalised", inputShape: [1, 6, 6], layers: of(layers) });
+
+/** The network as far as a layer, its output as a vector. */
+function upTo(last: string, others: Record<string, unknown> = {}) {
+  const names = Object.keys(layers);
+  const first = Object.entries(layers).slice(0, names.indexOf(last) + 1);
+  const cut = of({ ...Object.fromEntries(first), ...others, end: flatten() });
+  return defineNetwork({ name: last, inputShape: [1, 6, 6], layers: cut });
+}
+
+/** The means and variances of every channel of a cut network's output, in double precision. */
+async function moments(cut: ReturnType<typeof upTo>, weights: Weights, channels: number) {
+  await using engine = await createEngine({ workers: 1 });
+  const own = Object.fromEntries(
+    Object.keys(cut.parameters).map((name) => [name, weights[name]!]),
+  );
+  const { logits } = await predict(engine, cut, own, images);
+  const positions = cut.classes / channels;
+  return Array.from({ length: channels }, (_, c) => {
+    const values = logits.filter((_, i) => Math.floor(i % cut.classes / positions) === c);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    return { mean, variance };
+  });
+}
+
+Deno.test("calibrated, every batch normalisation gives mean 0 and variance 1 on the images", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const weights = await calibrate(engine, network, network.init(1), images);
+  for (const [last, channels] of [["bn1", 3], ["bn2", 6]] as const) {
+    for (const { mean, variance } of await moments(upTo(last), weights, channels)) {
+      assert.ok(Math.abs(mean) < 1e-5, `${last}: mean ${mean}`);
+      assert.ok(Math.abs(variance - 1) < 1e-4, `${last}: variance ${variance}`);
+    }
+  }
+  const inBlock = upTo("relu1", { block: of({ conv: conv2d(3, 3, { pad: 1 }) }) });
+  const seen = await moments(inBlock, weights, 3);
+  const [means, variances] = ["mean", "var"].map((name) => weights[`block.bn.running_${name}`]!);
+  assertClose(means!.data, seen.map(({ mean }) => mean));
+  assertClose(variances!.data, seen.map(({ variance }) => variance));
+});
+
+Deno.test("calibrating sets the buffers alone, in new weights", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const before = network.init(1);
+  const after = await calibrate(engine, network, before, images);
+  assert.deepEqual(before, network.init(1));
+  assert.deepEqual(Object.keys(after), Object.keys(network.parameters));
+  for (const [name, { shape, data }] of Object.entries(after)) {
+    assert.deepEqual(shape, network.parameters[name]);
+    if (network.buffers.includes(name)) assert.notDeepEqual(data, before[name]!.data);
+    else assert.deepEqual(data, before[name]!.data);
+  }
+});
+
+Deno.test("a network without buffers keeps its weights", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const weights = smallMlp().init(1);
+  assert.equal(await calibrate(engine, smallMlp(), weights, images), weights);
+});
