@@ -5,6 +5,8 @@ export interface SgdSettings {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
+  readonly rateMultipliers?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -17,12 +19,13 @@ export function sgdStep(
   weights: Arrays,
   velocity: Arrays,
   gradients: readonly Arrays[],
-  { learningRate, momentum, weightDecay }: SgdSettings,
+  { learningRate, rateMultipliers = {}, ...settings }: SgdSettings,
 ): void {
   for (const [name, w] of Object.entries(weights)) {
     const [first, ...rest] = gradients.map((part) => part[name]!) as [Float32Array];
     for (const part of rest) add(first, part);
-    move(w, velocity[name]!, first, { learningRate, momentum, weightDecay });
+    const rate = learningRate * (rateMultipliers[name] ?? 1);
+    move(w, velocity[name]!, first, { ...settings, learningRate: rate });
   }
 }
 
