@@ -58,12 +58,14 @@ export async function writeReport(
 
 /** The settings that all runs share, and each method's own. */
 function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
-  const own = ["network", "method", "seed", "learning_rates", "defense", "parent"];
+  const training = ["learning_rates", "weight_decay", "rate_multipliers", "flips"];
+  const own = ["network", "method", "seed", "defense", "parent", ...training];
   const shared = Object.entries(models[0]?.settings ?? {}).filter(([key]) => !own.includes(key));
   const methods = models.map(({ method, settings }) => {
-    const { learning_rates = [], defense = {} } = settings;
+    const { defense = {} } = settings;
+    const trained = Object.entries(settings).filter(([key]) => training.includes(key));
     return [methodTitle(method), {
-      learning_rates,
+      ...Object.fromEntries(trained),
       ...defense as { [key: string]: Json },
     }] as const;
   });

@@ -2,6 +2,7 @@ import { parseCommand } from "./cli_args.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
 import { UserError } from "./engine/user_error.ts";
+import { onCifar10 } from "./experiments/cifar10_profile.ts";
 import { methodNames } from "./experiments/methods.ts";
 import { experimentNames } from "./experiments/experiment_names.ts";
 import { type Profile, profiles } from "./experiments/profiles.ts";
@@ -85,7 +86,9 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   if (words.length > 0) {
     throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
   }
-  const profile = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
+  const dataset = values.dataset ?? "mnist";
+  const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
+  const profile = /^cifar10(:|$)/.test(dataset) ? onCifar10(named) : named;
   const networks = many("network", values.network, networkNames) ?? profile.networks;
   if (values.weights && networks.length !== 1) {
     throw new UserError(
@@ -96,7 +99,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   return {
     profile,
     experiments: many("only", values.only, experimentNames) ?? profile.experiments,
-    dataset: values.dataset ?? "mnist",
+    dataset,
     networks,
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,

@@ -49,6 +49,16 @@ export async function look(
   await page.close();
 }
 
+/** What the first figure of a page says under a pointer that points at a quarter of it. */
+export async function hovered(page: Page): Promise<string> {
+  const plot = page.locator(".plot").first();
+  await plot.scrollIntoViewIfNeeded();
+  const { width, height } = (await plot.boundingBox())!;
+  await plot.hover({ position: { x: width / 4, y: height / 4 } });
+  await page.locator(".hoverlayer text").first().waitFor();
+  return (await page.locator(".hoverlayer").first().textContent())!;
+}
+
 /** Runs in the browser. */
 const PROBE = `(() => {
   const { figures } = JSON.parse(document.getElementById("figures").textContent);

@@ -24,14 +24,17 @@ export async function* tarFiles(
 ): AsyncGenerator<TarFile> {
   const reader = stream.getReader();
   const take = exactly(reader, path);
-  for (let header = await take(block); header[0]; header = await take(block)) {
-    const name = text(header.subarray(0, 100));
-    const length = parseInt(text(header.subarray(124, 136)), 8);
-    const type = String.fromCharCode(header[156]!);
-    const padded = await take(block * Math.ceil(length / block));
-    if (type === "0" || type === "\0") yield { name, bytes: padded.subarray(0, length) };
+  try {
+    for (let header = await take(block); header[0]; header = await take(block)) {
+      const name = text(header.subarray(0, 100));
+      const length = parseInt(text(header.subarray(124, 136)), 8);
+      const type = String.fromCharCode(header[156]!);
+      const padded = await take(block * Math.ceil(length / block));
+      if (type === "0" || type === "\0") yield { name, bytes: padded.subarray(0, length) };
+    }
+  } finally {
+    await reader.cancel(); // closes the file, also when whoever takes the files has enough
   }
-  await reader.cancel();
 }
 
 /** Takes the next so many bytes of a stream, however it is cut. */

@@ -3,7 +3,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { methods, type MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
-import { learningRates } from "./schedule.ts";
+import { learningRates, type Schedule, type SgdSettings } from "./schedule.ts";
 
 /** Raised whenever the same settings give other results than before. */
 export const algorithm = 2;
@@ -28,6 +28,7 @@ interface JobBase {
 export interface TrainJob extends JobBase {
   readonly kind: "train";
   readonly learningRates: readonly number[];
+  readonly sgd: SgdSettings;
   /** The method's settings; none for a reference. */
   readonly variation: MethodSettings;
   /** Whether it is trained and measured on a split of the training images, to choose settings. */
@@ -92,13 +93,15 @@ export interface JobOptions {
 /** Trains a network of its own, or takes it from a file. */
 export function referenceJob(network: string, seed: number, options: JobOptions): TrainJob {
   const { profile, weights, validation } = options;
-  const rates = weights ? [] : learningRates(profile.reference);
+  const schedule = weights ? untrained : (profile.schedules?.[network] ?? profile).reference;
+  const rates = learningRates(schedule);
   const source: { [key: string]: Json } = weights
     ? { weights_sha256: weights.sha256 }
     : { learning_rates: rates };
   const settings = {
     ...source,
     ...shared(options),
+    ...sgdSettings(schedule),
     network,
     method: "reference",
     seed,
@@ -111,6 +114,7 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
     method: "reference",
     seed,
     learningRates: rates,
+    sgd: schedule,
     variation: {},
     ...(validation ? { validation } : {}),
   } as const;
@@ -126,10 +130,12 @@ export function fineTuningJob(
 ): TrainJob {
   const { profile, validation } = options;
   const variation = { ...methods[method]!.settings(parent.network), ...change };
-  const rates = learningRates(profile.fineTuning);
   const { network, seed } = parent;
+  const schedule = (profile.schedules?.[network] ?? profile).fineTuning;
+  const rates = learningRates(schedule);
   const settings = {
     ...shared(options),
+    ...sgdSettings(schedule),
     network,
     method,
     seed,
@@ -145,6 +151,7 @@ export function fineTuningJob(
     method,
     seed,
     learningRates: rates,
+    sgd: schedule,
     variation,
     ...(validation ? { validation } : {}),
     parent,
@@ -208,6 +215,20 @@ export function transferJob(
   };
 }
 
+/** The schedule of weights from a file. */
+const untrained: Schedule = { phases: [] };
+
+/** What a schedule says of the optimiser; what is not used is left out. */
+function sgdSettings(
+  { weightDecay = 5e-4, rateMultipliers, flips }: SgdSettings,
+): { [key: string]: Json } {
+  return {
+    weight_decay: weightDecay,
+    ...(rateMultipliers ? { rate_multipliers: { ...rateMultipliers } } : {}),
+    ...(flips ? { flips } : {}),
+  };
+}
+
 /** The settings that all training jobs of a profile share. */
 function shared({ profile, circumstances, validation }: JobOptions): { [key: string]: Json } {
   const { dataset, engine } = circumstances;
@@ -221,7 +242,6 @@ function shared({ profile, circumstances, validation }: JobOptions): { [key: str
     ...(validation ? { validation, judge: "pgd" } : {}),
     batch: 100,
     momentum: 0.9,
-    weight_decay: 5e-4,
     backend: engine.backend,
     device: engine.device,
     workers: engine.workers,

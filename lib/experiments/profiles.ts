@@ -2,8 +2,14 @@ import { methodNames } from "./methods.ts";
 import { experimentNames } from "./experiment_names.ts";
 import type { Schedule } from "./schedule.ts";
 
+/** How a network is trained, and fine-tuned. */
+export interface NetworkSchedules {
+  readonly reference: Schedule;
+  readonly fineTuning: Schedule;
+}
+
 /** How much of an experiment to run. */
-export interface Profile {
+export interface Profile extends NetworkSchedules {
   readonly name: string;
   /** What it is for, in a few words. */
   readonly purpose: string;
@@ -23,8 +29,8 @@ export interface Profile {
   readonly epochTestImages?: number;
   /** Test images that the attacks which no training used are measured on, the first ones. */
   readonly strongImages: number;
-  readonly reference: Schedule;
-  readonly fineTuning: Schedule;
+  /** The schedules of networks that are trained otherwise, by network. */
+  readonly schedules?: Readonly<Record<string, NetworkSchedules>>;
 }
 
 // The authors' code fine-tunes MNIST networks at 5e-4 for five epochs and halves the rate for the last.

@@ -1,16 +1,69 @@
-/** How a network is trained. */
-export interface Schedule {
+/** Learning rates that change once. */
+export interface DroppedRate {
   readonly epochs: number;
   readonly learningRate: number;
   /** What the learning rate is multiplied with in the last fifth of the epochs. */
   readonly lastFifth: number;
 }
 
+/** Learning rates in phases, in order. */
+export interface PhasedRate {
+  readonly phases: readonly (readonly [epochs: number, learningRate: number])[];
+}
+
+/** What the learning rate is multiplied with. */
+export interface RateMultipliers {
+  /** For filters and matrices. */
+  readonly weights: number;
+  readonly biases: number;
+  /** For the last layer besides. */
+  readonly last: number;
+}
+
+/** What of the optimiser is not the same for all networks. */
+export interface SgdSettings {
+  readonly weightDecay?: number;
+  /** All rates are the same if left out. */
+  readonly rateMultipliers?: RateMultipliers;
+  /** Whether whole batches are flipped. */
+  readonly flips?: boolean;
+}
+
+/** How a network is trained. */
+export type Schedule = (DroppedRate | PhasedRate) & SgdSettings;
+
 /** The learning rate of every epoch. */
-export function learningRates({ epochs, learningRate, lastFifth }: Schedule): number[] {
+export function learningRates(schedule: Schedule): number[] {
+  if ("phases" in schedule) {
+    return schedule.phases.flatMap(([epochs, rate]) => new Array<number>(epochs).fill(rate));
+  }
+  const { epochs, learningRate, lastFifth } = schedule;
   const drop = epochs - Math.ceil(epochs / 5);
   return Array.from(
     { length: epochs },
     (_, epoch) => epoch < drop ? learningRate : learningRate * lastFifth,
   );
+}
+
+/** A part of a schedule's epochs: at least one of every rate. */
+export function shortened(schedule: Schedule, part: number): Schedule {
+  const some = (epochs: number, least: number) => Math.max(least, Math.round(part * epochs));
+  if (!("phases" in schedule)) return { ...schedule, epochs: some(schedule.epochs, 2) };
+  return {
+    ...schedule,
+    phases: schedule.phases.map(([epochs, rate]) => [some(epochs, 1), rate] as const),
+  };
+}
+
+/** What the learning rate of every parameter is multiplied with. */
+export function multipliersOf(
+  parameters: readonly string[],
+  { weights, biases, last }: RateMultipliers,
+): Record<string, number> {
+  const layerOf = (parameter: string) => parameter.slice(0, parameter.lastIndexOf("."));
+  const lastLayer = layerOf(parameters.at(-1) ?? "");
+  return Object.fromEntries(parameters.map((name) => {
+    const own = name.endsWith(".bias") ? biases : weights;
+    return [name, layerOf(name) === lastLayer ? own * last : own];
+  }));
 }

@@ -19,6 +19,7 @@ import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { methods } from "./methods.ts";
+import { multipliersOf } from "./schedule.ts";
 import { searchAttack, searchEpsilons } from "./search.ts";
 import {
   modelPath,
@@ -136,11 +137,20 @@ async function trained(
     epochs,
     batch,
     learningRates: job.learningRates,
+    ...sgdOf(job, context),
     seed: job.seed,
     onStep,
     onEpoch,
     signal,
   });
+}
+
+/** The job's settings of the optimiser, with a rate's multiplier for every parameter. */
+function sgdOf({ network, sgd }: TrainJob, { networkOf }: Context) {
+  const { weightDecay = 5e-4, rateMultipliers, flips = false } = sgd;
+  const parameters = Object.keys(networkOf(network).parameters);
+  const multipliers = rateMultipliers && multipliersOf(parameters, rateMultipliers);
+  return { weightDecay, flips, ...(multipliers ? { rateMultipliers: multipliers } : {}) };
 }
 
 /** The optimiser steps of an epoch. */

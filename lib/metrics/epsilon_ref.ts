@@ -25,7 +25,7 @@ const tolerance = 1e-3;
  * of the samples. Scans 32 geometric steps up to the largest input, to the first such epsilon, and bisects
  * from the one before to 0.1%.
  *
- * @returns eps_ref, in the units of the inputs; null when even the largest epsilon leaves more than half right.
+ * @returns eps_ref, in the units of the inputs; 0 when half are misclassified as they are; null when even the largest epsilon leaves more than half right.
  */
 export async function epsilonRef(
   engine: Engine,
@@ -44,7 +44,9 @@ export async function epsilonRef(
     const group = scan.slice(from, from + scanGroup);
     const reached = (await accuracies(group)).findIndex((accuracy) => accuracy <= 0.5);
     if (reached >= 0) {
-      return await bisect(scan[from + reached - 1] ?? 0, group[reached]!, accuracies);
+      const low = scan[from + reached - 1] ?? 0;
+      if (low === 0 && (await accuracies([0]))[0]! <= 0.5) return 0; // bisecting would not end before it
+      return await bisect(low, group[reached]!, accuracies);
     }
   }
   return null;

@@ -5,6 +5,8 @@ export interface SgdSettings {
   readonly learningRate: number;
   readonly momentum: number;
   readonly weightDecay: number;
+  /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
+  readonly rateMultipliers?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -17,12 +19,13 @@ export function sgdStep(
   weights: Arrays,
   velocity: Arrays,
   gradients: readonly Arrays[],
-  { learningRate, momentum, weightDecay }: SgdSettings,
+  { learningRate, rateMultipliers = {}, ...settings }: SgdSettings,
 ): void {
   for (const [name, v] of Object.entries(velocity)) {
     const [first, ...rest] = gradients.map((part) => part[name]!) as [Float32Array];
     for (const part of rest) add(first, part);
-    move(weights[name]!, v, first, { learningRate, momentum, weightDecay });
+    const rate = learningRate * (rateMultipliers[name] ?? 1);
+    move(weights[name]!, v, first, { ...settings, learningRate: rate });
   }
 }
 

@@ -45,6 +45,8 @@ export interface TrainOptions {
   readonly momentum?: number;
   /** The optimiser's weight decay. */
   readonly weightDecay?: number;
+  /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
+  readonly rateMultipliers?: Readonly<Record<string, number>>;
   /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]. */
   readonly flips?: boolean;
   /** Names the order of the samples, which batches are flipped, and the masks of dropout. */
@@ -94,6 +96,7 @@ export async function train(
     batch = 100,
     momentum = 0.9,
     weightDecay = 5e-4,
+    rateMultipliers = {},
     flips = false,
     seed = 0,
     signal,
@@ -103,6 +106,7 @@ export async function train(
       `training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`,
     );
   }
+  checkMultipliers(network, rateMultipliers);
   const { weights, velocity, ...begin } = beginning(network, options.start);
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
@@ -111,7 +115,12 @@ export async function train(
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
     const order = shuffled(split.count, "order", seed, epoch);
     const steps = Math.ceil(split.count / batch);
-    const settings = { learningRate: learningRates[epoch]!, momentum, weightDecay };
+    const settings = {
+      learningRate: learningRates[epoch]!,
+      momentum,
+      weightDecay,
+      rateMultipliers,
+    };
     for (let step = epoch === begin.epoch ? begin.step : 0; step < steps; step++) {
       signal?.throwIfAborted();
       const started = performance.now();
@@ -147,6 +156,16 @@ function beginning(network: Network, start: Checkpoint | Weights): Checkpoint {
   const weights = checkWeights(given, network.parameters, `training ${network.name}`);
   const state = isCheckpoint(start) ? start : startOf(weights, trainedNames(network));
   return copyOf({ ...state, weights });
+}
+
+function checkMultipliers({ name, parameters }: Network, multipliers: object): void {
+  const other = Object.keys(multipliers).find((parameter) => !(parameter in parameters));
+  if (other === undefined) return;
+  throw new UserError(
+    `training ${name}: expected rate multipliers of its parameters (${
+      Object.keys(parameters).join(", ")
+    }), got ${other}`,
+  );
 }
 
 function isCheckpoint(start: Checkpoint | Weights): start is Checkpoint {

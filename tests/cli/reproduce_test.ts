@@ -38,6 +38,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, got "cifar"$/,
   ],
   [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
+  [
+    ["reproduce", "--dataset", "cifar10:/nowhere/at/all"],
+    1,
+    /\/nowhere\/at\/all\/data_batch_1\.bin: expected a batch of CIFAR-10's .*: there is none$/,
+  ],
   [["reproduce", "--weights", "w"], 2, /--weights: expected one --network/],
   [["reproduce", "extra"], 2, /expected flags only, got extra$/],
 ];

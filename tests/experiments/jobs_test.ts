@@ -73,6 +73,18 @@ Deno.test("an id is the first 16 digits of the SHA-256 of the settings as canoni
   }
 });
 
+Deno.test("ids stay what they were as long as the algorithm's number does: runs that are done stay done", () => {
+  assert.equal(algorithm, 2);
+  assert.deepEqual(smallJobs().map(({ id }) => id), [
+    "e2a50b8668a70dc1",
+    "ea142aea6f251a75",
+    "c911449d6923eb72",
+    "c936c9cb1a3e8e89",
+    "1645d1328ae4ea1a",
+    "acd0d54ab7d216c7",
+  ]);
+});
+
 const otherDataset = (change: Partial<Dataset>) => ({ dataset: { ...smallDataset, ...change } });
 const otherEngine = (change: Partial<Engine>) => ({ engine: { ...noEngine, ...change } });
 const rates = (change: object) => ({ ...smallProfile, ...change });

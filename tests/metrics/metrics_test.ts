@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { deepfool, type DeepFoolResult } from "../../lib/attacks/deepfool.ts";
 import { predict } from "../../lib/attacks/predict.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
+import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { epsilonRef, fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
 import {
@@ -120,6 +120,29 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
     [0.2, 0.5, 0.8].map((share) => share * epsilon),
   );
   assert.ok(scan.every((accuracy) => accuracy > 0.5), `${scan}`);
+});
+
+Deno.test("eps_ref of a network that is wrong on half of the samples as they are is 0, at once", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const network = smallMlp();
+  const weights = smallWeights(network, "wrong");
+  const split = smallSplit(40, "wrong");
+  const { labels } = await predict(engine, network, weights, split.images);
+  const wrong = {
+    ...split,
+    labels: labels.map((label, i) => i % 2 === 0 ? label : (label + 1) % 4),
+  };
+  assert.equal(await accuracy(engine, network, weights, wrong), 0.5);
+  let calls = 0;
+  const counting = {
+    ...engine,
+    load: async (...args: Parameters<Engine["load"]>) => {
+      const run = await engine.load(...args);
+      return (parts: readonly unknown[]) => (calls++, run(parts));
+    },
+  } as Engine;
+  assert.equal(await epsilonRef(counting, network, weights, wrong), 0);
+  assert.ok(calls > 0 && calls < 10, `${calls} calls`);
 });
 
 Deno.test("eps_ref that no epsilon reaches is null", async () => {

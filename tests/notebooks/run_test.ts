@@ -6,7 +6,7 @@ import { findJupyter } from "../../lib/notebooks/jupyter.ts";
 import { type Cell, encodeNotebook, readNotebook, textOf } from "../../lib/notebooks/notebook.ts";
 import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
 import { failures } from "../../lib/notebooks/problems.ts";
-import { launch, look } from "../browser.ts";
+import { hovered, launch, look } from "../browser.ts";
 import { isMissing } from "../installed.ts";
 import { endOf, mistake } from "../cli/command.ts";
 
@@ -92,7 +92,7 @@ Deno.test({
   fn: () =>
     inFolder(async (folder) => {
       const figure =
-        'plots.lines([{ name: "a", x: [1, 2], y: [3, 4] }], { x: "x", y: "y", alt: "A line." })';
+        'plots.lines([{ name: "a", x: [...Array(30).keys()], y: Array(30).fill(3) }], { x: "x", y: "y", alt: "A line." })';
       const { notebook, jupyter } = await run(folder, [
         "# Title\n\nA formula: $x^2$, and a [link](01_deepfool.ipynb).",
         'import * as plots from "deep-defense/plots";\nawait plots.plotly();',
@@ -122,6 +122,7 @@ Deno.test({
           });
           assert.equal(await page.locator("math msup").count(), 1);
           assert.match(await page.locator(".output_stream").innerText(), /printed/);
+          assert.match(await hovered(page), /3/);
         },
       );
 

@@ -11,7 +11,7 @@ import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
 import { plotlySource } from "../../lib/plots/page.ts";
 import { reportPage } from "../../lib/plots/report.ts";
 import { table1 } from "../../lib/plots/table1.ts";
-import { launch, look } from "../browser.ts";
+import { hovered, launch, look } from "../browser.ts";
 import { isMissing } from "../installed.ts";
 import { figure2Rows, figure3Rows, figure4Rows, table1Row, transferRows } from "./sample_rows.ts";
 
@@ -96,14 +96,9 @@ Deno.test({
     await Deno.writeTextFile(file, await samplePage());
     const browser = await launch();
     await look(browser, file, looks[2], async (page) => {
-      const plot = page.locator(".plot").first();
-      await plot.scrollIntoViewIfNeeded();
-      const { width, height } = (await plot.boundingBox())!;
-      await plot.hover({ position: { x: width / 4, y: height / 4 } });
-      await page.locator(".hoverlayer text").first().waitFor();
-      const said = await page.locator(".hoverlayer").first().textContent();
-      assert.match(said!, /Epoch \d/);
-      assert.match(said!, /Deep Defense/);
+      const said = await hovered(page);
+      assert.match(said, /Epoch \d/);
+      assert.match(said, /Deep Defense/);
     });
     await browser.close();
     await Deno.remove(file);

@@ -68,6 +68,40 @@ for (
   });
 }
 
+Deno.test("a parameter's rate is multiplied with its own number: those with 0 stay", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const one = { ...options, epochs: 1, learningRates: [1e-3] };
+  const rateMultipliers = { "fc1.weight": 0, "fc3.bias": 2 };
+  const steps: Weights[] = [];
+  for (const change of [{}, { rateMultipliers }]) {
+    const stop = new AbortController();
+    const onStep = (_: StepRow, checkpoint: () => Checkpoint) => {
+      steps.push(checkpoint().weights);
+      stop.abort(new Error("one step"));
+    };
+    const run = train(engine, network, split, { ...one, ...change, onStep, signal: stop.signal });
+    await assert.rejects(run, /one step/);
+  }
+  const [usual, other] = steps as [Weights, Weights];
+  const change = (weights: Weights, name: string) =>
+    weights[name]!.data.map((value, i) => value - start[name]!.data[i]!);
+  assert.ok(change(usual, "fc1.weight").some((value) => value !== 0));
+  assert.ok(change(other, "fc1.weight").every((value) => value === 0));
+  change(other, "fc3.bias").forEach((value, i) => {
+    assert.ok(Math.abs(value - 2 * change(usual, "fc3.bias")[i]!) < 1e-6);
+  });
+  assert.deepEqual(other["fc2.weight"], usual["fc2.weight"]);
+});
+
+Deno.test("training wants multipliers of the network's own parameters", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  await assert.rejects(
+    train(engine, network, split, { ...options, rateMultipliers: { "fc9.bias": 2 } }),
+    (error) =>
+      error instanceof UserError && /fc1\.weight, .*\), got fc9\.bias$/.test(error.message),
+  );
+});
+
 Deno.test("training leaves the weights it starts from alone", async () => {
   await using engine = await createEngine({ workers: 1 });
   const before = bits(start);
@@ -218,4 +252,6 @@ Deno.test("SGD is PyTorch's: two steps by hand", () => {
   assert.deepEqual([w.a[0], v.a[0]], [0.5, 1]);
   sgdStep(w, v, [{ a: Float32Array.of(0.875) }], settings);
   assert.deepEqual([w.a[0], v.a[0]], [-0.25, 1.5]);
+  sgdStep(w, v, [{ a: Float32Array.of(0) }], { ...settings, rateMultipliers: { a: 4 } });
+  assert.deepEqual([w.a[0], v.a[0]], [-1.625, 0.6875]);
 });
