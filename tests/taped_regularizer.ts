@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { dualNorms, linearStep } from "../lib/attacks/linear_step.ts";
 import { constant } from "../lib/engine/constant.ts";
 import type { CompiledFunction } from "../lib/engine/engine.ts";
-import { type Network, trainedNames } from "../lib/networks/network.ts";
+import { maskInputs, type Network, trainedNames } from "../lib/networks/network.ts";
 
 /** What the regulariser is compiled for. */
 export interface TapedOptions {
@@ -18,7 +18,7 @@ export interface TapedOptions {
  * The regulariser of Eq. 6 the plain way: every iteration of every sample, with the gradients of all classes, is
  * unrolled on the tape, and automatic differentiation does the rest. Finished samples are masked.
  *
- * Inputs: the parameters; x; target, one-hot labels, [chunk, classes]; share, lambda / N for every sample, [chunk].
+ * Inputs: the parameters; dropout's masks; x; target, one-hot labels, [chunk, classes]; share, lambda / N for every sample, [chunk].
  * Outputs: regularizer, []; for every trained parameter `gradient:NAME`.
  */
 export function tapedRegularizer(network: Network, options: TapedOptions): CompiledFunction {
@@ -27,6 +27,7 @@ export function tapedRegularizer(network: Network, options: TapedOptions): Compi
   return {
     inputs: {
       ...network.parameters,
+      ...maskInputs(network, chunk),
       x: [chunk, ...network.inputShape],
       target: [chunk, network.classes],
       share: [chunk],

@@ -80,6 +80,19 @@ export function fillRows(
   return buffer.fill(0, rows.length * length);
 }
 
+/** The dropout masks of rows by name, in buffers of a chunk, the remaining places zero. */
+export function fillMasks(
+  { size, buffer }: ChunkFunction,
+  rows: readonly { readonly masks: Readonly<Record<string, Float32Array>> }[],
+): Record<string, Float32Array> {
+  const names = Object.keys(rows[0]?.masks ?? {});
+  return Object.fromEntries(names.map((name) => {
+    const masks = rows.map((row) => row.masks[name]!);
+    const length = masks[0]!.length;
+    return [name, fillRows(buffer(name, size * length), masks, length)];
+  }));
+}
+
 /** The position of the largest number: the first, where several are. */
 export function argMax(numbers: ArrayLike<number>, from = 0, to = numbers.length): number {
   let best = from;

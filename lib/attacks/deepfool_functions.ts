@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { CompiledFunction } from "../engine/engine.ts";
-import type { Network } from "../networks/network.ts";
+import { maskInputs, type Network } from "../networks/network.ts";
 import { dualNorms, linearStep } from "./linear_step.ts";
 
 /** What DeepFool's functions are compiled for. */
@@ -11,6 +11,8 @@ export interface DeepFoolGeometry {
   readonly p: number;
   /** How far beyond the boundary to go: the stop check looks at x + (1 + overshoot) sum r. */
   readonly overshoot: number;
+  /** Whether the masks of dropout are inputs too, as in training. */
+  readonly masked?: boolean;
 }
 
 /**
@@ -23,11 +25,12 @@ export interface DeepFoolGeometry {
 export function nearestStep(
   network: Network,
   candidates: number,
-  { chunk, p, overshoot }: DeepFoolGeometry,
+  { chunk, p, overshoot, masked = false }: DeepFoolGeometry,
 ): CompiledFunction {
   return {
     inputs: {
       ...network.parameters,
+      ...(masked ? maskInputs(network, chunk) : {}),
       x: [chunk, ...network.inputShape],
       total: [chunk, ...network.inputShape],
       seeds: [chunk, candidates, network.classes],
@@ -54,11 +57,12 @@ export function nearestStep(
  */
 export function towardsStep(
   network: Network,
-  { chunk, p, overshoot }: DeepFoolGeometry,
+  { chunk, p, overshoot, masked = false }: DeepFoolGeometry,
 ): CompiledFunction {
   return {
     inputs: {
       ...network.parameters,
+      ...(masked ? maskInputs(network, chunk) : {}),
       x: [chunk, ...network.inputShape],
       total: [chunk, ...network.inputShape],
       target: [chunk, network.classes],

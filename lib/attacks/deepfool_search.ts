@@ -1,5 +1,12 @@
 import type { RowMemory } from "./row_memory.ts";
-import { advanceAll, argMax, type ChunkFunction, type ChunkFunctions, fillRows } from "./chunks.ts";
+import {
+  advanceAll,
+  argMax,
+  type ChunkFunction,
+  type ChunkFunctions,
+  fillMasks,
+  fillRows,
+} from "./chunks.ts";
 
 /** Parameters by name. */
 export type Arrays = Readonly<Record<string, Float32Array>>;
@@ -21,6 +28,8 @@ export interface Attack {
   readonly label: number;
   /** The classes that an untargeted attack may step towards. */
   readonly candidates: readonly number[];
+  /** Dropout's masks, by name; none outside training. */
+  readonly masks: Arrays;
   /** The sum of all steps, without overshoot. */
   total: Float32Array;
   readonly steps: Step[];
@@ -35,11 +44,13 @@ export function startAttack(
   x: Float32Array,
   label: number,
   candidates: readonly number[] = [],
+  masks: Arrays = {},
 ): Attack {
   return {
     x,
     label,
     candidates,
+    masks,
     total: take(x.length).fill(0),
     steps: [],
     fooled: false,
@@ -104,16 +115,18 @@ export async function searchTowards(attacks: readonly Attack[], search: Search):
 
 /** One iteration for the attacks of a chunk. `choice` names the output that says which class each one chose. */
 function runStep(
-  { size, run, buffer }: ChunkFunction,
+  fn: ChunkFunction,
   slots: readonly Attack[],
   { weights, classes }: Search,
   inputs: Arrays,
   choice: string,
 ): Promise<Arrays> {
+  const { size, run, buffer } = fn;
   const length = slots[0]!.x.length;
   const fill = (name: "x" | "total") =>
     fillRows(buffer(name, size * length), slots.map((slot) => slot[name]), length);
-  return run({ ...weights, ...inputs, x: fill("x"), total: fill("total") }, {
+  const masks = fillMasks(fn, slots);
+  return run({ ...weights, ...masks, ...inputs, x: fill("x"), total: fill("total") }, {
     nextTotal: buffer("nextTotal", size * length),
     logits: buffer("logits", size * classes),
     [choice]: buffer(choice, size),

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { CompiledFunction } from "../engine/engine.ts";
-import type { Network } from "../networks/network.ts";
+import { maskInputs, type Network } from "../networks/network.ts";
 
 /**
  * The sign of the cross-entropy's gradient in the input, through the reverse network: the loss's gradient in the
@@ -10,11 +10,14 @@ import type { Network } from "../networks/network.ts";
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes].
  * Outputs: logits, [chunk, classes]; sign, [chunk, ...inputShape].
+ *
+ * @param masked Whether the masks of dropout are inputs too, as in training.
  */
-export function lossSign(network: Network, chunk: number): CompiledFunction {
+export function lossSign(network: Network, chunk: number, masked = false): CompiledFunction {
   return {
     inputs: {
       ...network.parameters,
+      ...(masked ? maskInputs(network, chunk) : {}),
       x: [chunk, ...network.inputShape],
       target: [chunk, network.classes],
     },

@@ -66,6 +66,7 @@ export function deepDefense(
         regularized,
         mixture,
         trained: trainedNames(network),
+        masks: network.masks,
         classes: network.classes,
         length: inputLength(network),
       };
@@ -89,13 +90,14 @@ function attackFunctions(
   { p, overshoot, regularized }: DeepDefenseSettings,
 ): Record<string, CompiledFunction> {
   const { classes } = network;
+  const geometry = { p, overshoot, masked: true };
   return {
     ...forSizes(
       "nearest",
       attackChunks(network),
-      (chunk) => nearestStep(network, classes - 1, { chunk, p, overshoot }),
+      (chunk) => nearestStep(network, classes - 1, { ...geometry, chunk }),
     ),
-    ...forSizes("towards", towardsChunks, (chunk) => towardsStep(network, { chunk, p, overshoot })),
+    ...forSizes("towards", towardsChunks, (chunk) => towardsStep(network, { ...geometry, chunk })),
     ...forSizes(
       "stepGradient",
       gradientChunks,

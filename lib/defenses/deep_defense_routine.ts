@@ -1,4 +1,10 @@
-import { advanceAll, type ChunkFunctions, chunkFunctions, fillRows } from "../attacks/chunks.ts";
+import {
+  advanceAll,
+  type ChunkFunctions,
+  chunkFunctions,
+  fillMasks,
+  fillRows,
+} from "../attacks/chunks.ts";
 import {
   type Arrays,
   type Attack,
@@ -49,17 +55,17 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   return async (shard) => {
     memory.clear();
     const weights = own(shard.weights);
-    const samples = samplesOf(shard, settings.length);
+    const samples = samplesOf(shard, settings, memory);
     gradient.clear(weights);
     const options = { ...settings, weights, memory, batch: shard.batch };
     const { loss, predicted } = await lossPass(functions, gradient, samples, options);
 
     const isRight = (i: number) => predicted[i] === samples[i]!.label;
     const goesAway = (i: number) => settings.wrong === "away" || isRight(i);
-    const attacks = samples.map(({ x, label }, i) =>
+    const attacks = samples.map(({ x, label, masks }, i) =>
       goesAway(i)
-        ? startAttack(memory, x, predicted[i]!, others(predicted[i]!, settings.classes))
-        : startAttack(memory, x, label)
+        ? startAttack(memory, x, predicted[i]!, others(predicted[i]!, settings.classes), masks)
+        : startAttack(memory, x, label, [], masks)
     );
     const away = attacks.filter((_, i) => goesAway(i));
     const towards = attacks.filter((_, i) => !goesAway(i));
@@ -128,7 +134,9 @@ async function backThroughSteps(
   }));
   // The longest chains first: at the end no chunk waits for one of them alone.
   chains.sort((a, b) => b.behind - a.behind);
-  await advanceAll(chains, stepGradient, async (slots, { size, run, buffer }) => {
+  await advanceAll(chains, stepGradient, async (slots, fn) => {
+    const { size, run, buffer } = fn;
+    const masks = fillMasks(fn, slots.map(({ attack }) => attack));
     const steps = slots.map(({ attack, behind }) => attack.steps[behind]!);
     const x = buffer("x", size * length).fill(0);
     slots.forEach(({ attack }, i) => addInto(x, i * length, attack.x, steps[i]!.at));
@@ -140,7 +148,7 @@ async function backThroughSteps(
       seeds[i * classes + source] = -1;
     });
     const pullback = buffer("pullback", size * length);
-    await total.add(run, { ...weights, x, seeds, cotangent }, { pullback }, regularized);
+    await total.add(run, { ...weights, ...masks, x, seeds, cotangent }, { pullback }, regularized);
     return slots.map((slot, i) => {
       const at = i * length;
       addInto(slot.cotangent, 0, slot.cotangent, pullback.subarray(at, at + length));

@@ -16,6 +16,8 @@ export interface ShardOfStep {
   readonly examples?: Float32Array;
   /** The width of the images, where all of the batch are flipped left to right; none is if left out. */
   readonly flippedWidth?: number;
+  /** What names the random numbers of the step: the masks of dropout are drawn from it and a sample's index. */
+  readonly key?: readonly (number | string)[];
   /** The size of the whole batch, N. */
   readonly batch: number;
 }

@@ -2,12 +2,12 @@ import * as tf from "@tensorflow/tfjs";
 import { linearStep } from "../attacks/linear_step.ts";
 import type { CompiledFunction } from "../engine/engine.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
-import { type Network, trainedNames } from "../networks/network.ts";
+import { maskInputs, type Network, trainedNames } from "../networks/network.ts";
 
 /**
  * The mean cross-entropy of a chunk and its gradient.
  *
- * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; share, what each
+ * Inputs: the parameters; dropout's masks; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; share, what each
  * sample counts, [chunk]; for every trained parameter `sum:NAME`, what the gradient is added to.
  * Outputs: loss, []; logits, [chunk, classes]; for every trained parameter `gradient:NAME`.
  */
@@ -17,6 +17,7 @@ export function lossGradient(network: Network, chunk: number): CompiledFunction 
     inputs: {
       ...network.parameters,
       ...sums(network, names),
+      ...maskInputs(network, chunk),
       x: [chunk, ...network.inputShape],
       target: [chunk, network.classes],
       share: [chunk],
@@ -41,7 +42,7 @@ export function lossGradient(network: Network, chunk: number): CompiledFunction 
  * the network's derivative: so one pass forward with the masks of x_i (linearize) and ordinary first-order
  * backpropagation give it (Eq. 4-5), whose backward signals are the reverse network's own.
  *
- * Inputs: the parameters; x (x_i), [chunk, ...inputShape]; seeds e_target - e_source, [chunk, classes]; cotangent
+ * Inputs: the parameters; dropout's masks; x (x_i), [chunk, ...inputShape]; seeds e_target - e_source, [chunk, classes]; cotangent
  * g, [chunk, ...inputShape]; for every parameter of `names` `sum:NAME`. Outputs: pullback, the product for x_i,
  * [chunk, ...inputShape]; for every parameter of `names` `gradient:NAME`.
  *
@@ -57,6 +58,7 @@ export function stepGradient(
     inputs: {
       ...network.parameters,
       ...sums(network, names),
+      ...maskInputs(network, chunk),
       x: [chunk, ...network.inputShape],
       seeds: [chunk, network.classes],
       cotangent: [chunk, ...network.inputShape],

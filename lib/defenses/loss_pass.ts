@@ -1,14 +1,18 @@
-import { advanceAll, argMax, type ChunkFunctions, fillRows } from "../attacks/chunks.ts";
+import { advanceAll, argMax, type ChunkFunctions, fillMasks, fillRows } from "../attacks/chunks.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
+import type { RowMemory } from "../attacks/row_memory.ts";
 import { flipped } from "../data/flipped.ts";
 import type { ShardOfStep } from "./defense.ts";
+import { drawMasks, type Masks } from "./draw_masks.ts";
 import type { GradientSum } from "./gradient_sum.ts";
 
 /** One training sample. */
 export interface Sample {
   readonly x: Float32Array;
   readonly label: number;
+  /** Dropout's masks, by name, for all passes of the step. */
+  readonly masks: Arrays;
 }
 
 /** What of a loss is taken at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
@@ -47,13 +51,18 @@ export interface LossPassOptions extends Extents {
  * where the share has those.
  */
 export function samplesOf(
-  { images, labels, indices, examples = images, flippedWidth }: ShardOfStep,
-  length: number,
+  { images, labels, indices, examples = images, flippedWidth, key = [] }: ShardOfStep,
+  { length, masks }: { readonly length: number; readonly masks: Masks },
+  memory: RowMemory,
 ): Sample[] {
   return Array.from(indices, (index, i) => {
     const from = i % 2 === 0 ? images : examples;
     const x = from.subarray(index * length, (index + 1) * length);
-    return { x: flippedWidth ? flipped(x, flippedWidth) : x, label: labels[index]! };
+    return {
+      x: flippedWidth ? flipped(x, flippedWidth) : x,
+      label: labels[index]!,
+      masks: drawMasks(masks, memory, ...key, index),
+    };
   });
 }
 
@@ -85,12 +94,13 @@ async function crossEntropyPass(
 ): Promise<LossPass> {
   const predicted: number[] = [];
   let loss = 0;
-  await advanceAll(samples, lossGradient, async (rows, { size, run, buffer }) => {
+  await advanceAll(samples, lossGradient, async (rows, fn) => {
+    const { size, run, buffer } = fn;
     const x = fillRows(buffer("x", size * length), rows.map((row) => row.x), length);
     const target = oneHot(buffer("target", size * classes), rows, classes);
     const share = buffer("share", size).fill(weight).fill(0, rows.length);
     const into = { loss: buffer("loss", 1), logits: buffer("logits", size * classes) };
-    await gradient.add(run, { ...weights, x, target, share }, into);
+    await gradient.add(run, { ...weights, ...fillMasks(fn, rows), x, target, share }, into);
     loss += into.loss[0]!;
     return rows.map((_, i) => {
       predicted.push(argMax(into.logits, i * classes, (i + 1) * classes));
@@ -109,16 +119,17 @@ async function signExamples(
   { classes, length }: Extents,
 ): Promise<Sample[]> {
   const examples: Sample[] = [];
-  await advanceAll(samples, lossSign, async (rows, { size, run, buffer }) => {
+  await advanceAll(samples, lossSign, async (rows, fn) => {
+    const { size, run, buffer } = fn;
     const x = fillRows(buffer("x", size * length), rows.map((row) => row.x), length);
     const target = oneHot(buffer("target", size * classes), rows, classes);
     const into = {
       sign: buffer("sign", size * length),
       logits: buffer("logits", size * classes),
     };
-    await run({ ...weights, x, target }, into);
-    return rows.map(({ x, label }, i) => {
-      examples.push({ x: moved(x, into.sign, i * length, epsilon), label });
+    await run({ ...weights, ...fillMasks(fn, rows), x, target }, into);
+    return rows.map(({ x, label, masks }, i) => {
+      examples.push({ x: moved(x, into.sign, i * length, epsilon), label, masks });
       return false;
     });
   });

@@ -1,8 +1,10 @@
 import { chunkFunctions } from "../attacks/chunks.ts";
+import { rowMemory } from "../attacks/row_memory.ts";
 import type { Extents } from "../attacks/predict_routine.ts";
 import type { Executables, Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import type { ShardGradient, ShardOfStep } from "./defense.ts";
+import type { Masks } from "./draw_masks.ts";
 import { gradientSum } from "./gradient_sum.ts";
 import { type LossFunctions, lossPass, samplesOf, type SignMixture } from "./loss_pass.ts";
 
@@ -10,6 +12,8 @@ import { type LossFunctions, lossPass, samplesOf, type SignMixture } from "./los
 export interface LossSettings extends Extents {
   /** The parameters that are trained. */
   readonly trained: readonly string[];
+  /** Dropout's masks. */
+  readonly masks: Masks;
   readonly mixture: SignMixture;
 }
 
@@ -21,9 +25,11 @@ export const lossShard: Routine<LossSettings, ShardOfStep, ShardGradient> = (
   const functions = lossFunctionsOf(executables);
   const own = copier();
   const gradient = gradientSum(settings.trained);
+  const memory = rowMemory();
   return async (shard) => {
+    memory.clear();
     const weights = own(shard.weights);
-    const samples = samplesOf(shard, settings.length);
+    const samples = samplesOf(shard, settings, memory);
     gradient.clear(weights);
     const { loss, predicted } = await lossPass(functions, gradient, samples, {
       ...settings,

@@ -20,7 +20,7 @@ export function lossFunctions(
     forSizes(name, gradientChunks, (chunk) => make(network, chunk));
   return {
     ...sizes("lossGradient", lossGradient),
-    ...(share > 0 ? sizes("lossSign", lossSign) : {}),
+    ...(share > 0 ? sizes("lossSign", (network, chunk) => lossSign(network, chunk, true)) : {}),
   };
 }
 
@@ -41,6 +41,7 @@ export function loadLossTraining(
       settings: {
         mixture,
         trained: trainedNames(network),
+        masks: network.masks,
         classes: network.classes,
         length: inputLength(network),
       },

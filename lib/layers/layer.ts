@@ -12,6 +12,16 @@ export interface Initialized {
   readonly weights: Readonly<Record<string, NDArray>>;
   /** Those of them that are buffers, as PyTorch calls them: saved and loaded, but never trained. */
   readonly buffers?: readonly string[];
+  /** Masks that are drawn for every sample in training, and given among the weights, [N, ...shape]; elsewhere none is. */
+  readonly masks?: Readonly<Record<string, DropoutMask>>;
+}
+
+/** A mask of dropout. */
+export interface DropoutMask {
+  /** Its shape for one sample. */
+  readonly shape: readonly number[];
+  /** The probability that a number is dropped. */
+  readonly rate: number;
 }
 
 /** A layer's output, and what its reverse layer shares with it: masks, switches, shapes. */

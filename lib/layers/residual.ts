@@ -33,6 +33,7 @@ export function residual(branch: Layer, shortcut?: Layer): Layer<ResidualTrace> 
         outputShape: own.outputShape,
         weights: { ...own.weights, ...other.weights },
         buffers: [...own.buffers ?? [], ...other.buffers ?? []],
+        masks: { ...own.masks, ...other.masks },
       };
     },
     forward(weights, x) {

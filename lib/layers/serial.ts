@@ -1,5 +1,5 @@
 import type { NDArray } from "../engine/nd_array.ts";
-import type { Layer, Tensors } from "./layer.ts";
+import type { DropoutMask, Layer, Tensors } from "./layer.ts";
 
 /**
  * Layers one after another. The parameters of a layer called `conv1` are called `conv1.weight` and so on.
@@ -12,14 +12,16 @@ export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly 
     init(inputShape, normal) {
       const weights: Record<string, NDArray> = {};
       const buffers: string[] = [];
+      const masks: Record<string, DropoutMask> = {};
       let outputShape = inputShape;
       for (const [name, layer] of named) {
         const initialized = layer.init(outputShape, normal);
         outputShape = initialized.outputShape;
         Object.assign(weights, prefixed(name, initialized.weights));
+        Object.assign(masks, prefixed(name, initialized.masks ?? {}));
         buffers.push(...initialized.buffers?.map((buffer) => `${name}.${buffer}`) ?? []);
       }
-      return { outputShape, weights, buffers };
+      return { outputShape, weights, buffers, masks };
     },
 
     forward(weights, x) {

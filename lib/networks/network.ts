@@ -1,6 +1,7 @@
+import type { Signature } from "../engine/compile.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { normal, random } from "../data/random.ts";
-import type { Layer, Pass, Tensors } from "../layers/layer.ts";
+import type { DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Weights } from "./weights.ts";
 
@@ -16,6 +17,8 @@ export interface Network {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   /** The parameters that are never trained, such as the statistics of batch normalisations. */
   readonly buffers: readonly string[];
+  /** The masks that dropout draws for every sample in training; given among the weights, or left out elsewhere. */
+  readonly masks: Readonly<Record<string, DropoutMask>>;
   /** Draws parameters; the same key gives the same ones. */
   readonly init: (...key: (number | string)[]) => Weights;
   /** The logits f(x), [N, classes], for x [N, ...inputShape], inside a traced function. */
@@ -31,6 +34,13 @@ export interface Network {
 /** The names of the parameters that training moves: all but the buffers, in order. */
 export function trainedNames({ parameters, buffers }: Network): string[] {
   return Object.keys(parameters).filter((name) => !buffers.includes(name));
+}
+
+/** The masks of a chunk of samples, as inputs of a function that is part of a training step. */
+export function maskInputs({ masks }: Network, chunk: number): Signature {
+  return Object.fromEntries(
+    Object.entries(masks).map(([name, { shape }]) => [name, [chunk, ...shape]]),
+  );
 }
 
 /** What a network is made of. */
@@ -49,7 +59,12 @@ export interface NetworkOptions {
  * @throws UserError when the layers do not fit the input or do not end in a vector.
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
-  const { outputShape, weights, buffers = [] } = initialize(name, layers, inputShape, () => 0);
+  const { outputShape, weights, buffers = [], masks = {} } = initialize(
+    name,
+    layers,
+    inputShape,
+    () => 0,
+  );
   const [classes = 0, ...rest] = outputShape;
   if (rest.length > 0 || classes < 2) {
     throw new UserError(
@@ -62,6 +77,7 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     classes,
     parameters: Object.fromEntries(Object.entries(weights).map(([key, { shape }]) => [key, shape])),
     buffers,
+    masks,
     init: (...key) => layers.init(inputShape, normal(random("weights", ...key))).weights,
     forward: (weights, x) => layers.forward(weights, x),
     reverse: (weights, trace, seeds) => layers.reverse(weights, trace, seeds),

@@ -49,7 +49,7 @@ export interface TrainOptions {
   readonly rateMultipliers?: Readonly<Record<string, number>>;
   /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]. */
   readonly flips?: boolean;
-  /** Names the order of the samples, and which batches are flipped. */
+  /** Names the order of the samples, which batches are flipped, and the masks of dropout. */
   readonly seed?: number;
   /** Where to start: parameters, or a checkpoint to go on from to the same bits. */
   readonly start: Checkpoint | Weights;
@@ -129,6 +129,7 @@ export async function train(
         ...data,
         weights: dataOf(weights),
         indices,
+        key: [seed, epoch, step],
         ...(flips && random("flip", seed, epoch, step)() < 0.5 ? { flippedWidth } : {}),
       });
       const row = summed(parts, indices.length);

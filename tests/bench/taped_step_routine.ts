@@ -1,4 +1,5 @@
 import { fillRows } from "../../lib/attacks/chunks.ts";
+import { rowMemory } from "../../lib/attacks/row_memory.ts";
 import type { ChunkExtents } from "../../lib/attacks/predict_routine.ts";
 import { samplesOf } from "../../lib/defenses/loss_pass.ts";
 import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
@@ -20,7 +21,7 @@ export const tapedShard: Routine<TapedSettings, ShardOfStep, number> = (
   return async (shard) => {
     const weights = own(shard.weights);
     const sums = zerosLike(weights);
-    const samples = samplesOf(shard, length);
+    const samples = samplesOf(shard, { length, masks: {} }, rowMemory());
     let value = 0;
     for (let from = 0; from < samples.length; from += chunk) {
       const rows = samples.slice(from, from + chunk);

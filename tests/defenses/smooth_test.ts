@@ -1,12 +1,15 @@
 import assert from "node:assert/strict";
 import { arraysOf } from "../../lib/attacks/predict.ts";
+import { rowMemory } from "../../lib/attacks/row_memory.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { drawMasks } from "../../lib/defenses/draw_masks.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
+import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
@@ -18,10 +21,10 @@ import { residual } from "../../lib/layers/residual.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { sigmoid } from "../../lib/layers/sigmoid.ts";
 import { tanh } from "../../lib/layers/tanh.ts";
-import { defineNetwork, trainedNames } from "../../lib/networks/network.ts";
+import { defineNetwork, type Network, trainedNames } from "../../lib/networks/network.ts";
 import { smallWeights } from "../small_problem.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
-import { batch, difference, relativeError, split, step } from "./step.ts";
+import { batch, difference, key, relativeError, split, step } from "./step.ts";
 
 const deviation = 0.6;
 const of = (layers: Record<string, unknown>) => serial(layers as Record<string, Layer>);
@@ -76,6 +79,20 @@ const networks = Object.entries({
     relu2: relu(),
     fc2: dense(4, { deviation }),
   }),
+  "dropout": of({
+    conv1: conv2d(4, 3, { pad: 1, deviation }),
+    relu1: relu(),
+    pool1: maxPool(2),
+    drop1: dropout(0.5),
+    block: residual(
+      of({ conv: conv2d(4, 3, { pad: 1, deviation }), drop: dropout(0.3) }) as unknown as Layer,
+    ),
+    flatten: flatten(),
+    fc1: dense(10, { deviation }),
+    relu2: relu(),
+    drop2: dropout(0.25),
+    fc2: dense(4, { deviation }),
+  }),
   "residual": of({
     conv1: conv2d(3, 3, { pad: 1, deviation }),
     block: residual(
@@ -95,6 +112,17 @@ const networks = Object.entries({
   defineNetwork({ name, inputShape: [1, 6, 6], layers: layers as unknown as Layer })
 );
 
+/** Dropout's masks of the batch's samples, one after another. */
+function masksOfBatch({ masks }: Network) {
+  const rows = Array.from({ length: batch }, (_, i) => drawMasks(masks, rowMemory(), ...key, i));
+  return Object.fromEntries(
+    Object.keys(masks).map((name) => [
+      name,
+      Float32Array.from(rows.flatMap((row) => [...row[name]!])),
+    ]),
+  );
+}
+
 for (const network of networks) {
   Deno.test(`Deep Defense on ${network.name}: the way back gives what taping everything gives`, async () => {
     await using engine = await createEngine({ workers: 1 });
@@ -106,6 +134,7 @@ for (const network of networks) {
     split.labels.forEach((label, i) => target[i * network.classes + label] = 1);
     const taped = await (await engine.compile(fn, inputs))({
       ...arraysOf(smallWeights(network, "step")),
+      ...masksOfBatch(network),
       x: split.images,
       target,
       share: new Float32Array(batch).fill(15 / batch),

@@ -12,6 +12,9 @@ export const batch = 40;
 /** The batch. */
 export const split = smallSplit(batch, "deep defense");
 
+/** What names the step's random numbers. */
+export const key = [7, 1, 2];
+
 /** A step's gradient, as the training loop asks for it: the sum over the workers' shares. */
 export async function step(
   engine: Engine,
@@ -25,6 +28,7 @@ export async function step(
     images: shared(images),
     labels,
     batch,
+    key,
   };
   const indices = Uint32Array.from({ length: batch }, (_, i) => i);
   const parts = await run(

@@ -6,6 +6,7 @@ import { averagePool } from "../../lib/layers/average_pool.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
+import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
@@ -83,6 +84,11 @@ const examples: Record<string, Example> = {
   },
   "batchNorm of an image": { layer: of(batchNorm()), inputShape: [3, 2, 4] },
   "batchNorm of a vector": { layer: of(batchNorm({ epsilon: 0.1 })), inputShape: [5] },
+  dropout: { layer: of(dropout(0.5)), inputShape: [2, 3, 4] },
+  "dropout in a residual layer": {
+    layer: of(residual(of(serial({ fc: of(dense(4, { deviation })), drop: of(dropout(0.5)) })))),
+    inputShape: [4],
+  },
   "averagePool 2": { layer: of(averagePool(2)), inputShape: [2, 4, 6] },
   "averagePool 3": { layer: of(averagePool(3)), inputShape: [1, 3, 6] },
   globalAveragePool: { layer: of(globalAveragePool()), inputShape: [3, 4, 5] },
@@ -123,11 +129,15 @@ const examples: Record<string, Example> = {
   },
 };
 
-/** A layer's parameters (biases and statistics that are not 0 and 1) and input, and how to run functions of them. */
+/** A layer's parameters (biases and statistics that are not 0 and 1), masks and input, and how to run functions of them. */
 function prepare(name: string, { layer, inputShape, ties = false }: Example) {
-  const { outputShape, weights } = layer.init(inputShape, normal(random("layers", name)));
+  const { outputShape, weights, masks = {} } = layer.init(
+    inputShape,
+    normal(random("layers", name)),
+  );
   const x = numbers([samples, ...inputShape], name);
-  const names = Object.keys(weights);
+  const names = [...Object.keys(weights), ...Object.keys(masks)];
+  const maskShapes = Object.values(masks).map(({ shape }) => [samples, ...shape]);
   const arrays = [
     ...Object.entries(weights).map(([key, { shape, data }]) =>
       /bias$|running_mean$/.test(key)
@@ -136,8 +146,9 @@ function prepare(name: string, { layer, inputShape, ties = false }: Example) {
         ? numbers(shape, key).map((x) => x ** 2 + 0.1)
         : data
     ),
+    ...maskShapes.map((shape, i) => numbers(shape, `mask ${i}`).map((x) => x < 0 ? 0 : 2)),
   ];
-  const shapes = Object.values(weights).map(({ shape }) => shape);
+  const shapes = [...Object.values(weights).map(({ shape }) => shape), ...maskShapes];
 
   /** Runs a function of the parameters, x and other tensors. */
   function run(
@@ -286,6 +297,16 @@ Deno.test("batchNorm is PyTorch's: (x - running_mean) / sqrt(running_var + epsil
   assertClose(y!, [10 - 2 / 2, 10 + 2 / 2, 20 - 3 / 3, 20 + 3 / 3]);
 });
 
+Deno.test("layers of layers name the masks among their weights, with shapes and rates", () => {
+  const block = of(residual(of(serial({ relu: of(relu()), drop: of(dropout(0.2)) }))));
+  const { masks } = serial({ block, flatten: of(flatten()), drop: of(dropout(0.5)) })
+    .init([2, 3, 3], () => 0);
+  assert.deepEqual(masks, {
+    "block.drop.mask": { shape: [2, 3, 3], rate: 0.2 },
+    "drop.mask": { shape: [18], rate: 0.5 },
+  });
+});
+
 Deno.test("layers of layers name the buffers among their parameters", () => {
   const bn = of(batchNorm());
   const block = of(residual(of(serial({ conv: of(conv2d(2, 3, { pad: 1 })), bn })), bn));
@@ -345,6 +366,11 @@ const misfits: Record<string, Example & { message: RegExp }> = {
     layer: of(maxPool(3, { pad: 2 })),
     inputShape: [1, 4, 5],
     message: /at most half the window of 3.* and 2/,
+  },
+  "dropout of everything": {
+    layer: of(dropout(1)),
+    inputShape: [3],
+    message: /rate in \[0, 1\), got 1/,
   },
   "averagePool that does not tile": {
     layer: of(averagePool(2)),

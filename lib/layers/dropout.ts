@@ -1,0 +1,33 @@
+import * as tf from "@tensorflow/tfjs";
+import { maskRows } from "../engine/primitives/pooling.ts";
+import type { Tensor } from "../engine/tensor.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Layer } from "./layer.ts";
+
+/** The mask of a pass in training. */
+export interface DropoutTrace {
+  /** [N, ...inputShape]; none outside training. */
+  readonly mask: Tensor | undefined;
+}
+
+/**
+ * Dropout (Srivastava et al. 2014): in training every number is dropped with a probability, and those that are left are
+ * divided by the probability to be left. A step draws one mask a sample, given as `mask` among the weights, for all of
+ * its passes: those of the loss, of the attacks that it trains against, and of the regulariser in every iteration.
+ * Without a mask, as in evaluation, attacks and metrics, the layer changes nothing.
+ *
+ * @param rate The probability to be dropped, in [0, 1).
+ */
+export function dropout(rate: number): Layer<DropoutTrace> {
+  return {
+    init(inputShape) {
+      if (!(rate >= 0 && rate < 1)) {
+        throw new UserError(`building a dropout layer: expected a rate in [0, 1), got ${rate}`);
+      }
+      return { outputShape: inputShape, weights: {}, masks: { mask: { shape: inputShape, rate } } };
+    },
+    forward: ({ mask }, x) => ({ output: mask ? tf.mul(x, mask) : x, trace: { mask } }),
+    reverse: (_, { mask }, gradient) => mask ? maskRows(gradient, mask) : gradient,
+    linearize: (_, { mask }, v) => mask ? tf.mul(v, mask) : v,
+  };
+}
