@@ -8,6 +8,30 @@ export interface Split {
   readonly count: number;
 }
 
+/** Some inputs of a {@link StreamedSplit}. */
+export interface ReadImages {
+  /** [k, C, H, W], preprocessed. */
+  readonly images: Float32Array;
+  /** Which of those asked for they are, [k], in the order asked: images that cannot be read are left out. */
+  readonly indices: Uint32Array;
+}
+
+/** One half of a dataset that is larger than memory: its inputs are read when they are needed. */
+export interface StreamedSplit {
+  /** The class of each, [count], 0 .. classes - 1. */
+  readonly labels: Uint16Array;
+  /** How many images. */
+  readonly count: number;
+  /**
+   * Reads inputs. With a key, as in training, they are cropped and mirrored at random, drawn from the key and each
+   * index; without one always the same way.
+   */
+  readonly read: (
+    indices: Uint32Array,
+    key?: readonly (number | string)[],
+  ) => Promise<ReadImages>;
+}
+
 /** Labelled images of one size, preprocessed. */
 export interface Dataset {
   /** The identifier of flags, columns and files: "mnist", "idx:fashion-mnist". */

@@ -6,7 +6,9 @@ export function normalArray(
   deviation: number,
   normal: () => number,
 ): NDArray {
-  return { shape, data: Float32Array.from({ length: size(shape) }, () => deviation * normal()) };
+  const data = new Float32Array(size(shape));
+  for (let i = 0; i < data.length; i++) data[i] = deviation * normal();
+  return { shape, data };
 }
 
 /** An array of one number repeated. */

@@ -1,13 +1,14 @@
-import type { Split } from "../data/dataset.ts";
-import { random, shuffled } from "../data/random.ts";
+import type { Split, StreamedSplit } from "../data/dataset.ts";
+import { random } from "../data/random.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
-import { shards, shared } from "../engine/shared_memory.ts";
+import { shards } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
+import { batchesOf } from "./batches.ts";
 import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
 import { sgdStep } from "./sgd.ts";
 
@@ -86,7 +87,7 @@ export class DivergedError extends Error {
 export async function train(
   engine: Engine,
   network: Network,
-  split: Split,
+  split: Split | StreamedSplit,
   options: TrainOptions,
 ): Promise<Weights> {
   const {
@@ -110,29 +111,25 @@ export async function train(
   const { weights, velocity, ...begin } = beginning(network, options.start);
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
-  const data = { images: shared(split.images), labels: shared(split.labels) };
   const flippedWidth = network.inputShape.at(-1)!;
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
-    const order = shuffled(split.count, "order", seed, epoch);
-    const steps = Math.ceil(split.count / batch);
     const settings = {
       learningRate: learningRates[epoch]!,
       momentum,
       weightDecay,
       rateMultipliers,
     };
-    for (let step = epoch === begin.epoch ? begin.step : 0; step < steps; step++) {
+    const from = epoch === begin.epoch ? begin.step : 0;
+    for await (const { step, ...samples } of batchesOf(split, { batch, seed, epoch, from })) {
       signal?.throwIfAborted();
       const started = performance.now();
-      const indices = order.slice(step * batch, (step + 1) * batch);
       const parts = await gradientOf(run, engine.workers, {
-        ...data,
+        ...samples,
         weights: dataOf(weights),
-        indices,
         key: [seed, epoch, step],
         ...(flips && random("flip", seed, epoch, step)() < 0.5 ? { flippedWidth } : {}),
       });
-      const row = summed(parts, indices.length);
+      const row = summed(parts, samples.indices.length);
       const gradients = parts.map((part) => part.gradients);
       if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
         throw new DivergedError(epoch, step, row.loss, row.regularizer);
