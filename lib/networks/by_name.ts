@@ -2,12 +2,14 @@ import { UserError } from "../engine/user_error.ts";
 import { convnet } from "./convnet.ts";
 import { lenet } from "./lenet.ts";
 import { mlp } from "./mlp.ts";
+import { mlpBn } from "./mlp_bn.ts";
 import type { Network } from "./network.ts";
+import { nin } from "./nin.ts";
 
 /** The networks that can be named on the command line. */
 const networks: Readonly<
   Record<string, (inputShape: readonly number[], classes: number) => Network>
-> = { mlp, lenet, convnet };
+> = { mlp, mlp_bn: mlpBn, lenet, convnet, nin };
 
 /** What a network must fit. */
 export interface Fitted {
