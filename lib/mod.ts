@@ -32,7 +32,7 @@ export { firstImages } from "./data/dataset.ts";
 export type { Dataset, FirstImagesOptions, Split } from "./data/dataset.ts";
 
 export { conv2d } from "./layers/conv2d.ts";
-export type { ImageExtents } from "./layers/conv2d.ts";
+export type { Conv2dOptions, ImageExtents } from "./layers/conv2d.ts";
 export { dense } from "./layers/dense.ts";
 export type { InitialOptions } from "./layers/dense.ts";
 export { dropout } from "./layers/dropout.ts";
@@ -52,7 +52,7 @@ export type { LocalResponseNormOptions, NormTrace } from "./layers/local_respons
 export { prelu } from "./layers/prelu.ts";
 export type { PreluSlopes } from "./layers/prelu.ts";
 export { residual } from "./layers/residual.ts";
-export type { ResidualTrace } from "./layers/residual.ts";
+export type { ResidualOptions, ResidualTrace } from "./layers/residual.ts";
 export { sigmoid } from "./layers/sigmoid.ts";
 export { tanh } from "./layers/tanh.ts";
 export { relu } from "./layers/relu.ts";
@@ -62,6 +62,8 @@ export { serial } from "./layers/serial.ts";
 export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
 export { calibrate } from "./networks/calibrate.ts";
+export { alexnet } from "./networks/alexnet.ts";
+export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
 export { lenet } from "./networks/lenet.ts";
 export { mlp } from "./networks/mlp.ts";

@@ -16,6 +16,12 @@ export interface ImageExtents {
   readonly extents: readonly [height: number, width: number];
 }
 
+/** What a convolution is made of. */
+export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
+  /** Whether an offset a channel is added; a normalisation behind it has its own. */
+  readonly bias?: boolean;
+}
+
 /**
  * A 2-D convolution with square filters, weight [channels, inputs / groups, kernel, kernel] as PyTorch has it.
  * Its reverse layer is the transposed convolution with the same filters.
@@ -26,7 +32,7 @@ export interface ImageExtents {
 export function conv2d(
   channels: number,
   kernel: number,
-  { stride = 1, pad = 0, groups = 1, deviation = 0.01 }: ConvolutionOptions & InitialOptions = {},
+  { stride = 1, pad = 0, groups = 1, deviation = 0.01, bias: offset = true }: Conv2dOptions = {},
 ): Layer<ImageExtents> {
   const options = { stride, pad, groups };
   return {
@@ -48,15 +54,13 @@ export function conv2d(
       const weight = normalArray([channels, inputs / groups, kernel, kernel], deviation, normal);
       return {
         outputShape: [channels, ...extents],
-        weights: { weight, bias: constantArray([channels], 0) },
+        weights: offset ? { weight, bias: constantArray([channels], 0) } : { weight },
       };
     },
 
     forward({ weight, bias }, x) {
-      const output = tf.add(
-        convolution(x, weight!, options),
-        tf.reshape(bias!, [1, -1, 1, 1]),
-      );
+      const product = convolution(x, weight!, options);
+      const output = bias ? tf.add(product, tf.reshape(bias, [1, -1, 1, 1])) : product;
       return { output, trace: { extents: [x.shape[2]!, x.shape[3]!] } };
     },
 
@@ -65,11 +69,10 @@ export function conv2d(
     },
 
     linearize({ weight, bias }, _, v, unit) {
-      const offsets = tf.matMul(unit, tf.reshape(bias!, [1, -1]));
-      return tf.add(
-        convolution(v, weight!, options),
-        tf.reshape(offsets, [-1, channels, 1, 1]),
-      );
+      const product = convolution(v, weight!, options);
+      if (!bias) return product;
+      const offsets = tf.matMul(unit, tf.reshape(bias, [1, -1]));
+      return tf.add(product, tf.reshape(offsets, [-1, channels, 1, 1]));
     },
   };
 }

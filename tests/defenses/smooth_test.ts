@@ -131,7 +131,10 @@ const networks = Object.entries({
         conv: conv2d(5, 3, { stride: 2, pad: 1, deviation }),
         tanh: tanh(),
       }) as unknown as Layer,
-      conv2d(5, 1, { stride: 2, deviation }) as unknown as Layer,
+      {
+        shortcut: conv2d(5, 1, { stride: 2, bias: false, deviation }) as unknown as Layer,
+        activation: relu() as unknown as Layer,
+      },
     ),
     pool: globalAveragePool(),
     fc: dense(4, { deviation: 2 }),

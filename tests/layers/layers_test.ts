@@ -89,6 +89,10 @@ const examples: Record<string, Example> = {
     layer: of(residual(of(serial({ fc: of(dense(4, { deviation })), drop: of(dropout(0.5)) })))),
     inputShape: [4],
   },
+  "conv2d without offsets": {
+    layer: of(conv2d(3, 3, { pad: 1, bias: false, deviation })),
+    inputShape: [2, 4, 4],
+  },
   "averagePool 2": { layer: of(averagePool(2)), inputShape: [2, 4, 6] },
   "averagePool 3": { layer: of(averagePool(3)), inputShape: [1, 3, 6] },
   globalAveragePool: { layer: of(globalAveragePool()), inputShape: [3, 4, 5] },
@@ -103,7 +107,7 @@ const examples: Record<string, Example> = {
   "residual, projected": {
     layer: of(residual(
       of(serial({ conv1: of(conv2d(4, 3, { stride: 2, pad: 1, deviation })), tanh: of(tanh()) })),
-      of(conv2d(4, 1, { stride: 2, deviation })),
+      { shortcut: of(conv2d(4, 1, { stride: 2, deviation })), activation: of(relu()) },
     )),
     inputShape: [2, 5, 5],
   },
@@ -309,7 +313,9 @@ Deno.test("layers of layers name the masks among their weights, with shapes and 
 
 Deno.test("layers of layers name the buffers among their parameters", () => {
   const bn = of(batchNorm());
-  const block = of(residual(of(serial({ conv: of(conv2d(2, 3, { pad: 1 })), bn })), bn));
+  const block = of(
+    residual(of(serial({ conv: of(conv2d(2, 3, { pad: 1 })), bn })), { shortcut: bn }),
+  );
   const { buffers } = serial({ block, bn, relu: of(relu()) }).init([2, 4, 4], () => 0);
   assert.deepEqual(buffers, [
     "block.bn.running_mean",

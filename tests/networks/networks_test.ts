@@ -7,19 +7,24 @@ import { flatten } from "../../lib/layers/flatten.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { networkFor, networkNames } from "../../lib/networks/by_name.ts";
-import { defineNetwork } from "../../lib/networks/network.ts";
+import { defineNetwork, trainedNames } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
 import { numbers } from "../engine/engines.ts";
 import { smallWeights } from "../small_problem.ts";
 
 const mnist = { inputShape: [1, 28, 28], classes: 10 };
 const cifar = { inputShape: [3, 32, 32], classes: 10 };
+/** ImageNet's networks on the smallest images that they take; the arithmetic is the same. */
+const small = { inputShape: [3, 67, 67], classes: 10 };
 const fits: Readonly<Record<string, typeof mnist>> = {
   mlp: mnist,
   mlp_bn: mnist,
   lenet: mnist,
   convnet: cifar,
   nin: cifar,
+  alexnet: small,
+  alexnet_torchvision: small,
+  resnet18: { ...small, inputShape: [3, 33, 33] },
 };
 
 for (const name of networkNames) {
@@ -54,13 +59,45 @@ for (const name of networkNames) {
       assertClose(logit, taped!.subarray(i * length, (i + 1) * length), { relative: 1e-5 });
     }
   });
+}
 
+for (const name of ["mlp", "lenet", "convnet"]) {
   Deno.test(`${name}: the same seed draws the same parameters, another seed others`, () => {
     const network = networkFor(name, fits[name]!);
     assert.deepEqual(network.init(3), network.init(3));
     assert.notDeepEqual(network.init(3), network.init(4));
   });
 }
+
+const imagenet = (side: number) => ({ inputShape: [3, side, side], classes: 1000 });
+
+/** Trained parameters, as Caffe's and torchvision's models have them. */
+const counts: readonly [name: string, side: number, count: number, some: string[]][] = [
+  ["alexnet", 227, 60_965_224, ["conv2.weight", "fc8.bias"]],
+  ["alexnet_torchvision", 224, 61_100_840, ["features.10.bias", "classifier.6.weight"]],
+  ["resnet18", 224, 11_689_512, [
+    "conv1.weight",
+    "layer2.0.downsample.1.bias",
+    "layer4.1.bn2.weight",
+  ]],
+];
+
+for (const [name, side, count, some] of counts) {
+  Deno.test(`${name} has ${count} parameters on ImageNet, under the usual names`, () => {
+    const network = networkFor(name, imagenet(side));
+    const sizes = trainedNames(network).map((key) =>
+      network.parameters[key]!.reduce((product, extent) => product * extent)
+    );
+    assert.equal(sizes.reduce((sum, size) => sum + size), count);
+    for (const key of some) assert.ok(key in network.parameters, key);
+  });
+}
+
+Deno.test("ResNet-18's statistics are buffers", () => {
+  const { buffers } = networkFor("resnet18", fits.resnet18!);
+  assert.equal(buffers.length, 40);
+  assert.ok(buffers.includes("layer3.0.downsample.1.running_var"));
+});
 
 Deno.test("the networks have the paper's parameters", () => {
   assert.deepEqual(networkFor("mlp", mnist).parameters, {
@@ -145,7 +182,7 @@ for (
     [
       "an unknown name",
       () => networkFor("vgg", mnist),
-      /expected one of mlp, mlp_bn, lenet, convnet, nin, got vgg/,
+      /expected one of mlp, mlp_bn, lenet, convnet, nin, alexnet, .*got vgg/,
     ],
     [
       "images that ConvNet's average pooling cannot tile",
