@@ -67,6 +67,8 @@ export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
 export { lenet } from "./networks/lenet.ts";
 export { mlp } from "./networks/mlp.ts";
+export { mlpBn } from "./networks/mlp_bn.ts";
+export { nin } from "./networks/nin.ts";
 export { defineNetwork, trainedNames } from "./networks/network.ts";
 export type { Network, NetworkOptions } from "./networks/network.ts";
 export { checkWeights, encodeSafetensors, readSafetensors } from "./networks/weights.ts";

@@ -4,13 +4,24 @@ import { alexnetTorchvision } from "./alexnet_torchvision.ts";
 import { convnet } from "./convnet.ts";
 import { lenet } from "./lenet.ts";
 import { mlp } from "./mlp.ts";
+import { mlpBn } from "./mlp_bn.ts";
 import type { Network } from "./network.ts";
+import { nin } from "./nin.ts";
 import { resnet18 } from "./resnet18.ts";
 
 /** The networks that can be named on the command line. */
 const networks: Readonly<
   Record<string, (inputShape: readonly number[], classes: number) => Network>
-> = { mlp, lenet, convnet, alexnet, alexnet_torchvision: alexnetTorchvision, resnet18 };
+> = {
+  mlp,
+  mlp_bn: mlpBn,
+  lenet,
+  convnet,
+  nin,
+  alexnet,
+  alexnet_torchvision: alexnetTorchvision,
+  resnet18,
+};
 
 /** What a network must fit. */
 export interface Fitted {

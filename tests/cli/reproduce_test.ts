@@ -25,7 +25,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [[], 2, /expected one of reproduce, attack, export, notebooks, got none$/],
   [["reproduse"], 2, /expected one of reproduce, attack, export, notebooks, got reproduse$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
-  [["reproduce", "--network", "mpl"], 2, /--network: expected one of mlp, lenet, convnet, got mpl/],
+  [
+    ["reproduce", "--network", "mpl"],
+    2,
+    /--network: expected one of mlp, mlp_bn, lenet, .*got mpl/,
+  ],
   [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
   [["reproduce", "--only", "table9"], 2, /--only: expected one of table1, figure2, .*got table9/],
   [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],

@@ -18,8 +18,10 @@ const cifar = { inputShape: [3, 32, 32], classes: 10 };
 const small = { inputShape: [3, 67, 67], classes: 10 };
 const fits: Readonly<Record<string, typeof mnist>> = {
   mlp: mnist,
+  mlp_bn: mnist,
   lenet: mnist,
   convnet: cifar,
+  nin: cifar,
   alexnet: small,
   alexnet_torchvision: small,
   resnet18: { ...small, inputShape: [3, 33, 33] },
@@ -126,6 +128,47 @@ Deno.test("the networks have the paper's parameters", () => {
   ]);
 });
 
+Deno.test("NIN has the paper's filters, He's deviations, and dropout behind its first two pools", () => {
+  const { parameters, masks, init } = networkFor("nin", cifar);
+  const filters = Object.entries(parameters).filter(([name]) => name.endsWith("weight"));
+  assert.deepEqual(filters.map(([, shape]) => shape), [
+    [192, 3, 5, 5],
+    [160, 192, 1, 1],
+    [96, 160, 1, 1],
+    [192, 96, 5, 5],
+    [192, 192, 1, 1],
+    [192, 192, 1, 1],
+    [192, 192, 3, 3],
+    [192, 192, 1, 1],
+    [10, 192, 1, 1],
+  ]);
+  const weights = init(0);
+  for (const [name, [, ...rest]] of filters) {
+    const { data } = weights[name]!;
+    const deviation = Math.sqrt(data.reduce((sum, w) => sum + w * w, 0) / data.length);
+    const he = Math.sqrt(2 / rest.reduce((product, extent) => product * extent));
+    assertClose([deviation], [name === "conv9.weight" ? he / 10 : he], { relative: 0.05 });
+  }
+  assert.deepEqual(masks, {
+    "drop1.mask": { shape: [96, 16, 16], rate: 0.5 },
+    "drop2.mask": { shape: [192, 8, 8], rate: 0.5 },
+  });
+});
+
+Deno.test("mlp_bn is the MLP with normalised hidden layers, whose statistics are buffers", () => {
+  const { parameters, buffers } = networkFor("mlp_bn", mnist);
+  const own = Object.keys(parameters).filter((name) => name.startsWith("bn"));
+  assert.deepEqual(
+    own,
+    ["bn1", "bn2"].flatMap((layer) =>
+      ["weight", "bias", "running_mean", "running_var"].map((name) => `${layer}.${name}`)
+    ),
+  );
+  assert.deepEqual(buffers, own.filter((name) => name.includes("running")));
+  const others = Object.entries(parameters).filter(([name]) => !name.startsWith("bn"));
+  assert.deepEqual(Object.fromEntries(others), networkFor("mlp", mnist).parameters);
+});
+
 Deno.test("networks take their image size and classes from the data", () => {
   const { parameters, classes } = networkFor("mlp", { inputShape: [3, 8, 8], classes: 7 });
   assert.deepEqual([parameters["fc1.weight"], parameters["fc3.weight"], classes], [[500, 192], [
@@ -139,7 +182,7 @@ for (
     [
       "an unknown name",
       () => networkFor("vgg", mnist),
-      /expected one of mlp, lenet, convnet, alexnet, alexnet_torchvision, resnet18, got vgg/,
+      /expected one of mlp, mlp_bn, lenet, convnet, nin, alexnet, .*got vgg/,
     ],
     [
       "images that ConvNet's average pooling cannot tile",

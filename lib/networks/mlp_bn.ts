@@ -1,0 +1,24 @@
+import { batchNorm } from "../layers/batch_norm.ts";
+import { dense } from "../layers/dense.ts";
+import { flatten } from "../layers/flatten.ts";
+import { relu } from "../layers/relu.ts";
+import { serial } from "../layers/serial.ts";
+import { defineNetwork, type Network } from "./network.ts";
+
+/**
+ * The paper's MLP, 784-500-150-10, with a batch normalisation before every rectifier; not of the paper. Its statistics are
+ * frozen: see {@link batchNorm}.
+ */
+export function mlpBn(inputShape: readonly number[], classes: number): Network {
+  const layers = serial({
+    flatten: flatten(),
+    fc1: dense(500),
+    bn1: batchNorm(),
+    relu1: relu(),
+    fc2: dense(150),
+    bn2: batchNorm(),
+    relu2: relu(),
+    fc3: dense(classes),
+  });
+  return defineNetwork({ name: "mlp_bn", inputShape, layers });
+}
