@@ -29,6 +29,14 @@ export const attacksColumns: Columns = {
   ratio: "single",
 };
 
+/** attacks.partial.arrow: attacks.arrow as it grows, with what the figures are made of besides. */
+const partialColumns: Columns = {
+  ...attacksColumns,
+  ratio_limit5: "single",
+  ratio_pixels: "real",
+  fooled: "short",
+};
+
 /** What config.json says of a run. */
 export interface RunConfig {
   readonly id: string;
@@ -48,6 +56,7 @@ const names = {
   config: "config.json",
   metrics: "metrics.arrow",
   attacks: "attacks.arrow",
+  partialAttacks: "attacks.partial.arrow",
   model: "model.safetensors",
   checkpoint: "checkpoint.safetensors",
 };
@@ -132,6 +141,17 @@ export function readMetrics(folder: string): Promise<Row[]> {
 /** Writes attacks.arrow. */
 export async function writeAttacks(folder: string, rows: readonly Row[]): Promise<void> {
   await writeWhole(`${folder}/${names.attacks}`, encodeTable(attacksColumns, rows));
+  await removeIfThere(`${folder}/${names.partialAttacks}`);
+}
+
+/** Writes the rows of an attack under way. */
+export async function writePartialAttacks(folder: string, rows: readonly Row[]): Promise<void> {
+  await writeWhole(`${folder}/${names.partialAttacks}`, encodeTable(partialColumns, rows));
+}
+
+/** The rows of an attack that was interrupted; none when there was none. */
+export function readPartialAttacks(folder: string): Promise<Row[]> {
+  return readRows(`${folder}/${names.partialAttacks}`, partialColumns);
 }
 
 /** The rows of attacks.arrow; none when there is no such file. */

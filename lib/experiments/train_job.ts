@@ -1,22 +1,14 @@
 import { mean } from "d3-array";
-import { deepfool, type DeepFoolResult } from "../attacks/deepfool.ts";
 import { pgd } from "../attacks/pgd.ts";
 import { firstImages } from "../data/dataset.ts";
 import type { Defense } from "../defenses/defense.ts";
-import { accuracy } from "../metrics/accuracy.ts";
-import {
-  fooledRate,
-  meanIterations,
-  rho2,
-  rho2Earlier,
-  rho2Pixels,
-} from "../metrics/robustness.ts";
 import { calibrate } from "../networks/calibrate.ts";
 import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
 import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
+import { finalFigures, quickFigures } from "./evaluation.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { methods } from "./methods.ts";
 import { multipliersOf } from "./schedule.ts";
@@ -63,7 +55,7 @@ export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcom
       throw error;
     },
   );
-  const { figures, attacks } = await measured(weights, context, job);
+  const { figures, attacks } = await finalFigures({ job, context, weights });
   const result = {
     ...figures,
     ...(job.validation ? { acc_pgd: await accuracyUnderPgd(weights, context, job) } : {}),
@@ -173,44 +165,11 @@ async function epochRow(
   context: Context,
   job: TrainJob,
 ): Promise<Row> {
-  const { engine, dataset, networkOf, epochTestImages, onProgress, signal } = context;
-  const network = networkOf(job.network);
   const started = performance.now();
-  const test_accuracy = await accuracy(engine, network, weights, dataset.test);
-  const { images } = firstImages(dataset, { test: epochTestImages, train: 1 }).test;
-  const attack = () =>
-    deepfool(engine, network, weights, images, {
-      onProgress: (done, total) => {
-        signal.throwIfAborted();
-        const note = `attacked ${done} of ${total} test images`;
-        onProgress({ job, ...progressOf(job, context, epoch * stepsOf(context)), note });
-      },
-    });
-  const robustness = job.parent ? rho2(await attack()) : null;
-  return { epoch, step: null, test_accuracy, rho2: robustness, ms: performance.now() - started };
-}
-
-/** The final figures, over all test images. */
-async function measured(weights: Weights, context: Context, job: TrainJob) {
-  const { engine, dataset, networkOf, onProgress, signal } = context;
-  const network = networkOf(job.network);
-  const { test } = dataset;
-  const attacked = await deepfool(engine, network, weights, test.images, {
-    earlier: 5,
-    onProgress: (done, total) => {
-      signal.throwIfAborted();
-      onProgress({ job, phase: "attacking", done, total });
-    },
-  });
-  const figures = {
-    accuracy: await accuracy(engine, network, weights, test),
-    rho2: rho2(attacked),
-    rho2_limit5: rho2Earlier(attacked),
-    rho2_pixels: await rho2Pixels(attacked, dataset, "test"),
-    fooled_rate: fooledRate(attacked),
-    mean_iterations: meanIterations(attacked),
-  };
-  return { figures, attacks: attackRows(attacked, test.labels) };
+  const progress = progressOf(job, context, epoch * stepsOf(context));
+  const wanted = { rho2: job.parent !== undefined };
+  const { accuracy, rho2 } = await quickFigures({ job, context, weights }, wanted, progress);
+  return { epoch, step: null, test_accuracy: accuracy, rho2, ms: performance.now() - started };
 }
 
 /** The mean accuracy under PGD at several strengths, by which settings are chosen. */
@@ -235,19 +194,4 @@ async function accuracyUnderPgd(
     accuracies.push(1 - mean(fooled)!);
   }
   return mean(accuracies)!;
-}
-
-function attackRows(
-  { norms, ratios, iterations, predicted, fooledAs }: DeepFoolResult,
-  labels: Uint16Array,
-): Row[] {
-  return Array.from(labels, (label, index) => ({
-    index,
-    label,
-    predicted: predicted[index]!,
-    fooled_as: fooledAs[index]!,
-    iterations: iterations[index]!,
-    norm: norms[index]!,
-    ratio: ratios[index]!,
-  }));
 }

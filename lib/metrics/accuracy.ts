@@ -1,17 +1,22 @@
 import { predict } from "../attacks/predict.ts";
-import type { Split } from "../data/dataset.ts";
+import { blocksOf } from "../data/blocks.ts";
+import type { Split, StreamedSplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 
-/** The share of a split's samples that a network predicts right, in 0..1. */
+/** The share of a split's samples that a network predicts right, in 0..1; of those that can be read. */
 export async function accuracy(
   engine: Engine,
   network: Network,
   weights: Weights,
-  split: Split,
+  split: Split | StreamedSplit,
 ): Promise<number> {
-  const { labels } = await predict(engine, network, weights, split.images);
-  return labels.reduce((right, label, i) => right + Number(label === split.labels[i]), 0) /
-    split.count;
+  let [right, count] = [0, 0];
+  for await (const { images, labels } of blocksOf(split)) {
+    const predicted = (await predict(engine, network, weights, images)).labels;
+    right += predicted.filter((label, i) => label === labels[i]).length;
+    count += labels.length;
+  }
+  return right / count;
 }

@@ -1,18 +1,26 @@
 import { accuraciesUnderSign } from "../attacks/fast_gradient_sign.ts";
-import type { Split } from "../data/dataset.ts";
+import { blocksOf } from "../data/blocks.ts";
+import type { Split, StreamedSplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 
-/** The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1. */
-export function fgsAccuracies(
+/** The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; of images that can be read. */
+export async function fgsAccuracies(
   engine: Engine,
   network: Network,
   weights: Weights,
-  split: Split,
+  split: Split | StreamedSplit,
   epsilons: readonly number[],
 ): Promise<number[]> {
-  return accuraciesUnderSign(engine, network, weights, split.images, split.labels, epsilons);
+  let right = epsilons.map(() => 0);
+  let count = 0;
+  for await (const { images, labels } of blocksOf(split)) {
+    const own = await accuraciesUnderSign(engine, network, weights, images, labels, epsilons);
+    right = right.map((sum, i) => sum + Math.round(own[i]! * labels.length));
+    count += labels.length;
+  }
+  return right.map((sum) => sum / count);
 }
 
 const scanSteps = 32;
@@ -23,7 +31,7 @@ const tolerance = 1e-3;
 /**
  * eps_ref (Section 4.1): the smallest epsilon at which the fast gradient sign attack makes a network misclassify half
  * of the samples. Scans 32 geometric steps up to the largest input, to the first such epsilon, and bisects
- * from the one before to 0.1%.
+ * from the one before to 0.1%. Of a split that is larger than memory, the largest input is that of its first images.
  *
  * @returns eps_ref, in the units of the inputs; 0 when half are misclassified as they are; null when even the largest epsilon leaves more than half right.
  */
@@ -31,9 +39,9 @@ export async function epsilonRef(
   engine: Engine,
   network: Network,
   weights: Weights,
-  split: Split,
+  split: Split | StreamedSplit,
 ): Promise<number | null> {
-  const largest = split.images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+  const largest = await largestInput(split);
   const scan = Array.from(
     { length: scanSteps },
     (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1),
@@ -64,4 +72,12 @@ async function bisect(
     else low = middle;
   }
   return high;
+}
+
+/** The largest number of the first block of inputs: of all where they are in memory. */
+async function largestInput(split: Split | StreamedSplit): Promise<number> {
+  for await (const { images } of blocksOf(split)) {
+    return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
+  }
+  return 0;
 }

@@ -21,42 +21,61 @@ export function rho2Earlier({ earlierRatios }: DeepFoolResult): number {
 const block = 1000;
 
 /**
- * rho_2 in pixels: the perturbation and the image are taken back through the preprocessing first, the perturbation by what
- * the image was preprocessed with (its mean and contrast are not measured anew), and the norms are those of pixels.
+ * ||Delta_x|| / ||x|| of each image in pixels: the perturbation and the image are taken back through the preprocessing first, the
+ * perturbation by what the image was preprocessed with (its mean and contrast are not measured anew), and the norms
+ * are those of pixels.
  *
- * @param attacked The attack on a split's first images.
+ * @param images Inputs of a split, [n, ...inputShape].
+ * @param attacked The attack on them.
+ * @param indices Their places in the split, [n].
  */
+export async function pixelRatios(
+  images: Float32Array,
+  { perturbations }: Pick<DeepFoolResult, "perturbations">,
+  dataset: PixelsOf,
+  split: "train" | "test",
+  indices: Uint32Array,
+): Promise<number[]> {
+  const length = images.length / indices.length;
+  const ratios: number[] = [];
+  for (let from = 0; from < indices.length; from += block) {
+    const own = indices.subarray(from, from + block);
+    const x = images.subarray(from * length, (from + own.length) * length);
+    const moved = x.map((value, i) => value + perturbations[from * length + i]!);
+    const original = await pixelsOf(x, dataset, split, own);
+    const perturbed = await pixelsOf(moved, dataset, split, own);
+    const change = perturbed.map((value, i) => value - original[i]!);
+    for (let row = 0; row < own.length; row++) {
+      const [start, end] = [row * length, (row + 1) * length];
+      ratios.push(norm(change.subarray(start, end)) / norm(original.subarray(start, end)));
+    }
+  }
+  return ratios;
+}
+
+/** rho_2 in pixels: the mean of {@link pixelRatios} over a split's first images. */
 export async function rho2Pixels(
-  { perturbations, count }: Pick<DeepFoolResult, "perturbations" | "count">,
+  attacked: Pick<DeepFoolResult, "perturbations" | "count">,
   dataset: Dataset,
   split: "train" | "test",
 ): Promise<number> {
-  const length = perturbations.length / count;
-  let sum = 0;
-  for (let from = 0; from < count; from += block) {
-    const to = Math.min(from + block, count);
-    const x = dataset[split].images.subarray(from * length, to * length);
-    const moved = x.map((value, i) => value + perturbations[from * length + i]!);
-    const original = await pixelsOf(x, dataset, split, from);
-    const perturbed = await pixelsOf(moved, dataset, split, from);
-    const change = perturbed.map((value, i) => value - original[i]!);
-    for (let row = 0; row < to - from; row++) {
-      const [start, end] = [row * length, (row + 1) * length];
-      sum += norm(change.subarray(start, end)) / norm(original.subarray(start, end));
-    }
-  }
-  return sum / count;
+  const { count, perturbations } = attacked;
+  const images = dataset[split].images.subarray(0, perturbations.length);
+  const indices = Uint32Array.from({ length: count }, (_, i) => i);
+  return mean(await pixelRatios(images, attacked, dataset, split, indices)) ?? NaN;
 }
 
-/** Inputs taken back to pixels, by what a split's images from a position on were preprocessed with. */
+/** What takes inputs back to pixels. */
+type PixelsOf = Pick<Dataset, "toPixels" | "rowsToPixels" | "inputShape">;
+
+/** Inputs taken back to pixels, by what a split's images at these places were preprocessed with. */
 async function pixelsOf(
   rows: Float32Array,
-  { toPixels, rowsToPixels, inputShape }: Dataset,
+  { toPixels, rowsToPixels, inputShape }: PixelsOf,
   split: "train" | "test",
-  from: number,
+  indices: Uint32Array,
 ): Promise<Float32Array> {
   const length = size(inputShape);
-  const indices = Uint32Array.from({ length: rows.length / length }, (_, i) => from + i);
   if (rowsToPixels) return await rowsToPixels(rows, split, indices);
   const pixels = new Float32Array(rows.length);
   indices.forEach((index, i) =>

@@ -24,10 +24,12 @@ const METHOD_TITLES: Readonly<Record<Method, string>> = {
 
 const NETWORK_TITLES = {
   mlp: "MLP",
+  mlp_bn: "MLP with batch normalisation",
   lenet: "LeNet",
   convnet: "ConvNet",
   nin: "NIN",
   alexnet: "AlexNet",
+  alexnet_torchvision: "AlexNet (torchvision)",
   resnet18: "ResNet-18",
 };
 

@@ -1,0 +1,58 @@
+import type { Split, StreamedSplit } from "./dataset.ts";
+
+/** Neighbouring images of a split. */
+export interface Block {
+  /** [n, ...inputShape]. */
+  readonly images: Float32Array;
+  /** The class of each, [n]. */
+  readonly labels: Uint16Array;
+  /** Their places in the split, [n], ascending. */
+  readonly indices: Uint32Array;
+  /** The place behind the last one; images that cannot be read are passed over. */
+  readonly end: number;
+}
+
+/** Which images. */
+export interface BlocksOptions {
+  /** The first one. */
+  readonly from?: number;
+  /** The one behind the last; all when left out. */
+  readonly to?: number;
+  /** How many to read at a time, of a split that is larger than memory. */
+  readonly size?: number;
+}
+
+/** A split's images in order: at once where they are in memory, else block by block, one read ahead. */
+export async function* blocksOf(
+  split: Split | StreamedSplit,
+  { from = 0, to = split.count, size = 256 }: BlocksOptions = {},
+): AsyncGenerator<Block> {
+  const end = Math.min(to, split.count);
+  if (from >= end) return;
+  if ("images" in split) {
+    const length = split.images.length / split.count;
+    yield {
+      images: split.images.subarray(from * length, end * length),
+      labels: split.labels.subarray(from, end),
+      indices: Uint32Array.from({ length: end - from }, (_, i) => from + i),
+      end,
+    };
+    return;
+  }
+  let next = readBlock(split, from, Math.min(from + size, end));
+  for (let start = from; start < end; start += size) {
+    const block = await next;
+    if (block.end < end) {
+      next = readBlock(split, block.end, Math.min(block.end + size, end));
+      next.catch(() => {}); // is thrown where it is awaited
+    }
+    if (block.indices.length > 0) yield block;
+  }
+}
+
+async function readBlock(split: StreamedSplit, from: number, end: number): Promise<Block> {
+  const wanted = Uint32Array.from({ length: end - from }, (_, i) => from + i);
+  const { images, indices } = await split.read(wanted);
+  const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
+  return { images, labels, indices, end };
+}

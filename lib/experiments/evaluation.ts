@@ -1,0 +1,117 @@
+import { mean } from "d3-array";
+import { deepfool } from "../attacks/deepfool.ts";
+import { blocksOf } from "../data/blocks.ts";
+import { accuracy } from "../metrics/accuracy.ts";
+import { pixelRatios } from "../metrics/robustness.ts";
+import type { Weights } from "../networks/weights.ts";
+import type { Row } from "./arrow.ts";
+import type { Context, Progress } from "./context.ts";
+import type { TrainJob } from "./jobs.ts";
+import { readPartialAttacks, writePartialAttacks } from "./run_folder.ts";
+
+/** Classes that compete in DeepFool, the predicted one included: all of ten, the strongest of a thousand. */
+const candidates = 10;
+
+/** DeepFool's lower iteration limit, the authors' own. */
+const earlier = 5;
+
+/** An attacked image: the columns of attacks.arrow, and what the figures are made of besides. */
+interface Attacked extends Row {
+  readonly label: number;
+  readonly predicted: number;
+  readonly iterations: number;
+  readonly ratio: number;
+  readonly ratio_limit5: number;
+  readonly ratio_pixels: number;
+  readonly fooled: number;
+}
+
+/** What is measured, and how far the work is. */
+export interface Evaluation {
+  readonly job: TrainJob;
+  readonly context: Context;
+  readonly weights: Weights;
+}
+
+/** Accuracy and rho_2 on the first test images; rho_2 is null where it is not asked for. */
+export async function quickFigures(
+  { job, context, weights }: Evaluation,
+  wanted: { readonly rho2: boolean },
+  progress: Omit<Progress, "job" | "note">,
+) {
+  const { engine, dataset, networkOf, epochTestImages, onProgress, signal } = context;
+  const network = networkOf(job.network);
+  const ratios: number[] = [];
+  const blocks = wanted.rho2 ? blocksOf(dataset.test, { to: epochTestImages }) : [];
+  for await (const { images, indices } of blocks) {
+    const attacked = await deepfool(engine, network, weights, images, {
+      candidates: Math.min(candidates, network.classes),
+      onProgress: (done) => {
+        signal.throwIfAborted();
+        const note = `attacked ${indices[0]! + done} of ${epochTestImages} test images`;
+        onProgress({ job, ...progress, note });
+      },
+    });
+    ratios.push(...attacked.ratios);
+  }
+  return {
+    accuracy: await accuracy(engine, network, weights, dataset.test),
+    rho2: wanted.rho2 ? mean(ratios)! : null,
+  };
+}
+
+/**
+ * The final figures, over all test images, and a row an image. Of a dataset that is larger than memory, rows are kept in the
+ * job's folder as they come, and an interrupted measurement goes on behind them.
+ */
+export async function finalFigures({ job, context, weights }: Evaluation) {
+  const { engine, dataset, networkOf, folderOf, onProgress, signal } = context;
+  const network = networkOf(job.network);
+  const isStreamed = !("images" in dataset.test);
+  const rows = isStreamed ? await readPartialAttacks(folderOf(job)) as Attacked[] : [];
+  const from = rows.length > 0 ? Number(rows.at(-1)!.index) + 1 : 0;
+  for await (const { images, labels, indices } of blocksOf(dataset.test, { from })) {
+    const attacked = await deepfool(engine, network, weights, images, {
+      earlier,
+      candidates: Math.min(candidates, network.classes),
+      onProgress: (done) => {
+        signal.throwIfAborted();
+        onProgress({
+          job,
+          phase: "attacking",
+          done: indices[0]! + done,
+          total: dataset.test.count,
+        });
+      },
+    });
+    const pixels = await pixelRatios(images, attacked, dataset, "test", indices);
+    indices.forEach((index, i) =>
+      rows.push({
+        index,
+        label: labels[i]!,
+        predicted: attacked.predicted[i]!,
+        fooled_as: attacked.fooledAs[i]!,
+        iterations: attacked.iterations[i]!,
+        norm: attacked.norms[i]!,
+        ratio: attacked.ratios[i]!,
+        ratio_limit5: attacked.earlierRatios[i]!,
+        ratio_pixels: pixels[i]!,
+        fooled: attacked.fooled[i]!,
+      })
+    );
+    if (isStreamed) await writePartialAttacks(folderOf(job), rows);
+  }
+  return { figures: figuresOf(rows), attacks: rows };
+}
+
+function figuresOf(rows: readonly Attacked[]) {
+  const average = (of: (row: Attacked) => number) => mean(rows, of) ?? NaN;
+  return {
+    accuracy: average(({ label, predicted }) => Number(label === predicted)),
+    rho2: average(({ ratio }) => ratio),
+    rho2_limit5: average((row) => row.ratio_limit5),
+    rho2_pixels: average((row) => row.ratio_pixels),
+    fooled_rate: average(({ fooled }) => fooled),
+    mean_iterations: average(({ iterations }) => iterations),
+  };
+}
