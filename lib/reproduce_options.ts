@@ -5,7 +5,7 @@ import { UserError } from "./engine/user_error.ts";
 import { onCifar10 } from "./experiments/cifar10_profile.ts";
 import { methodNames } from "./experiments/methods.ts";
 import { experimentNames } from "./experiments/experiment_names.ts";
-import { type Profile, profiles } from "./experiments/profiles.ts";
+import { type Profile, profiles, withEpochs } from "./experiments/profiles.ts";
 import { networkNames } from "./networks/by_name.ts";
 
 /** What `reproduce` was asked for. */
@@ -43,6 +43,7 @@ ${
                       idx:DIR for a folder of IDX files (mnist)
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
+  --epochs N          epochs of fine-tuning (the profile's)
   --weights FILE      reference weights (safetensors) instead of training them; needs one --network
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
@@ -64,6 +65,7 @@ const flags = {
     "dataset",
     "network",
     "method",
+    "epochs",
     "weights",
     "seed",
     "backend",
@@ -88,7 +90,8 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   }
   const dataset = values.dataset ?? "mnist";
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
-  const profile = /^cifar10(:|$)/.test(dataset) ? onCifar10(named) : named;
+  const usual = /^cifar10(:|$)/.test(dataset) ? onCifar10(named) : named;
+  const profile = values.epochs ? withEpochs(usual, whole("epochs", values.epochs, 1)) : usual;
   const networks = many("network", values.network, networkNames) ?? profile.networks;
   if (values.weights && networks.length !== 1) {
     throw new UserError(

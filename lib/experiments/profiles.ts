@@ -1,6 +1,6 @@
 import { methodNames } from "./methods.ts";
 import { experimentNames } from "./experiment_names.ts";
-import type { Schedule } from "./schedule.ts";
+import { type Schedule, withEpochs as withEpochsOf } from "./schedule.ts";
 
 /** How a network is trained, and fine-tuned. */
 export interface NetworkSchedules {
@@ -77,3 +77,19 @@ export const profiles: Readonly<Record<string, Profile>> = {
     fineTuning: { ...fineTuning, epochs: 5 },
   },
 };
+
+/** A profile that fine-tunes for so many epochs: the rate falls in the last fifth of them. */
+export function withEpochs(profile: Profile, epochs: number): Profile {
+  const cut = (schedules: NetworkSchedules): NetworkSchedules => ({
+    reference: schedules.reference,
+    fineTuning: withEpochsOf(schedules.fineTuning, epochs),
+  });
+  const schedules = Object.entries(profile.schedules ?? {}).map(([name, own]) =>
+    [name, cut(own)] as const
+  );
+  return {
+    ...profile,
+    ...cut(profile),
+    ...(profile.schedules ? { schedules: Object.fromEntries(schedules) } : {}),
+  };
+}

@@ -55,6 +55,11 @@ export function shortened(schedule: Schedule, part: number): Schedule {
   };
 }
 
+/** A schedule whose rate changes once, over another number of epochs; one in phases stays as it is. */
+export function withEpochs(schedule: Schedule, epochs: number): Schedule {
+  return "phases" in schedule ? schedule : { ...schedule, epochs };
+}
+
 /** What the learning rate of every parameter is multiplied with. */
 export function multipliersOf(
   parameters: readonly string[],

@@ -33,6 +33,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
   [["reproduce", "--only", "table9"], 2, /--only: expected one of table1, figure2, .*got table9/],
   [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],
+  [["reproduce", "--epochs", "0"], 2, /--epochs: expected a whole number from 1, got 0$/],
   [["reproduce", "--seed", "-1"], 2, /--seed: expected a whole number from 0, got -1$/],
   [["reproduce", "--workers", "0"], 2, /--workers: expected a whole number from 1, got 0$/],
   [["reproduce", "--job", "3/2"], 2, /--job: expected I\/N with I from 1 to N, got 3\/2$/],

@@ -3,7 +3,7 @@ import { cifar10Schedules, onCifar10 } from "../../lib/experiments/cifar10_profi
 import type { TrainJob } from "../../lib/experiments/jobs.ts";
 import { methodNames } from "../../lib/experiments/methods.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
-import { type Profile, profiles } from "../../lib/experiments/profiles.ts";
+import { type Profile, profiles, withEpochs } from "../../lib/experiments/profiles.ts";
 import { learningRates, multipliersOf } from "../../lib/experiments/schedule.ts";
 import { networkNames } from "../../lib/networks/by_name.ts";
 import { convnet } from "../../lib/networks/convnet.ts";
@@ -44,6 +44,20 @@ Deno.test("NIN's reference warms up and ends after 83 epochs", () => {
   assert.equal(learningRates.at(-1), 0.0004);
   assert.equal(settings.weight_decay, 5e-4);
   assert.equal(settings.flips, true);
+});
+
+Deno.test("with fewer epochs of fine-tuning the rate falls in their last fifth, and the reference is the same", () => {
+  const whole = table1Of("convnet");
+  const { reference, deep_defense, parseval } = table1Of(
+    "convnet",
+    withEpochs(onCifar10(profiles.paper!), 15),
+  );
+  assert.equal(reference!.id, whole.reference!.id);
+  assert.notEqual(deep_defense!.id, whole.deep_defense!.id);
+  const expected = [...new Array(12).fill(5e-4), ...new Array(3).fill(2.5e-4)];
+  assert.deepEqual(deep_defense!.learningRates, expected);
+  assert.deepEqual(parseval!.learningRates, expected);
+  assert.equal(learningRates(withEpochs(profiles.paper!, 2).fineTuning).length, 2);
 });
 
 for (const network of ["convnet", "nin"]) {
