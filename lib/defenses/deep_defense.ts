@@ -25,6 +25,8 @@ export interface DeepDefenseOptions {
   readonly iterations?: number;
   /** DeepFool's overshoot. */
   readonly overshoot?: number;
+  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
+  readonly candidates?: number;
   /** The function R of Eq. 6. */
   readonly shape?: PenaltyShape;
   /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right. */
@@ -47,6 +49,7 @@ export function deepDefense(
     p = 2,
     iterations = 5,
     overshoot = 0.02,
+    candidates = 10,
     shape = "exponential",
     wrong = "towards",
     layer = "all",
@@ -67,12 +70,13 @@ export function deepDefense(
         mixture,
         trained: trainedNames(network),
         masks: network.masks,
+        candidates: Math.min(candidates, network.classes),
         classes: network.classes,
         length: inputLength(network),
       };
       return engine.load<DeepDefenseSettings, ShardOfStep, ShardGradient>(
         network,
-        JSON.stringify(recorded),
+        JSON.stringify({ ...recorded, candidates }),
         () => ({
           functions: { ...lossFunctions(network, mixture), ...attackFunctions(network, settings) },
           module: new URL("./deep_defense_routine.ts", import.meta.url).href,
@@ -87,15 +91,14 @@ export function deepDefense(
 /** The attack forward, from samples predicted right and wrong, and the way back through its steps. */
 function attackFunctions(
   network: Network,
-  { p, overshoot, regularized }: DeepDefenseSettings,
+  { p, overshoot, regularized, candidates }: DeepDefenseSettings,
 ): Record<string, CompiledFunction> {
-  const { classes } = network;
   const geometry = { p, overshoot, masked: true };
   return {
     ...forSizes(
       "nearest",
       attackChunks(network),
-      (chunk) => nearestStep(network, classes - 1, { ...geometry, chunk }),
+      (chunk) => nearestStep(network, candidates - 1, { ...geometry, chunk }),
     ),
     ...forSizes("towards", towardsChunks, (chunk) => towardsStep(network, { ...geometry, chunk })),
     ...forSizes(

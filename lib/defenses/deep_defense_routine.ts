@@ -12,6 +12,7 @@ import {
   searchTowards,
   startAttack,
 } from "../attacks/deepfool_search.ts";
+import { competitors } from "../attacks/deepfool_routine.ts";
 import { norm, normGradient } from "../attacks/norms.ts";
 import { type RowMemory, rowMemory } from "../attacks/row_memory.ts";
 import type { Routine } from "../engine/executable.ts";
@@ -28,6 +29,8 @@ export interface DeepDefenseSettings extends LossSettings, PenaltyOptions {
   readonly p: number;
   readonly iterations: number;
   readonly overshoot: number;
+  /** How many of the strongest classes at x compete in DeepFool, the predicted one included. */
+  readonly candidates: number;
   /** Whether samples that are predicted wrong are attacked towards their label, or away like the others. */
   readonly wrong: "towards" | "away";
   /** The parameters that the regulariser moves. */
@@ -58,13 +61,13 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     const samples = samplesOf(shard, settings, memory);
     gradient.clear(weights);
     const options = { ...settings, weights, memory, batch: shard.batch };
-    const { loss, predicted } = await lossPass(functions, gradient, samples, options);
+    const { loss, predicted, logits } = await lossPass(functions, gradient, samples, options);
 
     const isRight = (i: number) => predicted[i] === samples[i]!.label;
     const goesAway = (i: number) => settings.wrong === "away" || isRight(i);
     const attacks = samples.map(({ x, label, masks }, i) =>
       goesAway(i)
-        ? startAttack(memory, x, predicted[i]!, others(predicted[i]!, settings.classes), masks)
+        ? startAttack(memory, x, predicted[i]!, competitors(logits[i]!, settings.candidates), masks)
         : startAttack(memory, x, label, [], masks)
     );
     const away = attacks.filter((_, i) => goesAway(i));
@@ -83,10 +86,6 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     };
   };
 };
-
-function others(label: number, classes: number): number[] {
-  return Array.from({ length: classes }, (_, k) => k).filter((k) => k !== label);
-}
 
 function iterationsOf(attacks: readonly Attack[]): number {
   return attacks.reduce((sum, { steps }) => sum + steps.length, 0);

@@ -36,6 +36,8 @@ export interface LossPass {
   readonly loss: number;
   /** The class predicted for every sample, unperturbed. */
   readonly predicted: readonly number[];
+  /** The logits of every sample, unperturbed. */
+  readonly logits: readonly Float32Array[];
 }
 
 /** What a loss pass runs with. */
@@ -80,7 +82,7 @@ export async function lossPass(
   if (share === 0) return clean;
   const examples = await signExamples(lossSign, samples, weights, epsilon, options);
   const attacked = await crossEntropy(examples, share / batch);
-  return { loss: clean.loss + attacked.loss, predicted: clean.predicted };
+  return { ...clean, loss: clean.loss + attacked.loss };
 }
 
 /** Cross-entropy where every sample counts `weight`, with a compiled `lossGradient`. */
@@ -92,7 +94,7 @@ async function crossEntropyPass(
   weight: number,
   { classes, length }: Extents,
 ): Promise<LossPass> {
-  const predicted: number[] = [];
+  const logits: Float32Array[] = [];
   let loss = 0;
   await advanceAll(samples, lossGradient, async (rows, fn) => {
     const { size, run, buffer } = fn;
@@ -103,11 +105,11 @@ async function crossEntropyPass(
     await gradient.add(run, { ...weights, ...fillMasks(fn, rows), x, target, share }, into);
     loss += into.loss[0]!;
     return rows.map((_, i) => {
-      predicted.push(argMax(into.logits, i * classes, (i + 1) * classes));
+      logits.push(into.logits.slice(i * classes, (i + 1) * classes));
       return false;
     });
   });
-  return { loss, predicted };
+  return { loss, predicted: logits.map((own) => argMax(own)), logits };
 }
 
 /** The samples under the fast gradient sign attack (Goodfellow et al. 2015), with a compiled `lossSign`. */

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { arraysOf } from "../../lib/attacks/predict.ts";
+import { deepfool } from "../../lib/attacks/deepfool.ts";
+import { arraysOf, predict } from "../../lib/attacks/predict.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense, type DeepDefenseOptions } from "../../lib/defenses/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
@@ -144,4 +145,32 @@ for (const { network, twin } of problems) {
     ];
     assert.deepEqual(a, b);
   });
+}
+
+Deno.test("with fewer candidates the penalty is that of DeepFool's perturbations towards those classes alone", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const network = smallMlp();
+  const weights = smallWeights(network, "candidates");
+  const { labels } = await predict(engine, network, weights, split.images);
+  const indices = Uint32Array.from(labels.keys()).filter((i) => labels[i] === split.labels[i]);
+  const images = Float32Array.from([...indices].flatMap((i) => [...rowOf(i)]));
+  const values: number[] = [];
+  for (const candidates of [2, 4]) {
+    const { ratios } = await deepfool(engine, network, weights, images, {
+      iterations: 5,
+      candidates,
+    });
+    const expected = ratios.reduce((sum, t) => sum + Math.exp(-3 * t), 0) * 2 / indices.length;
+    const defense = deepDefense({ lambda: 2, c: 3, candidates });
+    const run = await defense.load(engine, network);
+    const data = { images: split.images, labels: split.labels, indices, batch: indices.length };
+    const [share] = await run([{ weights: arraysOf(weights), ...data }]);
+    assert.ok(Math.abs(share!.regularizer - expected) < 1e-5 * expected);
+    values.push(expected);
+  }
+  assert.notEqual(values[0], values[1], "for some samples another class is nearer than the second");
+});
+
+function rowOf(index: number): Float32Array {
+  return split.images.subarray(index * 36, (index + 1) * 36);
 }
