@@ -29,7 +29,13 @@ export { loadDataset } from "./data/load.ts";
 export type { LoadOptions } from "./data/load.ts";
 export type { LoadProgress } from "./data/progress.ts";
 export { firstImages } from "./data/dataset.ts";
-export type { Dataset, FirstImagesOptions, Split } from "./data/dataset.ts";
+export type {
+  Dataset,
+  FirstImagesOptions,
+  ReadImages,
+  Split,
+  StreamedSplit,
+} from "./data/dataset.ts";
 
 export { conv2d } from "./layers/conv2d.ts";
 export type { Conv2dOptions, ImageExtents } from "./layers/conv2d.ts";
