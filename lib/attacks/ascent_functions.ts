@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { CompiledFunction } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import { project, steepest } from "./ball.ts";
-import { forwardChunk, inputGradientChunks } from "./chunk_size.ts";
+import { chunkSizes } from "./chunk_size.ts";
 import { forSizes } from "./chunks.ts";
 import { logitsOf } from "./deepfool_functions.ts";
 import { dualNorms } from "./linear_step.ts";
@@ -14,8 +14,12 @@ export function ascentFunctions(
   seeds: Seeds,
 ): Record<string, CompiledFunction> {
   return {
-    logits: logitsOf(network, forwardChunk),
-    ...forSizes("step", inputGradientChunks, (size) => ascentStep(network, size, p, seeds)),
+    logits: logitsOf(network, chunkSizes(network).forward),
+    ...forSizes(
+      "step",
+      chunkSizes(network).inputGradient,
+      (size) => ascentStep(network, size, p, seeds),
+    ),
   };
 }
 

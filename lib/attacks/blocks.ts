@@ -2,10 +2,7 @@ import type { Engine, Loaded } from "../engine/engine.ts";
 import { type Shard, shards } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
-import { inputLength } from "./chunk_size.ts";
-
-/** Samples that a thread works on before it reports. */
-const block = 500;
+import { chunkSizes, inputLength } from "./chunk_size.ts";
 
 /**
  * Runs a program over rows that its threads share, a block a thread at a time.
@@ -17,11 +14,13 @@ const block = 500;
  */
 export async function runInBlocks<Rows, Result>(
   { workers }: Engine,
+  network: Network,
   run: Loaded<NoInfer<Rows> & Shard, Result>,
   rows: Rows,
   count: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Result[]> {
+  const { block } = chunkSizes(network);
   const parts: Result[] = [];
   for (let done = 0; done < count; done += block * workers) {
     const span = Math.min(count - done, block * workers);

@@ -1,26 +1,51 @@
 import { size } from "../engine/nd_array.ts";
 import type { Network } from "../networks/network.ts";
 
-/**
- * How many samples go through the reverse network together, for every class: so few that what they compute stays in a
- * core's cache, so many that products are worth their start; and small chunks for what is left at the end.
- */
-export function attackChunks({ parameters }: Network): readonly number[] {
-  const convolutional = Object.values(parameters).some((shape) => shape.length === 4);
-  return convolutional ? [10, 4] : [50, 20, 4];
+/** How many samples are computed together; where there are several sizes, small chunks are for what is left at the end. */
+export interface ChunkSizes {
+  /**
+   * Through the reverse network, for every class: so few that what they compute stays in a core's cache, so many that
+   * products are worth their start.
+   */
+  readonly attack: readonly number[];
+  /** In an attack towards given classes: few of a batch are predicted wrong. */
+  readonly towards: readonly number[];
+  /** Where the gradient in the parameters is taken: it is as large for one sample as for many. */
+  readonly gradient: readonly number[];
+  /** Where the gradient in the input is taken, for one class or one loss. */
+  readonly inputGradient: readonly number[];
+  /** In a forward pass. */
+  readonly forward: number;
+  /** Samples that a thread attacks before it reports: it keeps what their attacks went through. */
+  readonly block: number;
 }
 
-/** Samples in a chunk of an attack towards given classes: few of a batch are predicted wrong. */
-export const towardsChunks: readonly number[] = [4];
+/** Numbers in an input beyond which a sample fills a cache by itself: ImageNet's have 150,000, CIFAR-10's 3,072. */
+const large = 20_000;
 
-/** Samples in a chunk whose gradient in the parameters is taken: it is as large for one sample as for many. */
-export const gradientChunks: readonly number[] = [50, 20, 4];
+const usual = {
+  towards: [4],
+  gradient: [50, 20, 4],
+  inputGradient: [50, 20, 4],
+  forward: 50,
+  block: 500,
+};
 
-/** Samples in a chunk whose gradient in the input is taken, for one class or one loss. */
-export const inputGradientChunks: readonly number[] = [50, 20, 4];
-
-/** Samples in a chunk of a forward pass. */
-export const forwardChunk = 50;
+/** The sizes that suit a network's layers and images. */
+export function chunkSizes(network: Network): ChunkSizes {
+  if (inputLength(network) > large) {
+    return {
+      attack: [2, 1],
+      towards: [1],
+      gradient: [8, 2],
+      inputGradient: [8, 2],
+      forward: 8,
+      block: 16,
+    };
+  }
+  const isConvolutional = Object.values(network.parameters).some((shape) => shape.length === 4);
+  return { ...usual, attack: isConvolutional ? [10, 4] : [50, 20, 4] };
+}
 
 /** Numbers in one input of a network. */
 export function inputLength({ inputShape }: Network): number {

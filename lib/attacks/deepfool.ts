@@ -1,9 +1,10 @@
 import type { Engine } from "../engine/engine.ts";
-import { shards, shared } from "../engine/shared_memory.ts";
+import { shared } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
-import { attackChunks, forwardChunk, inputLength } from "./chunk_size.ts";
+import { countInputs, runInBlocks } from "./blocks.ts";
+import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { forSizes } from "./chunks.ts";
 import { logitsOf, nearestStep, towardsStep } from "./deepfool_functions.ts";
 import type { AttackedRows, AttackRows, AttackSettings } from "./deepfool_routine.ts";
@@ -49,9 +50,6 @@ export interface DeepFoolResult {
   readonly fooled: Uint16Array;
 }
 
-/** Samples that a worker attacks before it reports. */
-const block = 500;
-
 /**
  * DeepFool (Moosavi-Dezfooli et al. 2016; Section 3.1, Eq. 1-2, for several classes and any p): the smallest
  * perturbation that changes a sample's prediction, found by stepping onto the nearest linearised boundary until
@@ -78,14 +76,9 @@ export async function deepfool(
   } = options;
   checkOptions(network, { p, iterations, candidates });
   const length = inputLength(network);
-  const count = images.length / length;
-  if (!Number.isInteger(count)) {
-    throw new UserError(
-      `attacking ${network.name}: expected images of ${length} numbers each, got ${images.length} numbers`,
-    );
-  }
+  const count = countInputs(network, images, towards);
   const settings: AttackSettings = {
-    chunk: forwardChunk,
+    chunk: chunkSizes(network).forward,
     classes: network.classes,
     length,
     p,
@@ -96,17 +89,7 @@ export async function deepfool(
   };
   const attack = await loadAttack(engine, network, settings, towards !== undefined);
   const rows = { weights: arraysOf(weights), images: shared(images), towards };
-  const parts: AttackedRows[] = [];
-  for (let done = 0; done < count; done += block * engine.workers) {
-    const span = Math.min(count - done, block * engine.workers);
-    const args = shards(span, engine.workers).map(({ from, to }) => ({
-      ...rows,
-      from: done + from,
-      to: done + to,
-    }));
-    parts.push(...await attack(args));
-    onProgress?.(done + span, count);
-  }
+  const parts = await runInBlocks(engine, network, attack, rows, count, onProgress);
   return joined(parts, count);
 }
 
@@ -121,7 +104,7 @@ function loadAttack(engine: Engine, network: Network, settings: AttackSettings, 
     () => ({
       functions: {
         logits: logitsOf(network, settings.chunk),
-        ...forSizes("step", attackChunks(network), step),
+        ...forSizes("step", chunkSizes(network).attack, step),
       },
       module: new URL("./deepfool_routine.ts", import.meta.url).href,
       export: "attackShard",

@@ -2,7 +2,7 @@ import type { Engine } from "../engine/engine.ts";
 import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
-import { forwardChunk, inputLength } from "./chunk_size.ts";
+import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { lossSign, perturbedLogits } from "./fast_gradient_sign_functions.ts";
 import type { LabelledRows, SignRows } from "./fast_gradient_sign_routine.ts";
 import { arraysOf, predict } from "./predict.ts";
@@ -46,7 +46,7 @@ export async function fastGradientSign(
     network,
     "fgs signs",
     () => ({
-      functions: { lossSign: lossSign(network, forwardChunk) },
+      functions: { lossSign: lossSign(network, extents.chunk) },
       module,
       export: "signShard",
       settings: extents,
@@ -101,8 +101,8 @@ export async function accuraciesUnderSign(
     "fgs accuracies",
     () => ({
       functions: {
-        lossSign: lossSign(network, forwardChunk),
-        perturbedLogits: perturbedLogits(network, forwardChunk),
+        lossSign: lossSign(network, extents.chunk),
+        perturbedLogits: perturbedLogits(network, extents.chunk),
       },
       module,
       export: "countRightShard",
@@ -117,5 +117,9 @@ export async function accuraciesUnderSign(
 }
 
 function extentsOf(network: Network): ChunkExtents {
-  return { chunk: forwardChunk, classes: network.classes, length: inputLength(network) };
+  return {
+    chunk: chunkSizes(network).forward,
+    classes: network.classes,
+    length: inputLength(network),
+  };
 }

@@ -5,7 +5,7 @@ import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { ascentFunctions, marginSeeds } from "./ascent_functions.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
-import { forwardChunk, inputLength } from "./chunk_size.ts";
+import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { deepfool, type DeepFoolResult } from "./deepfool.ts";
 import type { MinimumNormRows } from "./fast_minimum_norm_routine.ts";
 import { joinRows, type PerturbedRows, rowNorms } from "./perturbed_rows.ts";
@@ -79,7 +79,7 @@ export async function fastMinimumNorm(
     labels,
     steps,
   };
-  const joined = joinRows(await runInBlocks(engine, run, rows, count, onProgress));
+  const joined = joinRows(await runInBlocks(engine, network, run, rows, count, onProgress));
   const length = inputLength(network);
   const norms = rowNorms(joined.perturbations, length);
   const lengths = rowNorms(inputs, length);
@@ -103,6 +103,10 @@ function loadMinimumNorm(engine: Engine, network: Network) {
     functions: ascentFunctions(network, 2, marginSeeds),
     module: new URL("./fast_minimum_norm_routine.ts", import.meta.url).href,
     export: "minimumNormShard",
-    settings: { chunk: forwardChunk, classes: network.classes, length: inputLength(network) },
+    settings: {
+      chunk: chunkSizes(network).forward,
+      classes: network.classes,
+      length: inputLength(network),
+    },
   }));
 }

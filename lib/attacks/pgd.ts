@@ -5,7 +5,7 @@ import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { ascentFunctions, lossSeeds } from "./ascent_functions.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
-import { forwardChunk, inputLength } from "./chunk_size.ts";
+import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { joinRows, type PerturbedRows, rowNorms } from "./perturbed_rows.ts";
 import type { PgdPlan, PgdRows, PgdSettings } from "./pgd_routine.ts";
 import { arraysOf } from "./predict.ts";
@@ -70,7 +70,7 @@ export async function pgd(
   const count = countInputs(network, images, labels);
   const run = await loadPgd(engine, network, p);
   const rows = { weights: arraysOf(weights), images: shared(images), labels, ...plan };
-  const parts = await runInBlocks(engine, run, rows, count, onProgress);
+  const parts = await runInBlocks(engine, network, run, rows, count, onProgress);
   const joined = joinRows(parts);
   return {
     ...joined,
@@ -85,7 +85,12 @@ function loadPgd(engine: Engine, network: Network, p: number) {
     functions: ascentFunctions(network, p, lossSeeds),
     module: new URL("./pgd_routine.ts", import.meta.url).href,
     export: "pgdShard",
-    settings: { chunk: forwardChunk, classes: network.classes, length: inputLength(network), p },
+    settings: {
+      chunk: chunkSizes(network).forward,
+      classes: network.classes,
+      length: inputLength(network),
+      p,
+    },
   }));
 }
 

@@ -3,7 +3,7 @@ import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { argMax } from "./chunks.ts";
-import { forwardChunk, inputLength } from "./chunk_size.ts";
+import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { logitsOf } from "./deepfool_functions.ts";
 import type { Arrays } from "./deepfool_search.ts";
 import type { ChunkExtents, Rows } from "./predict_routine.ts";
@@ -28,9 +28,10 @@ export async function predict(
   images: Float32Array,
 ): Promise<Predictions> {
   const { classes } = network;
-  const extents: ChunkExtents = { chunk: forwardChunk, classes, length: inputLength(network) };
+  const chunk = chunkSizes(network).forward;
+  const extents: ChunkExtents = { chunk, classes, length: inputLength(network) };
   const run = await engine.load<ChunkExtents, Rows, Float32Array>(network, "predict", () => ({
-    functions: { logits: logitsOf(network, forwardChunk) },
+    functions: { logits: logitsOf(network, chunk) },
     module: new URL("./predict_routine.ts", import.meta.url).href,
     export: "predictShard",
     settings: extents,

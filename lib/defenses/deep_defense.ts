@@ -1,4 +1,4 @@
-import { attackChunks, gradientChunks, inputLength, towardsChunks } from "../attacks/chunk_size.ts";
+import { chunkSizes, inputLength } from "../attacks/chunk_size.ts";
 import { forSizes } from "../attacks/chunks.ts";
 import { nearestStep, towardsStep } from "../attacks/deepfool_functions.ts";
 import { UserError } from "../engine/user_error.ts";
@@ -94,16 +94,17 @@ function attackFunctions(
   { p, overshoot, regularized, candidates }: DeepDefenseSettings,
 ): Record<string, CompiledFunction> {
   const geometry = { p, overshoot, masked: true };
+  const sizes = chunkSizes(network);
   return {
     ...forSizes(
       "nearest",
-      attackChunks(network),
+      sizes.attack,
       (chunk) => nearestStep(network, candidates - 1, { ...geometry, chunk }),
     ),
-    ...forSizes("towards", towardsChunks, (chunk) => towardsStep(network, { ...geometry, chunk })),
+    ...forSizes("towards", sizes.towards, (chunk) => towardsStep(network, { ...geometry, chunk })),
     ...forSizes(
       "stepGradient",
-      gradientChunks,
+      sizes.gradient,
       (chunk) => stepGradient(network, chunk, p, regularized),
     ),
   };

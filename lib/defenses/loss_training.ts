@@ -1,4 +1,4 @@
-import { gradientChunks, inputLength } from "../attacks/chunk_size.ts";
+import { chunkSizes, inputLength } from "../attacks/chunk_size.ts";
 import { forSizes } from "../attacks/chunks.ts";
 import { lossSign } from "../attacks/fast_gradient_sign_functions.ts";
 import type { CompiledFunction, Engine, Loaded } from "../engine/engine.ts";
@@ -17,7 +17,7 @@ export function lossFunctions(
   { share }: SignMixture,
 ): Record<string, CompiledFunction> {
   const sizes = (name: string, make: typeof lossGradient) =>
-    forSizes(name, gradientChunks, (chunk) => make(network, chunk));
+    forSizes(name, chunkSizes(network).gradient, (chunk) => make(network, chunk));
   return {
     ...sizes("lossGradient", lossGradient),
     ...(share > 0 ? sizes("lossSign", (network, chunk) => lossSign(network, chunk, true)) : {}),
