@@ -23,16 +23,7 @@ import { columnsOf } from "./tables.ts";
 
 export { type PaperRow, paperRow, paperRows } from "./paper_table1.ts";
 export { type Claim, type ClaimOptions, claims, type Evidence } from "./claims.ts";
-export type {
-  AblationRow,
-  Figure2Row,
-  Figure3Row,
-  Figure4Row,
-  RobustnessRow,
-  SearchRow,
-  Table1Row,
-  TransferRow,
-} from "./rows.ts";
+export type * from "./rows.ts";
 
 /** The tables of a results folder. One that was not made has no rows. */
 export interface Results {
