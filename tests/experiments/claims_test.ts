@@ -113,6 +113,14 @@ Deno.test("what one network lacks leaves a claim open, unless another one refute
   assert.equal(verdicts({ table1: [...weak, ...lenet] }).highest_rho2, false);
 });
 
+Deno.test("Adv. Train II is compared by itself: the paper's table does not have it", () => {
+  const weak = table1Row({ method: "adv_train_2", rho2: 0.2, "acc_fgs_1.0": 0.1 });
+  assert.equal(verdicts({ table1: paper }).above_adv_train_2, null);
+  assert.equal(verdicts({ table1: [...paper, weak] }).above_adv_train_2, true);
+  const strong = verdicts({ table1: [...paper, { ...weak, rho2: 0.3 }] });
+  assert.deepEqual([strong.above_adv_train_2, strong.highest_rho2], [false, true]);
+});
+
 Deno.test("Clean is compared where it was run", () => {
   const clean = table1Row({ method: "clean", rho2: 0.3 });
   assert.equal(verdicts({ table1: [...paper, clean] }).highest_rho2, false);
