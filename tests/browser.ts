@@ -36,6 +36,7 @@ export async function look(
   use: (page: Page, found: Found) => Promise<void> | void,
 ): Promise<void> {
   const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  page.setDefaultTimeout(120_000); // other tests run on the same cores
   const errors: string[] = [];
   page.on("console", (message) => {
     if (message.type() === "error" || message.type() === "warning") errors.push(message.text());
