@@ -34,6 +34,7 @@ export type {
   FirstImagesOptions,
   ReadImages,
   Split,
+  StreamedDataset,
   StreamedSplit,
 } from "./data/dataset.ts";
 

@@ -1,6 +1,8 @@
 import { attackedGrid } from "./plots/attacked_grid.ts";
 import { readSafetensors } from "./networks/weights.ts";
 import { deepfool } from "./attacks/deepfool.ts";
+import { readRows } from "./data/blocks.ts";
+import type { Dataset } from "./data/dataset.ts";
 import type { Context } from "./experiments/context.ts";
 import type { Json, TrainJob } from "./experiments/jobs.ts";
 import { readScaling } from "./experiments/scaling.ts";
@@ -205,6 +207,9 @@ function signFigure(models: readonly TrainJob[], finished: Finished): Figure {
   });
 }
 
+/** Pictures a model: one a class, of the first classes where there are many. */
+const mostPictures = 30;
+
 async function pictures(models: readonly TrainJob[], context: Context): Promise<Html[]> {
   const shown = models.filter(({ method }) => method === "reference" || method === "deep_defense");
   const grids: Html[] = [];
@@ -221,15 +226,18 @@ async function grid(
     { length: dataset.classes },
     (_, label) => rows.find((row) => row.label === label && row.predicted === label),
   )
-    .flatMap((row) => row ? [row.index as number] : []);
-  const length = dataset.test.images.length / dataset.test.count;
-  const inputs = chosen.map((index) =>
-    dataset.test.images.subarray(index * length, (index + 1) * length)
-  );
-  const images = Float32Array.from(inputs.flatMap((input) => [...input]));
+    .flatMap((row) => row ? [row.index as number] : [])
+    .slice(0, mostPictures);
+  const shown = await readRows(dataset.test, Uint32Array.from(chosen));
   const { weights } = await readSafetensors(modelPath(folderOf(model)));
-  const attack = await deepfool(engine, networkOf(model.network), weights, images);
-  const { html, alt } = attackedGrid(dataset, chosen, attack);
+  const attack = await deepfool(engine, networkOf(model.network), weights, shown.images);
+  const toPixels: Dataset["toPixels"] = (x, split, i) =>
+    dataset.toPixels(x, split, shown.indices[i]!);
+  const { html, alt } = attackedGrid(
+    { ...dataset, train: shown, test: shown, toPixels },
+    [...shown.indices.keys()],
+    attack,
+  );
   const title = `${networkTitle(model.network)}, ${methodTitle(model.method)}`;
   return { html: `<h3>${title}</h3>${html}`, alt: `${title}: ${alt}` };
 }

@@ -50,9 +50,33 @@ export async function* blocksOf(
   }
 }
 
+/** Some of a split's images in memory, in the order asked; of those that are read on demand, the ones that can be. */
+export async function readRows(
+  split: Split | StreamedSplit,
+  wanted: Uint32Array,
+): Promise<Split & { readonly indices: Uint32Array }> {
+  const { images, indices } = "images" in split
+    ? { images: gathered(split, wanted), indices: wanted }
+    : await split.read(wanted);
+  const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
+  return { images, labels, count: indices.length, indices };
+}
+
+/** A split's first images in memory. */
+export function readFirst(split: Split | StreamedSplit, count: number): Promise<Split> {
+  return readRows(split, Uint32Array.from({ length: Math.min(count, split.count) }, (_, i) => i));
+}
+
+function gathered({ images, count }: Split, wanted: Uint32Array): Float32Array {
+  const length = images.length / count;
+  const rows = new Float32Array(wanted.length * length);
+  wanted.forEach((index, i) =>
+    rows.set(images.subarray(index * length, (index + 1) * length), i * length)
+  );
+  return rows;
+}
+
 async function readBlock(split: StreamedSplit, from: number, end: number): Promise<Block> {
   const wanted = Uint32Array.from({ length: end - from }, (_, i) => from + i);
-  const { images, indices } = await split.read(wanted);
-  const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
-  return { images, labels, indices, end };
+  return { ...await readRows(split, wanted), end };
 }

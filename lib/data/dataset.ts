@@ -68,6 +68,14 @@ export interface Dataset {
   ) => Promise<Float32Array>;
 }
 
+/** A dataset that is larger than memory. */
+export interface StreamedDataset extends Omit<Dataset, "train" | "test"> {
+  /** What networks are trained on. */
+  readonly train: StreamedSplit;
+  /** What they are measured on. */
+  readonly test: StreamedSplit;
+}
+
 /** How many images of each split to keep; all where left out. */
 export interface FirstImagesOptions {
   /** Training images, a whole number >= 1. */
@@ -84,10 +92,10 @@ export interface FirstImagesOptions {
  * @returns A dataset with copies of the images that are kept.
  * @throws {RangeError} if a number is not a whole number >= 1.
  */
-export function firstImages(
-  dataset: Dataset,
+export function firstImages<D extends Dataset | StreamedDataset>(
+  dataset: D,
   { train = dataset.train.count, test = dataset.test.count }: FirstImagesOptions = {},
-): Dataset {
+): D {
   return {
     ...dataset,
     train: firstOfSplit(dataset.train, train, "training"),
@@ -96,13 +104,20 @@ export function firstImages(
 }
 
 /** A split's first images, copied: a view would keep the whole alive and travel whole to workers. */
-function firstOfSplit(split: Split, wanted: number, name: string): Split {
+function firstOfSplit(
+  split: Split | StreamedSplit,
+  wanted: number,
+  name: string,
+): Split | StreamedSplit {
   if (!Number.isSafeInteger(wanted) || wanted < 1) {
     throw new RangeError(
       `Cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,
     );
   }
   if (wanted >= split.count) return split;
+  if (!("images" in split)) {
+    return { ...split, labels: split.labels.slice(0, wanted), count: wanted };
+  }
   const pixels = split.images.length / split.count;
   return {
     images: split.images.slice(0, wanted * pixels),

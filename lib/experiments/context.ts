@@ -1,4 +1,4 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job } from "./jobs.ts";
@@ -17,7 +17,7 @@ export interface Progress {
 /** What jobs run with. */
 export interface Context {
   readonly engine: Engine;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | StreamedDataset;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { methods, type MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
@@ -70,7 +70,7 @@ export type Job = TrainJob | SignJob | StrongJob | TransferJob;
 
 /** What a job's results depend on besides its settings. */
 export interface Circumstances {
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | StreamedDataset;
   readonly engine: Pick<Engine, "backend" | "device" | "workers">;
 }
 

@@ -1,6 +1,6 @@
 import { deepfool } from "../attacks/deepfool.ts";
-import { firstImages } from "../data/dataset.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { readFirst } from "../data/blocks.ts";
+import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import { advTrain1 } from "../defenses/adv_train_1.ts";
 import { advTrain2 } from "../defenses/adv_train_2.ts";
 import { clean } from "../defenses/clean.ts";
@@ -8,6 +8,7 @@ import { deepDefense } from "../defenses/deep_defense.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { parseval } from "../defenses/parseval.ts";
 import type { Engine } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
@@ -20,7 +21,7 @@ export interface Start {
   readonly engine: Engine;
   readonly network: Network;
   readonly weights: Weights;
-  readonly dataset: Dataset;
+  readonly dataset: Dataset | StreamedDataset;
 }
 
 /** A way of fine-tuning a reference network. */
@@ -81,7 +82,13 @@ export const methodNames: readonly string[] = ["reference", ...Object.keys(metho
 
 /** DeepFool's examples of all training images, their perturbations scaled. */
 async function examples({ engine, network, weights, dataset }: Start, scale: number) {
-  const { images } = dataset.train;
+  const { train } = dataset;
+  if (!("images" in train)) {
+    throw new UserError(
+      `preparing Adv. Train I: expected training images in memory, got ${dataset.title}'s ${train.count}, which are read on demand`,
+    );
+  }
+  const { images } = train;
   const { perturbations } = await deepfool(engine, network, weights, images);
   return images.map((x, i) => x + scale * perturbations[i]!);
 }
@@ -126,6 +133,6 @@ async function matchedLambda(start: Start): Promise<number> {
 
 /** ||Delta_x||_p / ||x||_p of the first training images under the attack that training uses. */
 async function ratiosAtStart({ engine, network, weights, dataset }: Start, p: number) {
-  const { images } = firstImages(dataset, { train: 1000, test: 1 }).train;
+  const { images } = await readFirst(dataset.train, 1000);
   return (await deepfool(engine, network, weights, images, { p, iterations: 5 })).ratios;
 }

@@ -3,7 +3,8 @@ import { deepfool } from "../attacks/deepfool.ts";
 import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
 import { fastMinimumNorm } from "../attacks/fast_minimum_norm.ts";
 import { pgd } from "../attacks/pgd.ts";
-import { firstImages, type Split } from "../data/dataset.ts";
+import { readFirst } from "../data/blocks.ts";
+import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
 import { rho2 } from "../metrics/robustness.ts";
@@ -65,7 +66,7 @@ export async function targetOf(
   const network = networkOf(model.network);
   const path = modelPath(folderOf(model));
   const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
-  return { engine, network, weights, split: firstImages(dataset, { train: 1, test: images }).test };
+  return { engine, network, weights, split: await readFirst(dataset.test, images) };
 }
 
 /** The l2 distance within which DeepFool fools half of a network's test images. */

@@ -1,6 +1,6 @@
 import { mean } from "d3-array";
 import { pgd } from "../attacks/pgd.ts";
-import { firstImages } from "../data/dataset.ts";
+import { readFirst } from "../data/blocks.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { calibrate } from "../networks/calibrate.ts";
 import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
@@ -88,7 +88,7 @@ async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const network = networkOf(job.network);
   const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
   if (!path) {
-    const { images } = firstImages(dataset, { train: 1000, test: 1 }).train;
+    const { images } = await readFirst(dataset.train, 1000);
     return await calibrate(engine, network, network.init(job.seed), images);
   }
   return checkWeights((await readSafetensors(path)).weights, network.parameters, path);
@@ -179,7 +179,7 @@ async function accuracyUnderPgd(
   { network }: TrainJob,
 ): Promise<number> {
   const { steps, images } = searchAttack;
-  const { test } = firstImages(dataset, { train: 1, test: images });
+  const test = await readFirst(dataset.test, images);
   const accuracies: number[] = [];
   for (const epsilon of searchEpsilons) {
     const options = { epsilon, steps };
