@@ -37,6 +37,21 @@ export type {
   StreamedDataset,
   StreamedSplit,
 } from "./data/dataset.ts";
+export { openImageFolder } from "./data/image_folder.ts";
+export type { ImageFolder, ImageFolderOptions } from "./data/image_folder.ts";
+export type {
+  BadImage,
+  BadImagePolicy,
+  CropOptions,
+  ImageList,
+  ReadCrops,
+} from "./data/image_list.ts";
+export {
+  caffePixels,
+  fromCaffePixels,
+  fromTorchvisionPixels,
+  torchvisionPixels,
+} from "./data/pixel_scales.ts";
 
 export { conv2d } from "./layers/conv2d.ts";
 export type { Conv2dOptions, ImageExtents } from "./layers/conv2d.ts";

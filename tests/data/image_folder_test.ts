@@ -1,0 +1,299 @@
+import assert from "node:assert/strict";
+import { openImageFolder } from "../../lib/data/image_folder.ts";
+import { withFolder } from "./idx_fixture.ts";
+import { jpeg, png, texture, writeTree } from "./image_fixture.ts";
+import { isUserError } from "./user_error.ts";
+
+type Files = Readonly<Record<string, Uint8Array | string>>;
+
+/** Three classes; only listing needs the files, and it does not look into them. */
+const train: Files = {
+  "train/n02/b.JPEG": "bb",
+  "train/n02/a.jpeg": "a",
+  "train/n10/x.PNG": "xxx",
+  "train/n01/c.jpg": "c",
+};
+const inFolders: Files = { ...train, "val/n10/v.JPEG": "v", "val/n01/w.JPEG": "w" };
+const flat: Files = {
+  ...train,
+  "val/ILSVRC2012_val_00000001.JPEG": "1",
+  "val/ILSVRC2012_val_00000002.JPEG": "2",
+  "val/ILSVRC2012_val_00000003.JPEG": "3",
+};
+const groundTruth = "ILSVRC2012_validation_ground_truth.txt";
+const synsets = "n10\nn01\nn77\nn02\n";
+
+const withFiles = (files: Files, test: (dir: string) => Promise<void>) =>
+  withFolder(async (dir) => {
+    await writeTree(dir, files);
+    await test(dir);
+  });
+
+Deno.test("openImageFolder: classes are sorted by name, images by class and name, and labels are their classes", () =>
+  withFiles(inFolders, async (dir) => {
+    const { classes, train, test } = await openImageFolder(dir);
+    assert.deepEqual(classes, ["n01", "n02", "n10"]);
+    assert.deepEqual(train.paths, [
+      "train/n01/c.jpg",
+      "train/n02/a.jpeg",
+      "train/n02/b.JPEG",
+      "train/n10/x.PNG",
+    ]);
+    assert.deepEqual([...train.labels], [0, 1, 1, 2]);
+    assert.deepEqual(test.paths, ["val/n01/w.JPEG", "val/n10/v.JPEG"]);
+    assert.deepEqual([...test.labels], [0, 2]);
+    assert.deepEqual([train.count, test.count], [4, 2]);
+  }));
+
+Deno.test("openImageFolder: validation/ does as well as val/", () =>
+  withFiles({ ...train, "validation/n02/v.png": "v" }, async (dir) => {
+    assert.deepEqual((await openImageFolder(`${dir}/`)).test.paths, ["validation/n02/v.png"]);
+  }));
+
+Deno.test("openImageFolder: images in folders below a class's are its own; other and hidden files are none", () =>
+  withFiles({
+    ...inFolders,
+    "train/n01/images/d.jpg": "d",
+    "train/n01/boxes.txt": "",
+    "train/n01/._c.jpg": "",
+    "train/.DS_Store": "",
+    "train/list.txt": "",
+    ".git/x": "",
+  }, async (dir) => {
+    const { classes, train } = await openImageFolder(dir);
+    assert.equal(classes.length, 3);
+    assert.deepEqual(train.paths.slice(0, 3), [
+      "train/n01/c.jpg",
+      "train/n01/images/d.jpg",
+      "train/n02/a.jpeg",
+    ]);
+  }));
+
+Deno.test("openImageFolder: links are followed, to folders and to files", () =>
+  withFolder((elsewhere) =>
+    withFiles({ "val/n01/w.jpg": "w", "train/n01/c.jpg": "c" }, async (dir) => {
+      await writeTree(elsewhere, { "n05/e.jpg": "e", "f.jpg": "f" });
+      await Deno.symlink(`${elsewhere}/n05`, `${dir}/train/n05`);
+      await Deno.symlink(`${elsewhere}/f.jpg`, `${dir}/train/n01/f.jpg`);
+      const { train } = await openImageFolder(dir);
+      assert.deepEqual(train.paths, ["train/n01/c.jpg", "train/n01/f.jpg", "train/n05/e.jpg"]);
+      await Deno.remove(`${elsewhere}/f.jpg`);
+      await assert.rejects(
+        openImageFolder(dir),
+        isUserError(/n01\/f\.jpg: expected an image: No such file/),
+      );
+    })
+  ));
+
+const LABEL_FILES: Readonly<Record<string, Files>> = {
+  "val_labels.txt": {
+    "val_labels.txt": "ILSVRC2012_val_00000002.JPEG n02\nILSVRC2012_val_00000001.JPEG\tn10\r\n" +
+      "ILSVRC2012_val_00000003.JPEG   n02\n\n",
+  },
+  "val_labels.csv": {
+    "val_labels.csv": "ILSVRC2012_val_00000001.JPEG,n10\nILSVRC2012_val_00000003.JPEG, n02\n" +
+      "ILSVRC2012_val_00000002.JPEG,n02",
+  },
+  "the devkit's ground truth and synsets.txt": {
+    [groundTruth]: "1\n4\n4\n",
+    "synsets.txt": synsets,
+  },
+};
+
+for (const [name, files] of Object.entries(LABEL_FILES)) {
+  Deno.test(`openImageFolder: validation images in one folder are of the classes that ${name} names`, () =>
+    withFiles({ ...flat, ...files }, async (dir) => {
+      const { test } = await openImageFolder(dir);
+      assert.deepEqual([...test.labels], [2, 1, 1]);
+      assert.deepEqual(test.paths[0], "val/ILSVRC2012_val_00000001.JPEG");
+    }));
+}
+
+Deno.test("openImageFolder: the checksum is of paths, sizes and classes, not of where the folder lies", async () => {
+  const labels = { [groundTruth]: "1\n4\n4\n", "synsets.txt": synsets };
+  const checksumOf = (files: Files) => {
+    let checksum = "";
+    return withFiles(files, async (dir) => {
+      ({ checksum } = await openImageFolder(dir));
+    }).then(() => checksum);
+  };
+  const checksum = await checksumOf({ ...flat, ...labels });
+  assert.match(checksum, /^[0-9a-f]{64}$/);
+  assert.equal(await checksumOf({ ...labels, ...flat }), checksum);
+  const changes: Readonly<Record<string, Files>> = {
+    size: { "train/n01/c.jpg": "cc" },
+    name: { "train/n01/d.jpg": "d" },
+    "class of a validation image": { [groundTruth]: "1\n4\n2\n" },
+  };
+  for (const [what, change] of Object.entries(changes)) {
+    assert.notEqual(await checksumOf({ ...flat, ...labels, ...change }), checksum, what);
+  }
+});
+
+Deno.test("openImageFolder: progress counts classes", () =>
+  withFiles(inFolders, async (dir) => {
+    const told: unknown[] = [];
+    await openImageFolder(dir, { onProgress: (...progress) => told.push(progress) });
+    assert.deepEqual(told, [
+      ...[1, 2, 3].map((done) => ["listing train/ (classes)", done, 3]),
+      ...[1, 2].map((done) => ["listing val/ (classes)", done, 2]),
+    ]);
+  }));
+
+const sortedSynsets = Array.from({ length: 1000 }, (_, i) => `n${10_000_000 + i}`).join("\n");
+
+const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
+  "no train/": [{ "val/n01/a.jpg": "" }, /expected a folder train in it, got none$/],
+  "no val/": [train, /expected a folder val or validation in it, got none$/],
+  "no classes": [
+    { "train/a.jpg": "", "val/b.jpg": "" },
+    /train: expected 1 to 65536 folders, .*, got 0$/,
+  ],
+  "a class without images": [
+    { ...inFolders, "train/n03/readme.txt": "" },
+    /train\/n03: expected a class's images \(\.jpeg, \.jpg, \.png\), got none$/,
+  ],
+  "a validation class without images": [
+    { ...inFolders, "val/n02/readme.txt": "" },
+    /val\/n02: expected a class's images .*, got none$/,
+  ],
+  "a validation class that training lacks": [
+    { ...inFolders, "val/n99/v.jpg": "" },
+    /expected val\/n99\/v\.jpg to be of one of the 3 classes of train\/, got "n99"$/,
+  ],
+  "an empty val/": [
+    { ...train, "val/readme.txt": "" },
+    /val: expected class folders or images, got neither$/,
+  ],
+  "validation images without labels": [
+    flat,
+    /expected val_labels\.txt \(lines "file class"\) or ILSVRC2012_validation_ground_truth\.txt .* val\/, .*neither$/,
+  ],
+  "a ground truth without synsets.txt": [
+    { ...flat, [groundTruth]: "1\n4\n4\n" },
+    /ground_truth\.txt: expected a file synsets\.txt beside it, one synset a line .*meta\.mat.*, but there is none$/,
+  ],
+  "a ground truth of too few lines": [
+    { ...flat, [groundTruth]: "1\n4\n", "synsets.txt": synsets },
+    /ground_truth\.txt: expected 3 lines, one for each image in val\/, got 2$/,
+  ],
+  "a ground truth of too many lines": [
+    { ...flat, [groundTruth]: "1\n4\n4\n4\n", "synsets.txt": synsets },
+    /ground_truth\.txt: expected 3 lines, one for each image in val\/, got 4$/,
+  ],
+  "an id above those of synsets.txt": [
+    { ...flat, [groundTruth]: "1\n5\n4\n", "synsets.txt": synsets },
+    /ground_truth\.txt: expected ILSVRC ids 1 to 4, got "5" in line 2$/,
+  ],
+  "an id that is no number": [
+    { ...flat, [groundTruth]: "1\nn02\n4\n", "synsets.txt": synsets },
+    /ground_truth\.txt: expected ILSVRC ids 1 to 4, got "n02" in line 2$/,
+  ],
+  "a ground truth for other images": [
+    {
+      ...train,
+      "val/ILSVRC2012_val_00000001.JPEG": "1",
+      "val/ILSVRC2012_val_00000003.JPEG": "3",
+      [groundTruth]: "1\n4\n",
+      "synsets.txt": synsets,
+    },
+    /expected images numbered from ILSVRC2012_val_00000001\.JPEG on, got .*00000003\.JPEG as number 2$/,
+  ],
+  "an id whose class training lacks": [
+    { ...flat, [groundTruth]: "1\n4\n3\n", "synsets.txt": synsets },
+    /expected val\/.*00000003\.JPEG to be of one of the 3 classes of train\/, got "n77"$/,
+  ],
+  "synsets with their meanings": [
+    { ...flat, [groundTruth]: "1\n4\n4\n", "synsets.txt": "n10 kit fox\nn01\n" },
+    /synsets\.txt: expected one synset a line, got "n10 kit fox" in line 1$/,
+  ],
+  "all synsets sorted by name, as Caffe lists them": [
+    { ...flat, [groundTruth]: "1\n4\n4\n", "synsets.txt": sortedSynsets },
+    /synsets\.txt: expected synsets in the order of the ILSVRC ids .*, got them sorted by name$/,
+  ],
+  "labels for fewer images": [
+    { ...flat, "val_labels.txt": "ILSVRC2012_val_00000001.JPEG n10\n" },
+    /val_labels\.txt: expected 3 lines, one for each image in val\/, got 1$/,
+  ],
+  "labels for another image": [
+    {
+      ...flat,
+      "val_labels.txt":
+        "ILSVRC2012_val_00000001.JPEG n10\nILSVRC2012_val_00000002.JPEG n10\nx.JPEG n10\n",
+    },
+    /val_labels\.txt: expected a line for val\/ILSVRC2012_val_00000003\.JPEG, but there is none$/,
+  ],
+  "labels without a class": [
+    { ...flat, "val_labels.txt": "ILSVRC2012_val_00000001.JPEG\n" },
+    /val_labels\.txt: expected lines "file class", got "ILSVRC2012_val_00000001\.JPEG" in line 1$/,
+  ],
+  "two labels for an image": [
+    { ...flat, "val_labels.csv": "a.JPEG,n01\na.JPEG,n02\n" },
+    /val_labels\.csv: expected each file once, got "a\.JPEG,n02" in line 2$/,
+  ],
+};
+
+for (const [name, [files, message]] of Object.entries(BAD)) {
+  Deno.test(`openImageFolder: refuses ${name} in one line`, () =>
+    withFiles(files, async (dir) => {
+      await assert.rejects(openImageFolder(dir), isUserError(message));
+    }));
+}
+
+Deno.test("openImageFolder: refuses a folder that is none", () =>
+  withFiles({ file: "" }, async (dir) => {
+    await assert.rejects(
+      openImageFolder(`${dir}/none`),
+      isUserError(/none: expected a folder with train\/ and val\/: there is none$/),
+    );
+    await assert.rejects(
+      openImageFolder(`${dir}/file`),
+      isUserError(/file: expected a folder with train\//),
+    );
+    await assert.rejects(
+      openImageFolder(dir, { parallel: 0 }),
+      /at least 1 image at a time, got 0/,
+    );
+  }));
+
+Deno.test("openImageFolder: both policies for images that cannot be read", () =>
+  withFolder(async (dir) => {
+    const whole = await jpeg(50, 40, texture());
+    await writeTree(dir, {
+      "train/n01/a.JPEG": whole,
+      "train/n01/b.JPEG": whole.slice(0, 300),
+      "train/n02/c.JPEG": "a text",
+      "val/n02/d.png": await png(30, 30, texture(1)),
+    });
+    const how = { crop: "centre", size: 16, resize: 24 } as const;
+    const lenient = (await openImageFolder(dir)).train;
+    const { good, bad } = await lenient.read([0, 1, 2], how);
+    assert.deepEqual([...good], [0]);
+    assert.deepEqual(bad.map(({ path }) => path), ["train/n01/b.JPEG", "train/n02/c.JPEG"]);
+    const strict = await openImageFolder(dir, { bad: "stop" });
+    await assert.rejects(
+      strict.train.read([0, 1], how),
+      isUserError(/^Reading .*train\/n01\/b\.JPEG: /),
+    );
+    assert.equal((await strict.test.read([0], how)).images.length, 3 * 16 ** 2);
+  }));
+
+Deno.test("openImageFolder: memory does not grow with what is read, and no more than reading, FFI and environment are allowed", () =>
+  withFolder(async (dir) => {
+    await writeTree(dir, {
+      "train/n01/a.JPEG": await jpeg(300, 280, texture()),
+      "train/n02/b.JPEG": await jpeg(280, 310, texture(1)),
+      "val/n01/a.JPEG": "",
+    });
+    const script = new URL("read_blocks.ts", import.meta.url).pathname;
+    const permissions = ["--no-prompt", "--allow-read", "--allow-ffi", "--allow-env"];
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "--no-check", ...permissions, script, dir, "40"],
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+    const { grown, read } = JSON.parse(new TextDecoder().decode(stdout));
+    assert.ok(
+      read > 700 && grown < 200,
+      `${read} MiB of pixels were read, memory grew by ${grown} MiB`,
+    );
+  }));
