@@ -22,8 +22,8 @@ export interface ImageFolder {
   /** The names of the classes, sorted; an image's label is its class's place. */
   readonly classes: readonly string[];
   /**
-   * SHA-256, in hexadecimal, of the images' paths, sizes and classes: of what the folder holds as far as that is known without
-   * reading a million files.
+   * SHA-256, in hexadecimal, of the images' paths, sizes and classes, a line each, sorted by path: of what the folder holds as
+   * far as that is known without reading a million files.
    */
   readonly checksum: string;
   /** The images in train/. */
@@ -122,7 +122,8 @@ function labelsOf(
 
 function checksumOf(files: readonly LabelledFile[]): string {
   const hash = createHash("sha256");
-  const lines = files.map(({ path, size, className }) => `${path}\t${size}\t${className}\n`);
-  for (const line of lines.sort()) hash.update(line);
+  for (const { path, size, className } of files.toSorted((a, b) => a.path < b.path ? -1 : 1)) {
+    hash.update(`${path}\t${size}\t${className}\n`);
+  }
   return hash.digest("hex");
 }
