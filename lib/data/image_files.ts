@@ -54,10 +54,9 @@ export async function imagesByClass(
   for (const [i, className] of classes.entries()) {
     const files = await imagesIn(dir, `${split}/${className}`);
     if (files.length === 0) {
+      const path = join(dir, split, className);
       throw new UserError(
-        `Reading ${
-          join(dir, split, className)
-        }: expected a class's images (.jpeg, .jpg, .png), got none`,
+        `Reading ${path}: expected a class's images (.jpeg, .jpg, .png), got none`,
       );
     }
     images.push(files.map((file) => ({ ...file, className })));

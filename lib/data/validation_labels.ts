@@ -28,11 +28,12 @@ export async function validationLabels(
   if (list) return fromList(join(dir, list), await readLines(join(dir, list)), images);
   const path = join(dir, groundTruth);
   if (!present.includes(groundTruth)) {
+    const wanted = `${labelLists[0]} (lines "file class") or ${groundTruth}`;
     throw new UserError(
-      `Reading ${dir}: expected ${
-        labelLists[0]
-      } (lines "file class") or ${groundTruth} for the images in ` +
-        `${folderOf(images)}, which are in no class folders, but there is neither`,
+      `Reading ${dir}: expected ${wanted} for the images in ${
+        folderOf(images)
+      }, which are in no class folders, ` +
+        "but there is neither",
     );
   }
   if (!present.includes(synsetList)) {
@@ -77,20 +78,19 @@ function fromGroundTruth(
 ): LabelledFile[] {
   checkCount(path, lines, images);
   return images.map((image, i) => {
-    const number = Number(/_(\d+)\.\w+$/.exec(image.path)?.[1]);
-    if (number !== i + 1) {
+    const line = i + 1;
+    if (Number(/_(\d+)\.\w+$/.exec(image.path)?.[1]) !== line) {
       throw new UserError(
-        `Reading ${path}: expected images numbered from ILSVRC2012_val_00000001.JPEG on, got ${image.path} as number ${
-          i + 1
-        }`,
+        `Reading ${path}: expected images numbered from ILSVRC2012_val_00000001.JPEG on, ` +
+          `got ${image.path} as number ${line}`,
       );
     }
     const className = synsets[Number(lines[i]) - 1];
     if (className) return { ...image, className };
     throw new UserError(
-      `Reading ${path}: expected ILSVRC ids 1 to ${synsets.length}, got "${lines[i]}" in line ${
-        i + 1
-      }`,
+      `Reading ${path}: expected ILSVRC ids 1 to ${synsets.length}, got "${
+        lines[i]
+      }" in line ${line}`,
     );
   });
 }
@@ -114,11 +114,8 @@ async function readSynsets(path: string): Promise<string[]> {
 
 function checkCount(path: string, lines: readonly string[], images: readonly ImageFile[]): void {
   if (lines.length === images.length) return;
-  throw new UserError(
-    `Reading ${path}: expected ${images.length} lines, one for each image in ${
-      folderOf(images)
-    }, got ${lines.length}`,
-  );
+  const wanted = `${images.length} lines, one for each image in ${folderOf(images)}`;
+  throw new UserError(`Reading ${path}: expected ${wanted}, got ${lines.length}`);
 }
 
 /** A text's lines without spaces around them, up to the last that is not empty. */
