@@ -7,12 +7,13 @@ import { fastGradientSign } from "./attacks/fast_gradient_sign.ts";
 import { fastMinimumNorm } from "./attacks/fast_minimum_norm.ts";
 import { norm } from "./attacks/norms.ts";
 import { pgd } from "./attacks/pgd.ts";
-import { type Dataset, firstImages } from "./data/dataset.ts";
+import { readRows } from "./data/blocks.ts";
+import type { Dataset, StreamedDataset } from "./data/dataset.ts";
 import { createEngine, type Engine } from "./engine/engine.ts";
 import { encodeTable, type Row } from "./experiments/arrow.ts";
 import { makeFolder, writeWhole } from "./experiments/files.ts";
 import { thisMachine } from "./experiments/machine.ts";
-import { attacksColumns } from "./experiments/run_folder.ts";
+import { attacksColumnsOf } from "./experiments/run_folder.ts";
 import { loadShown } from "./load_shown.ts";
 import { networkFor } from "./networks/by_name.ts";
 import type { Network } from "./networks/network.ts";
@@ -29,12 +30,18 @@ interface Attacked {
   readonly iterations?: Uint16Array;
 }
 
+/** What is attacked. */
+interface TestImages extends Dataset {
+  /** The place of each test image, and its file where it has one. */
+  readonly names: readonly { readonly index: number; readonly file?: string }[];
+}
+
 /** A model and what it is attacked on. */
 interface Target {
   readonly engine: Engine;
   readonly network: Network;
   readonly weights: Weights;
-  readonly dataset: Dataset;
+  readonly dataset: TestImages;
 }
 
 /** Images that the page shows. */
@@ -47,7 +54,7 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = firstOf(await loadShown(options.dataset), options.images);
+  const dataset = await firstOf(await loadShown(options, options.network), options.images);
   const network = networkFor(options.network, dataset);
   const file = (await readSafetensors(options.weightsFile)).weights;
   const weights = checkWeights(file, network.parameters, options.weightsFile);
@@ -60,8 +67,19 @@ export async function attack(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-function firstOf(dataset: Dataset, test = dataset.test.count): Dataset {
-  return firstImages(dataset, { train: 1, test });
+/** Of images that are read on demand, how many are attacked if no number is named. */
+const mostStreamed = 1000;
+
+/** The dataset with its first test images alone, in memory, and what each is called. */
+async function firstOf(dataset: Dataset | StreamedDataset, images?: number): Promise<TestImages> {
+  const { count, files } = { files: undefined, ...dataset.test };
+  const most = Math.min(images ?? (files ? mostStreamed : count), count);
+  const test = await readRows(dataset.test, Uint32Array.from({ length: most }, (_, i) => i));
+  const names = Array.from(
+    test.indices,
+    (index) => files ? { index, file: files[index]! } : { index },
+  );
+  return { ...dataset, train: test, test, names };
 }
 
 function run(
@@ -93,7 +111,7 @@ function onProgress(done: number, total: number): void {
 /** Writes the rows, the summary and the pictures, and prints the summary. */
 async function conclude(
   attacked: Attacked,
-  dataset: Dataset,
+  dataset: TestImages,
   options: AttackOptions,
   durationSeconds: number,
 ): Promise<void> {
@@ -109,18 +127,18 @@ async function conclude(
     summary,
     machine: thisMachine(),
   };
-  await writeWhole(`${out}/attacks.arrow`, encodeTable(attacksColumns, rows));
+  await writeWhole(`${out}/attacks.arrow`, encodeTable(attacksColumnsOf(rows), rows));
   await writeWhole(`${out}/attacks.json`, `${JSON.stringify(record, null, 2)}\n`);
   await writeWhole(`${out}/attacks.html`, page(attacked, rows, dataset, record, options));
   const lines = Object.entries(summary).map(([key, value]) => `${key} ${value ?? "-"}`);
   console.log(json ? JSON.stringify(summary) : `${lines.join("\n")}\nwritten to ${out}`);
 }
 
-function rowsOf(attacked: Attacked, { test }: Dataset, p: number): Row[] {
+function rowsOf(attacked: Attacked, { test, names }: TestImages, p: number): Row[] {
   const { norms, predicted, fooledAs, iterations } = attacked;
   const length = test.images.length / test.count;
   return Array.from(test.labels, (label, index) => ({
-    index,
+    ...names[index]!,
     label,
     predicted: predicted[index]!,
     fooled_as: fooledAs[index]!,

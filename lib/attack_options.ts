@@ -1,4 +1,5 @@
 import { parseCommand } from "./cli_args.ts";
+import type { BadImagePolicy } from "./data/image_list.ts";
 import type { EngineOptions } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
@@ -12,6 +13,8 @@ export interface AttackOptions {
   readonly weightsFile: string;
   readonly network: string;
   readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
   readonly attack: typeof attackNames[number];
   /** The norm of the perturbation, in [1, inf]: DeepFool's, PGD's. */
   readonly p: number;
@@ -20,7 +23,7 @@ export interface AttackOptions {
   /** DeepFool's iteration limit, the steps of the others. */
   readonly iterations?: number;
   readonly overshoot: number;
-  /** How many test images, the first ones; all when left out. */
+  /** How many test images, the first ones; all when left out, 1,000 of those that are read on demand. */
   readonly images?: number;
   readonly engine: EngineOptions;
   readonly out: string;
@@ -37,13 +40,14 @@ export const help =
   --network NAME      ${networkNames.join(", ")}
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
-                      idx:DIR for a folder of IDX files (mnist)
+                      idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
+  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
   --attack NAME       deepfool; fmn (fast minimum-norm, l2); fgs; pgd (deepfool)
   --norm P            deepfool: a number from 1, or inf (2); pgd: 2 or inf (inf)
   --epsilon E         the strength of fgs and pgd, in units of the preprocessed input
   --iterations N      deepfool's limit (50), the steps of pgd (40) and fmn (100)
   --overshoot X       deepfool's (0.02)
-  --images N          the first N test images (all)
+  --images N          the first N test images (all; of imagenet:DIR 1000)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share the images (the cores)
@@ -56,6 +60,7 @@ const flags = {
     "weights",
     "network",
     "dataset",
+    "bad-images",
     "out",
     "attack",
     "norm",
@@ -88,6 +93,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
     network: one("network", needed("network", values.network), networkNames),
     out: needed("out", values.out),
     dataset: values.dataset ?? "mnist",
+    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     attack,
     p: normOf(values.norm ?? (attack === "pgd" ? "inf" : "2")),
     epsilon: bounded ? real("epsilon", needed("epsilon", values.epsilon), 0) : 0,

@@ -24,7 +24,8 @@ export const help = `Writes a model in another form, reloads it and compares wha
   --network NAME      ${networkNames.join(", ")}
   --to FORMAT FILE    onnx: input x, [batch, C, H, W], preprocessed as the README's "Data" says,
                       output logits; safetensors: float32, PyTorch's names
-  --dataset NAME      whose images and classes it fits: mnist, cifar10, cifar10:DIR or idx:DIR (mnist)
+  --dataset NAME      whose images and classes it fits: mnist, cifar10, cifar10:DIR, idx:DIR
+                      or imagenet:DIR (mnist)
   --batch N           images that the ONNX model takes at a time (1)
   --help              print this
 `;

@@ -1,13 +1,36 @@
-import type { Dataset } from "./data/dataset.ts";
+import type { Dataset, StreamedDataset } from "./data/dataset.ts";
+import type { BadImagePolicy } from "./data/image_list.ts";
 import { loadDataset } from "./data/load.ts";
+import { imageScaleOf } from "./networks/image_scale.ts";
 import { progressOnStderr } from "./progress.ts";
 
-/** Loads the dataset that a command line names, and shows how far it is where that takes time. */
-export async function loadShown(spec: string): Promise<Dataset> {
+/** What a command line says of its dataset. */
+export interface Wanted {
+  readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
+}
+
+/**
+ * Loads the dataset that a command line names, as a network takes it, and shows how far it is where that takes time. Images
+ * that are left out are told of on the standard error stream, each once.
+ */
+export async function loadShown(
+  { dataset, bad }: Wanted,
+  network: string,
+): Promise<Dataset | StreamedDataset> {
   const view = progressOnStderr();
+  const told = new Set<string>();
   try {
-    return await loadDataset(spec, {
+    return await loadDataset(dataset, {
+      scale: imageScaleOf(network),
+      bad,
       onProgress: (name, done, total) => view.show({ name, done, total }),
+      onBad: ({ path, reason }) => {
+        if (told.has(path)) return;
+        told.add(path);
+        console.error(`left out: ${path}: ${reason}`);
+      },
     });
   } finally {
     view.end();

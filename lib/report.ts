@@ -219,8 +219,9 @@ async function pictures(models: readonly TrainJob[], context: Context): Promise<
 
 async function grid(
   model: TrainJob,
-  { engine, dataset, networkOf, folderOf }: Context,
+  { engine, datasetOf, networkOf, folderOf }: Context,
 ): Promise<Html> {
+  const dataset = datasetOf(model.network);
   const rows = await readAttacks(folderOf(model));
   const chosen = Array.from(
     { length: dataset.classes },

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type Dataset, firstImages } from "./data/dataset.ts";
+import { type Dataset, firstImages, type StreamedDataset } from "./data/dataset.ts";
 import { validationOf } from "./data/validation.ts";
 import { createEngine } from "./engine/engine.ts";
 import { UserError } from "./engine/user_error.ts";
@@ -13,7 +13,10 @@ import { describe, needsOf, runJobs } from "./experiments/runner.ts";
 import { checkTables, writeTables } from "./experiments/tables.ts";
 import type { Finished } from "./experiments/tables/finished.ts";
 import { table1Rows } from "./experiments/tables/table1.ts";
+import type { ImageScale } from "./data/imagenet.ts";
 import { networkFor } from "./networks/by_name.ts";
+import { imageScaleOf } from "./networks/image_scale.ts";
+import type { Network } from "./networks/network.ts";
 import { checkWeights, decodeSafetensors } from "./networks/weights.ts";
 import { progressOnStderr } from "./progress.ts";
 import { loadShown } from "./load_shown.ts";
@@ -32,13 +35,13 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     return 0;
   }
   const { profile } = options;
-  const whole = await loadShown(options.dataset);
-  const dataset = firstImages(whole, {
-    train: profile.trainImages ?? whole.train.count,
-    test: profile.testImages ?? whole.test.count,
-  });
-  const networks = new Map(options.networks.map((name) => [name, networkFor(name, dataset)]));
-  const weights = await weightsOf(options, dataset);
+  const datasets = await datasetsOf(options);
+  const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!;
+  const dataset = datasetOf(options.networks[0]!);
+  const networks = new Map(
+    options.networks.map((name) => [name, networkFor(name, datasetOf(name))]),
+  );
+  const weights = await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
   const plan = planOf({ ...options, weights }, { dataset, engine });
   const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
@@ -48,27 +51,40 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   return await run(plan, options, {
     engine,
     dataset,
+    datasetOf,
+    epochTestImages: Math.min(profile.epochTestImages ?? Infinity, dataset.test.count),
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
     folderOf,
   });
 }
 
+/** The dataset as the networks take it, by what they take in place of pixels. */
+async function datasetsOf(
+  { networks, profile, ...wanted }: ReproduceOptions,
+): Promise<Map<ImageScale, Dataset | StreamedDataset>> {
+  const datasets = new Map<ImageScale, Dataset | StreamedDataset>();
+  for (const network of networks) {
+    const scale = imageScaleOf(network);
+    if (datasets.has(scale)) continue;
+    const whole = await loadShown(wanted, network);
+    const { trainImages: train = whole.train.count, testImages: test = whole.test.count } = profile;
+    datasets.set(scale, firstImages(whole, { train, test }));
+  }
+  return datasets;
+}
+
 /** Checks the file of --weights before anything is run. */
 async function weightsOf(
-  { weightsFile: path, networks }: ReproduceOptions,
-  dataset: Dataset,
+  { weightsFile: path, networks: [name] }: ReproduceOptions,
+  networks: ReadonlyMap<string, Network>,
 ): Promise<WeightsFile | undefined> {
   if (!path) return undefined;
   const bytes = await readIfThere(path);
   if (!bytes) {
     throw new UserError(`reading --weights: expected a safetensors file, but there is no ${path}`);
   }
-  checkWeights(
-    decodeSafetensors(bytes, path).weights,
-    networkFor(networks[0]!, dataset).parameters,
-    path,
-  );
+  checkWeights(decodeSafetensors(bytes, path).weights, networks.get(name!)!.parameters, path);
   return { path, sha256: createHash("sha256").update(bytes).digest("hex") };
 }
 
@@ -106,7 +122,10 @@ async function stateOf(folder: string): Promise<string> {
   return await holderOf(`${folder}/lock`) ? "running" : "interrupted";
 }
 
-type Place = Pick<Context, "engine" | "dataset" | "validation" | "networkOf" | "folderOf">;
+type Place = Pick<
+  Context,
+  "engine" | "dataset" | "datasetOf" | "epochTestImages" | "validation" | "networkOf" | "folderOf"
+>;
 
 /** A value that is made at the first call. */
 function once<T>(make: () => T): () => T {
@@ -120,7 +139,6 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   const view = progressOnStderr();
   const context: Context = {
     ...place,
-    epochTestImages: profile.epochTestImages ?? place.dataset.test.count,
     checkpointSeconds: 60,
     onProgress: ({ job, phase, ...progress }) =>
       view.show({ name: `${describe(job)}: ${phase}`, ...progress }),

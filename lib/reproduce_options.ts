@@ -3,16 +3,22 @@ import type { EngineOptions } from "./engine/engine.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
 import { UserError } from "./engine/user_error.ts";
 import { onCifar10 } from "./experiments/cifar10_profile.ts";
+import { onImagenet } from "./experiments/imagenet_profile.ts";
 import { methodNames } from "./experiments/methods.ts";
 import { experimentNames } from "./experiments/experiment_names.ts";
 import { type Profile, profiles, withEpochs } from "./experiments/profiles.ts";
+import type { BadImagePolicy } from "./data/image_list.ts";
 import { networkNames } from "./networks/by_name.ts";
+import { networkOfWeights } from "./networks/network_of_weights.ts";
+import { readSafetensors } from "./networks/weights.ts";
 
 /** What `reproduce` was asked for. */
 export interface ReproduceOptions {
   readonly profile: Profile;
   readonly experiments: readonly string[];
   readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
   readonly networks: readonly string[];
   readonly methods: readonly string[];
   readonly seeds: readonly number[];
@@ -40,11 +46,14 @@ ${
   }
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
-                      idx:DIR for a folder of IDX files (mnist)
+                      idx:DIR for a folder of IDX files; imagenet:DIR for ILSVRC-2012 or other images in train/
+                      and val/, in a folder for each class (mnist)
+  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --epochs N          epochs of fine-tuning (the profile's)
-  --weights FILE      reference weights (safetensors) instead of training them; needs one --network
+  --weights FILE      reference weights (safetensors) instead of training them; without --network, the network is
+                      the one whose parameters are called so
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
@@ -63,6 +72,7 @@ const flags = {
     "profile",
     "only",
     "dataset",
+    "bad-images",
     "network",
     "method",
     "epochs",
@@ -90,9 +100,9 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   }
   const dataset = values.dataset ?? "mnist";
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
-  const usual = /^cifar10(:|$)/.test(dataset) ? onCifar10(named) : named;
+  const usual = profileOn(dataset, named);
   const profile = values.epochs ? withEpochs(usual, whole("epochs", values.epochs, 1)) : usual;
-  const networks = many("network", values.network, networkNames) ?? profile.networks;
+  const networks = await networksOf(values, profile);
   if (values.weights && networks.length !== 1) {
     throw new UserError(
       `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
@@ -103,6 +113,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     profile,
     experiments: many("only", values.only, experimentNames) ?? profile.experiments,
     dataset,
+    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     networks,
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
@@ -113,6 +124,23 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
+}
+
+/** The profile as a dataset has it. */
+function profileOn(dataset: string, profile: Profile): Profile {
+  const [name] = dataset.split(":");
+  if (name === "cifar10") return onCifar10(profile);
+  return name === "imagenet" ? onImagenet(profile) : profile;
+}
+
+/** Those that are named, else the one that the weights are of, else the profile's. */
+async function networksOf(
+  { network, weights }: Readonly<Record<string, string>>,
+  profile: Profile,
+): Promise<readonly string[]> {
+  const named = many("network", network, networkNames);
+  if (named || !weights) return named ?? profile.networks;
+  return [networkOfWeights((await readSafetensors(weights)).weights, weights)];
 }
 
 function part(text: string): { i: number; n: number } {

@@ -18,7 +18,7 @@ export interface DeepFoolOptions {
   readonly iterations?: number;
   /** How far to go beyond the boundary, relative to the perturbation. */
   readonly overshoot?: number;
-  /** How many of the strongest classes at x compete, the predicted one included; all unless said otherwise. */
+  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
   readonly candidates?: number;
   /** A second, lower iteration limit to report ratios at, with no attack of its own. */
   readonly earlier?: number;
@@ -69,7 +69,7 @@ export async function deepfool(
     p = 2,
     iterations = 50,
     overshoot = 0.02,
-    candidates = network.classes,
+    candidates = Math.min(10, network.classes),
     earlier = iterations,
     towards,
     onProgress,

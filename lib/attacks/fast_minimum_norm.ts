@@ -18,7 +18,7 @@ export interface FastMinimumNormOptions {
   readonly steps?: number;
   /** The true classes to leave, [count], instead of the predicted ones. */
   readonly labels?: Uint16Array;
-  /** How many of the strongest classes at x compete in DeepFool, the predicted one included; all unless said otherwise. */
+  /** How many of the strongest classes at x compete in DeepFool, the predicted one included; ten, or all of fewer, unless said otherwise. */
   readonly candidates?: number;
   /** Called as samples are done. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -62,7 +62,7 @@ export async function fastMinimumNorm(
   images: Float32Array,
   options: FastMinimumNormOptions = {},
 ): Promise<FastMinimumNormResult> {
-  const { steps = 100, labels, candidates = network.classes, onProgress } = options;
+  const { steps = 100, labels, candidates = Math.min(10, network.classes), onProgress } = options;
   if (!(Number.isInteger(steps) && steps >= 1)) {
     throw new UserError(
       `attacking ${network.name} with FMN: expected steps a whole number of at least 1, got ${steps}`,

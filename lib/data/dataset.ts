@@ -22,6 +22,8 @@ export interface StreamedSplit {
   readonly labels: Uint16Array;
   /** How many images. */
   readonly count: number;
+  /** The file of each, [count], where they are files. */
+  readonly files?: readonly string[];
   /**
    * Reads inputs. With a key, as in training, they are cropped and mirrored at random, drawn from the key and each
    * index; without one always the same way.

@@ -1,3 +1,4 @@
+import { basename } from "node:path";
 import type { ReadImages, StreamedDataset, StreamedSplit } from "./dataset.ts";
 import { openImageFolder } from "./image_folder.ts";
 import type { BadImage, BadImagePolicy, ImageList } from "./image_list.ts";
@@ -8,30 +9,50 @@ import {
   torchvisionPixels,
 } from "./pixel_scales.ts";
 import type { LoadProgress } from "./progress.ts";
+import { shuffled } from "./random.ts";
 
-/** What networks take: squares of a size, and what is done to their pixels. */
+/** What networks take: squares cut out of images whose short side has a length, and what is done to their pixels. */
 const scales = {
-  caffe: { side: 227, scaled: caffePixels, unscaled: fromCaffePixels },
-  torchvision: { side: 224, scaled: torchvisionPixels, unscaled: fromTorchvisionPixels },
+  caffe: { resize: 256, side: 227, scaled: caffePixels, unscaled: fromCaffePixels },
+  torchvision: {
+    resize: 256,
+    side: 224,
+    scaled: torchvisionPixels,
+    unscaled: fromTorchvisionPixels,
+  },
+  small: { resize: 36, side: 32, scaled: caffePixels, unscaled: fromCaffePixels },
 } as const;
+
+/**
+ * Whose networks inputs are for: Caffe's, 227x227, BGR 0-255 minus the mean pixel; torchvision's, 224x224, RGB; or those for
+ * small images, 32x32, BGR 0-255 minus the mean pixel.
+ */
+export type ImageScale = keyof typeof scales;
+
+/** The side of the squares that are cut out, in pixels. */
+export function imageSide(scale: ImageScale): number {
+  return scales[scale].side;
+}
 
 /** How to open ImageNet. */
 export interface ImagenetOptions {
-  /** Whose networks the inputs are for: Caffe's, 227x227, BGR; torchvision's, 224x224, RGB. */
-  readonly scale?: keyof typeof scales;
+  /** Whose networks the inputs are for. */
+  readonly scale?: ImageScale;
   /** What is done with an image that cannot be read: it is left out, or everything stops. */
   readonly bad?: BadImagePolicy;
-  /** Is told of images that are left out. */
+  /** Is told of images that are left out, every time that they are. */
   readonly onBad?: (image: BadImage) => void;
   /** Is told how far the listing of the files is. */
   readonly onProgress?: LoadProgress;
 }
 
 /**
- * ImageNet (ILSVRC-2012), or any images in a folder for each class: short sides are resized to 256; the middle is cut out for
- * measuring, a square anywhere, mirrored or not, for training. Nothing is read before it is needed.
+ * ImageNet (ILSVRC-2012), or any images in a folder for each class: short sides are resized to 256 (small images: 36); the
+ * middle is cut out for measuring, a square anywhere, mirrored or not, for training. Nothing is read before it is needed.
+ * Images come in a shuffled order that is always the same, so that the first ones are of all classes.
  *
  * @param dir The folder, see {@link openImageFolder}.
+ * @returns A dataset called "imagenet" where the classes are ILSVRC's thousand synsets, else "imagenet:" and the folder's name.
  * @throws {UserError} if the folder does not hold images in classes.
  */
 export async function openImagenet(
@@ -41,31 +62,43 @@ export async function openImagenet(
   const folder = await openImageFolder(dir, { bad, ...(onProgress ? { onProgress } : {}) });
   const { side, unscaled } = scales[scale];
   return {
-    id: "imagenet",
-    title: "ImageNet",
+    ...namesOf(dir, folder.classes),
     checksum: folder.checksum,
     inputShape: [3, side, side],
     classes: folder.classes.length,
-    train: splitOf(folder.train, scale, onBad),
-    test: splitOf(folder.test, scale, onBad),
+    train: splitOf(folder.train, shuffled(folder.train.count, "train"), scale, onBad),
+    test: splitOf(folder.test, shuffled(folder.test.count, "val"), scale, onBad),
     toPixels: (x) => unscaled(x, side * side),
   };
 }
 
+/** The paper's figures are about the thousand synsets: other images have another name. */
+function namesOf(dir: string, classes: readonly string[]) {
+  if (classes.length === 1000 && classes.every((name) => /^n\d{8}$/.test(name))) {
+    return { id: "imagenet", title: "ImageNet" };
+  }
+  const id = `imagenet:${basename(dir)}`;
+  return { id, title: id };
+}
+
 function splitOf(
-  { labels, count, read }: ImageList,
-  scale: keyof typeof scales,
+  list: ImageList,
+  order: Uint32Array,
+  scale: ImageScale,
   onBad: (image: BadImage) => void,
 ): StreamedSplit {
-  const { side: size, scaled } = scales[scale];
+  const { side: size, resize, scaled } = scales[scale];
   return {
-    labels,
-    count,
+    labels: Uint16Array.from(order, (place) => list.labels[place]!),
+    count: list.count,
+    files: Array.from(order, (place) => list.paths[place]!),
     async read(indices, key): Promise<ReadImages> {
       const crop = key ? { crop: "random", key } as const : { crop: "centre" } as const;
-      const { images, good, bad } = await read(indices, { size, ...crop });
+      const places = indices.map((index) => order[index]!);
+      const { images, good, bad } = await list.read(places, { size, resize, ...crop });
       bad.forEach(onBad);
-      return { images: scaled(images, size ** 2), indices: good };
+      const indexOf = new Map(Array.from(places, (place, i) => [place, indices[i]!] as const));
+      return { images: scaled(images, size ** 2), indices: good.map((p) => indexOf.get(p)!) };
     },
   };
 }

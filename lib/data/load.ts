@@ -1,31 +1,48 @@
 import { UserError } from "../engine/user_error.ts";
 import { loadCifar10 } from "./cifar10.ts";
-import type { Dataset } from "./dataset.ts";
+import type { Dataset, StreamedDataset } from "./dataset.ts";
 import { loadIdxFolder } from "./idx_folder.ts";
+import { type ImagenetOptions, openImagenet } from "./imagenet.ts";
 import { loadMnist } from "./mnist.ts";
-import type { LoadProgress } from "./progress.ts";
 
 /** How the datasets are named on the command line. */
-const KNOWN = ["mnist", "cifar10", "cifar10:DIR", "idx:DIR"] as const;
+const KNOWN = ["mnist", "cifar10", "cifar10:DIR", "idx:DIR", "imagenet:DIR"] as const;
 
-/** How to load a dataset. */
-export interface LoadOptions {
-  /** Is told how far it is, where that takes time. */
-  readonly onProgress?: LoadProgress;
-}
+/** How to load a dataset: all but `onProgress` is for images in folders. */
+export type LoadOptions = ImagenetOptions;
+
+/** The datasets that are loaded into memory. */
+export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${string}`;
 
 /**
  * Loads the dataset that a command line names: "mnist"; "cifar10", which is fetched the first time, or "cifar10:DIR" for
- * a folder of the original binary version; "idx:DIR" for a folder of IDX files.
+ * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "imagenet:DIR" for images in folders, which
+ * are read when they are needed.
  *
  * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
  * damaged.
  */
-export async function loadDataset(spec: string, options: LoadOptions = {}): Promise<Dataset> {
+export async function loadDataset(spec: LoadedSpec, options?: LoadOptions): Promise<Dataset>;
+export async function loadDataset(
+  spec: `imagenet:${string}`,
+  options?: LoadOptions,
+): Promise<StreamedDataset>;
+export async function loadDataset(
+  spec: string,
+  options?: LoadOptions,
+): Promise<Dataset | StreamedDataset>;
+export async function loadDataset(
+  spec: string,
+  options: LoadOptions = {},
+): Promise<Dataset | StreamedDataset> {
+  const { onProgress } = options;
   const [, name, dir] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
   if (name === "mnist" && !dir) return await loadMnist();
-  if (name === "cifar10") return await loadCifar10({ ...options, ...(dir ? { dir } : {}) });
+  if (name === "cifar10") {
+    return await loadCifar10({ ...(onProgress ? { onProgress } : {}), ...(dir ? { dir } : {}) });
+  }
   if (name === "idx" && dir) return await loadIdxFolder(dir);
+  if (name === "imagenet" && dir) return await openImagenet(dir, options);
   throw new UserError(
     `Loading a dataset: expected one of ${KNOWN.join(", ")}, got ${JSON.stringify(spec)}`,
     2,

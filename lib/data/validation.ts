@@ -1,4 +1,5 @@
-import type { Dataset, Split } from "./dataset.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Dataset, Split, StreamedDataset } from "./dataset.ts";
 import { shuffled } from "./random.ts";
 
 /** The part of the training images that is held out: a sixth, 10,000 of MNIST's. */
@@ -7,8 +8,15 @@ const heldOut = 1 / 6;
 /**
  * A dataset to choose settings on without looking at the test images: its test images are the last sixth of a shuffle of the
  * training images, and what is left is its training set. The preprocessing stays as it is.
+ *
+ * @throws {UserError} for images that are read on demand.
  */
-export function validationOf(dataset: Dataset): Dataset {
+export function validationOf(dataset: Dataset | StreamedDataset): Dataset {
+  if (!isInMemory(dataset)) {
+    throw new UserError(
+      `holding out training images: expected them in memory, got ${dataset.title}'s, which are read on demand`,
+    );
+  }
   const order = shuffled(dataset.train.count, "validation");
   const kept = order.length - Math.floor(order.length * heldOut);
   const parts = { train: order.subarray(0, kept), test: order.subarray(kept) };
@@ -26,6 +34,10 @@ export function validationOf(dataset: Dataset): Dataset {
         rowsToPixels(rows, "train", indices.map((index) => parts[split][index]!)),
     }
     : validation;
+}
+
+function isInMemory(dataset: Dataset | StreamedDataset): dataset is Dataset {
+  return "images" in dataset.train;
 }
 
 function rowsOf({ images, labels, count }: Split, rows: Uint32Array): Split {

@@ -17,7 +17,10 @@ export interface Progress {
 /** What jobs run with. */
 export interface Context {
   readonly engine: Engine;
-  readonly dataset: Dataset | StreamedDataset;
+  /** What the dataset is called. */
+  readonly dataset: Pick<Dataset, "id" | "title">;
+  /** The dataset as a network of this name takes it. */
+  readonly datasetOf: (network: string) => Dataset | StreamedDataset;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */

@@ -9,9 +9,6 @@ import type { Context, Progress } from "./context.ts";
 import type { TrainJob } from "./jobs.ts";
 import { readPartialAttacks, writePartialAttacks } from "./run_folder.ts";
 
-/** Classes that compete in DeepFool, the predicted one included: all of ten, the strongest of a thousand. */
-const candidates = 10;
-
 /** DeepFool's lower iteration limit, the authors' own. */
 const earlier = 5;
 
@@ -39,13 +36,13 @@ export async function quickFigures(
   wanted: { readonly rho2: boolean },
   progress: Omit<Progress, "job" | "note">,
 ) {
-  const { engine, dataset, networkOf, epochTestImages, onProgress, signal } = context;
+  const { engine, datasetOf, networkOf, epochTestImages, onProgress, signal } = context;
   const network = networkOf(job.network);
+  const { test } = datasetOf(job.network);
   const ratios: number[] = [];
-  const blocks = wanted.rho2 ? blocksOf(dataset.test, { to: epochTestImages }) : [];
+  const blocks = wanted.rho2 ? blocksOf(test, { to: epochTestImages }) : [];
   for await (const { images, indices } of blocks) {
     const attacked = await deepfool(engine, network, weights, images, {
-      candidates: Math.min(candidates, network.classes),
       onProgress: (done) => {
         signal.throwIfAborted();
         const note = `attacked ${indices[0]! + done} of ${epochTestImages} test images`;
@@ -55,7 +52,7 @@ export async function quickFigures(
     ratios.push(...attacked.ratios);
   }
   return {
-    accuracy: await accuracy(engine, network, weights, dataset.test),
+    accuracy: await accuracy(engine, network, weights, test),
     rho2: wanted.rho2 ? mean(ratios)! : null,
   };
 }
@@ -65,15 +62,16 @@ export async function quickFigures(
  * job's folder as they come, and an interrupted measurement goes on behind them.
  */
 export async function finalFigures({ job, context, weights }: Evaluation) {
-  const { engine, dataset, networkOf, folderOf, onProgress, signal } = context;
+  const { engine, datasetOf, networkOf, folderOf, onProgress, signal } = context;
   const network = networkOf(job.network);
+  const dataset = datasetOf(job.network);
   const isStreamed = !("images" in dataset.test);
+  const files = "files" in dataset.test ? dataset.test.files : undefined;
   const rows = isStreamed ? await readPartialAttacks(folderOf(job)) as Attacked[] : [];
   const from = rows.length > 0 ? Number(rows.at(-1)!.index) + 1 : 0;
   for await (const { images, labels, indices } of blocksOf(dataset.test, { from })) {
     const attacked = await deepfool(engine, network, weights, images, {
       earlier,
-      candidates: Math.min(candidates, network.classes),
       onProgress: (done) => {
         signal.throwIfAborted();
         onProgress({
@@ -97,6 +95,7 @@ export async function finalFigures({ job, context, weights }: Evaluation) {
         ratio_limit5: attacked.earlierRatios[i]!,
         ratio_pixels: pixels[i]!,
         fooled: attacked.fooled[i]!,
+        ...(files ? { file: files[index]! } : {}),
       })
     );
     if (isStreamed) await writePartialAttacks(folderOf(job), rows);

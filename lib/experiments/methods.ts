@@ -38,10 +38,16 @@ const deepDefenseSettings = { lambda: 15, c: 25, d: 5 };
 /** Of the loss under attack, half (Goodfellow et al. 2015); epsilon suits pixels of 0-255. */
 const signSettings = { fgs_share: 0.5, fgs_epsilon: 30 };
 
-/** Settings that a network has of its own: the paper's on CIFAR-10 but for epsilon, our choice for whitened images. */
+/** The paper's Deep Defense on ImageNet. */
+const onImagenet = { lambda: 5, c: 500 };
+
+/** Settings that a network has of its own: the paper's, but for epsilon, which is our choice for its inputs. */
 const own: Readonly<Record<string, MethodSettings>> = {
   convnet: { beta: 3e-4, fgs_epsilon: 2 },
   nin: { beta: 3e-4, fgs_epsilon: 2, c: 70 },
+  alexnet: { ...onImagenet, fgs_epsilon: 1 },
+  alexnet_torchvision: { ...onImagenet, fgs_epsilon: 0.02 },
+  resnet18: { ...onImagenet, fgs_epsilon: 0.02 },
 };
 
 /** Settings, with a network's own in place of the usual ones. */

@@ -29,9 +29,17 @@ export const attacksColumns: Columns = {
   ratio: "single",
 };
 
+/** The same for images in files. */
+const filedColumns: Columns = { ...attacksColumns, file: "text" };
+
+/** The columns of attacks.arrow for these rows. */
+export function attacksColumnsOf(rows: readonly Row[]): Columns {
+  return rows.some(({ file }) => file) ? filedColumns : attacksColumns;
+}
+
 /** attacks.partial.arrow: attacks.arrow as it grows, with what the figures are made of besides. */
 const partialColumns: Columns = {
-  ...attacksColumns,
+  ...filedColumns,
   ratio_limit5: "single",
   ratio_pixels: "real",
   fooled: "short",
@@ -140,7 +148,7 @@ export function readMetrics(folder: string): Promise<Row[]> {
 
 /** Writes attacks.arrow. */
 export async function writeAttacks(folder: string, rows: readonly Row[]): Promise<void> {
-  await writeWhole(`${folder}/${names.attacks}`, encodeTable(attacksColumns, rows));
+  await writeWhole(`${folder}/${names.attacks}`, encodeTable(attacksColumnsOf(rows), rows));
   await removeIfThere(`${folder}/${names.partialAttacks}`);
 }
 

@@ -10,17 +10,18 @@ export const fractions = [0, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2] as const;
 
 /** Measures a model under the fast gradient sign attack at fractions of its Deep Defense network's eps_ref. */
 export async function runSignJob(job: SignJob, context: Context): Promise<Outcome> {
-  const { engine, dataset, networkOf, folderOf, onProgress } = context;
+  const { engine, datasetOf, networkOf, folderOf, onProgress } = context;
   const begun = performance.now();
   const network = networkOf(job.network);
+  const { test } = datasetOf(job.network);
   const path = modelPath(folderOf(job.model));
   const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
   onProgress({ job, phase: "fast gradient sign", done: 0, total: 1 });
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
-    : await epsilonRef(engine, network, weights, dataset.test);
+    : await epsilonRef(engine, network, weights, test);
   const epsilons = reference === null ? [] : fractions.map((fraction) => fraction * reference);
-  const accuracies = await fgsAccuracies(engine, network, weights, dataset.test, epsilons);
+  const accuracies = await fgsAccuracies(engine, network, weights, test, epsilons);
   onProgress({ job, phase: "fast gradient sign", done: 1, total: 1 });
   return {
     result: { epsilon_ref: reference, epsilons, accuracies },

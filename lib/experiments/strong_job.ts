@@ -61,12 +61,17 @@ export async function runStrongJob(job: StrongJob, context: Context): Promise<Ou
 export async function targetOf(
   model: TrainJob,
   images: number,
-  { engine, dataset, networkOf, folderOf }: Context,
+  { engine, datasetOf, networkOf, folderOf }: Context,
 ): Promise<Target> {
   const network = networkOf(model.network);
   const path = modelPath(folderOf(model));
   const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
-  return { engine, network, weights, split: await readFirst(dataset.test, images) };
+  return {
+    engine,
+    network,
+    weights,
+    split: await readFirst(datasetOf(model.network).test, images),
+  };
 }
 
 /** The l2 distance within which DeepFool fools half of a network's test images. */

@@ -38,7 +38,7 @@ const batch = 100;
  * @throws DivergedError, after metrics.arrow has been written; the signal's reason, after the state has been saved.
  */
 export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcome> {
-  const context = job.validation ? { ...whole, dataset: whole.validation() } : whole;
+  const context = job.validation ? { ...whole, datasetOf: whole.validation } : whole;
   const folder = context.folderOf(job);
   const saved = await readCheckpoint(folder);
   const rows: Row[] = [...saved?.rows ?? []];
@@ -75,20 +75,21 @@ export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcom
 /** The defense that a network is fine-tuned with: it may depend on the network that it starts from. */
 async function defenseOf(job: TrainJob, context: Context): Promise<Defense | undefined> {
   if (!job.parent) return undefined;
-  const { engine, dataset, networkOf, onProgress } = context;
+  const { engine, datasetOf, networkOf, onProgress } = context;
   onProgress({ job, phase: "preparing", done: 0, total: 1 });
   const weights = await beginning(job, context);
-  const start = { engine, dataset, network: networkOf(job.network), weights };
+  const [network, dataset] = [networkOf(job.network), datasetOf(job.network)];
+  const start = { engine, dataset, network, weights };
   return await methods[job.method]!.defense(job.variation, start);
 }
 
 /** The weights of the parent, of the file, or new ones, their buffers measured on training images. */
 async function beginning(job: TrainJob, context: Context): Promise<Weights> {
-  const { engine, dataset, networkOf, folderOf } = context;
+  const { engine, datasetOf, networkOf, folderOf } = context;
   const network = networkOf(job.network);
   const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
   if (!path) {
-    const { images } = await readFirst(dataset.train, 1000);
+    const { images } = await readFirst(datasetOf(job.network).train, 1000);
     return await calibrate(engine, network, network.init(job.seed), images);
   }
   return checkWeights((await readSafetensors(path)).weights, network.parameters, path);
@@ -101,9 +102,9 @@ async function trained(
   rows: Row[],
   save: (checkpoint: Checkpoint) => Promise<void>,
 ): Promise<Weights> {
-  const { engine, dataset, networkOf, signal, checkpointSeconds, onProgress } = context;
+  const { engine, datasetOf, networkOf, signal, checkpointSeconds, onProgress } = context;
   const epochs = job.learningRates.length;
-  const steps = stepsOf(context);
+  const steps = stepsOf(job, context);
   let savedAt = performance.now();
   const onStep = async (row: StepRow, checkpoint: () => Checkpoint) => {
     rows.push(metricsRow(row));
@@ -123,7 +124,7 @@ async function trained(
     await save(checkpoint);
     savedAt = performance.now();
   };
-  return await train(engine, networkOf(job.network), dataset.train, {
+  return await train(engine, networkOf(job.network), datasetOf(job.network).train, {
     ...(defense ? { defense } : {}),
     start,
     epochs,
@@ -146,12 +147,12 @@ function sgdOf({ network, sgd }: TrainJob, { networkOf }: Context) {
 }
 
 /** The optimiser steps of an epoch. */
-function stepsOf({ dataset }: Context): number {
-  return Math.ceil(dataset.train.count / batch);
+function stepsOf({ network }: TrainJob, { datasetOf }: Context): number {
+  return Math.ceil(datasetOf(network).train.count / batch);
 }
 
 function progressOf(job: TrainJob, context: Context, done: number) {
-  return { phase: "training", done, total: job.learningRates.length * stepsOf(context) };
+  return { phase: "training", done, total: job.learningRates.length * stepsOf(job, context) };
 }
 
 function metricsRow({ epoch, step, loss, regularizer, lr, train_accuracy, ms }: StepRow): Row {
@@ -166,7 +167,7 @@ async function epochRow(
   job: TrainJob,
 ): Promise<Row> {
   const started = performance.now();
-  const progress = progressOf(job, context, epoch * stepsOf(context));
+  const progress = progressOf(job, context, epoch * stepsOf(job, context));
   const wanted = { rho2: job.parent !== undefined };
   const { accuracy, rho2 } = await quickFigures({ job, context, weights }, wanted, progress);
   return { epoch, step: null, test_accuracy: accuracy, rho2, ms: performance.now() - started };
@@ -175,11 +176,11 @@ async function epochRow(
 /** The mean accuracy under PGD at several strengths, by which settings are chosen. */
 async function accuracyUnderPgd(
   weights: Weights,
-  { engine, dataset, networkOf }: Context,
+  { engine, datasetOf, networkOf }: Context,
   { network }: TrainJob,
 ): Promise<number> {
   const { steps, images } = searchAttack;
-  const test = await readFirst(dataset.test, images);
+  const test = await readFirst(datasetOf(network).test, images);
   const accuracies: number[] = [];
   for (const epsilon of searchEpsilons) {
     const options = { epsilon, steps };

@@ -40,7 +40,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [
     ["reproduce", "--dataset", "cifar"],
     2,
-    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, got "cifar"$/,
+    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, got "cifar"$/,
   ],
   [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
   [
@@ -48,7 +48,14 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     1,
     /\/nowhere\/at\/all\/data_batch_1\.bin: expected a batch of CIFAR-10's .*: there is none$/,
   ],
-  [["reproduce", "--weights", "w"], 2, /--weights: expected one --network/],
+  [
+    ["reproduce", "--weights", "w", "--network", "mlp,lenet"],
+    2,
+    /--weights: expected one --network to load them into, got mlp, lenet$/,
+  ],
+  [["reproduce", "--weights", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
+  [["reproduce", "--dataset", "imagenet:/nowhere"], 1, /\/nowhere: expected a folder/],
+  [["reproduce", "--bad-images", "keep"], 2, /--bad-images: expected one of skip, stop, got keep/],
   [["reproduce", "extra"], 2, /expected flags only, got extra$/],
 ];
 
@@ -68,7 +75,7 @@ Deno.test("--help names every flag and what it stands at", async () => {
   const { code, out } = await run(["reproduce", "--help"]);
   assert.equal(code, 0);
   const flags =
-    "profile only dataset network method weights seed backend device workers out job list json help";
+    "profile only dataset bad-images network method epochs weights seed backend device workers out job list json help";
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
 });
 

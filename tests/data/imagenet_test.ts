@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { openImagenet } from "../../lib/data/imagenet.ts";
+import type { StreamedSplit } from "../../lib/data/dataset.ts";
 import type { BadImage } from "../../lib/data/image_list.ts";
 import { withFolder } from "./idx_fixture.ts";
 import { jpeg, png, texture, writeTree } from "./image_fixture.ts";
@@ -18,6 +20,9 @@ async function withImagenet(test: (dir: string) => Promise<void>): Promise<void>
   });
 }
 
+/** The index of a file. */
+const indexOf = ({ files }: StreamedSplit, path: string) => files!.indexOf(path);
+
 const scales = [
   { scale: "caffe", side: 227, first: [0 - 104.00699, 128 - 116.66877, 255 - 122.67892] },
   {
@@ -25,6 +30,7 @@ const scales = [
     side: 224,
     first: [(1 - 0.485) / 0.229, (128 / 255 - 0.456) / 0.224, (0 - 0.406) / 0.225],
   },
+  { scale: "small", side: 32, first: [0 - 104.00699, 128 - 116.66877, 255 - 122.67892] },
 ] as const;
 
 for (const { scale, side, first } of scales) {
@@ -32,7 +38,9 @@ for (const { scale, side, first } of scales) {
     withImagenet(async (dir) => {
       const dataset = await openImagenet(dir, { scale });
       assert.deepEqual([dataset.inputShape, dataset.classes], [[3, side, side], 2]);
-      const { images } = await dataset.test.read(Uint32Array.of(0));
+      const { images } = await dataset.test.read(
+        Uint32Array.of(indexOf(dataset.test, "val/n01/a.png")),
+      );
       const channels = [0, 1, 2].map((channel) => images[channel * side ** 2]!);
       channels.forEach((value, i) => assert.ok(Math.abs(value - first[i]!) < 1e-4));
       const pixels = dataset.toPixels(images, "test", 0);
@@ -53,9 +61,43 @@ Deno.test("ImageNet: training crops differ by key, evaluation's do not, and a ba
     ];
     assert.deepEqual(a, again);
     assert.notDeepEqual(a.images, b.images);
-    const { indices, images } = await test.read(Uint32Array.of(0, 1, 2));
-    assert.deepEqual([...indices], [0, 2]);
+    const { indices, images } = await test.read(Uint32Array.of(2, 1, 0));
+    const unread = indexOf(test, "val/n02/a.JPEG");
+    assert.deepEqual([...indices], [2, 1, 0].filter((index) => index !== unread));
     assert.equal(images.length, 2 * 3 * 224 ** 2);
-    assert.deepEqual([...test.labels], [0, 1, 1]);
+    test.files!.forEach((file, i) => assert.equal(test.labels[i], file.includes("/n01/") ? 0 : 1));
     assert.deepEqual(bad.map(({ path }) => path.replaceAll("\\", "/")), ["val/n02/a.JPEG"]);
+  }));
+
+Deno.test("ImageNet: the first images are of many classes, in an order that is always the same", () =>
+  withFolder(async (dir) => {
+    const classes = Array.from({ length: 20 }, (_, i) => `c${i}`);
+    const files = classes.flatMap((name) =>
+      ["a", "b", "c", "d"].map((file) => `${name}/${file}.png`)
+    );
+    const empty = Object.fromEntries(
+      files.flatMap((file) => [[`train/${file}`, ""], [`val/${file}`, ""]]),
+    );
+    await writeTree(dir, empty);
+    const { id, title, train, test } = await openImagenet(dir);
+    for (const { labels, files } of [train, test]) {
+      assert.ok(new Set(labels.subarray(0, 20)).size > 8);
+      assert.deepEqual([...files!].sort(), [...new Set(files)].sort());
+    }
+    assert.deepEqual((await openImagenet(dir)).test.files, test.files);
+    assert.equal(id, `imagenet:${basename(dir)}`);
+    assert.equal(title, id);
+  }));
+
+Deno.test("ImageNet: the thousand synsets alone are called ImageNet", () =>
+  withFolder(async (dir) => {
+    const synsets = Array.from({ length: 1000 }, (_, i) => `n${String(i).padStart(8, "0")}`);
+    await writeTree(
+      dir,
+      Object.fromEntries(
+        synsets.flatMap((name) => [[`train/${name}/a.png`, ""], [`val/${name}/a.png`, ""]]),
+      ),
+    );
+    const { id, title, classes } = await openImagenet(dir);
+    assert.deepEqual([id, title, classes], ["imagenet", "ImageNet", 1000]);
   }));

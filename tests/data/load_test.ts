@@ -3,7 +3,18 @@ import { loadDataset } from "../../lib/data/load.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 
 for (
-  const spec of ["", "MNIST", "mnist:x", "idx", "idx:", "cifar", "cifar10:", "imagenet:DIR", "/a"]
+  const spec of [
+    "",
+    "MNIST",
+    "mnist:x",
+    "idx",
+    "idx:",
+    "cifar",
+    "cifar10:",
+    "imagenet",
+    "imagenet:",
+    "/a",
+  ]
 ) {
   Deno.test(`loadDataset: refuses "${spec}" and names what is known`, async () => {
     await assert.rejects(loadDataset(spec), (error) => {
@@ -11,7 +22,7 @@ for (
       assert.equal(error.exitCode, 2);
       assert.equal(
         error.message,
-        `Loading a dataset: expected one of mnist, cifar10, cifar10:DIR, idx:DIR, got "${spec}"`,
+        `Loading a dataset: expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, got "${spec}"`,
       );
       return true;
     });

@@ -65,6 +65,7 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
   return {
     engine: noEngine,
     dataset: smallDataset,
+    datasetOf: () => smallDataset,
     validation: () => validationOf(smallDataset),
     networkOf: () => network,
     folderOf: ({ id }) => `${out}/runs/${id}`,

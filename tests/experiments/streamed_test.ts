@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readRows } from "../../lib/data/blocks.ts";
-import type { Split, StreamedDataset, StreamedSplit } from "../../lib/data/dataset.ts";
+import type { Dataset, Split, StreamedDataset, StreamedSplit } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/experiments/context.ts";
@@ -27,7 +27,7 @@ function streamed(
 
 async function run(
   out: string,
-  dataset: Context["dataset"],
+  dataset: Dataset | StreamedDataset,
   methods: readonly string[],
   onProgress: Context["onProgress"] = () => {},
 ) {
@@ -38,7 +38,7 @@ async function run(
     experiments: ["table1", "figure2", "robustness", "transfer"],
   };
   const { jobs } = planOf(selection, { dataset, engine });
-  const context = { ...smallContext(out, { engine, onProgress }), dataset };
+  const context = smallContext(out, { engine, onProgress, datasetOf: () => dataset });
   const { configs } = await runJobs(jobs, context, { profile: smallProfile.name });
   return Object.fromEntries(
     jobs.map(({ id }) => [id, configs.get(id)!.result as Record<string, unknown>]),

@@ -1,0 +1,97 @@
+import assert from "node:assert/strict";
+import { random } from "../../lib/data/random.ts";
+import { decodeTable } from "../../lib/experiments/arrow.ts";
+import type { Table1Row } from "../../lib/experiments/rows.ts";
+import { attacksColumns } from "../../lib/experiments/run_folder.ts";
+import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import { type Pixel, png, writeTree } from "../data/image_fixture.ts";
+import { withFolder } from "../data/idx_fixture.ts";
+import { mistake, run } from "./command.ts";
+
+const classes = ["n00000001", "n00000002", "n00000003"];
+
+/** Stripes whose direction is the class, of a phase and colours of their own, in noise. */
+function stripes(label: number, ...key: (string | number)[]): Pixel {
+  const next = random("stripes", label, ...key);
+  const [phase, red, green] = [10 * next(), 60 * next(), 60 * next()];
+  const along = (x: number, y: number) => [x, y, x + y][label]!;
+  return (x, y) => {
+    const light = 110 + 45 * Math.sin(along(x, y) / 2 + phase) + 40 * next();
+    return [light + red, light + green, light];
+  };
+}
+
+/** ImageNet's layout: `train` and `val` images of each class, and one file of each that is no image. */
+async function writeImages(dir: string, { train, val }: Record<"train" | "val", number>) {
+  for (const [split, count] of Object.entries({ train, val })) {
+    for (const [label, name] of classes.entries()) {
+      for (let i = 0; i < count; i++) {
+        const [width, height] = [40 + i % 5, 44 - i % 3];
+        const image = await png(width, height, stripes(label, split, i));
+        await writeTree(dir, { [`${split}/${name}/${i}.png`]: image });
+      }
+    }
+    await writeTree(dir, { [`${split}/${classes[0]}/bad.JPEG`]: "no image" });
+  }
+}
+
+const flags = (dir: string, out: string) => [
+  "reproduce",
+  ...["--dataset", `imagenet:${dir}/images`, "--profile", "smoke", "--only", "table1"],
+  ...["--network", "lenet", "--epochs", "3", "--workers", "1", "--out", `${dir}/${out}`],
+];
+
+Deno.test("images in folders: a reference is trained and attacked, and Deep Defense raises rho_2", async (t) => {
+  await withFolder(async (dir) => {
+    await writeImages(`${dir}/images`, { train: 120, val: 12 });
+    const end = await run(flags(dir, "out"));
+    assert.equal(end.code, 0, end.errors);
+    const bytes = await Deno.readFile(`${dir}/out/table1.arrow`);
+    const rows = decodeTable(bytes, table1Columns, dir) as unknown as Table1Row[];
+    const [reference, defended] = rows;
+
+    await t.step("rho_2 rises", () => {
+      assert.deepEqual(rows.map(({ method }) => method), ["reference", "deep_defense"]);
+      assert.ok(reference!.accuracy! > 0.9, `${reference!.accuracy}`);
+      assert.ok(defended!.accuracy! > 0.9, `${defended!.accuracy}`);
+      assert.ok(defended!.rho2! > 1.1 * reference!.rho2!, `${reference!.rho2} ${defended!.rho2}`);
+    });
+
+    await t.step("the paper's figures are not put beside other images'", () => {
+      for (const { dataset, paper_accuracy } of rows) {
+        assert.deepEqual([dataset, paper_accuracy], ["imagenet:images", null]);
+      }
+    });
+
+    await t.step(
+      "a row an image has its file; images that cannot be read are told of once",
+      async () => {
+        const path = `${dir}/out/runs/${reference!.run_id}/attacks.arrow`;
+        const columns = { ...attacksColumns, file: "text" } as const;
+        const attacks = decodeTable(await Deno.readFile(path), columns, path);
+        assert.equal(attacks.length, 36);
+        for (const { file, label } of attacks) {
+          assert.equal((file as string).split("/")[1], classes[label as number]);
+        }
+        assert.equal(end.errors.match(/left out: val\/n00000001\/bad\.JPEG: expected/g)?.length, 1);
+      },
+    );
+
+    await t.step("its reference, from a file, is fine-tuned to the same network", async () => {
+      const weights = `${dir}/out/runs/${reference!.run_id}/model.safetensors`;
+      const again = await run([...flags(dir, "again"), "--weights", weights, "--json"]);
+      assert.equal(again.code, 0, again.errors);
+      const [first, second] = again.out.trim().split("\n").map((line) => JSON.parse(line));
+      assert.deepEqual([first.rho2, second.rho2], [reference!.rho2, defended!.rho2]);
+    });
+  });
+});
+
+Deno.test("with --bad-images stop, an image that cannot be read ends the run by name", async () => {
+  await withFolder(async (dir) => {
+    await writeImages(`${dir}/images`, { train: 3, val: 1 });
+    const stopped = await run([...flags(dir, "out"), "--bad-images", "stop"]);
+    assert.equal(stopped.code, 1);
+    assert.match(mistake(stopped), /Reading .*bad\.JPEG: expected a JPEG or PNG image, got/);
+  });
+});
