@@ -26,7 +26,8 @@ export { UserError } from "./engine/user_error.ts";
 export type { ConvolutionOptions } from "./engine/primitives/convolution.ts";
 
 export { loadDataset } from "./data/load.ts";
-export type { LoadOptions } from "./data/load.ts";
+export type { LoadedSpec } from "./data/load.ts";
+export type { ImagenetOptions, ImageScale } from "./data/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
 export { firstImages } from "./data/dataset.ts";
 export type {
@@ -83,6 +84,7 @@ export { serial } from "./layers/serial.ts";
 
 export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
+export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
 export { alexnet } from "./networks/alexnet.ts";
 export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";

@@ -34,7 +34,7 @@ export function imageSide(scale: ImageScale): number {
   return scales[scale].side;
 }
 
-/** How to open ImageNet. */
+/** How to load a dataset; all but `onProgress` is for images in folders. */
 export interface ImagenetOptions {
   /** Whose networks the inputs are for. */
   readonly scale?: ImageScale;

@@ -8,9 +8,6 @@ import { loadMnist } from "./mnist.ts";
 /** How the datasets are named on the command line. */
 const KNOWN = ["mnist", "cifar10", "cifar10:DIR", "idx:DIR", "imagenet:DIR"] as const;
 
-/** How to load a dataset: all but `onProgress` is for images in folders. */
-export type LoadOptions = ImagenetOptions;
-
 /** The datasets that are loaded into memory. */
 export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${string}`;
 
@@ -22,18 +19,20 @@ export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${stri
  * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
  * damaged.
  */
-export async function loadDataset(spec: LoadedSpec, options?: LoadOptions): Promise<Dataset>;
+export async function loadDataset(spec: LoadedSpec, options?: ImagenetOptions): Promise<Dataset>;
+/** Opens images in folders, for the networks of a scale. */
 export async function loadDataset(
   spec: `imagenet:${string}`,
-  options?: LoadOptions,
+  options?: ImagenetOptions,
 ): Promise<StreamedDataset>;
+/** Loads any dataset that a command line may name. */
 export async function loadDataset(
   spec: string,
-  options?: LoadOptions,
+  options?: ImagenetOptions,
 ): Promise<Dataset | StreamedDataset>;
 export async function loadDataset(
   spec: string,
-  options: LoadOptions = {},
+  options: ImagenetOptions = {},
 ): Promise<Dataset | StreamedDataset> {
   const { onProgress } = options;
   const [, name, dir] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
