@@ -20,9 +20,6 @@ export interface ChunkSizes {
   readonly block: number;
 }
 
-/** Numbers in an input beyond which a sample fills a cache by itself: ImageNet's have 150,000, CIFAR-10's 3,072. */
-const large = 20_000;
-
 const usual = {
   towards: [4],
   gradient: [50, 20, 4],
@@ -33,7 +30,7 @@ const usual = {
 
 /** The sizes that suit a network's layers and images. */
 export function chunkSizes(network: Network): ChunkSizes {
-  if (inputLength(network) > large) {
+  if (isLarge(network)) {
     return {
       attack: [2, 1],
       towards: [1],
@@ -45,6 +42,11 @@ export function chunkSizes(network: Network): ChunkSizes {
   }
   const isConvolutional = Object.values(network.parameters).some((shape) => shape.length === 4);
   return { ...usual, attack: isConvolutional ? [10, 4] : [50, 20, 4] };
+}
+
+/** Whether an input has so many numbers that a sample fills a cache by itself: ImageNet's have 150,000, CIFAR-10's 3,072. */
+export function isLarge(network: Network): boolean {
+  return inputLength(network) > 20_000;
 }
 
 /** Numbers in one input of a network. */

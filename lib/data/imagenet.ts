@@ -11,6 +11,12 @@ import {
 import type { LoadProgress } from "./progress.ts";
 import { shuffled } from "./random.ts";
 
+/**
+ * Whose networks inputs are for: Caffe's, 227x227, BGR 0-255 minus the mean pixel; torchvision's, 224x224, RGB; or those for
+ * small images, 32x32, BGR 0-255 minus the mean pixel.
+ */
+export type ImageScale = "caffe" | "torchvision" | "small";
+
 /** What networks take: squares cut out of images whose short side has a length, and what is done to their pixels. */
 const scales = {
   caffe: { resize: 256, side: 227, scaled: caffePixels, unscaled: fromCaffePixels },
@@ -21,13 +27,7 @@ const scales = {
     unscaled: fromTorchvisionPixels,
   },
   small: { resize: 36, side: 32, scaled: caffePixels, unscaled: fromCaffePixels },
-} as const;
-
-/**
- * Whose networks inputs are for: Caffe's, 227x227, BGR 0-255 minus the mean pixel; torchvision's, 224x224, RGB; or those for
- * small images, 32x32, BGR 0-255 minus the mean pixel.
- */
-export type ImageScale = keyof typeof scales;
+} as const satisfies Record<ImageScale, object>;
 
 /** The side of the squares that are cut out, in pixels. */
 export function imageSide(scale: ImageScale): number {

@@ -1,7 +1,9 @@
 import { mean } from "d3-array";
+import { isLarge } from "../attacks/chunk_size.ts";
 import { pgd } from "../attacks/pgd.ts";
 import { readFirst } from "../data/blocks.ts";
 import type { Defense } from "../defenses/defense.ts";
+import type { Network } from "../networks/network.ts";
 import { calibrate } from "../networks/calibrate.ts";
 import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
@@ -83,13 +85,18 @@ async function defenseOf(job: TrainJob, context: Context): Promise<Defense | und
   return await methods[job.method]!.defense(job.variation, start);
 }
 
+/** Images that buffers are measured on: every place of a large one says something. */
+function calibrationImages(network: Network): number {
+  return isLarge(network) ? 50 : 1000;
+}
+
 /** The weights of the parent, of the file, or new ones, their buffers measured on training images. */
 async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const { engine, datasetOf, networkOf, folderOf } = context;
   const network = networkOf(job.network);
   const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
   if (!path) {
-    const { images } = await readFirst(datasetOf(job.network).train, 1000);
+    const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
     return await calibrate(engine, network, network.init(job.seed), images);
   }
   return checkWeights((await readSafetensors(path)).weights, network.parameters, path);

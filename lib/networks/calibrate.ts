@@ -4,8 +4,8 @@ import { size } from "../engine/nd_array.ts";
 import type { Network } from "./network.ts";
 import type { Weights } from "./weights.ts";
 
-/** Samples in a chunk. */
-const chunk = 50;
+/** Numbers in a chunk of inputs, and samples, at most. */
+const most = { numbers: 1_200_000, samples: 50 };
 
 /**
  * Sets a network's buffers, such as the means and variances of its batch normalisations, to what they are over the
@@ -23,6 +23,7 @@ export async function calibrate(
 ): Promise<Weights> {
   if (network.buffers.length === 0) return weights;
   const { inputShape, parameters } = network;
+  const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
   const run = await engine.compile((inputs) => {
     const { trace } = network.forward(inputs, inputs.x!);
     const statistics = Object.entries(network.statistics(inputs, trace));
@@ -31,7 +32,7 @@ export async function calibrate(
   let calibrated = weights;
   // A buffer is right once those before it are: after as many passes as there are buffers, all are.
   for (let pass = 0; pass < network.buffers.length; pass++) {
-    calibrated = { ...calibrated, ...await means(run, network, calibrated, images) };
+    calibrated = { ...calibrated, ...await means(run, chunk, network, calibrated, images) };
   }
   return calibrated;
 }
@@ -39,6 +40,7 @@ export async function calibrate(
 /** The mean of every buffer's statistics over the images. */
 async function means(
   run: Executable,
+  chunk: number,
   { inputShape, parameters, buffers }: Network,
   weights: Weights,
   images: Float32Array,
