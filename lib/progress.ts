@@ -75,8 +75,12 @@ function line({ done, total, note }: Shown, { name, begun, from }: Phase, now: n
   }`;
 }
 
-/** Seconds as minutes and seconds. */
+/** Seconds as hours, minutes and seconds, the two largest. */
 function time(seconds: number): string {
   const whole = Math.round(seconds);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 1) return `${whole} s`;
+  return minutes < 60
+    ? `${minutes} min ${whole % 60} s`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

@@ -1,12 +1,13 @@
 import { mean } from "d3-array";
 import type { Table1Row } from "./experiments/rows.ts";
+import { significant } from "./plots/numbers.ts";
 import { methodTitle, networkTitle } from "./plots/titles.ts";
 
 type Measure = "accuracy" | "rho2" | "acc_fgs_0.2" | "acc_fgs_0.5" | "acc_fgs_1.0";
 
 const columns: readonly { title: string; key: Measure; format: (value: number) => string }[] = [
   { title: "accuracy", key: "accuracy", format: (value) => `${(100 * value).toFixed(2)}%` },
-  { title: "rho_2", key: "rho2", format: (value) => value.toFixed(3) },
+  { title: "rho_2", key: "rho2", format: significant },
   { title: "@0.2 eps", key: "acc_fgs_0.2", format: (value) => `${(100 * value).toFixed(2)}%` },
   { title: "@0.5 eps", key: "acc_fgs_0.5", format: (value) => `${(100 * value).toFixed(2)}%` },
   { title: "@1.0 eps", key: "acc_fgs_1.0", format: (value) => `${(100 * value).toFixed(2)}%` },
