@@ -1,3 +1,4 @@
+import { max } from "d3-array";
 import { attackedGrid } from "./plots/attacked_grid.ts";
 import { readSafetensors } from "./networks/weights.ts";
 import { deepfool } from "./attacks/deepfool.ts";
@@ -15,11 +16,12 @@ import { figure4Rows } from "./experiments/tables/figure4.ts";
 import { type Finished, table1Models } from "./experiments/tables/finished.ts";
 import { signCurve, table1Rows } from "./experiments/tables/table1.ts";
 import { claims } from "./experiments/claims.ts";
-import type { TransferRow } from "./experiments/rows.ts";
+import type { Figure2Row, TransferRow } from "./experiments/rows.ts";
 import { robustnessRows } from "./experiments/tables/robustness.ts";
 import { transferRows } from "./experiments/tables/transfer.ts";
 import { thisMachine } from "./experiments/machine.ts";
-import { writeWhole } from "./experiments/files.ts";
+import { readIfThere, writeWhole } from "./experiments/files.ts";
+import { readResults } from "./experiments/results.ts";
 import { ablations } from "./plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "./plots/accuracy_against_epsilon.ts";
 import { claimList } from "./plots/claims.ts";
@@ -46,7 +48,11 @@ export async function writeReport(
 ): Promise<void> {
   const html = reportPage({
     title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
-    sections: [...await sections(finished, context), ...await costs()],
+    sections: [
+      ...await sections(finished, context),
+      ...await committed(context),
+      ...await costs(),
+    ],
     settings: { profile: profile.purpose, ...settingsOf(table1Models(finished)) },
     machine: { ...thisMachine() },
     durationSeconds: [...finished.configs.values()].reduce(
@@ -72,6 +78,19 @@ function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
     }] as const;
   });
   return { ...Object.fromEntries(shared), ...Object.fromEntries(methods) };
+}
+
+/** CIFAR-10's results that come with the sources, under other datasets' own; nothing where there are none. */
+async function committed({ dataset }: Context): Promise<ReportSection[]> {
+  const folder = new URL("../outputs/cifar10", import.meta.url).pathname;
+  const isThere = await readIfThere(`${folder}/table1.arrow`) !== undefined;
+  if (dataset.id === "cifar10" || !isThere) return [];
+  const { table1: rows, figure2 } = await readResults(folder);
+  const epochs = max(figure2, ({ epoch }: Figure2Row) => epoch);
+  const text = `Not of this run: the results in outputs/cifar10, profile ${
+    rows[0]!.profile
+  }, ${epochs} epochs of fine-tuning.`;
+  return [{ heading: "CIFAR-10", text, content: [table1(rows)] }];
 }
 
 /** What a step costs, from the measurement that comes with the sources; nothing where there is none. */

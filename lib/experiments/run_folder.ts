@@ -30,7 +30,7 @@ export const attacksColumns: Columns = {
 };
 
 /** The same for images in files. */
-const filedColumns: Columns = { ...attacksColumns, file: "text" };
+export const filedColumns: Columns = { ...attacksColumns, file: "text" };
 
 /** The columns of attacks.arrow for these rows. */
 export function attacksColumnsOf(rows: readonly Row[]): Columns {

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { random } from "../../lib/data/random.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import type { Table1Row } from "../../lib/experiments/rows.ts";
-import { attacksColumns } from "../../lib/experiments/run_folder.ts";
+import { filedColumns } from "../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import { type Pixel, png, writeTree } from "../data/image_fixture.ts";
 import { withFolder } from "../data/idx_fixture.ts";
@@ -67,13 +67,26 @@ Deno.test("images in folders: a reference is trained and attacked, and Deep Defe
       "a row an image has its file; images that cannot be read are told of once",
       async () => {
         const path = `${dir}/out/runs/${reference!.run_id}/attacks.arrow`;
-        const columns = { ...attacksColumns, file: "text" } as const;
-        const attacks = decodeTable(await Deno.readFile(path), columns, path);
+        const attacks = decodeTable(await Deno.readFile(path), filedColumns, path);
         assert.equal(attacks.length, 36);
         for (const { file, label } of attacks) {
           assert.equal((file as string).split("/")[1], classes[label as number]);
         }
         assert.equal(end.errors.match(/left out: val\/n00000001\/bad\.JPEG: expected/g)?.length, 1);
+      },
+    );
+
+    await t.step(
+      "deno task attack has a row for each of the first images, with its file",
+      async () => {
+        const weights = `${dir}/out/runs/${reference!.run_id}/model.safetensors`;
+        const model = ["--weights", weights, "--network", "lenet"];
+        const images = ["--dataset", `imagenet:${dir}/images`, "--images", "8"];
+        const end = await run(["attack", ...model, ...images, "--out", `${dir}/attack`]);
+        assert.equal(end.code, 0, end.errors);
+        const path = `${dir}/attack/attacks.arrow`;
+        const rows = decodeTable(await Deno.readFile(path), filedColumns, path);
+        assert.ok(rows.length >= 7 && rows.every(({ file }) => /^val\//.test(file as string)));
       },
     );
 
