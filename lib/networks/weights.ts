@@ -24,7 +24,7 @@ interface Entry {
 type Fail = (expected: string, came: string) => UserError;
 
 /**
- * Reads a safetensors file of float32 tensors.
+ * Reads a safetensors file of float32 tensors, such as PyTorch's state dicts are written to.
  *
  * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32.
  */
@@ -38,7 +38,8 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 
 /**
  * Reads the bytes of a safetensors file: the header's length as a little-endian uint64, the header
- * as JSON, then the tensors' values, without gaps.
+ * as JSON, then the tensors' values, without gaps. What PyTorch's batch normalisations count, whole
+ * numbers called `num_batches_tracked`, is left out: nothing is computed with it.
  *
  * @param bytes The whole file.
  * @param path Where it came from, for messages.
@@ -55,7 +56,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsF
   checkOffsets(entries, data.length, fail);
   return {
     weights: Object.fromEntries(
-      entries.map((
+      entries.filter(({ name }) => !isCounter(name)).map((
         { name, shape, begin, end },
       ) => [name, { shape, data: floats(data, begin, end) }]),
     ),
@@ -163,16 +164,24 @@ function isExtents(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((n) => Number.isSafeInteger(n) && n >= 0);
 }
 
+/** Whether a tensor is a batch normalisation's counter. */
+function isCounter(name: string): boolean {
+  return name.split(".").at(-1) === "num_batches_tracked";
+}
+
 /** A tensor's entry: type, shape, and offsets that fit the shape. */
 function checkEntry(name: string, entry: unknown, fail: Fail): Entry {
   if (!isRecord(entry)) throw fail(`an object for tensor ${name}`, JSON.stringify(entry));
   const { dtype, shape, data_offsets: offsets } = entry;
-  if (dtype !== "F32") throw fail(`tensor ${name} of type F32`, String(JSON.stringify(dtype)));
+  const type = isCounter(name) ? { name: "I64", bytes: 8 } : { name: "F32", bytes: 4 };
+  if (dtype !== type.name) {
+    throw fail(`tensor ${name} of type ${type.name}`, String(JSON.stringify(dtype)));
+  }
   if (!isExtents(shape)) throw fail(`a shape for tensor ${name}`, String(JSON.stringify(shape)));
   const [begin, end] = isExtents(offsets) && offsets.length === 2 ? offsets : [];
-  if (begin === undefined || end === undefined || end - begin !== 4 * size(shape)) {
+  if (begin === undefined || end === undefined || end - begin !== type.bytes * size(shape)) {
     throw fail(
-      `two data_offsets ${4 * size(shape)} bytes apart for tensor ${name} of shape ` +
+      `two data_offsets ${type.bytes * size(shape)} bytes apart for tensor ${name} of shape ` +
         `[${shape.join(", ")}]`,
       String(JSON.stringify(offsets)),
     );

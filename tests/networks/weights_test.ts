@@ -7,6 +7,7 @@ import {
   type Weights,
 } from "../../lib/networks/weights.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
+import { isUserError } from "../data/user_error.ts";
 
 /** A file put together by hand: the header's length, the header, then bytes. */
 function file(header: unknown, values: Iterable<number> = []): Uint8Array<ArrayBuffer> {
@@ -68,6 +69,20 @@ Deno.test("decodeSafetensors: a file made by hand, values not aligned, tensors i
       first: { shape: [1, 1], data: new Float32Array([1]) },
     });
   }
+});
+
+Deno.test("decodeSafetensors: the counters of PyTorch's batch normalisations are left out", () => {
+  const counter = (dtype: string) => ({
+    "bn1.num_batches_tracked": { dtype, shape: [], data_offsets: [0, 8] },
+    "bn1.weight": { dtype: "F32", shape: [1], data_offsets: [8, 12] },
+  });
+  const values = new Float32Array([7, 0, 2.5]);
+  const { weights } = decodeSafetensors(file(counter("I64"), values), "resnet18.safetensors");
+  assert.deepEqual(weights, { "bn1.weight": { shape: [1], data: Float32Array.of(2.5) } });
+  assert.throws(
+    () => decodeSafetensors(file(counter("F32"), values), "resnet18.safetensors"),
+    isUserError(/tensor bn1\.num_batches_tracked of type I64, got "F32"$/),
+  );
 });
 
 Deno.test("safetensors: writing and reading gives the same bits", async () => {
