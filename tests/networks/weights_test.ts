@@ -76,7 +76,7 @@ Deno.test("decodeSafetensors: the counters of PyTorch's batch normalisations are
     "bn1.num_batches_tracked": { dtype, shape: [], data_offsets: [0, 8] },
     "bn1.weight": { dtype: "F32", shape: [1], data_offsets: [8, 12] },
   });
-  const values = new Float32Array([7, 0, 2.5]);
+  const values = new Uint8Array(Float32Array.of(7, 0, 2.5).buffer);
   const { weights } = decodeSafetensors(file(counter("I64"), values), "resnet18.safetensors");
   assert.deepEqual(weights, { "bn1.weight": { shape: [1], data: Float32Array.of(2.5) } });
   assert.throws(
