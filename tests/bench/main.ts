@@ -12,12 +12,18 @@ const names = [
   "mlp/deep_defense_step@1",
   "lenet/deep_defense_step",
   "lenet/deep_defense_step@1",
+  "convnet/deep_defense_step",
+  "convnet/deep_defense_step@1",
+  "nin/deep_defense_step",
   "mlp/clean_step",
   "lenet/clean_step",
+  "convnet/clean_step",
   "mlp/deepfool_10000",
   "lenet/deepfool_10000",
   "mlp/fast_gradient_sign_10000",
   "lenet/fast_gradient_sign_10000",
+  "alexnet/deepfool_image",
+  "resnet18/deepfool_image",
 ];
 
 async function measure(name: string): Promise<Record<string, number | string>> {

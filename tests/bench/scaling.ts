@@ -15,9 +15,8 @@ import { encodeTable, type Row } from "../../lib/experiments/arrow.ts";
 import { makeFolder, writeWhole } from "../../lib/experiments/files.ts";
 import { thisMachine } from "../../lib/experiments/machine.ts";
 import { scalingColumns } from "../../lib/experiments/scaling.ts";
-import { networkFor } from "../../lib/networks/by_name.ts";
-import { readSafetensors } from "../../lib/networks/weights.ts";
 import { loadPeak } from "./peak.ts";
+import { trained } from "./problems.ts";
 import { timeSteps } from "./steps.ts";
 
 const batches = [25, 50, 100, 200, 400, 800];
@@ -31,13 +30,10 @@ const dataset = firstImages(await loadDataset("mnist"), {
 });
 const rows: Row[] = [];
 for (const name of ["mlp", "lenet"]) {
-  const network = networkFor(name, dataset);
-  const { weights } = await readSafetensors(
-    new URL(`./${name}.safetensors`, import.meta.url).pathname,
-  );
+  const { network, weights } = await trained(name, dataset);
   for (const workers of [1, 2]) {
     await using engine = await createEngine({ workers });
-    const bench = { engine, network, weights, dataset };
+    const bench = { engine, network, weights, train: dataset.train };
     const peak = await loadPeak(engine);
     for (const [step, defense] of [["clean", clean()], ["deep_defense", deepDefense()]] as const) {
       const run = await defense.load(engine, network);

@@ -1,19 +1,14 @@
 import { arraysOf } from "../../lib/attacks/predict.ts";
-import type { Dataset } from "../../lib/data/dataset.ts";
 import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
 import type { ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, Loaded } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
-import type { Network } from "../../lib/networks/network.ts";
-import type { Weights } from "../../lib/networks/weights.ts";
 import { sgdStep } from "../../lib/training/sgd.ts";
+import type { Problem } from "./problems.ts";
 
 /** What steps are measured on. */
-export interface Bench {
+export interface Bench extends Omit<Problem, "test"> {
   readonly engine: Engine;
-  readonly network: Network;
-  readonly weights: Weights;
-  readonly dataset: Dataset;
 }
 
 /** One step: how long it took, and the attack's (sample, iteration) pairs on samples predicted right and wrong. */
@@ -29,13 +24,13 @@ export async function timeSteps(
   batch: number,
   batches: number,
 ): Promise<TimedStep[]> {
-  const { engine, dataset } = bench;
+  const { engine, train } = bench;
   const weights = arraysOf(bench.weights);
   const velocity = zerosLike(weights);
   const data = {
     weights,
-    images: shared(dataset.train.images),
-    labels: shared(dataset.train.labels),
+    images: shared(train.images),
+    labels: shared(train.labels),
     batch,
   };
   const settings = { learningRate: 0, momentum: 0.9, weightDecay: 5e-4 };

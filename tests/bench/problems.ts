@@ -1,0 +1,83 @@
+import { predict } from "../../lib/attacks/predict.ts";
+import { firstImages, type Split } from "../../lib/data/dataset.ts";
+import { loadDataset } from "../../lib/data/load.ts";
+import { caffePixels, torchvisionPixels } from "../../lib/data/pixel_scales.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
+import { type Fitted, networkFor } from "../../lib/networks/by_name.ts";
+import { calibrate } from "../../lib/networks/calibrate.ts";
+import type { Network } from "../../lib/networks/network.ts";
+import { readSafetensors, type Weights } from "../../lib/networks/weights.ts";
+import { cifar10Images } from "./cifar10_images.ts";
+import { smoothPixels } from "./smooth_pixels.ts";
+
+/** What rows are measured on: the cost of a network depends on how many iterations its images need. */
+export interface Problem {
+  readonly network: Network;
+  readonly weights: Weights;
+  /** For steps: some batches. */
+  readonly train: Split;
+  /** For attacks. */
+  readonly test: Split;
+}
+
+const cifar10 = { inputShape: [3, 32, 32], classes: 10 };
+
+/** Every network's problem, given an engine to prepare it with. */
+export const problems: Readonly<Record<string, (engine: Engine) => Promise<Problem>>> = {
+  mlp: () => mnist("mlp"),
+  lenet: () => mnist("lenet"),
+  convnet: async () => {
+    const split = await cifar10Images();
+    return { ...await trained("convnet", cifar10), train: split, test: split };
+  },
+  nin,
+  alexnet: (engine) => imagenet(engine, "alexnet", 227, caffePixels),
+  resnet18: (engine) => imagenet(engine, "resnet18", 224, torchvisionPixels),
+};
+
+/** A network with the weights of a reference that seed 0 trained. */
+export async function trained(
+  name: string,
+  fitted: Fitted,
+): Promise<Pick<Problem, "network" | "weights">> {
+  const path = new URL(`./${name}.safetensors`, import.meta.url).pathname;
+  const { weights } = await readSafetensors(path);
+  return { network: networkFor(name, fitted), weights };
+}
+
+async function mnist(name: string): Promise<Problem> {
+  const dataset = firstImages(await loadDataset("mnist"), { train: 500 });
+  return { ...await trained(name, dataset), train: dataset.train, test: dataset.test };
+}
+
+/**
+ * NIN as it is initialised: its weights are too many to be kept here. Labels are its own predictions, which a trained network's
+ * nearly always are on its training images; the iterations are those of an untrained one.
+ */
+async function nin(engine: Engine): Promise<Problem> {
+  const network = networkFor("nin", cifar10);
+  const weights = network.init(0);
+  const { images, count } = await cifar10Images();
+  const { labels } = await predict(engine, network, weights, images);
+  const split = { images, labels, count };
+  return { network, weights, train: split, test: split };
+}
+
+/**
+ * A network for ImageNet as it is initialised, and images that are made up; attacks need no labels. Its normalisations fit the same
+ * kind of images in small, which is much faster.
+ */
+async function imagenet(
+  engine: Engine,
+  name: string,
+  side: number,
+  scale: (pixels: Float32Array, plane: number) => Float32Array,
+): Promise<Problem> {
+  const sized = (side: number) => networkFor(name, { inputShape: [3, side, side], classes: 1000 });
+  const images = (count: number, side: number) => scale(smoothPixels(count, side), side ** 2);
+  const network = sized(side);
+  const weights = await calibrate(engine, sized(67), network.init(0), images(50, 67));
+  const count = 8;
+  const split = { images: images(count, side), labels: new Uint16Array(count), count };
+  return { network, weights, train: split, test: split };
+}
