@@ -67,6 +67,19 @@ export function readFirst(split: Split | StreamedSplit, count: number): Promise<
   return readRows(split, Uint32Array.from({ length: Math.min(count, split.count) }, (_, i) => i));
 }
 
+/** The same split, which calls `onRead` with a place before it reads there: one that is larger than memory takes a while. */
+export function watched(
+  split: Split | StreamedSplit,
+  onRead: (place: number) => void,
+): Split | StreamedSplit {
+  if ("images" in split) return split;
+  const read: StreamedSplit["read"] = (indices, key) => {
+    onRead(indices[0] ?? 0);
+    return split.read(indices, key);
+  };
+  return { ...split, read };
+}
+
 function gathered({ images, count }: Split, wanted: Uint32Array): Float32Array {
   const length = images.length / count;
   const rows = new Float32Array(wanted.length * length);

@@ -1,6 +1,6 @@
 import { mean } from "d3-array";
 import { deepfool } from "../attacks/deepfool.ts";
-import { blocksOf } from "../data/blocks.ts";
+import { blocksOf, watched } from "../data/blocks.ts";
 import { accuracy } from "../metrics/accuracy.ts";
 import { pixelRatios } from "../metrics/robustness.ts";
 import type { Weights } from "../networks/weights.ts";
@@ -51,8 +51,12 @@ export async function quickFigures(
     });
     ratios.push(...attacked.ratios);
   }
+  const split = watched(test, (done) => {
+    signal.throwIfAborted();
+    onProgress({ job, ...progress, note: `predicted ${done} of ${test.count} test images` });
+  });
   return {
-    accuracy: await accuracy(engine, network, weights, test),
+    accuracy: await accuracy(engine, network, weights, split),
     rho2: wanted.rho2 ? mean(ratios)! : null,
   };
 }

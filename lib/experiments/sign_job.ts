@@ -1,5 +1,6 @@
 import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
 import { checkWeights, readSafetensors } from "../networks/weights.ts";
+import { watched } from "../data/blocks.ts";
 import type { Context } from "./context.ts";
 import type { SignJob } from "./jobs.ts";
 import { modelPath, readConfig } from "./run_folder.ts";
@@ -10,19 +11,24 @@ export const fractions = [0, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2] as const;
 
 /** Measures a model under the fast gradient sign attack at fractions of its Deep Defense network's eps_ref. */
 export async function runSignJob(job: SignJob, context: Context): Promise<Outcome> {
-  const { engine, datasetOf, networkOf, folderOf, onProgress } = context;
+  const { engine, datasetOf, networkOf, folderOf, onProgress, signal } = context;
   const begun = performance.now();
   const network = networkOf(job.network);
-  const { test } = datasetOf(job.network);
   const path = modelPath(folderOf(job.model));
   const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
-  onProgress({ job, phase: "fast gradient sign", done: 0, total: 1 });
+  const phase = "fast gradient sign";
+  onProgress({ job, phase, done: 0, total: 1 });
+  const { count } = datasetOf(job.network).test;
+  const test = watched(datasetOf(job.network).test, (done) => {
+    signal.throwIfAborted();
+    onProgress({ job, phase, done: 0, total: 1, note: `at ${done} of ${count} test images` });
+  });
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
     : await epsilonRef(engine, network, weights, test);
   const epsilons = reference === null ? [] : fractions.map((fraction) => fraction * reference);
   const accuracies = await fgsAccuracies(engine, network, weights, test, epsilons);
-  onProgress({ job, phase: "fast gradient sign", done: 1, total: 1 });
+  onProgress({ job, phase, done: 1, total: 1 });
   return {
     result: { epsilon_ref: reference, epsilons, accuracies },
     durationSeconds: (performance.now() - begun) / 1000,

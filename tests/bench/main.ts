@@ -24,6 +24,8 @@ const names = [
   "lenet/fast_gradient_sign_10000",
   "alexnet/deepfool_image",
   "resnet18/deepfool_image",
+  "alexnet/deep_defense_image",
+  "resnet18/deep_defense_image",
 ];
 
 async function measure(name: string): Promise<Record<string, number | string>> {

@@ -56,15 +56,22 @@ async function mnist(name: string): Promise<Problem> {
  */
 async function nin(engine: Engine): Promise<Problem> {
   const network = networkFor("nin", cifar10);
-  const weights = network.init(0);
-  const { images, count } = await cifar10Images();
+  return await untrained(engine, network, network.init(0), (await cifar10Images()).images);
+}
+
+async function untrained(
+  engine: Engine,
+  network: Network,
+  weights: Weights,
+  images: Float32Array,
+): Promise<Problem> {
   const { labels } = await predict(engine, network, weights, images);
-  const split = { images, labels, count };
+  const split = { images, labels, count: labels.length };
   return { network, weights, train: split, test: split };
 }
 
 /**
- * A network for ImageNet as it is initialised, and images that are made up; attacks need no labels. Its normalisations fit the same
+ * A network for ImageNet as it is initialised, and images that are made up, labelled by its own predictions. Its normalisations fit the same
  * kind of images in small, which is much faster.
  */
 async function imagenet(
@@ -77,7 +84,5 @@ async function imagenet(
   const images = (count: number, side: number) => scale(smoothPixels(count, side), side ** 2);
   const network = sized(side);
   const weights = await calibrate(engine, sized(67), network.init(0), images(50, 67));
-  const count = 8;
-  const split = { images: images(count, side), labels: new Uint16Array(count), count };
-  return { network, weights, train: split, test: split };
+  return await untrained(engine, network, weights, images(8, side));
 }

@@ -20,7 +20,9 @@ import { type Problem, problems } from "./problems.ts";
 import { activeOf, type Bench, sharesOf, type TimedStep, timeSteps } from "./steps.ts";
 import { loadTapedStep } from "./taped_step.ts";
 
-const batch = 100;
+/** Samples in a step, where there are so many. */
+const most = 100;
+
 const rounds = 4;
 
 /** Until the just-in-time compiler has seen enough of the host's code: a training run is thousands of steps long. */
@@ -37,7 +39,9 @@ interface RowBench extends Problem {
 
 type Row = Record<string, number | string>;
 
-async function stepRow(defense: Defense, bench: RowBench): Promise<Row> {
+/** A training step, or an image's share of it: what one of `parts` takes. */
+async function stepRow(defense: Defense, bench: RowBench, parts = 1): Promise<Row> {
+  const batch = Math.min(most, bench.train.count);
   const started = performance.now();
   const run = await defense.load(bench.engine, bench.network);
   const compileMs = performance.now() - started;
@@ -52,9 +56,12 @@ async function stepRow(defense: Defense, bench: RowBench): Promise<Row> {
     if (round % 4 === 0) peaks.push(await bench.peak());
   }
   const forward = 2e-9 * multiplyAdds(bench.network);
-  const units = mean(steps, ({ active: [right, wrong] }: TimedStep) => ourUnits(right, wrong))!;
-  const [ms, peak] = [median(steps, (step: TimedStep) => step.ms)!, median(peaks)!];
-  const usefulGflop = forward * units;
+  const units = mean(
+    steps,
+    ({ active: [right, wrong] }: TimedStep) => ourUnits(batch, right, wrong),
+  )!;
+  const [ms, peak] = [median(steps, (step: TimedStep) => step.ms)! / parts, median(peaks)!];
+  const usefulGflop = forward * units / parts;
   return {
     ms,
     useful_gflop: usefulGflop,
@@ -67,18 +74,19 @@ async function stepRow(defense: Defense, bench: RowBench): Promise<Row> {
 }
 
 /** Forward passes' worth of multiply-adds that a step needs: clean pass, attack, and back through its chosen classes. */
-function ourUnits(right: number, wrong: number): number {
+function ourUnits(batch: number, right: number, wrong: number): number {
   return 3 * batch + 12 * right + 3 * wrong + 6 * (right + wrong);
 }
 
 /** The same with everything on the tape, to the batch's last iteration: 12 forward, and twice its 11 taped ones back. */
-function tapedUnits(iterations: number): number {
+function tapedUnits(batch: number, iterations: number): number {
   return 3 * batch + batch * iterations * (12 + 2 * 11);
 }
 
 /** How much longer a step takes with everything taped, next to how much more it computes. */
 async function tapedRatio(bench: RowBench): Promise<Row> {
   const { engine, network, train } = bench;
+  const batch = most;
   const ours = await deepDefense().load(engine, network);
   const plain = await clean().load(engine, network);
   const weights = arraysOf(bench.weights);
@@ -108,15 +116,15 @@ async function tapedRatio(bench: RowBench): Promise<Row> {
   const [right, wrong] = activeOf(parts);
   return {
     taped_ratio: median(tapedMs)! / median(oursMs)!,
-    operations_ratio: tapedUnits(iterations) / ourUnits(right, wrong),
+    operations_ratio: tapedUnits(batch, iterations) / ourUnits(batch, right, wrong),
   };
 }
 
 /** The most iterations that a sample of the first batch takes: it decides how long a taped batch runs. */
 async function lastIteration({ engine, network, weights, train }: Bench): Promise<number> {
-  const images = train.images.slice(0, batch * train.images.length / train.count);
+  const images = train.images.slice(0, most * train.images.length / train.count);
   const away = await deepfool(engine, network, weights, images, { iterations: 5 });
-  const labels = train.labels.slice(0, batch);
+  const labels = train.labels.slice(0, most);
   const towards = await deepfool(engine, network, weights, images, {
     iterations: 5,
     towards: labels,
@@ -198,6 +206,7 @@ const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
     // NIN on the tape would take minutes and many gigabytes, and the taped step draws no masks for its dropout.
     ...bench.network.name === "nin" ? {} : await tapedRatio(bench),
   }),
+  deep_defense_image: (bench) => stepRow(deepDefense(), bench, bench.train.count),
   clean_step: (bench) => stepRow(clean(), bench),
   deepfool_10000: (bench) => deepfoolRow(bench, 1),
   deepfool_image: (bench) => deepfoolRow(bench, bench.test.count),

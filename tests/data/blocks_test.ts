@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { blocksOf } from "../../lib/data/blocks.ts";
+import { blocksOf, watched } from "../../lib/data/blocks.ts";
 import type { StreamedSplit } from "../../lib/data/dataset.ts";
 
 const labels = Uint16Array.from({ length: 10 }, (_, i) => 900 + i);
@@ -50,4 +50,22 @@ Deno.test("images in memory are one block, without a copy", async () => {
   assert.deepEqual([...block!.images], [4, 5, 6, 7, 8, 9, 10, 11, 12, 13]);
   assert.deepEqual([...block!.labels], [902, 903, 904, 905, 906]);
   assert.deepEqual([...block!.indices], [2, 3, 4, 5, 6]);
+});
+
+Deno.test("a split that is watched tells where it is read, and can be stopped there", async () => {
+  const places: number[] = [];
+  const split: StreamedSplit = {
+    labels: new Uint16Array(5),
+    count: 5,
+    read: (indices) => Promise.resolve({ images: new Float32Array(indices.length), indices }),
+  };
+  const told = watched(split, (place) => void places.push(place));
+  for await (const _ of blocksOf(told, { size: 2 }));
+  assert.deepEqual(places, [0, 2, 4]);
+  const stopping = watched(split, (place) => {
+    if (place > 0) throw new Error("stop");
+  });
+  await assert.rejects(async () => {
+    for await (const _ of blocksOf(stopping, { size: 2 }));
+  }, /stop/);
 });
