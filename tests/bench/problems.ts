@@ -82,8 +82,8 @@ async function untrained(
 }
 
 /**
- * A network for ImageNet as it is initialised, and images that are made up, labelled by its own predictions. Its normalisations fit the same
- * kind of images in small, which is much faster.
+ * A network for ImageNet as it is initialised, and images that are made up, labelled by its own predictions. Its normalisations
+ * fit the same kind of images in small, which is much faster.
  */
 async function imagenet(
   engine: Engine,

@@ -3,6 +3,7 @@ import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
 import type { ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, Loaded } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
+import { trainedNames } from "../../lib/networks/network.ts";
 import { sgdStep } from "../../lib/training/sgd.ts";
 import type { Problem } from "./problems.ts";
 
@@ -26,7 +27,8 @@ export async function timeSteps(
 ): Promise<TimedStep[]> {
   const { engine, train } = bench;
   const weights = arraysOf(bench.weights);
-  const velocity = zerosLike(weights);
+  const moved = trainedNames(bench.network).map((name) => [name, weights[name]!] as const);
+  const velocity = zerosLike(Object.fromEntries(moved));
   const data = {
     weights,
     images: shared(train.images),
