@@ -31,7 +31,7 @@ import type { Html } from "./plots/html.ts";
 import { hyperparameters } from "./plots/hyperparameters.ts";
 import { layerwise } from "./plots/layerwise.ts";
 import { ratioDistribution } from "./plots/ratio_distribution.ts";
-import { plotlySource } from "./plots/page.ts";
+import { plotlyScript } from "./plots/plotly_script.ts";
 import { reportPage, type ReportSection } from "./plots/report.ts";
 import { robustness } from "./plots/robustness.ts";
 import { scaling } from "./plots/scaling.ts";
@@ -59,7 +59,7 @@ export async function writeReport(
       (sum, { duration_seconds }) => sum + duration_seconds,
       0,
     ),
-    plotlyScript: await plotlySource(),
+    plotlyScript: await plotlyScript(),
   });
   await writeWhole(`${out}/report.html`, html);
 }

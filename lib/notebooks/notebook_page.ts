@@ -1,5 +1,6 @@
 import { escapeHtml } from "../plots/html.ts";
-import { figureHtml, page, plotlySource } from "../plots/page.ts";
+import { figureHtml, page } from "../plots/page.ts";
+import { plotlyScript } from "../plots/plotly_script.ts";
 import type { Layout, Trace } from "../plots/figure.ts";
 import type { Jupyter } from "./jupyter.ts";
 import { withTokens } from "./math.ts";
@@ -47,7 +48,7 @@ export async function notebookPage(
     title: titleOf(notebook),
     body: `<main class="notebook">${body}</main>`,
     figures,
-    plotlyScript: figures.length > 0 ? await plotlySource() : "",
+    plotlyScript: figures.length > 0 ? await plotlyScript() : "",
     style: NOTEBOOK_STYLE,
   });
 }

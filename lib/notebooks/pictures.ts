@@ -1,5 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
-import { page, plotlySource } from "../plots/page.ts";
+import { page } from "../plots/page.ts";
+import { plotlyScript } from "../plots/plotly_script.ts";
 
 /** Pictures are as wide as notebooks are in browsers, in CSS pixels, and have so many pixels for each of them. */
 const [width, density] = [820, 1.5];
@@ -25,8 +26,8 @@ export async function pictures(figures: readonly Record<string, unknown>[]): Pro
   );
   try {
     const sheet = await browser.newPage({ viewport: { width, height: 800 } });
-    const plotlyScript = await plotlySource();
-    await sheet.setContent(page({ title: "", body: "", figures: [], plotlyScript }));
+    const empty = { title: "", body: "", figures: [], plotlyScript: await plotlyScript() };
+    await sheet.setContent(page(empty));
     return await sheet.evaluate(draw, { figures, width, density });
   } finally {
     await browser.close();
@@ -42,7 +43,7 @@ async function draw(
   },
 ): Promise<string[]> {
   // deno-lint-ignore no-explicit-any
-  const { Plotly } = globalThis as any;
+  const Plotly = await (globalThis as any).plotly;
   const drawn: string[] = [];
   for (const { data, layout } of figures as { data: unknown; layout: { height?: number } }[]) {
     const onWhite = { ...layout, paper_bgcolor: "#ffffff" };

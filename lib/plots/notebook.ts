@@ -1,6 +1,6 @@
 import type { Figure } from "./figure.ts";
 import { escapeHtml, type Html, inlineJson } from "./html.ts";
-import { plotlySource } from "./page.ts";
+import { plotlyScript } from "./plotly_script.ts";
 
 /** The same content in several media types, by type. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
@@ -26,13 +26,10 @@ export function display(content: Figure | Html): Displayed {
  * that no network is needed.
  */
 export async function plotly(): Promise<Displayed> {
-  const packed = new Blob([await plotlySource()]).stream().pipeThrough(
-    new CompressionStream("gzip"),
-  );
-  const script = loader(new Uint8Array(await new Response(packed).arrayBuffer()).toBase64());
+  const script = await plotlyScript();
   return {
     [DISPLAY]: () => ({
-      "text/html": `<script>${script}</script>`,
+      "text/html": `<script>${script}${drawing}</script>`,
       "text/plain": "Figures are drawn by Plotly.",
     }),
   };
@@ -62,16 +59,10 @@ function figureInPage({ data, layout, alt }: Figure): string {
 </script>`;
 }
 
-/** Unpacks Plotly, draws the figures that wait for it and from then on every new one once it stands in the page. */
-function loader(packed: string): string {
-  return `(async () => {
-  const bytes = Uint8Array.from(atob("${packed}"), (letter) => letter.charCodeAt(0));
-  const source = await new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"))).text();
-  const module = { exports: {} };
-  new Function("module", source)(module);
-  const Plotly = module.exports;
-  const waiting = window.deepDefenseFigures ?? [];
+/** Draws the figures that wait for Plotly and from then on every new one once it stands in the page. */
+const drawing = `
+plotly.then((Plotly) => {
+  const waiting = window.deepDefenseFigures;
   window.deepDefenseFigures = { push: (draw) => setTimeout(draw, 50, Plotly) };
-  waiting.forEach((draw) => window.deepDefenseFigures.push(draw));
-})();`;
-}
+  waiting?.forEach?.((draw) => window.deepDefenseFigures.push(draw));
+});`;

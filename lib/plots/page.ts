@@ -10,7 +10,7 @@ export interface PageOptions {
   readonly body: string;
   /** The figures, in the order of their places. */
   readonly figures: readonly Pick<Figure, "data" | "layout" | "narrow">[];
-  /** Plotly's text, from {@linkcode plotlySource} or any smaller bundle with scatter traces. */
+  /** A script after which `plotly` is a promise of Plotly; empty where there are no figures. */
   readonly plotlyScript: string;
   /** CSS behind the page's own. */
   readonly style?: string;
@@ -57,13 +57,4 @@ export function figureHtml(
     `aria-labelledby="figure-${number}" style="min-height:${height}px"></div>` +
     `<figcaption id="figure-${number}"><b>Figure ${number}.</b> ${escapeHtml(alt)}</figcaption>` +
     "</figure>";
-}
-
-/**
- * The text of the installed Plotly, for {@linkcode page}: 10 MB.
- *
- * @throws {Deno.errors.NotFound} When `plotly.js-dist` is not installed.
- */
-export function plotlySource(): Promise<string> {
-  return Deno.readTextFile(new URL(import.meta.resolve("plotly.js-dist/plotly.js")));
 }

@@ -40,6 +40,7 @@ export const DRAW_SCRIPT = `
     if (narrow.matches) Object.assign(layout, { dragmode: false, margin: { ...layout.margin, r: 8 } });
     plot.style.minHeight = layout.height + "px";
     try {
+      const Plotly = await plotly;
       await Plotly.react(plot, data, layout, { ...config, displayModeBar: narrow.matches ? false : "hover" });
       plot.dataset.drawn = "true";
     } catch (error) {

@@ -25,7 +25,7 @@ export interface ReportOptions {
   readonly machine: Readonly<Record<string, Json>>;
   /** How long it ran. */
   readonly durationSeconds: number;
-  /** Plotly's text, from `plotlySource` or any smaller bundle with scatter traces. */
+  /** A script after which `plotly` is a promise of Plotly. */
   readonly plotlyScript: string;
 }
 

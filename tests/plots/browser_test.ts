@@ -8,7 +8,7 @@ import { imageGrid } from "../../lib/plots/image_grid.ts";
 import { layerwise } from "../../lib/plots/layerwise.ts";
 import { transfer } from "../../lib/plots/transfer.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
-import { plotlySource } from "../../lib/plots/page.ts";
+import { plotlyScript } from "../../lib/plots/plotly_script.ts";
 import { reportPage } from "../../lib/plots/report.ts";
 import { table1 } from "../../lib/plots/table1.ts";
 import { hovered, launch, look } from "../browser.ts";
@@ -53,7 +53,7 @@ async function samplePage(): Promise<string> {
     settings: { profile: "quick" },
     machine: { cores: 2 },
     durationSeconds: 1,
-    plotlyScript: await plotlySource(),
+    plotlyScript: await plotlyScript(),
   });
 }
 
