@@ -49,7 +49,7 @@ export async function writeReport(
   const html = reportPage({
     title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
     sections: [
-      ...await sections(finished, context),
+      ...await sections(finished, context, profile),
       ...await committed(context),
       ...await costs(),
     ],
@@ -87,10 +87,8 @@ async function committed({ dataset }: Context): Promise<ReportSection[]> {
   if (dataset.id === "cifar10" || !isThere) return [];
   const { table1: rows, figure2 } = await readResults(folder);
   const epochs = max(figure2, ({ epoch }: Figure2Row) => epoch);
-  const text = `Not of this run: the results in outputs/cifar10, profile ${
-    rows[0]!.profile
-  }, ${epochs} epochs of fine-tuning.`;
-  return [{ heading: "CIFAR-10", text, content: [table1(rows)] }];
+  const text = "Not of this run: the results in outputs/cifar10, which come with the sources.";
+  return [{ heading: "CIFAR-10", text, content: [table1(rows, { epochs })] }];
 }
 
 /** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
@@ -104,7 +102,11 @@ async function costs(): Promise<ReportSection[]> {
   return [{ heading: "What a training step costs", text, content: [scaling(rows)] }];
 }
 
-async function sections(finished: Finished, context: Context): Promise<ReportSection[]> {
+async function sections(
+  finished: Finished,
+  context: Context,
+  profile: Profile,
+): Promise<ReportSection[]> {
   const models = table1Models(finished).filter(({ id }) =>
     finished.configs.get(id)?.status === "done"
   );
@@ -129,7 +131,7 @@ async function sections(finished: Finished, context: Context): Promise<ReportSec
     {
       heading: "Table 1",
       text: "Our figures, and the paper's beside them.",
-      content: one(table1(evidence.table1), models.length > 0),
+      content: one(table1(evidence.table1, profile), models.length > 0),
     },
     {
       heading: "The paper's claims",

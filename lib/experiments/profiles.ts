@@ -29,6 +29,8 @@ export interface Profile extends NetworkSchedules {
   readonly epochTestImages?: number;
   /** Test images that the attacks which no training used are measured on, the first ones. */
   readonly strongImages: number;
+  /** How many epochs fine-tuning has where they were named, whatever the profile's own. */
+  readonly epochs?: number;
   /** The schedules of networks that are trained otherwise, by network. */
   readonly schedules?: Readonly<Record<string, NetworkSchedules>>;
 }
@@ -89,6 +91,7 @@ export function withEpochs(profile: Profile, epochs: number): Profile {
   );
   return {
     ...profile,
+    epochs,
     ...cut(profile),
     ...(profile.schedules ? { schedules: Object.fromEntries(schedules) } : {}),
   };

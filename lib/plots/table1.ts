@@ -50,6 +50,12 @@ const PROFILES: Readonly<Record<string, string>> = {
   paper: "the paper's own scale",
 };
 
+/** How a table is labelled. */
+export interface Table1Options {
+  /** The epochs of fine-tuning, where they were not the profile's. */
+  readonly epochs?: number | undefined;
+}
+
 /** The seeds of one method on one network and data set. */
 interface Group {
   readonly dataset: string;
@@ -66,10 +72,10 @@ interface Group {
  * tables of its own. Several seeds are shown as mean ± 95% Student interval, over those that did not
  * diverge. A folded table holds the measures that the paper does not have.
  */
-export function table1(rows: readonly Table1Row[]): Html {
+export function table1(rows: readonly Table1Row[], { epochs }: Table1Options = {}): Html {
   const profiles = [...new Set(rows.map((row) => row.profile))];
   const tables = profiles.map((profile) =>
-    profileTables(profile, groups(rows.filter((row) => row.profile === profile)))
+    profileTables(profile, groups(rows.filter((row) => row.profile === profile)), epochs)
   );
   return {
     html: TABLE1_STYLE + (tables.join("") || "<p>No results.</p>"),
@@ -78,12 +84,13 @@ export function table1(rows: readonly Table1Row[]): Html {
   };
 }
 
-function profileTables(profile: string, all: readonly Group[]): string {
+function profileTables(profile: string, all: readonly Group[], epochs?: number): string {
   const id = `dd-profile-${profile.replace(/\W/g, "-")}`;
   const about = Object.hasOwn(PROFILES, profile) ? `: ${PROFILES[profile]}` : "";
+  const but = epochs === undefined ? "" : `, but ${epochs} epochs of fine-tuning`;
   return `<section class="dd-table" aria-labelledby="${id}">` +
     `<p class="dd-profile" id="${id}"><b class="dd-badge">${escapeHtml(profile)}</b> ` +
-    `profile${about}</p>` +
+    `profile${about}${but}</p>` +
     table("Table 1", MAIN, all, id) +
     notes(all) +
     "<details><summary>Measures beyond the paper's</summary>" +

@@ -113,6 +113,15 @@ Deno.test("what one network lacks leaves a claim open, unless another one refute
   assert.equal(verdicts({ table1: [...weak, ...lenet] }).highest_rho2, false);
 });
 
+Deno.test("what the paper says of MLP and LeNet alone is not asked of other networks", () => {
+  const table1 = paper.map((row) => ({ ...row, network: "convnet" }));
+  const figure2 = figure2Rows(["convnet"], ["deep_defense", "adv_train_1"], [0]);
+  const { highest_rho2, ...found } = verdicts({ table1, figure2 });
+  assert.equal(highest_rho2, true);
+  const { second, parseval, convergence, adv_train_1_rho2 } = found;
+  assert.deepEqual([second, parseval, convergence, adv_train_1_rho2], [null, null, null, null]);
+});
+
 Deno.test("Adv. Train II is compared by itself: the paper's table does not have it", () => {
   const weak = table1Row({ method: "adv_train_2", rho2: 0.2, "acc_fgs_1.0": 0.1 });
   assert.equal(verdicts({ table1: paper }).above_adv_train_2, null);

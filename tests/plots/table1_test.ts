@@ -47,6 +47,11 @@ Deno.test("profiles are never in one table", () => {
   assert.doesNotMatch(paper ?? "", /dd-ours">98\.31/);
 });
 
+Deno.test("epochs that are not the profile's are said", () => {
+  const { html } = table1([table1Row({ profile: "paper" })], { epochs: 15 });
+  assert.match(html, /profile: the paper's own scale, but 15 epochs of fine-tuning</);
+});
+
 Deno.test("a seed that came twice is shown once, and said", () => {
   const html = markup([table1Row({ accuracy: 0.5 }), table1Row()]);
   assert.match(html, /seed 0 came twice, the last row is shown/);
