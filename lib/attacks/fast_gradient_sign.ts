@@ -1,7 +1,9 @@
 import type { Engine } from "../engine/engine.ts";
 import { shards, shared } from "../engine/shared_memory.ts";
+import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
+import { countInputs } from "./blocks.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { lossSign, perturbedLogits } from "./fast_gradient_sign_functions.ts";
 import type { LabelledRows, SignRows } from "./fast_gradient_sign_routine.ts";
@@ -32,6 +34,8 @@ const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
  *
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
+ * @param epsilon At least 0, the largest change of a number of the input.
+ * @throws UserError when epsilon is none, or images or labels do not fit the network.
  */
 export async function fastGradientSign(
   engine: Engine,
@@ -41,6 +45,8 @@ export async function fastGradientSign(
   labels: Uint16Array,
   epsilon: number,
 ): Promise<FastGradientSignResult> {
+  checkEpsilons(network, [epsilon]);
+  const count = countInputs(network, images, labels);
   const extents = extentsOf(network);
   const run = await engine.load<ChunkExtents, LabelledRows, Float32Array>(
     network,
@@ -54,7 +60,7 @@ export async function fastGradientSign(
   );
   const rows = { weights: arraysOf(weights), images: shared(images), labels };
   const parts = await run(
-    shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })),
+    shards(count, engine.workers).map((shard) => ({ ...rows, ...shard })),
   );
   const perturbations = new Float32Array(images.length);
   parts.reduce(
@@ -69,7 +75,7 @@ export async function fastGradientSign(
     images.map((x, i) => x + perturbations[i]!),
   );
   return {
-    count: labels.length,
+    count,
     perturbations,
     norms: Float32Array.from(labels, (_, i) => {
       const row = perturbations.subarray(i * extents.length, (i + 1) * extents.length);
@@ -86,6 +92,8 @@ export async function fastGradientSign(
  *
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
+ * @param epsilons At least 0 each.
+ * @throws UserError when an epsilon is none, or images or labels do not fit the network.
  */
 export async function accuraciesUnderSign(
   engine: Engine,
@@ -95,6 +103,8 @@ export async function accuraciesUnderSign(
   labels: Uint16Array,
   epsilons: readonly number[],
 ): Promise<number[]> {
+  checkEpsilons(network, epsilons);
+  const count = countInputs(network, images, labels);
   const extents = extentsOf(network);
   const run = await engine.load<ChunkExtents, SignRows, number[]>(
     network,
@@ -111,9 +121,18 @@ export async function accuraciesUnderSign(
   );
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
   const parts = await run(
-    shards(labels.length, engine.workers).map((shard) => ({ ...rows, ...shard })),
+    shards(count, engine.workers).map((shard) => ({ ...rows, ...shard })),
   );
-  return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / labels.length);
+  return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / count);
+}
+
+function checkEpsilons(network: Network, epsilons: readonly number[]): void {
+  const wrong = epsilons.find((epsilon) => !(epsilon >= 0 && epsilon < Infinity));
+  if (wrong === undefined) return;
+  throw new UserError(
+    `attacking ${network.name} with FGS: expected epsilon in [0, inf), got ${wrong}`,
+    2,
+  );
 }
 
 function extentsOf(network: Network): ChunkExtents {

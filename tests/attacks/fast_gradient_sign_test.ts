@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { accuraciesUnderSign, fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
 import { predict } from "../../lib/attacks/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
 import { smallConvolutional, smallMlp, smallSplit } from "../small_problem.ts";
 
 for (const network of [smallMlp(), smallConvolutional()]) {
@@ -82,5 +83,28 @@ for (const network of [smallMlp(), smallConvolutional()]) {
         fooledAs.filter((label, j) => label === labels[j]).length / count,
       );
     }
+  });
+}
+
+for (
+  const [length, labels, epsilon, message] of [
+    [35, [0], 1, /images of 36 numbers each, got 35/],
+    [72, [0], 1, /2 labels, got 1/],
+    [36, [4], 1, /labels below 4, got 4/],
+    [36, [0], -1, /epsilon in \[0, inf\), got -1/],
+    [36, [0], NaN, /epsilon in \[0, inf\), got NaN/],
+  ] as const
+) {
+  Deno.test(`FGS refuses ${length} numbers with the labels ${labels} and epsilon ${epsilon}`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const network = smallMlp();
+    const weights = network.init(0);
+    const rows = [new Float32Array(length), Uint16Array.from(labels)] as const;
+    const isRefused = (error: Error) => error instanceof UserError && message.test(error.message);
+    await assert.rejects(fastGradientSign(engine, network, weights, ...rows, epsilon), isRefused);
+    await assert.rejects(
+      accuraciesUnderSign(engine, network, weights, ...rows, [0, epsilon]),
+      isRefused,
+    );
   });
 }
