@@ -8,9 +8,10 @@ import { UserError } from "../engine/user_error.ts";
 import { readSafetensors, type Weights } from "../networks/weights.ts";
 import { decodeTable } from "./arrow.ts";
 import { readIfThere } from "./files.ts";
-import { modelPath } from "./run_folder.ts";
+import { modelPath, readEpochs } from "./run_folder.ts";
 import type {
   AblationRow,
+  EpochRow,
   Figure2Row,
   Figure3Row,
   Figure4Row,
@@ -78,4 +79,20 @@ export async function readModel(
   { run_id }: { readonly run_id: string },
 ): Promise<Weights> {
   return (await readSafetensors(modelPath(`${folder}/runs/${run_id}`))).weights;
+}
+
+/**
+ * What a run measured behind every epoch of its fine-tuning; epoch 0 is the reference.
+ *
+ * @param folder The results folder.
+ * @param row A row of its tables.
+ * @throws UserError when the run's metrics are not there: not every run's are kept.
+ */
+export async function readConvergence(
+  folder: string,
+  { run_id }: { readonly run_id: string },
+): Promise<EpochRow[]> {
+  const epochs = await readEpochs(`${folder}/runs/${run_id}`);
+  if (epochs.length > 0) return epochs;
+  throw new UserError(`reading the epochs of run ${run_id}: expected its metrics.arrow, got none`);
 }

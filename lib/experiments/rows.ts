@@ -64,6 +64,9 @@ export interface Figure2Row {
   readonly rho2: number | null;
 }
 
+/** What is measured behind an epoch. */
+export type EpochRow = Pick<Figure2Row, "epoch" | "accuracy" | "rho2">;
+
 /** A row of figure3.arrow: Deep Defense on LeNet with other hyper-parameters. */
 export interface Figure3Row {
   /** The job's id. */

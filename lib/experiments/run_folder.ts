@@ -4,6 +4,7 @@ import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "./arrow.ts";
 import { readIfThere, removeIfThere, writeWhole } from "./files.ts";
 import type { Json } from "./jobs.ts";
+import type { EpochRow } from "./rows.ts";
 
 /** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
 export const metricsColumns: Columns = {
@@ -144,6 +145,15 @@ export async function writeMetrics(folder: string, rows: readonly Row[]): Promis
 /** The rows of metrics.arrow; none when there is no such file. */
 export function readMetrics(folder: string): Promise<Row[]> {
   return readRows(`${folder}/${names.metrics}`, metricsColumns);
+}
+
+/** What metrics.arrow has behind every epoch of fine-tuning; epoch 0 is the reference. */
+export async function readEpochs(folder: string): Promise<EpochRow[]> {
+  return (await readMetrics(folder)).filter(({ step }) => step === null).map((row) => ({
+    epoch: row.epoch as number,
+    accuracy: row.test_accuracy as number | null,
+    rho2: row.rho2 as number | null,
+  }));
 }
 
 /** Writes attacks.arrow. */

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
-import { paperRow, paperRows, readModel, readResults } from "../../lib/experiments/results.ts";
+import {
+  paperRow,
+  paperRows,
+  readConvergence,
+  readModel,
+  readResults,
+} from "../../lib/experiments/results.ts";
 
 const committed = new URL("../../outputs/paper", import.meta.url).pathname;
 
@@ -19,6 +25,15 @@ Deno.test("the committed results are read as tables, with the models of seed 0",
 Deno.test("a folder without tables, and a model that was not kept, are the user's mistakes", async () => {
   await assert.rejects(readResults("/nowhere"), UserError);
   await assert.rejects(readModel(committed, { run_id: "0123456789abcdef" }), UserError);
+  await assert.rejects(readConvergence(committed, { run_id: "0123456789abcdef" }), UserError);
+});
+
+Deno.test("a run's epochs are those of Figure 2", async () => {
+  const { figure2 } = await readResults(committed);
+  const { run_id } = figure2[0]!;
+  const rows = figure2.filter((row) => row.run_id === run_id);
+  const epochs = await readConvergence(committed, { run_id });
+  assert.deepEqual(epochs, rows.map(({ epoch, accuracy, rho2 }) => ({ epoch, accuracy, rho2 })));
 });
 
 Deno.test("the paper's rows are those of its table", () => {

@@ -1,7 +1,7 @@
 import type { Columns } from "../arrow.ts";
 import type { Job } from "../jobs.ts";
 import type { Figure2Row } from "../rows.ts";
-import { readMetrics } from "../run_folder.ts";
+import { readEpochs } from "../run_folder.ts";
 import { ended, type Finished, inTableOrder } from "./finished.ts";
 
 /** figure2.arrow. */
@@ -22,16 +22,9 @@ export async function figure2Rows(
 ): Promise<Figure2Row[]> {
   const rows = await Promise.all(
     inTableOrder(ended(finished.plan.figure2, finished)).map(async (job) => {
-      const metrics = (await readMetrics(folderOf(job))).filter(({ step }) => step === null);
-      return metrics.map(({ epoch, test_accuracy, rho2 }) => ({
-        run_id: job.id,
-        network: job.network,
-        method: job.method,
-        seed: job.seed,
-        epoch: epoch as number,
-        accuracy: test_accuracy as number | null,
-        rho2: rho2 as number | null,
-      }));
+      const { id, network, method, seed } = job;
+      const epochs = await readEpochs(folderOf(job));
+      return epochs.map((row) => ({ run_id: id, network, method, seed, ...row }));
     }),
   );
   return rows.flat();
