@@ -39,7 +39,7 @@ export { robustness } from "./robustness.ts";
 export { scaling } from "./scaling.ts";
 export type { Interval } from "./student_interval.ts";
 export { table, type TableRow } from "./table.ts";
-export { table1 } from "./table1.ts";
+export { table1, type Table1Options } from "./table1.ts";
 export { methodTitle, networkTitle } from "./titles.ts";
 export { transfer } from "./transfer.ts";
 
