@@ -1,3 +1,5 @@
+import type { TimeLeft } from "./experiments/time_left.ts";
+
 /** How far some work is. */
 export interface Shown {
   /** What is done. */
@@ -6,12 +8,16 @@ export interface Shown {
   readonly total: number;
   /** More to say. */
   readonly note?: string;
+  /** What other work waits behind this, given how many seconds this takes in all. */
+  readonly behind?: (seconds: number) => TimeLeft;
 }
 
 /** Where progress is shown. */
 export interface ProgressOutput {
   /** Whether a line can be rewritten in place. */
   readonly terminal: boolean;
+  /** How many characters a line of the terminal has. */
+  readonly columns: () => number;
   readonly write: (text: string) => void;
   /** Milliseconds, as a clock gives them. */
   readonly now: () => number;
@@ -34,13 +40,14 @@ export interface ProgressView {
 export function progressOnStderr(): ProgressView {
   return progressView({
     terminal: Deno.stderr.isTerminal(),
+    columns: () => Deno.consoleSize().columns,
     write: (text) => void Deno.stderr.writeSync(new TextEncoder().encode(text)),
     now: () => performance.now(),
   });
 }
 
 /** Shows how far work is: one line that is rewritten on a terminal, a line now and then elsewhere. */
-export function progressView({ terminal, write, now }: ProgressOutput): ProgressView {
+export function progressView({ terminal, columns, write, now }: ProgressOutput): ProgressView {
   let phase: Phase = { name: "", begun: 0, from: 0 };
   let shownAt = -Infinity;
   const every = terminal ? 100 : 10_000;
@@ -54,9 +61,8 @@ export function progressView({ terminal, write, now }: ProgressOutput): Progress
       }
       if (now() - shownAt < every && progress.done < progress.total) return;
       shownAt = now();
-      write(
-        terminal ? `\r\x1b[2K${line(progress, phase, now())}` : `${line(progress, phase, now())}\n`,
-      );
+      const text = line(progress, phase, now());
+      write(terminal ? `\r\x1b[2K${shortened(text, columns())}` : `${text}\n`);
     },
     end() {
       if (terminal && phase.name) write("\n");
@@ -64,15 +70,28 @@ export function progressView({ terminal, write, now }: ProgressOutput): Progress
   };
 }
 
-function line({ done, total, note }: Shown, { name, begun, from }: Phase, now: number): string {
+function line(progress: Shown, { name, begun, from }: Phase, now: number): string {
+  const { done, total, note, behind } = progress;
   const rate = (done - from) / ((now - begun) / 1000);
-  const left = rate > 0 && done < total ? `, ${time((total - done) / rate)} left` : "";
-  const speed = rate > 0 && Number.isFinite(rate)
-    ? `, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s`
-    : "";
-  return `${name} ${done}/${total} (${Math.floor(100 * done / total)}%)${speed}${left}${
+  const known = rate > 0 && Number.isFinite(rate);
+  const own = known ? (total - done) / rate : 0;
+  const left = known && done < total ? `, ${time(own)} left` : "";
+  const speed = known ? `, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s` : "";
+  const whole = known && behind ? all(own, behind(total / rate)) : "";
+  return `${whole}${name} ${done}/${total} (${Math.floor(100 * done / total)}%)${speed}${left}${
     note ? `, ${note}` : ""
   }`;
+}
+
+/** `[12 more jobs, about 1 h 5 min in all] `; nothing for the last job. */
+function all(own: number, { jobs, seconds }: TimeLeft): string {
+  if (jobs === 0) return "";
+  return `[${jobs} more job${jobs === 1 ? "" : "s"}, about ${time(own + seconds)} in all] `;
+}
+
+/** A line that fits, so that it can be rewritten. */
+function shortened(text: string, columns: number): string {
+  return text.length < columns ? text : `${text.slice(0, columns - 2)}…`;
 }
 
 /** Seconds as hours, minutes and seconds, the two largest. */

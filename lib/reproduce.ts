@@ -10,6 +10,7 @@ import { type Plan, planOf } from "./experiments/plan.ts";
 import { readConfig, type RunConfig } from "./experiments/run_folder.ts";
 import { holderOf, waitForLock } from "./experiments/lock.ts";
 import { describe, needsOf, runJobs } from "./experiments/runner.ts";
+import { timeLeft } from "./experiments/time_left.ts";
 import { checkTables, writeTables } from "./experiments/tables.ts";
 import type { Finished } from "./experiments/tables/finished.ts";
 import { table1Rows } from "./experiments/tables/table1.ts";
@@ -137,17 +138,25 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   const { out, profile, part } = options;
   using interrupt = interruption();
   const view = progressOnStderr();
+  const jobs = partOf(plan.jobs, part);
+  let known: ReadonlyMap<string, RunConfig> = await finishedOf(jobs, place);
   const context: Context = {
     ...place,
     checkpointSeconds: 60,
     onProgress: ({ job, phase, ...progress }) =>
-      view.show({ name: `${describe(job)}: ${phase}`, ...progress }),
+      view.show({
+        name: `${describe(job)}: ${phase}`,
+        behind: (seconds) => timeLeft(jobs, known, { job, seconds }),
+        ...progress,
+      }),
     signal: interrupt.signal,
   };
   try {
-    const { configs, diverged } = await runJobs(partOf(plan.jobs, part), context, {
+    const { configs, diverged } = await runJobs(jobs, context, {
       profile: profile.name,
-      onFinished: async () => void await publish(plan, new Map(), options, context),
+      onFinished: async () => {
+        known = (await publish(plan, new Map(), options, context)).configs;
+      },
       wait: part.n > 1,
     });
     view.end();
@@ -192,14 +201,9 @@ async function publish(
 ): Promise<Finished> {
   using _ = await waitForLock(`${out}/lock`);
   await removeParts(out);
-  const known = new Map(configs);
-  for (const job of plan.jobs) {
-    const config = await readConfig(context.folderOf(job));
-    if (config?.finished_at) known.set(job.id, config);
-  }
   const finished: Finished = {
     plan,
-    configs: known,
+    configs: new Map([...configs, ...await finishedOf(plan.jobs, context)]),
     experiments,
     dataset: context.dataset.id,
     profile: profile.name,
@@ -207,6 +211,17 @@ async function publish(
   await writeTables(out, finished, context.folderOf);
   await report?.(out, finished, context, profile);
   return finished;
+}
+
+/** What finished jobs say of themselves, by id. */
+async function finishedOf(
+  jobs: readonly Job[],
+  { folderOf }: Pick<Place, "folderOf">,
+): Promise<Map<string, RunConfig>> {
+  const configs = await Promise.all(jobs.map((job) => readConfig(folderOf(job))));
+  return new Map(
+    configs.flatMap((config) => config?.finished_at ? [[config.id, config] as const] : []),
+  );
 }
 
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
