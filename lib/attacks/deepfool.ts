@@ -1,8 +1,8 @@
 import type { Engine } from "../engine/engine.ts";
 import { shared } from "../engine/shared_memory.ts";
-import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
+import { badOption } from "./bad_option.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { forSizes } from "./chunks.ts";
@@ -118,10 +118,7 @@ function checkOptions(
   { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>,
 ) {
   const fail = (name: string, range: string, came: number) => {
-    throw new UserError(
-      `attacking ${network.name} with DeepFool: expected ${name} ${range}, got ${came}`,
-      2,
-    );
+    throw badOption(network, "DeepFool", `${name} ${range}`, came);
   };
   if (!(p >= 1)) fail("the norm p", "in [1, inf]", p);
   if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 65535)) {

@@ -1,8 +1,8 @@
 import type { Engine } from "../engine/engine.ts";
 import { shards, shared } from "../engine/shared_memory.ts";
-import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
+import { badOption } from "./bad_option.ts";
 import { countInputs } from "./blocks.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { lossSign, perturbedLogits } from "./fast_gradient_sign_functions.ts";
@@ -128,11 +128,7 @@ export async function accuraciesUnderSign(
 
 function checkEpsilons(network: Network, epsilons: readonly number[]): void {
   const wrong = epsilons.find((epsilon) => !(epsilon >= 0 && epsilon < Infinity));
-  if (wrong === undefined) return;
-  throw new UserError(
-    `attacking ${network.name} with FGS: expected epsilon in [0, inf), got ${wrong}`,
-    2,
-  );
+  if (wrong !== undefined) throw badOption(network, "FGS", "epsilon in [0, inf)", wrong);
 }
 
 function extentsOf(network: Network): ChunkExtents {

@@ -1,9 +1,9 @@
 import type { Engine } from "../engine/engine.ts";
 import { shared } from "../engine/shared_memory.ts";
-import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { ascentFunctions, marginSeeds } from "./ascent_functions.ts";
+import { badOption } from "./bad_option.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { deepfool, type DeepFoolResult } from "./deepfool.ts";
@@ -64,10 +64,7 @@ export async function fastMinimumNorm(
 ): Promise<FastMinimumNormResult> {
   const { steps = 100, labels, candidates = Math.min(10, network.classes), onProgress } = options;
   if (!(Number.isInteger(steps) && steps >= 1)) {
-    throw new UserError(
-      `attacking ${network.name} with FMN: expected steps a whole number of at least 1, got ${steps}`,
-      2,
-    );
+    throw badOption(network, "FMN", "steps a whole number of at least 1", steps);
   }
   const count = countInputs(network, images, labels);
   const inputs = shared(images);

@@ -1,9 +1,9 @@
 import type { Engine } from "../engine/engine.ts";
 import { shared } from "../engine/shared_memory.ts";
-import { UserError } from "../engine/user_error.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { ascentFunctions, lossSeeds } from "./ascent_functions.ts";
+import { badOption } from "./bad_option.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { joinRows, type PerturbedRows, rowNorms } from "./perturbed_rows.ts";
@@ -97,11 +97,7 @@ function loadPgd(engine: Engine, network: Network, p: number) {
 function checkOptions(network: Network, p: number, plan: PgdPlan): void {
   const { epsilon, steps, stepSize, restarts, seed } = plan;
   const check = (holds: boolean, expected: string, came: number) => {
-    if (holds) return;
-    throw new UserError(
-      `attacking ${network.name} with PGD: expected ${expected}, got ${came}`,
-      2,
-    );
+    if (!holds) throw badOption(network, "PGD", expected, came);
   };
   check(p === 2 || p === Infinity, "the norm p 2 or Infinity", p);
   check(epsilon >= 0 && epsilon < Infinity, "epsilon in [0, inf)", epsilon);
