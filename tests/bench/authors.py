@@ -30,10 +30,12 @@ def weights_of(path):
     end = 8 + struct.unpack("<Q", data[:8])[0]
     entries = json.loads(data[8:end])
     entries.pop("__metadata__", None)
-    return {
-        name: torch.frombuffer(bytearray(data[end:][slice(*entry["data_offsets"])]), dtype=torch.float32).view(entry["shape"])
-        for name, entry in entries.items()
-    }
+    values = data[end:]
+
+    def tensor(entry):
+        return torch.frombuffer(bytearray(values[slice(*entry["data_offsets"])]), dtype=torch.float32).view(entry["shape"])
+
+    return {name: tensor(entry) for name, entry in entries.items()}
 
 
 def mnist(count):

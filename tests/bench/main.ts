@@ -28,8 +28,8 @@ const names = [
   "resnet18/deep_defense_image",
 ];
 
-/** Measures a row; nothing if its process fails, which says why by itself. */
-async function measure(name: string): Promise<Record<string, number | string> | undefined> {
+/** Measures a row; ends here if its process fails, which says why by itself. */
+async function measure(name: string): Promise<Record<string, number | string>> {
   const row = new URL("./row.ts", import.meta.url).href;
   const permissions = ["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
   const child = new Deno.Command(Deno.execPath(), {
@@ -37,7 +37,10 @@ async function measure(name: string): Promise<Record<string, number | string> | 
     stderr: "inherit",
   });
   const { success, stdout } = await child.output();
-  if (!success) return undefined;
+  if (!success) {
+    console.error(`error: measuring ${name}: expected its process to end well, but it failed`);
+    Deno.exit(1);
+  }
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
 }
 
@@ -74,9 +77,5 @@ if (chosen.length === 0) {
 }
 for (const name of chosen) {
   const row = await measure(name);
-  if (!row) {
-    console.error(`error: measuring ${name}: expected its process to end well, but it failed`);
-    Deno.exit(1);
-  }
   console.log(json ? JSON.stringify(row) : line(row));
 }
