@@ -29,7 +29,7 @@ export const cifar10Schedules: Readonly<Record<string, NetworkSchedules>> = {
   },
 };
 
-/** What short profiles run of it: a part of the epochs, and no NIN, which takes sixteen times as long. */
+/** What short profiles run of it: a part of the epochs, and no NIN, which has eighteen times the arithmetic. */
 const parts: Readonly<Record<string, { part: number; networks: readonly string[] }>> = {
   smoke: { part: 0.05, networks: ["convnet"] },
   quick: { part: 0.1, networks: ["convnet"] },

@@ -1,6 +1,6 @@
+import { watched } from "../data/blocks.ts";
 import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
 import { checkWeights, readSafetensors } from "../networks/weights.ts";
-import { watched } from "../data/blocks.ts";
 import type { Context } from "./context.ts";
 import type { SignJob } from "./jobs.ts";
 import { modelPath, readConfig } from "./run_folder.ts";
@@ -14,20 +14,20 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   const { engine, datasetOf, networkOf, folderOf, onProgress, signal } = context;
   const begun = performance.now();
   const network = networkOf(job.network);
+  const { test } = datasetOf(job.network);
   const path = modelPath(folderOf(job.model));
   const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
   const phase = "fast gradient sign";
   onProgress({ job, phase, done: 0, total: 1 });
-  const { count } = datasetOf(job.network).test;
-  const test = watched(datasetOf(job.network).test, (done) => {
+  const split = watched(test, (done) => {
     signal.throwIfAborted();
-    onProgress({ job, phase, done: 0, total: 1, note: `at ${done} of ${count} test images` });
+    onProgress({ job, phase, done: 0, total: 1, note: `at ${done} of ${test.count} test images` });
   });
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
-    : await epsilonRef(engine, network, weights, test);
+    : await epsilonRef(engine, network, weights, split);
   const epsilons = reference === null ? [] : fractions.map((fraction) => fraction * reference);
-  const accuracies = await fgsAccuracies(engine, network, weights, test, epsilons);
+  const accuracies = await fgsAccuracies(engine, network, weights, split, epsilons);
   onProgress({ job, phase, done: 1, total: 1 });
   return {
     result: { epsilon_ref: reference, epsilons, accuracies },

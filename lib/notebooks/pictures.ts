@@ -34,6 +34,12 @@ export async function pictures(figures: readonly Record<string, unknown>[]): Pro
   }
 }
 
+/** What is used of Plotly. */
+interface Drawer {
+  /** A figure as a picture's data URI. */
+  toImage(figure: object, options: object): Promise<string>;
+}
+
 /** Runs in the browser. */
 async function draw(
   { figures, width, density }: {
@@ -42,8 +48,7 @@ async function draw(
     density: number;
   },
 ): Promise<string[]> {
-  // deno-lint-ignore no-explicit-any
-  const Plotly = await (globalThis as any).plotly;
+  const Plotly = await (globalThis as unknown as { plotly: Promise<Drawer> }).plotly;
   const drawn: string[] = [];
   for (const { data, layout } of figures as { data: unknown; layout: { height?: number } }[]) {
     const onWhite = { ...layout, paper_bgcolor: "#ffffff" };

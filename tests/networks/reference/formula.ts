@@ -1,3 +1,4 @@
+import { size } from "../../../lib/engine/nd_array.ts";
 import { shared } from "../../../lib/engine/shared_memory.ts";
 import type { Weights } from "../../../lib/networks/weights.ts";
 
@@ -19,7 +20,7 @@ export function hashed(name: string, count: number): Float64Array {
 export function formulaWeights(shapes: Readonly<Record<string, readonly number[]>>): Weights {
   const entries = Object.entries(shapes).map(([name, shape]) => {
     const { offset, range } = rangeOf(name, shape);
-    const u = hashed(name, shape.reduce((product, extent) => product * extent, 1));
+    const u = hashed(name, size(shape));
     const data = shared(Float32Array.from(u, (value) => offset + (2 * value - 1) * range));
     return [name, { shape, data }] as const;
   });
@@ -30,6 +31,5 @@ function rangeOf(name: string, shape: readonly number[]) {
   const isScale = name.endsWith("weight") && shape.length === 1;
   if (isScale || name.endsWith("running_var")) return { offset: 1, range: 0.5 };
   if (shape.length === 1) return { offset: 0, range: 0.1 };
-  const inputs = shape.slice(1).reduce((product, extent) => product * extent, 1);
-  return { offset: 0, range: Math.sqrt(6 / inputs) };
+  return { offset: 0, range: Math.sqrt(6 / size(shape.slice(1))) };
 }
