@@ -4,10 +4,10 @@
  * @module
  */
 
-import { attack } from "./attack.ts";
-import { exportModel } from "./export.ts";
-import { notebooks } from "./notebooks.ts";
-import { reproduce } from "./reproduce.ts";
+import { attack } from "./commands/attack.ts";
+import { exportModel } from "./commands/export.ts";
+import { notebooks } from "./commands/notebooks.ts";
+import { reproduce } from "./commands/reproduce.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {

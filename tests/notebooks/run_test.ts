@@ -8,7 +8,7 @@ import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
 import { failures } from "../../lib/notebooks/problems.ts";
 import { hovered, launch, look } from "../browser.ts";
 import { isMissing } from "../installed.ts";
-import { endOf, mistake } from "../cli/command.ts";
+import { endOf, mistake } from "../commands/command.ts";
 
 const root = new URL("../../", import.meta.url);
 const withoutJupyter = await isMissing("jupyter", "nbconvert", "--version");

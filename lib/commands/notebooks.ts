@@ -1,16 +1,16 @@
-import { UserError } from "./engine/user_error.ts";
-import { makeFolder, writeWhole } from "./experiments/files.ts";
-import { proveThatFailuresShow } from "./notebooks/canary.ts";
-import { cleaned, figuresOf } from "./notebooks/cleaned.ts";
-import { findJupyter, type Jupyter } from "./notebooks/jupyter.ts";
-import { encodeNotebook, readNotebook } from "./notebooks/notebook.ts";
-import { notebookPage } from "./notebooks/notebook_page.ts";
-import { pictures } from "./notebooks/pictures.ts";
-import { failures } from "./notebooks/problems.ts";
+import { UserError } from "../engine/user_error.ts";
+import { makeFolder, writeWhole } from "../experiments/files.ts";
+import { proveThatFailuresShow } from "../notebooks/canary.ts";
+import { cleaned, figuresOf } from "../notebooks/cleaned.ts";
+import { findJupyter, type Jupyter } from "../notebooks/jupyter.ts";
+import { encodeNotebook, readNotebook } from "../notebooks/notebook.ts";
+import { notebookPage } from "../notebooks/notebook_page.ts";
+import { pictures } from "../notebooks/pictures.ts";
+import { failures } from "../notebooks/problems.ts";
 import { help, type NotebooksOptions, readOptions } from "./notebooks_options.ts";
 
 /** Where the notebooks are. */
-const source = new URL("../notebooks/", import.meta.url).pathname;
+const source = new URL("../../notebooks/", import.meta.url).pathname;
 
 /** `notebooks`: runs the notebooks and writes copies and pages. Returns the exit code, 1 when a cell failed. */
 export async function notebooks(args: readonly string[]): Promise<number> {

@@ -1,16 +1,16 @@
-import { parseCommand } from "./cli_args.ts";
-import type { EngineOptions } from "./engine/engine.ts";
+import { parseCommand } from "../cli_args.ts";
+import type { BadImagePolicy } from "../data/image_list.ts";
+import type { EngineOptions } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import { onCifar10 } from "../experiments/cifar10_profile.ts";
+import { experimentNames } from "../experiments/experiment_names.ts";
+import { onImagenet } from "../experiments/imagenet_profile.ts";
+import { methodNames } from "../experiments/methods.ts";
+import { type Profile, profiles, withEpochs } from "../experiments/profiles.ts";
+import { networkNames } from "../networks/by_name.ts";
+import { networkOfWeights } from "../networks/network_of_weights.ts";
+import { readSafetensors } from "../networks/weights.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
-import { UserError } from "./engine/user_error.ts";
-import { onCifar10 } from "./experiments/cifar10_profile.ts";
-import { onImagenet } from "./experiments/imagenet_profile.ts";
-import { methodNames } from "./experiments/methods.ts";
-import { experimentNames } from "./experiments/experiment_names.ts";
-import { type Profile, profiles, withEpochs } from "./experiments/profiles.ts";
-import type { BadImagePolicy } from "./data/image_list.ts";
-import { networkNames } from "./networks/by_name.ts";
-import { networkOfWeights } from "./networks/network_of_weights.ts";
-import { readSafetensors } from "./networks/weights.ts";
 
 /** What `reproduce` was asked for. */
 export interface ReproduceOptions {

@@ -1,43 +1,43 @@
 import { max } from "d3-array";
-import { attackedGrid } from "./plots/attacked_grid.ts";
-import { readSafetensors } from "./networks/weights.ts";
-import { deepfool } from "./attacks/deepfool.ts";
-import { readRows } from "./data/blocks.ts";
-import type { Dataset } from "./data/dataset.ts";
-import type { Context } from "./experiments/context.ts";
-import type { Json, TrainJob } from "./experiments/jobs.ts";
-import { readScaling } from "./experiments/scaling.ts";
-import type { Profile } from "./experiments/profiles.ts";
-import { modelPath, readAttacks } from "./experiments/run_folder.ts";
-import { ablationRows } from "./experiments/tables/ablations.ts";
-import { figure2Rows } from "./experiments/tables/figure2.ts";
-import { figure3Rows } from "./experiments/tables/figure3.ts";
-import { figure4Rows } from "./experiments/tables/figure4.ts";
-import { type Finished, table1Models } from "./experiments/tables/finished.ts";
-import { signCurve, table1Rows } from "./experiments/tables/table1.ts";
-import { claims } from "./experiments/claims.ts";
-import type { Figure2Row, TransferRow } from "./experiments/rows.ts";
-import { robustnessRows } from "./experiments/tables/robustness.ts";
-import { transferRows } from "./experiments/tables/transfer.ts";
-import { thisMachine } from "./experiments/machine.ts";
-import { readIfThere, writeWhole } from "./experiments/files.ts";
-import { readResults } from "./experiments/results.ts";
-import { ablations } from "./plots/ablations.ts";
-import { accuracyAgainstEpsilon } from "./plots/accuracy_against_epsilon.ts";
-import { claimList } from "./plots/claims.ts";
-import { convergence } from "./plots/convergence.ts";
-import type { Figure } from "./plots/figure.ts";
-import type { Html } from "./plots/html.ts";
-import { hyperparameters } from "./plots/hyperparameters.ts";
-import { layerwise } from "./plots/layerwise.ts";
-import { ratioDistribution } from "./plots/ratio_distribution.ts";
-import { plotlyScript } from "./plots/plotly_script.ts";
-import { reportPage, type ReportSection } from "./plots/report.ts";
-import { robustness } from "./plots/robustness.ts";
-import { scaling } from "./plots/scaling.ts";
-import { table1 } from "./plots/table1.ts";
-import { transfer } from "./plots/transfer.ts";
-import { methodTitle, networkTitle } from "./plots/titles.ts";
+import { deepfool } from "../attacks/deepfool.ts";
+import { readRows } from "../data/blocks.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { claims } from "../experiments/claims.ts";
+import type { Context } from "../experiments/context.ts";
+import { readIfThere, writeWhole } from "../experiments/files.ts";
+import type { Json, TrainJob } from "../experiments/jobs.ts";
+import { thisMachine } from "../experiments/machine.ts";
+import type { Profile } from "../experiments/profiles.ts";
+import { readResults } from "../experiments/results.ts";
+import type { Figure2Row, TransferRow } from "../experiments/rows.ts";
+import { modelPath, readAttacks } from "../experiments/run_folder.ts";
+import { readScaling } from "../experiments/scaling.ts";
+import { ablationRows } from "../experiments/tables/ablations.ts";
+import { figure2Rows } from "../experiments/tables/figure2.ts";
+import { figure3Rows } from "../experiments/tables/figure3.ts";
+import { figure4Rows } from "../experiments/tables/figure4.ts";
+import { type Finished, table1Models } from "../experiments/tables/finished.ts";
+import { robustnessRows } from "../experiments/tables/robustness.ts";
+import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
+import { transferRows } from "../experiments/tables/transfer.ts";
+import { readSafetensors } from "../networks/weights.ts";
+import { ablations } from "../plots/ablations.ts";
+import { accuracyAgainstEpsilon } from "../plots/accuracy_against_epsilon.ts";
+import { attackedGrid } from "../plots/attacked_grid.ts";
+import { claimList } from "../plots/claims.ts";
+import { convergence } from "../plots/convergence.ts";
+import type { Figure } from "../plots/figure.ts";
+import type { Html } from "../plots/html.ts";
+import { hyperparameters } from "../plots/hyperparameters.ts";
+import { layerwise } from "../plots/layerwise.ts";
+import { plotlyScript } from "../plots/plotly_script.ts";
+import { ratioDistribution } from "../plots/ratio_distribution.ts";
+import { reportPage, type ReportSection } from "../plots/report.ts";
+import { robustness } from "../plots/robustness.ts";
+import { scaling } from "../plots/scaling.ts";
+import { table1 } from "../plots/table1.ts";
+import { methodTitle, networkTitle } from "../plots/titles.ts";
+import { transfer } from "../plots/transfer.ts";
 
 /** Writes report.html: the table, the charts, pictures of attacks, and what they were made with. */
 export async function writeReport(
@@ -82,7 +82,7 @@ function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
 
 /** CIFAR-10's results that come with the sources, under other datasets' own; nothing where there are none. */
 async function committed({ dataset }: Context): Promise<ReportSection[]> {
-  const folder = new URL("../outputs/cifar10", import.meta.url).pathname;
+  const folder = new URL("../../outputs/cifar10", import.meta.url).pathname;
   const isThere = await readIfThere(`${folder}/table1.arrow`) !== undefined;
   if (dataset.id === "cifar10" || !isThere) return [];
   const { table1: rows, figure2 } = await readResults(folder);
@@ -94,7 +94,7 @@ async function committed({ dataset }: Context): Promise<ReportSection[]> {
 /** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
 async function costs(): Promise<ReportSection[]> {
   const rows = await readScaling(
-    new URL("../outputs/bench/scaling.arrow", import.meta.url).pathname,
+    new URL("../../outputs/bench/scaling.arrow", import.meta.url).pathname,
   );
   if (rows.length === 0) return [];
   const text =

@@ -1,7 +1,7 @@
-import type { Dataset, StreamedDataset } from "./data/dataset.ts";
-import type { BadImagePolicy } from "./data/image_list.ts";
-import { loadDataset } from "./data/load.ts";
-import { imageScaleOf } from "./networks/image_scale.ts";
+import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import type { BadImagePolicy } from "../data/image_list.ts";
+import { loadDataset } from "../data/load.ts";
+import { imageScaleOf } from "../networks/image_scale.ts";
 import { progressOnStderr } from "./progress.ts";
 
 /** What a command line says of its dataset. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { closest, type Given, parseCommand, type StdCli } from "../../lib/cli_args.ts";
-import { UserError } from "../../lib/engine/user_error.ts";
+import { closest, type Given, parseCommand, type StdCli } from "../lib/cli_args.ts";
+import { UserError } from "../lib/engine/user_error.ts";
 
 const flags = { values: ["out", "seed", "network"], switches: ["list", "json"] };
 

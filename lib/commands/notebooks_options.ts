@@ -1,5 +1,5 @@
-import { parseCommand } from "./cli_args.ts";
-import { UserError } from "./engine/user_error.ts";
+import { parseCommand } from "../cli_args.ts";
+import { UserError } from "../engine/user_error.ts";
 
 /** What `notebooks` was asked for. */
 export interface NotebooksOptions {

@@ -1,24 +1,24 @@
-import { createHash } from "node:crypto";
 import { mean } from "d3-array";
-import { attackedGrid } from "./plots/attacked_grid.ts";
+import { createHash } from "node:crypto";
+import { deepfool } from "../attacks/deepfool.ts";
+import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
+import { fastMinimumNorm } from "../attacks/fast_minimum_norm.ts";
+import { norm } from "../attacks/norms.ts";
+import { pgd } from "../attacks/pgd.ts";
+import { readRows } from "../data/blocks.ts";
+import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import { createEngine, type Engine } from "../engine/engine.ts";
+import { encodeTable, type Row } from "../experiments/arrow.ts";
+import { makeFolder, writeWhole } from "../experiments/files.ts";
+import { thisMachine } from "../experiments/machine.ts";
+import { attacksColumnsOf } from "../experiments/run_folder.ts";
+import { networkFor } from "../networks/by_name.ts";
+import type { Network } from "../networks/network.ts";
+import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import { attackedGrid } from "../plots/attacked_grid.ts";
+import { reportPage } from "../plots/report.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
-import { deepfool } from "./attacks/deepfool.ts";
-import { fastGradientSign } from "./attacks/fast_gradient_sign.ts";
-import { fastMinimumNorm } from "./attacks/fast_minimum_norm.ts";
-import { norm } from "./attacks/norms.ts";
-import { pgd } from "./attacks/pgd.ts";
-import { readRows } from "./data/blocks.ts";
-import type { Dataset, StreamedDataset } from "./data/dataset.ts";
-import { createEngine, type Engine } from "./engine/engine.ts";
-import { encodeTable, type Row } from "./experiments/arrow.ts";
-import { makeFolder, writeWhole } from "./experiments/files.ts";
-import { thisMachine } from "./experiments/machine.ts";
-import { attacksColumnsOf } from "./experiments/run_folder.ts";
 import { loadShown } from "./load_shown.ts";
-import { networkFor } from "./networks/by_name.ts";
-import type { Network } from "./networks/network.ts";
-import { checkWeights, readSafetensors, type Weights } from "./networks/weights.ts";
-import { reportPage } from "./plots/report.ts";
 
 /** What every attack says of the images. */
 interface Attacked {

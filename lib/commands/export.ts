@@ -1,23 +1,23 @@
-import { logitsOf } from "./attacks/deepfool_functions.ts";
-import { predict } from "./attacks/predict.ts";
-import { normal, random } from "./data/random.ts";
-import { compile } from "./engine/compile.ts";
-import { createEngine } from "./engine/engine.ts";
-import { size } from "./engine/nd_array.ts";
-import { createSession } from "./engine/session.ts";
-import { UserError } from "./engine/user_error.ts";
-import { writeWhole } from "./experiments/files.ts";
-import { type ExportOptions, help, readOptions } from "./export_options.ts";
-import { loadShown } from "./load_shown.ts";
-import { networkFor } from "./networks/by_name.ts";
-import type { Network } from "./networks/network.ts";
+import { logitsOf } from "../attacks/deepfool_functions.ts";
+import { predict } from "../attacks/predict.ts";
+import { normal, random } from "../data/random.ts";
+import { compile } from "../engine/compile.ts";
+import { createEngine } from "../engine/engine.ts";
+import { size } from "../engine/nd_array.ts";
+import { createSession } from "../engine/session.ts";
+import { UserError } from "../engine/user_error.ts";
+import { writeWhole } from "../experiments/files.ts";
+import { networkFor } from "../networks/by_name.ts";
+import type { Network } from "../networks/network.ts";
 import {
   checkWeights,
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
   type Weights,
-} from "./networks/weights.ts";
+} from "../networks/weights.ts";
+import { type ExportOptions, help, readOptions } from "./export_options.ts";
+import { loadShown } from "./load_shown.ts";
 
 /** How far the logits of the written model may be from the library's, relatively. */
 const tolerance = 1e-5;

@@ -1,7 +1,7 @@
-import { parseCommand } from "./cli_args.ts";
-import { UserError } from "./engine/user_error.ts";
+import { parseCommand } from "../cli_args.ts";
+import { UserError } from "../engine/user_error.ts";
+import { networkNames } from "../networks/by_name.ts";
 import { needed, one, whole } from "./flag_values.ts";
-import { networkNames } from "./networks/by_name.ts";
 
 /** What `export` was asked for. */
 export interface ExportOptions {

@@ -1,7 +1,7 @@
 // What flags may hold, read alike by every command. All throw a UserError with the exit code 2.
-import { closest } from "./cli_args.ts";
-import type { EngineOptions } from "./engine/engine.ts";
-import { UserError } from "./engine/user_error.ts";
+import { closest } from "../cli_args.ts";
+import type { EngineOptions } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
 
 /** The one of the known words that a flag was given. */
 export function one<T extends string>(flag: string, value: string, known: readonly T[]): T {

@@ -1,9 +1,9 @@
-import { parseCommand } from "./cli_args.ts";
-import type { BadImagePolicy } from "./data/image_list.ts";
-import type { EngineOptions } from "./engine/engine.ts";
-import { UserError } from "./engine/user_error.ts";
+import { parseCommand } from "../cli_args.ts";
+import type { BadImagePolicy } from "../data/image_list.ts";
+import type { EngineOptions } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
-import { networkNames } from "./networks/by_name.ts";
 
 /** The attacks that can be named. */
 export const attackNames = ["deepfool", "fmn", "fgs", "pgd"] as const;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { progressView, type Shown } from "../../lib/progress.ts";
+import { progressView, type Shown } from "../../lib/commands/progress.ts";
 
 /** What is written of a second step of a hundred that comes so many seconds after the first. */
 function written(

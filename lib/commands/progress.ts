@@ -1,4 +1,4 @@
-import type { TimeLeft } from "./experiments/time_left.ts";
+import type { TimeLeft } from "../experiments/time_left.ts";
 
 /** How far some work is. */
 export interface Shown {

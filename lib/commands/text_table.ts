@@ -1,7 +1,7 @@
 import { mean } from "d3-array";
-import type { Table1Row } from "./experiments/rows.ts";
-import { significant } from "./plots/numbers.ts";
-import { methodTitle, networkTitle } from "./plots/titles.ts";
+import type { Table1Row } from "../experiments/rows.ts";
+import { significant } from "../plots/numbers.ts";
+import { methodTitle, networkTitle } from "../plots/titles.ts";
 
 type Measure = "accuracy" | "rho2" | "acc_fgs_0.2" | "acc_fgs_0.5" | "acc_fgs_1.0";
 
