@@ -18,6 +18,7 @@ import { figure3Rows } from "../experiments/tables/figure3.ts";
 import { figure4Rows } from "../experiments/tables/figure4.ts";
 import { type Finished, table1Models } from "../experiments/tables/finished.ts";
 import { robustnessRows } from "../experiments/tables/robustness.ts";
+import { searchRows } from "../experiments/tables/search.ts";
 import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
 import { transferRows } from "../experiments/tables/transfer.ts";
 import { readSafetensors } from "../networks/weights.ts";
@@ -35,6 +36,7 @@ import { ratioDistribution } from "../plots/ratio_distribution.ts";
 import { reportPage, type ReportSection } from "../plots/report.ts";
 import { robustness } from "../plots/robustness.ts";
 import { scaling } from "../plots/scaling.ts";
+import { settingsSearch } from "../plots/settings_search.ts";
 import { table1 } from "../plots/table1.ts";
 import { methodTitle, networkTitle } from "../plots/titles.ts";
 import { transfer } from "../plots/transfer.ts";
@@ -124,6 +126,7 @@ async function sections(
     figure4: figure4Rows(finished),
   };
   const changed = ablationRows(finished);
+  const tried = searchRows(finished);
   const strong = robustnessRows(finished);
   const judged = claims(evidence, { methodTitle, networkTitle });
   const one = <T>(content: T, wanted: boolean) => wanted ? [content] : [];
@@ -163,6 +166,11 @@ async function sections(
       heading: "Ablations",
       text: "One choice of Deep Defense changed at a time.",
       content: one(ablations(changed), changed.length > 0),
+    },
+    {
+      heading: "Settings",
+      text: "The candidates for the methods that the paper tuned, on held-out training images.",
+      content: one(settingsSearch(tried), tried.length > 0),
     },
     {
       heading: "Attacks that no training used",

@@ -37,6 +37,7 @@ export {
 export { type LayerPair, reverseNetwork } from "./reverse_network.ts";
 export { robustness } from "./robustness.ts";
 export { scaling } from "./scaling.ts";
+export { settingsSearch } from "./settings_search.ts";
 export type { Interval } from "./student_interval.ts";
 export { table, type TableRow } from "./table.ts";
 export { table1, type Table1Options } from "./table1.ts";

@@ -4,6 +4,7 @@ import { claimList } from "../../lib/plots/claims.ts";
 import { hyperparameters } from "../../lib/plots/hyperparameters.ts";
 import { layerwise } from "../../lib/plots/layerwise.ts";
 import { robustness } from "../../lib/plots/robustness.ts";
+import { settingsSearch } from "../../lib/plots/settings_search.ts";
 import { transfer } from "../../lib/plots/transfer.ts";
 import { figure3Rows, figure4Rows } from "./sample_rows.ts";
 
@@ -190,4 +191,24 @@ Deno.test("transfer is a matrix in the methods' order, seeds averaged", () => {
   const z = (data[0]!.z as number[][]).map((row) => row.map((value) => value.toFixed(4)));
   assert.deepEqual(z, [["0.2205", "0.2105"], ["0.1205", "0.1105"]]);
   assert.deepEqual(data[0]!.x, ["Reference", "Deep Defense"]);
+});
+
+Deno.test("the search of settings tells every candidate in words, and which was chosen", () => {
+  const candidate = { run_id: "", network: "lenet", accuracy: 0.99125, rho2: 0.3, acc_pgd: 0.875 };
+  const { html } = settingsSearch([
+    { ...candidate, method: "reference", settings: "{}", score: 2, chosen: 1 },
+    {
+      ...candidate,
+      method: "adv_train_2",
+      settings: `{"fgs_share":0.5,"fgs_epsilon":30}`,
+      accuracy: null,
+      score: null,
+      chosen: 0,
+    },
+  ]);
+  const cells = [...html.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
+  assert.deepEqual(cells, [
+    ...["LeNet", "Reference", "", "99.13", "0.300", "87.50", "✓"],
+    ...["LeNet", "Adv. Train II", "fgs share 0.5, fgs epsilon 30", "–", "0.300", "87.50", ""],
+  ]);
 });
