@@ -118,7 +118,7 @@ export function claims(
     claim("c", "A larger c gives higher accuracy and lower robustness", trendsOfC(figure3)),
     claim(
       "lambda",
-      "A larger λ gives lower accuracy and higher robustness",
+      "A larger λ gives lower accuracy and higher robustness, as we read the paper’s Figure 3",
       trendOfLambda(figure3),
     ),
     claim(

@@ -13,7 +13,7 @@ export function settingsSearch(rows: readonly SearchRow[]): Html {
     "Accuracy, %": row.accuracy === null ? null : percent(row.accuracy),
     "ρ₂": row.rho2,
     "PGD, %": row.acc_pgd === null ? null : percent(row.acc_pgd),
-    Chosen: row.chosen === 1 ? "✓" : "",
+    Chosen: row.chosen === 1 && row.method !== "reference" ? "✓" : "",
   }));
   return table(tried, "Candidates on held-out training images; the references first");
 }

@@ -197,6 +197,7 @@ Deno.test("the search of settings tells every candidate in words, and which was 
   const candidate = { run_id: "", network: "lenet", accuracy: 0.99125, rho2: 0.3, acc_pgd: 0.875 };
   const { html } = settingsSearch([
     { ...candidate, method: "reference", settings: "{}", score: 2, chosen: 1 },
+    { ...candidate, method: "parseval", settings: `{"beta":0.0001}`, score: 2, chosen: 1 },
     {
       ...candidate,
       method: "adv_train_2",
@@ -208,7 +209,8 @@ Deno.test("the search of settings tells every candidate in words, and which was 
   ]);
   const cells = [...html.matchAll(/<td[^>]*>([^<]*)<\/td>/g)].map(([, text]) => text);
   assert.deepEqual(cells, [
-    ...["LeNet", "Reference", "", "99.13", "0.300", "87.50", "✓"],
+    ...["LeNet", "Reference", "", "99.13", "0.300", "87.50", ""],
+    ...["LeNet", "Par. Train", "beta 0.0001", "99.13", "0.300", "87.50", "✓"],
     ...["LeNet", "Adv. Train II", "fgs share 0.5, fgs epsilon 30", "–", "0.300", "87.50", ""],
   ]);
 });
