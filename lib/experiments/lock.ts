@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../engine/user_error.ts";
 
 /** A held lock; disposing of it lets go. */
@@ -11,16 +12,13 @@ export type Lock = Disposable;
  */
 export async function takeLock(path: string): Promise<Lock | { readonly holder: string }> {
   const file = await open(path);
-  if (!await file.tryLock(true)) {
+  if (!await tryLock(file)) {
     file.close();
-    return { holder: (await Deno.readTextFile(path)).trim() || "another process" };
+    return { holder: await nameIn(path) };
   }
-  await file.truncate();
-  await file.write(
-    new TextEncoder().encode(
-      `process ${Deno.pid} on ${Deno.hostname()} since ${new Date().toISOString()}\n`,
-    ),
-  );
+  const name = `process ${Deno.pid} on ${Deno.hostname()} since ${new Date().toISOString()}\n`;
+  file.truncateSync(); // without a pause between the lock and its owner's name
+  file.writeSync(new TextEncoder().encode(name));
   return { [Symbol.dispose]: () => file.close() };
 }
 
@@ -36,7 +34,22 @@ export async function holderOf(path: string): Promise<string | undefined> {
   const file = await Deno.open(path, { read: true, write: true }).catch(() => undefined);
   if (!file) return undefined;
   using _ = file;
-  if (await file.tryLock(true)) return undefined;
+  return await tryLock(file) ? undefined : await nameIn(path);
+}
+
+/**
+ * Tries for half a second: who only asks for the holder has the lock for an instant, and a new owner needs one to write its
+ * name.
+ */
+async function tryLock(file: Deno.FsFile): Promise<boolean> {
+  for (let attempt = 0; attempt < 50; attempt++) {
+    if (await file.tryLock(true)) return true;
+    await delay(10);
+  }
+  return false;
+}
+
+async function nameIn(path: string): Promise<string> {
   return (await Deno.readTextFile(path)).trim() || "another process";
 }
 

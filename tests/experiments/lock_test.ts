@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../../lib/engine/user_error.ts";
-import { holderOf, takeLock, waitForLock } from "../../lib/experiments/lock.ts";
+import { holderOf, type Lock, takeLock, waitForLock } from "../../lib/experiments/lock.ts";
 import { inNewFolder } from "./small_experiment.ts";
 
 const lockModule = new URL("../../lib/experiments/lock.ts", import.meta.url).href;
@@ -49,6 +50,31 @@ Deno.test("a lock that was let go can be taken again, whatever its file says", a
       assert.equal((await Deno.readTextFile(path)).split("\n").length, 2);
       lock[Symbol.dispose]();
     }
+  });
+});
+
+Deno.test("a new owner that has yet to write its name is named all the same", async () => {
+  await inNewFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    using owner = await Deno.open(path, { write: true, create: true });
+    await owner.lock(true);
+    const refused = takeLock(path);
+    await delay(100);
+    await owner.write(new TextEncoder().encode("process 1 on a machine since now\n"));
+    assert.deepEqual(await refused, { holder: "process 1 on a machine since now" });
+  });
+});
+
+Deno.test("who only looks at a lock keeps nobody from taking it", async () => {
+  await inNewFolder(async (folder) => {
+    const path = `${folder}/lock`;
+    const looking = await Deno.open(path, { write: true, create: true });
+    await looking.lock(true);
+    const taken = takeLock(path);
+    await delay(100);
+    looking.close();
+    using lock = await taken as Lock;
+    assert.ok(!("holder" in lock));
   });
 });
 
