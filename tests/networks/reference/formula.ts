@@ -8,12 +8,14 @@ export function hashed(name: string, count: number): Float64Array {
     (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 16777619),
     2166136261 | 0,
   );
-  return Float64Array.from({ length: count }, (_, i) => {
+  const numbers = new Float64Array(count);
+  for (let i = 0; i < count; i++) { // Float64Array.from takes ten times as long
     let x = (Math.imul(i, 2654435761 | 0) + seed) | 0;
     x = Math.imul(x ^ (x >>> 16), 0x7feb352d);
     x = Math.imul(x ^ (x >>> 15), 0x846ca68b | 0);
-    return ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
-  });
+    numbers[i] = ((x ^ (x >>> 16)) >>> 0) / 2 ** 32;
+  }
+  return numbers;
 }
 
 /** He et al.'s (2015) uniform weights; positive scales and variances; small offsets and means. */
@@ -21,7 +23,7 @@ export function formulaWeights(shapes: Readonly<Record<string, readonly number[]
   const entries = Object.entries(shapes).map(([name, shape]) => {
     const { offset, range } = rangeOf(name, shape);
     const u = hashed(name, size(shape));
-    const data = shared(Float32Array.from(u, (value) => offset + (2 * value - 1) * range));
+    const data = shared(new Float32Array(u.map((value) => offset + (2 * value - 1) * range)));
     return [name, { shape, data }] as const;
   });
   return Object.fromEntries(entries);
