@@ -76,7 +76,7 @@ function line(progress: Shown, { name, begun, from }: Phase, now: number): strin
   const known = rate > 0 && Number.isFinite(rate);
   const own = known ? (total - done) / rate : 0;
   const left = known && done < total ? `, ${time(own)} left` : "";
-  const speed = known ? `, ${rate < 10 ? rate.toFixed(1) : rate.toFixed(0)}/s` : "";
+  const speed = known ? `, ${rate < 10 ? rate.toPrecision(2) : rate.toFixed(0)}/s` : "";
   const whole = known && behind ? all(own, behind(total / rate)) : "";
   return `${whole}${name} ${done}/${total} (${Math.floor(100 * done / total)}%)${speed}${left}${
     note ? `, ${note}` : ""

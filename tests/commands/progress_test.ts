@@ -61,3 +61,9 @@ Deno.test("a terminal's line is cut where it would not fit, since only one that 
   }
   assert.ok(written(1, { terminal: true }).endsWith("loss 0.5"));
 });
+
+for (const [seconds, rate] of [[0.005, "200/s"], [0.2, "5.0/s"], [40, "0.025/s"]] as const) {
+  Deno.test(`a step in ${seconds} s is told as ${rate}`, () => {
+    assert.ok(written(seconds, { total: 1 }).includes(`, ${rate}, loss 0.5`));
+  });
+}
