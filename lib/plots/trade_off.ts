@@ -1,3 +1,4 @@
+import { extent } from "d3-array";
 import { isMeasured, type Measured, seedMeans } from "../experiments/seed_means.ts";
 import {
   axis,
@@ -54,8 +55,10 @@ export function tradeOff(
   { reference, colors, alt }: TradeOffOptions,
 ): Figure {
   const start = reference && isMeasured(reference) ? [reference] : [];
-  const traces = curves.map((curve, i) =>
-    curveTrace(curve, colors[i % colors.length]!, symbols[i % symbols.length]!)
+  const traces = apart(
+    curves.map((curve, i) =>
+      curveTrace(curve, colors[i % colors.length]!, symbols[i % symbols.length]!)
+    ),
   );
   const models = [...start, ...curves.flatMap((curve) => curve.models)].filter(isMeasured);
   const layout = tradeOffLayout(start.flatMap(guideLines), models.map(({ rho2 }) => rho2));
@@ -78,13 +81,23 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
     y: drawn.map(({ accuracy }) => accuracy),
     customdata: drawn.map(({ c }) => c),
     text: drawn.map(({ c }, i) => i === drawn.length - 1 ? `${PADDING}c = ${c}` : ""),
-    textposition: "middle right",
     textfont: { size: 11 },
     line: { color, width: 2 },
     marker: { color, symbol, size: 9 },
     cliponaxis: false,
     hovertemplate: `<b>${title}, c = %{customdata}</b><br>${HOVER}`,
   };
+}
+
+/** The curves with their labels apart, also where two end at one place: the highest end's above it, the lowest end's below. */
+function apart(curves: readonly Trace[]): Trace[] {
+  const endOf = ({ y }: Trace) => (y as number[]).at(-1);
+  const [lowest, highest] = extent(curves, endOf);
+  return curves.map((curve) => {
+    const end = endOf(curve);
+    const side = end === highest ? "top" : end === lowest ? "bottom" : "middle";
+    return { ...curve, textposition: `${side} right` };
+  });
 }
 
 function referenceTrace({ accuracy, rho2 }: Measured): Trace {

@@ -19,6 +19,24 @@ Deno.test("Figure 3 draws the reference and a curve a lambda, c falling from lef
   assert.equal(new Set(data.map(({ marker }) => (marker as { color: string }).color)).size, 4);
 });
 
+Deno.test("the labels of curves that end close together stand apart", () => {
+  const rows = [[25, 0.9884], [5, 0.9873], [15, 0.9882]].map(([lambda, accuracy]) => ({
+    ...figure3Rows()[0]!,
+    c: 5,
+    lambda: lambda!,
+    accuracy: accuracy!,
+    rho2: 0.397,
+  }));
+  assert.deepEqual(
+    hyperparameters(rows).data.map(({ name, textposition }) => [name, textposition]),
+    [
+      ["λ = 5", "bottom right"],
+      ["λ = 15", "middle right"],
+      ["λ = 25", "top right"],
+    ],
+  );
+});
+
 Deno.test("accuracy is over rho_2, with lines through the reference along both axes", () => {
   const { data, layout, alt } = hyperparameters(figure3Rows(), reference);
   assert.deepEqual([data[0]!.x, data[0]!.y], [[0.207], [0.991]]);
