@@ -53,27 +53,27 @@ Deno.test("a lock that was let go can be taken again, whatever its file says", a
   });
 });
 
+/** What comes of taking a lock that another file holds, to which something happens a tenth of a second later. */
+async function takenWhileHeld(path: string, happening: (held: Deno.FsFile) => Promise<unknown>) {
+  using held = await Deno.open(path, { write: true, create: true });
+  await held.lock(true);
+  const taken = takeLock(path);
+  await delay(100);
+  await happening(held);
+  return await taken;
+}
+
 Deno.test("a new owner that has yet to write its name is named all the same", async () => {
   await inNewFolder(async (folder) => {
-    const path = `${folder}/lock`;
-    using owner = await Deno.open(path, { write: true, create: true });
-    await owner.lock(true);
-    const refused = takeLock(path);
-    await delay(100);
-    await owner.write(new TextEncoder().encode("process 1 on a machine since now\n"));
-    assert.deepEqual(await refused, { holder: "process 1 on a machine since now" });
+    const name = new TextEncoder().encode("process 1 on a machine since now\n");
+    const refused = await takenWhileHeld(`${folder}/lock`, (owner) => owner.write(name));
+    assert.deepEqual(refused, { holder: "process 1 on a machine since now" });
   });
 });
 
 Deno.test("who only looks at a lock keeps nobody from taking it", async () => {
   await inNewFolder(async (folder) => {
-    const path = `${folder}/lock`;
-    const looking = await Deno.open(path, { write: true, create: true });
-    await looking.lock(true);
-    const taken = takeLock(path);
-    await delay(100);
-    looking.close();
-    using lock = await taken as Lock;
+    using lock = await takenWhileHeld(`${folder}/lock`, (looker) => looker.unlock()) as Lock;
     assert.ok(!("holder" in lock));
   });
 });
