@@ -21,18 +21,20 @@ export async function step(
   network: Network,
   defense: Defense,
   { images, labels }: Pick<Split, "images" | "labels"> = split,
+  weights = smallWeights(network, "step"),
 ) {
   const run = await defense.load(engine, network);
+  const count = labels.length;
   const data = {
-    weights: arraysOf(smallWeights(network, "step")),
+    weights: arraysOf(weights),
     images: shared(images),
     labels,
-    batch,
+    batch: count,
     key,
   };
-  const indices = Uint32Array.from({ length: batch }, (_, i) => i);
+  const indices = Uint32Array.from({ length: count }, (_, i) => i);
   const parts = await run(
-    shards(batch, engine.workers).map(({ from, to }) => ({
+    shards(count, engine.workers).map(({ from, to }) => ({
       ...data,
       indices: indices.slice(from, to),
     })),
