@@ -9,14 +9,22 @@
 export { createEngine } from "./engine/engine.ts";
 export type {
   BackendName,
-  CompiledFunction,
   Engine,
   EngineOptions,
+  FunctionPlan,
   Loaded,
   Program,
+  ShapedFunction,
 } from "./engine/engine.ts";
-export type { Signature, TensorFunction } from "./engine/compile.ts";
-export type { Executable, Executables, Routine } from "./engine/executable.ts";
+export type { TensorFunction } from "./engine/compile.ts";
+export type {
+  Arrays,
+  BySize,
+  Executable,
+  Executables,
+  Routine,
+  Signature,
+} from "./engine/executable.ts";
 export type { Device } from "./engine/session.ts";
 export { jit } from "./engine/jit.ts";
 export type { Jitted } from "./engine/jit.ts";
@@ -95,20 +103,29 @@ export { mlpBn } from "./networks/mlp_bn.ts";
 export { nin } from "./networks/nin.ts";
 export { defineNetwork, trainedNames } from "./networks/network.ts";
 export type { Network, NetworkOptions } from "./networks/network.ts";
-export { checkWeights, encodeSafetensors, readSafetensors } from "./networks/weights.ts";
+export type { Model } from "./networks/model.ts";
+export {
+  checkWeights,
+  encodeSafetensors,
+  readSafetensors,
+  readWeights,
+} from "./networks/weights.ts";
 export type { SafetensorsFile, Weights } from "./networks/weights.ts";
 
-export { deepfool } from "./attacks/deepfool.ts";
-export type { DeepFoolOptions, DeepFoolResult } from "./attacks/deepfool.ts";
-export type { Arrays } from "./attacks/deepfool_search.ts";
-export { fastGradientSign } from "./attacks/fast_gradient_sign.ts";
-export type { FastGradientSignResult } from "./attacks/fast_gradient_sign.ts";
-export { fastMinimumNorm } from "./attacks/fast_minimum_norm.ts";
-export type { FastMinimumNormOptions, FastMinimumNormResult } from "./attacks/fast_minimum_norm.ts";
-export { pgd } from "./attacks/pgd.ts";
-export type { PgdOptions, PgdResult } from "./attacks/pgd.ts";
-export { predict } from "./attacks/predict.ts";
-export type { Predictions } from "./attacks/predict.ts";
+export { predict } from "./compute/predict.ts";
+export type { Predictions } from "./compute/predict.ts";
+export type { Rows } from "./compute/predict_routine.ts";
+export type { Shard } from "./engine/shared_memory.ts";
+
+export type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacks/attacked.ts";
+export { deepfool } from "./attacks/deepfool/deepfool.ts";
+export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
+export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
+export type { FastGradientSignOptions } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
+export { fastMinimumNorm } from "./attacks/ascent/fast_minimum_norm.ts";
+export type { FastMinimumNormOptions } from "./attacks/ascent/fast_minimum_norm.ts";
+export { pgd } from "./attacks/ascent/pgd.ts";
+export type { PgdOptions } from "./attacks/ascent/pgd.ts";
 
 export { accuracy } from "./metrics/accuracy.ts";
 export { epsilonRef, fgsAccuracies } from "./metrics/epsilon_ref.ts";
@@ -120,7 +137,6 @@ export type {
 } from "./metrics/gradient_masking.ts";
 export { fooledRate, meanIterations, rho2, rho2Earlier, rho2Pixels } from "./metrics/robustness.ts";
 export { deepfoolTransfer, signTransfer, transferMatrix } from "./metrics/transfer.ts";
-export type { Model } from "./metrics/transfer.ts";
 export { smallestNorms, worstCaseAccuracy } from "./metrics/worst_case.ts";
 export type { BoundedAttack, MinimumNormAttack, SmallestNorms } from "./metrics/worst_case.ts";
 
@@ -128,14 +144,17 @@ export { advTrain1 } from "./defenses/adv_train_1.ts";
 export type { AdvTrain1Options } from "./defenses/adv_train_1.ts";
 export { advTrain2 } from "./defenses/adv_train_2.ts";
 export { clean } from "./defenses/clean.ts";
-export { deepDefense } from "./defenses/deep_defense.ts";
-export type { DeepDefenseOptions } from "./defenses/deep_defense.ts";
+export { deepDefense } from "./defenses/deep_defense/deep_defense.ts";
+export type { DeepDefenseOptions } from "./defenses/deep_defense/deep_defense.ts";
 export type { Defense, Projection, ShardGradient, ShardOfStep } from "./defenses/defense.ts";
-export type { SignMixture } from "./defenses/loss_pass.ts";
+export type { SignMixture } from "./defenses/step/loss_pass.ts";
 export { parseval } from "./defenses/parseval.ts";
 export type { ParsevalOptions } from "./defenses/parseval.ts";
 export type { PenaltyShape } from "./losses/perturbation_penalty.ts";
 
+export { sgd } from "./training/sgd.ts";
+export type { SgdOptions } from "./training/sgd.ts";
+export type { Optimizer } from "./training/optimizer.ts";
 export type { Checkpoint } from "./training/checkpoint.ts";
 export { DivergedError, train } from "./training/train.ts";
 export type { StepRow, TrainOptions } from "./training/train.ts";

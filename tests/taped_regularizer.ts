@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import { dualNorms, linearStep } from "../lib/attacks/linear_step.ts";
+import { dualNorms, linearStep } from "../lib/attacks/deepfool/linear_step.ts";
 import { constant } from "../lib/engine/constant.ts";
-import type { CompiledFunction } from "../lib/engine/engine.ts";
-import { maskInputs, type Network, trainedNames } from "../lib/networks/network.ts";
+import type { ShapedFunction } from "../lib/engine/engine.ts";
+import { type Network, trainedNames } from "../lib/networks/network.ts";
+import { networkFunction } from "../lib/networks/network_function.ts";
 
 /** What the regulariser is compiled for. */
 export interface TapedOptions {
@@ -21,33 +22,28 @@ export interface TapedOptions {
  * Inputs: the parameters; dropout's masks; x; target, one-hot labels, [chunk, classes]; share, lambda / N for every sample, [chunk].
  * Outputs: regularizer, []; for every trained parameter `gradient:NAME`.
  */
-export function tapedRegularizer(network: Network, options: TapedOptions): CompiledFunction {
+export function tapedRegularizer(network: Network, options: TapedOptions): ShapedFunction {
   const { chunk } = options;
   const names = trainedNames(network);
-  return {
-    inputs: {
-      ...network.parameters,
-      ...maskInputs(network, chunk),
-      x: [chunk, ...network.inputShape],
-      target: [chunk, network.classes],
-      share: [chunk],
-    },
-    fn: (inputs) => {
-      const differentiate = tf.valueAndGrads((...tensors) => {
-        const varied = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-        const weights = { ...inputs, ...varied };
-        return penalty(network, weights, inputs, options) as tf.Scalar;
-      });
-      const { value, grads } = differentiate(names.map((name) => inputs[name]!));
-      return {
-        regularizer: value,
-        ...Object.fromEntries(names.map((name, i) => [`gradient:${name}`, grads[i]!])),
-      };
-    },
+  const inputs = {
+    x: [chunk, ...network.inputShape],
+    target: [chunk, network.classes],
+    share: [chunk],
   };
+  return networkFunction(network, { chunk, masked: true }, inputs, (weights, inputs) => {
+    const differentiate = tf.valueAndGrads((...tensors) => {
+      const varied = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+      return penalty(network, { ...weights, ...varied }, inputs, options) as tf.Scalar;
+    });
+    const { value, grads } = differentiate(names.map((name) => weights[name]!));
+    return {
+      regularizer: value,
+      ...Object.fromEntries(names.map((name, i) => [`gradient:${name}`, grads[i]!])),
+    };
+  });
 }
 
-type Tensors = Record<string, tf.Tensor>;
+type Tensors = Readonly<Record<string, tf.Tensor>>;
 
 function penalty(
   network: Network,

@@ -1,47 +1,25 @@
 import { mean } from "d3-array";
 import { createHash } from "node:crypto";
-import { deepfool } from "../attacks/deepfool.ts";
-import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
-import { fastMinimumNorm } from "../attacks/fast_minimum_norm.ts";
-import { norm } from "../attacks/norms.ts";
-import { pgd } from "../attacks/pgd.ts";
+import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
+import { attacks } from "../attacks/attacks.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
-import { createEngine, type Engine } from "../engine/engine.ts";
+import { createEngine } from "../engine/engine.ts";
 import { encodeTable, type Row } from "../experiments/arrow.ts";
 import { makeFolder, writeWhole } from "../experiments/files.ts";
 import { thisMachine } from "../experiments/machine.ts";
 import { attacksColumnsOf } from "../experiments/run_folder.ts";
 import { networkFor } from "../networks/by_name.ts";
-import type { Network } from "../networks/network.ts";
-import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import { readWeights } from "../networks/weights.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
 import { reportPage } from "../plots/report.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
 import { loadShown } from "./load_shown.ts";
 
-/** What every attack says of the images. */
-interface Attacked {
-  readonly perturbations: Float32Array;
-  readonly norms: Float32Array;
-  readonly predicted: Uint16Array;
-  readonly fooledAs: Uint16Array;
-  /** DeepFool's alone. */
-  readonly iterations?: Uint16Array;
-}
-
 /** What is attacked. */
 interface TestImages extends Dataset {
   /** The place of each test image, and its file where it has one. */
   readonly names: readonly { readonly index: number; readonly file?: string }[];
-}
-
-/** A model and what it is attacked on. */
-interface Target {
-  readonly engine: Engine;
-  readonly network: Network;
-  readonly weights: Weights;
-  readonly dataset: TestImages;
 }
 
 /** Images that the page shows. */
@@ -56,12 +34,13 @@ export async function attack(args: readonly string[]): Promise<number> {
   }
   const dataset = await firstOf(await loadShown(options, options.network), options.images);
   const network = networkFor(options.network, dataset);
-  const file = (await readSafetensors(options.weightsFile)).weights;
-  const weights = checkWeights(file, network.parameters, options.weightsFile);
+  const weights = await readWeights(options.weightsFile, network);
   await makeFolder(options.out);
   await using engine = await createEngine(options.engine);
   const begun = performance.now();
-  const attacked = await run({ engine, network, weights, dataset }, options);
+  const { run } = attacks[options.attack]!;
+  const model = { network, weights };
+  const attacked = await run(engine, model, dataset.test, options.flags, { onProgress });
   const seconds = (performance.now() - begun) / 1000;
   await conclude(attacked, dataset, options, seconds);
   return 0;
@@ -82,25 +61,6 @@ async function firstOf(dataset: Dataset | StreamedDataset, images?: number): Pro
   return { ...dataset, train: test, test, names };
 }
 
-function run(
-  { engine, network, weights, dataset }: Target,
-  { attack, p, epsilon, iterations, overshoot }: AttackOptions,
-): Promise<Attacked> {
-  const { images, labels } = dataset.test;
-  const limit = iterations === undefined ? {} : { iterations };
-  const steps = iterations === undefined ? {} : { steps: iterations };
-  switch (attack) {
-    case "deepfool":
-      return deepfool(engine, network, weights, images, { p, overshoot, ...limit, onProgress });
-    case "fmn":
-      return fastMinimumNorm(engine, network, weights, images, { ...steps, onProgress });
-    case "fgs":
-      return fastGradientSign(engine, network, weights, images, labels, epsilon);
-    case "pgd":
-      return pgd(engine, network, weights, images, labels, { epsilon, p, ...steps, onProgress });
-  }
-}
-
 /** A line that is rewritten on a terminal; nothing elsewhere. */
 function onProgress(done: number, total: number): void {
   if (!Deno.stderr.isTerminal()) return;
@@ -110,20 +70,20 @@ function onProgress(done: number, total: number): void {
 
 /** Writes the rows, the summary and the pictures, and prints the summary. */
 async function conclude(
-  attacked: Attacked,
+  attacked: Attacked | MinimumNormAttacked,
   dataset: TestImages,
   options: AttackOptions,
   durationSeconds: number,
 ): Promise<void> {
-  const { out, json, engine: _, ...settings } = options;
-  const rows = rowsOf(attacked, dataset, options.p);
+  const { out, json, engine: _, flags: __, ...settings } = options;
+  const rows = rowsOf(attacked, dataset);
   const summary = {
     ...summaryOf(rows),
     duration_seconds: durationSeconds,
   };
   const weightsHash = createHash("sha256").update(await Deno.readFile(options.weightsFile));
   const record = {
-    settings: { ...settings, p: `${options.p}`, weights_sha256: weightsHash.digest("hex") },
+    settings: { ...settings, ...shownFlags(options), weights_sha256: weightsHash.digest("hex") },
     summary,
     machine: thisMachine(),
   };
@@ -134,9 +94,18 @@ async function conclude(
   console.log(json ? JSON.stringify(summary) : `${lines.join("\n")}\nwritten to ${out}`);
 }
 
-function rowsOf(attacked: Attacked, { test, names }: TestImages, p: number): Row[] {
-  const { norms, predicted, fooledAs, iterations } = attacked;
-  const length = test.images.length / test.count;
+/** The attack's own flags, as they are written down. */
+function shownFlags({ attack, flags }: AttackOptions) {
+  const { needs, options } = attacks[attack]!;
+  return Object.fromEntries(
+    Object.entries(flags).filter(([flag]) => flag in options || needs.some((name) => name === flag))
+      .map(([flag, value]) => [flag, value === Infinity ? "inf" : value]),
+  );
+}
+
+function rowsOf(attacked: Attacked | MinimumNormAttacked, { test, names }: TestImages): Row[] {
+  const { norms, ratios, predicted, fooledAs } = attacked;
+  const iterations = "iterations" in attacked ? attacked.iterations : undefined;
   return Array.from(test.labels, (label, index) => ({
     ...names[index]!,
     label,
@@ -144,7 +113,7 @@ function rowsOf(attacked: Attacked, { test, names }: TestImages, p: number): Row
     fooled_as: fooledAs[index]!,
     iterations: iterations?.[index] ?? null,
     norm: norms[index]!,
-    ratio: norms[index]! / norm(test.images.subarray(index * length, (index + 1) * length), p),
+    ratio: ratios[index]!,
   }));
 }
 
@@ -153,7 +122,9 @@ function summaryOf(rows: readonly Row[]) {
   return {
     images: rows.length,
     accuracy: share(({ label, predicted }) => label === predicted),
-    accuracy_under_attack: share(({ label, fooled_as }) => label === fooled_as),
+    accuracy_under_attack: share(({ label, predicted, fooled_as }) =>
+      label === predicted && label === fooled_as
+    ),
     changed: share(({ predicted, fooled_as }) => predicted !== fooled_as),
     mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number)!,
     mean_iterations: mean(rows, ({ iterations }: Row) => iterations as number | null) ?? null,
@@ -168,13 +139,12 @@ function page(
   { attack, network }: AttackOptions,
 ): string {
   const indices = Array.from({ length: Math.min(shown, rows.length) }, (_, index) => index);
-  const ratios = Float32Array.from(rows, ({ ratio }) => ratio as number);
   return reportPage({
     title: `${attack} on ${network}, ${dataset.title}`,
     sections: [{
       heading: "Attacked images",
       text: `The first ${indices.length} test images.`,
-      content: [attackedGrid(dataset, indices, { ...attacked, ratios })],
+      content: [attackedGrid(dataset, indices, attacked)],
     }],
     settings: { ...settings, ...summary },
     machine: { ...machine },

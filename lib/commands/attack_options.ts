@@ -1,12 +1,10 @@
+import { type Attack, type AttackFlags, attacks } from "../attacks/attacks.ts";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
-
-/** The attacks that can be named. */
-export const attackNames = ["deepfool", "fmn", "fgs", "pgd"] as const;
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
@@ -15,20 +13,30 @@ export interface AttackOptions {
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;
-  readonly attack: typeof attackNames[number];
-  /** The norm of the perturbation, in [1, inf]: DeepFool's, PGD's. */
-  readonly p: number;
-  /** The strength of FGS and PGD. */
-  readonly epsilon: number;
-  /** DeepFool's iteration limit, the steps of the others. */
-  readonly iterations?: number;
-  readonly overshoot: number;
+  /** One of {@link attacks}. */
+  readonly attack: string;
+  /** What the attack was told; of flags that it does not have, nothing is used. */
+  readonly flags: AttackFlags;
   /** How many test images, the first ones; all when left out, 1,000 of those that are read on demand. */
   readonly images?: number;
   readonly engine: EngineOptions;
   readonly out: string;
   readonly json: boolean;
 }
+
+/** The attacks that have something to say of a flag, and what. */
+function eachWith(say: (attack: Attack) => string | undefined): string {
+  const said = Object.entries(attacks).flatMap(([name, attack]) => {
+    const words = say(attack);
+    return words === undefined ? [] : [`${name}${words}`];
+  });
+  return said.join(", ");
+}
+
+const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
+
+const normsOf = ({ norms }: Attack) =>
+  norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
 
 /** What `attack --help` prints. */
 export const help =
@@ -42,11 +50,19 @@ export const help =
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
   --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
-  --attack NAME       deepfool; fmn (fast minimum-norm, l2); fgs; pgd (deepfool)
-  --norm P            deepfool: a number from 1, or inf (2); pgd: 2 or inf (inf)
-  --epsilon E         the strength of fgs and pgd, in units of the preprocessed input
-  --iterations N      deepfool's limit (50), the steps of pgd (40) and fmn (100)
-  --overshoot X       deepfool's (0.02)
+  --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool if left out
+  --norm P            ${
+    eachWith((attack) => attack.norms && `: ${normsOf(attack)} (${spelled(attack.options.norm!)})`)
+  }
+  --epsilon E         the strength, in units of the preprocessed input; of ${
+    eachWith(({ needs }) => needs.includes("epsilon") ? "" : undefined)
+  }
+  --iterations N      the iteration limit, or the steps: ${
+    eachWith(({ options: { iterations } }) => iterations ? ` (${iterations})` : undefined)
+  }
+  --overshoot X       how far to go beyond the boundary: ${
+    eachWith(({ options: { overshoot } }) => overshoot ? ` (${overshoot})` : undefined)
+  }
   --images N          the first N test images (all; of imagenet:DIR 1000)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
@@ -86,8 +102,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   if (words.length > 0) {
     throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
   }
-  const attack = one("attack", values.attack ?? "deepfool", attackNames);
-  const bounded = attack === "fgs" || attack === "pgd";
+  const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   return {
     weightsFile: needed("weights", values.weights),
     network: one("network", needed("network", values.network), networkNames),
@@ -95,16 +110,47 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
     dataset: values.dataset ?? "mnist",
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     attack,
-    p: normOf(values.norm ?? (attack === "pgd" ? "inf" : "2")),
-    epsilon: bounded ? real("epsilon", needed("epsilon", values.epsilon), 0) : 0,
-    ...(values.iterations ? { iterations: whole("iterations", values.iterations, 1) } : {}),
-    overshoot: real("overshoot", values.overshoot ?? "0.02", 0),
+    flags: flagsOf(attack, values),
     ...(values.images ? { images: whole("images", values.images, 1) } : {}),
     engine: engineOf(values),
     json: switches.json ?? false,
   };
 }
 
-function normOf(text: string): number {
-  return text === "inf" ? Infinity : real("norm", text, 1);
+/** How each flag of an attack is read. */
+const readers: Readonly<Record<keyof AttackFlags, (text: string, attack: string) => number>> = {
+  norm: normOf,
+  epsilon: (text) => real("epsilon", text, 0),
+  iterations: (text) => whole("iterations", text, 1),
+  overshoot: (text) => real("overshoot", text, 0),
+};
+
+/** The attack's flags, with its defaults for those that were not given. */
+function flagsOf(name: string, values: Readonly<Record<string, string>>): AttackFlags {
+  const { needs, options } = attacks[name]!;
+  const flags = Object.entries(readers).map(([key, read]) => {
+    const flag = key as keyof AttackFlags;
+    const text = needs.includes(flag) ? needed(flag, values[flag]) : values[flag];
+    if (text === undefined) return [flag, options[flag] ?? NaN] as const;
+    if (flag in options || needs.includes(flag)) return [flag, read(text, name)] as const;
+    throw new UserError(
+      `reading the arguments: expected flags that ${name} has, got --${flag}; of ${name}: ${
+        [...needs, ...Object.keys(options)].map((own) => `--${own}`).join(", ")
+      }`,
+      2,
+    );
+  });
+  return Object.fromEntries(flags) as unknown as AttackFlags;
+}
+
+/** A norm of an attack: 2, l2 or L2, inf, linf, 1 and so on. */
+function normOf(text: string, name: string): number {
+  const plain = text.replace(/^l/i, "");
+  const norm = /^inf$/i.test(plain) ? Infinity : real("norm", plain, 1);
+  const { norms, title } = attacks[name]!;
+  if (norms === "any" || norms?.includes(norm)) return norm;
+  throw new UserError(
+    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${text}`,
+    2,
+  );
 }

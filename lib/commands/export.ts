@@ -1,5 +1,5 @@
-import { logitsOf } from "../attacks/deepfool_functions.ts";
-import { predict } from "../attacks/predict.ts";
+import { logitsOf } from "../compute/predict_functions.ts";
+import { predict } from "../compute/predict.ts";
 import { normal, random } from "../data/random.ts";
 import { compile } from "../engine/compile.ts";
 import { createEngine } from "../engine/engine.ts";
@@ -9,6 +9,7 @@ import { UserError } from "../engine/user_error.ts";
 import { writeWhole } from "../experiments/files.ts";
 import { networkFor } from "../networks/by_name.ts";
 import type { Network } from "../networks/network.ts";
+import { prefixed } from "../networks/network_function.ts";
 import {
   checkWeights,
   decodeSafetensors,
@@ -52,14 +53,14 @@ async function onnxOf(
   weights: Weights,
   { batch, file }: ExportOptions,
 ): Promise<Uint8Array> {
-  const { fn } = logitsOf(network, batch);
+  const { fn } = logitsOf(network, { chunk: batch });
   const shape = [batch, ...network.inputShape];
-  const model = compile(fn, { x: shape }, weights);
+  const model = compile(fn, { x: shape }, prefixed("weight", weights));
   const gauss = normal(random("export"));
   const x = Float32Array.from({ length: size(shape) }, () => 50 * gauss());
   const { logits } = await (await createSession(model, "cpu"))({ x });
   await using engine = await createEngine({ workers: 1 });
-  const expected = (await predict(engine, network, weights, x)).logits;
+  const expected = (await predict(engine, { network, weights }, x)).logits;
   const error = relativeError(logits!, expected);
   if (error <= tolerance) return model.bytes;
   throw new UserError(

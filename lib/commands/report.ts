@@ -1,5 +1,5 @@
 import { max } from "d3-array";
-import { deepfool } from "../attacks/deepfool.ts";
+import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { claims } from "../experiments/claims.ts";
@@ -21,7 +21,7 @@ import { robustnessRows } from "../experiments/tables/robustness.ts";
 import { searchRows } from "../experiments/tables/search.ts";
 import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
 import { transferRows } from "../experiments/tables/transfer.ts";
-import { readSafetensors } from "../networks/weights.ts";
+import { readWeights } from "../networks/weights.ts";
 import { ablations } from "../plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "../plots/accuracy_against_epsilon.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
@@ -259,8 +259,9 @@ async function grid(
     .flatMap((row) => row ? [row.index as number] : [])
     .slice(0, mostPictures);
   const shown = await readRows(dataset.test, Uint32Array.from(chosen));
-  const { weights } = await readSafetensors(modelPath(folderOf(model)));
-  const attack = await deepfool(engine, networkOf(model.network), weights, shown.images);
+  const network = networkOf(model.network);
+  const weights = await readWeights(modelPath(folderOf(model)), network);
+  const attack = await deepfool(engine, { network, weights }, shown.images);
   const toPixels: Dataset["toPixels"] = (x, split, i) =>
     dataset.toPixels(x, split, shown.indices[i]!);
   const { html, alt } = attackedGrid(

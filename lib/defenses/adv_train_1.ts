@@ -1,6 +1,5 @@
-import { shared } from "../engine/shared_memory.ts";
+import { clean } from "./clean.ts";
 import type { Defense } from "./defense.ts";
-import { cleanLoss, loadLossTraining } from "./loss_training.ts";
 
 /** The parameters of Adv. Train I. */
 export interface AdvTrain1Options {
@@ -16,13 +15,5 @@ export interface AdvTrain1Options {
  * training starts with.
  */
 export function advTrain1({ examples, settings = {} }: AdvTrain1Options): Defense {
-  const ready = shared(examples);
-  return {
-    name: "adv_train_1",
-    settings,
-    load: async (engine, network) => {
-      const run = await loadLossTraining(engine, network, cleanLoss);
-      return (shards) => run(shards.map((shard) => ({ ...shard, examples: ready })));
-    },
-  };
+  return { ...clean(), name: "adv_train_1", settings, examples };
 }

@@ -1,6 +1,6 @@
 import type { Defense } from "./defense.ts";
-import { loadLossTraining } from "./loss_training.ts";
-import type { SignMixture } from "./loss_pass.ts";
+import { recordedMixture, type SignMixture } from "./step/loss_pass.ts";
+import { loadLossTraining } from "./step/loss_training.ts";
 
 /**
  * Adversarial training with the fast gradient sign attack (Goodfellow et al. 2015; the paper's Adv. Train II), its
@@ -9,7 +9,7 @@ import type { SignMixture } from "./loss_pass.ts";
 export function advTrain2(mixture: SignMixture): Defense {
   return {
     name: "adv_train_2",
-    settings: { fgs_share: mixture.share, fgs_epsilon: mixture.epsilon },
+    settings: recordedMixture(mixture),
     load: (engine, network) => loadLossTraining(engine, network, mixture),
   };
 }

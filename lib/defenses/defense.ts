@@ -1,28 +1,19 @@
+import type { Rows } from "../compute/predict_routine.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
-import type { Arrays } from "../attacks/deepfool_search.ts";
+import type { Arrays } from "../engine/executable.ts";
 import type { Network } from "../networks/network.ts";
 
-/** A worker's share of one training step. Arrays are in shared memory where threads read them. */
-export interface ShardOfStep {
-  /** The parameters, by name. */
-  readonly weights: Arrays;
-  /** All training inputs, [count, ...inputShape]. */
-  readonly images: Float32Array;
-  /** Their classes, [count]. */
+/** A worker's part of one training step: rows `from` to `to` of a batch. Arrays are in shared memory where threads read them. */
+export interface ShardOfStep extends Rows {
+  /** The classes of the batch, [batch]. */
   readonly labels: Uint16Array;
-  /** The samples of this share. */
-  readonly indices: Uint32Array;
-  /** Adversarial examples, [count, ...inputShape]: every second sample of the share is taken from here, if given. */
-  readonly examples?: Float32Array;
-  /** The width of the images, where all of the batch are flipped left to right; none is if left out. */
-  readonly flippedWidth?: number;
-  /** What names the random numbers of the step: the masks of dropout are drawn from it and a sample's index. */
+  /** What names the random numbers of the step: the masks of dropout are drawn from it and a sample's row. */
   readonly key?: readonly (number | string)[];
   /** The size of the whole batch, N. */
   readonly batch: number;
 }
 
-/** What a share adds to a step. */
+/** What a shard adds to a step. */
 export interface ShardGradient {
   /** Its part of the gradient of the objective, by parameter, in shared memory until the next step. */
   readonly gradients: Arrays;
@@ -38,7 +29,7 @@ export interface ShardGradient {
   readonly active: readonly [correct: number, wrong: number];
 }
 
-/** Changes the weights behind a step of the optimiser, in place. What it draws depends on nothing but the step. */
+/** Changes the weights after a step of the optimiser, in place. What it draws depends on nothing but the step. */
 export type Projection = (
   weights: Arrays,
   step: { readonly seed: number; readonly epoch: number; readonly step: number },
@@ -52,6 +43,8 @@ export interface Defense {
   readonly settings: Readonly<Record<string, number | string>>;
   /** Makes its routine ready in an engine's workers. */
   readonly load: (engine: Engine, network: Network) => Promise<Loaded<ShardOfStep, ShardGradient>>;
-  /** Makes ready what is done to the weights behind every step, if anything is. */
+  /** Adversarial examples, one per training input, in their order: every second sample of a batch is taken from here. */
+  readonly examples?: Float32Array;
+  /** Prepares the projection applied to the weights after each step, if the defense has one. */
   readonly projection?: (engine: Engine, network: Network) => Promise<Projection>;
 }

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Signature } from "./executable.ts";
 import type { NDArray } from "./nd_array.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Value } from "./graph.ts";
@@ -12,9 +13,6 @@ import { traceBackend, useTraceBackend } from "./trace_backend.ts";
 
 /** A pure function of named tensors, written against the TensorFlow.js API. */
 export type TensorFunction = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
-
-/** The shape of every named input of a function; all are float32. */
-export type Signature = Readonly<Record<string, readonly number[]>>;
 
 /** A traced function: an ONNX model and the shapes of what goes in and comes out. All are float32. */
 export interface Model {

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Signature, type TensorFunction, withBackend } from "./compile.ts";
-import type { Executable } from "./executable.ts";
+import { type TensorFunction, withBackend } from "./compile.ts";
+import type { Arrays, Executable, Signature } from "./executable.ts";
 
 /** Runs a function as TensorFlow.js does, operation by operation, on one of its own backends. */
 export function createEager(fn: TensorFunction, signature: Signature, backend: string): Executable {
-  return (inputs, into = {}) => {
+  const run = (inputs: Arrays, into: Arrays = {}) => {
     const results = withBackend(backend, () =>
       tf.tidy(() => {
         const tensors = Object.entries(signature).map(([name, shape]) => {
@@ -25,4 +25,5 @@ export function createEager(fn: TensorFunction, signature: Signature, backend: s
       }));
     return Promise.resolve(Object.fromEntries(results));
   };
+  return Object.assign(run, { inputs: signature });
 }

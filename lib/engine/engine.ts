@@ -1,7 +1,8 @@
-import { compile, type Signature, type TensorFunction } from "./compile.ts";
+import { canonical } from "./canonical.ts";
+import { compile, type TensorFunction } from "./compile.ts";
 import { useEagerBackend } from "./eager_backends.ts";
 import { createEager } from "./eager.ts";
-import type { Executable, Executables, Routine } from "./executable.ts";
+import type { BySize, Executable, Executables, Routine, Signature } from "./executable.ts";
 import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
@@ -19,18 +20,26 @@ export interface EngineOptions {
   readonly workers?: number;
 }
 
-/** A function to compile and the shapes of its inputs. */
-export interface CompiledFunction {
+/** A function and the shapes of its inputs. */
+export interface ShapedFunction {
   /** The function. */
   readonly fn: TensorFunction;
   /** The shapes of its inputs. */
   readonly inputs: Signature;
 }
 
-/** Compiled functions and the routine that runs them, to be loaded by every thread. */
+/** How a function is made for a program's owner: from it and these settings alone, so that they tell it from others. */
+export interface FunctionPlan {
+  /** Makes the function. */
+  readonly make: (owner: never, settings: never) => ShapedFunction;
+  /** Plain data. */
+  readonly settings: object;
+}
+
+/** Functions of an owner, such as a network, and the routine that runs them; every thread loads them. */
 export interface Program<Settings> {
-  /** The functions by the names that the routine knows them under. */
-  readonly functions: Readonly<Record<string, CompiledFunction>>;
+  /** The functions, by the names that the routine knows them under and by the number of rows that they take. */
+  readonly functions: Readonly<Record<string, BySize<FunctionPlan>>>;
   /** URL of the routine's module. */
   readonly module: string;
   /** The name that the module exports the routine under. */
@@ -55,11 +64,14 @@ export interface Engine extends AsyncDisposable {
   readonly workers: number;
   /** Compiles one function for this thread. */
   compile(fn: TensorFunction, inputs: Signature): Promise<Executable>;
-  /** Loads a program into every thread; a program of the same owner and key is loaded once. */
+  /**
+   * Loads a program into every thread; once for an owner, a routine, its settings and its functions.
+   *
+   * @param owner What the functions are made of, such as a network.
+   */
   load<Settings, Args, Result>(
     owner: object,
-    key: string,
-    program: () => Program<Settings>,
+    program: Program<Settings>,
   ): Promise<Loaded<Args, Result>>;
 }
 
@@ -83,7 +95,7 @@ export async function createEngine(
     }
     await useEagerBackend(backend);
     const compileHere: Compile = (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend));
-    return withCache({ backend, device, workers: 1 }, compileHere, loadHere(compileHere), () => {});
+    return withCache({ backend, device, workers: 1 }, compileHere, loadHere(backend), () => {});
   }
   await checkDevice(device);
   // This thread does a share too: a thread more than there are cores would take turns with the workers.
@@ -98,7 +110,7 @@ export async function createEngine(
 }
 
 type Compile = (fn: TensorFunction, inputs: Signature) => Promise<Executable>;
-type Load = (program: Program<unknown>) => Promise<Loaded<unknown, unknown>>;
+type Load = (owner: object, program: Program<unknown>) => Promise<Loaded<unknown, unknown>>;
 
 function withCache(
   face: Pick<Engine, "backend" | "device" | "workers">,
@@ -117,10 +129,11 @@ function withCache(
   return {
     ...face,
     compile,
-    load<Settings, Args, Result>(owner: object, key: string, program: () => Program<Settings>) {
+    load<Settings, Args, Result>(owner: object, program: Program<Settings>) {
       const programs = loaded.get(owner) ?? new Map<string, Promise<Loaded<unknown, unknown>>>();
       loaded.set(owner, programs);
-      const known = programs.get(key) ?? load(program()).then(oneAtATime).then(whileInUse);
+      const key = keyOf(program);
+      const known = programs.get(key) ?? load(owner, program).then(oneAtATime).then(whileInUse);
       programs.set(key, known);
       known.catch(() => programs.delete(key)); // What failed may be tried again.
       return known as Promise<Loaded<Args, Result>>;
@@ -142,13 +155,43 @@ function oneAtATime(run: Loaded<unknown, unknown>): Loaded<unknown, unknown> {
   };
 }
 
+const numbers = new WeakMap<object, number>();
+let makers = 0;
+
+/** What tells a program from others of its owner: all that its routine and its functions are made from. */
+function keyOf({ functions, ...routine }: Program<unknown>): string {
+  const made = eachFunction(functions, ({ make, settings }) => {
+    const number = numbers.get(make) ?? makers++;
+    numbers.set(make, number);
+    return [number, settings];
+  });
+  return canonical({ ...routine, functions: made });
+}
+
+/** Something for each of a program's functions. */
+function eachFunction<T>(
+  functions: Program<unknown>["functions"],
+  of: (plan: FunctionPlan) => T,
+): Record<string, BySize<T>> {
+  const sizes = (plans: BySize<FunctionPlan>) =>
+    Object.entries(plans).map(([size, plan]) => [size, of(plan)] as const);
+  return Object.fromEntries(
+    Object.entries(functions).map(([name, plans]) => [name, Object.fromEntries(sizes(plans))]),
+  );
+}
+
+function shapedBy(owner: object): (plan: FunctionPlan) => ShapedFunction {
+  return ({ make, settings }) => make(owner as never, settings as never);
+}
+
 /** Eager backends have threads of their own: the routine runs in this one alone. */
-function loadHere(compileHere: Compile): Load {
-  return async (program) => {
-    const functions: Record<string, Executable> = {};
-    for (const [name, { fn, inputs }] of Object.entries(program.functions)) {
-      functions[name] = await compileHere(fn, inputs);
-    }
+function loadHere(backend: string): Load {
+  return async (owner, program) => {
+    const shaped = shapedBy(owner);
+    const functions = eachFunction(program.functions, (plan) => {
+      const { fn, inputs } = shaped(plan);
+      return createEager(fn, inputs, backend);
+    });
     const run = await setUp(program, functions);
     return (args) => Promise.all(args.map(run));
   };
@@ -157,11 +200,13 @@ function loadHere(compileHere: Compile): Load {
 let programs = 0;
 
 function loadInTeam(team: Team, device: Device): Load {
-  return async (program) => {
+  return async (owner, program) => {
     const { functions, module, export: name, settings } = program;
-    const models = Object.fromEntries(
-      Object.entries(functions).map(([key, { fn, inputs }]) => [key, compile(fn, inputs)] as const),
-    );
+    const shaped = shapedBy(owner);
+    const models = eachFunction(functions, (plan) => {
+      const { fn, inputs } = shaped(plan);
+      return compile(fn, inputs);
+    });
     const number = programs++;
     const request = { program: number, module, export: name, settings, models, device };
     const members = Array.from({ length: team.size }, (_, index) => index);

@@ -1,14 +1,22 @@
-/**
- * A function that has been compiled for one set of shapes: named float32 arrays in, named float32 arrays out.
- * An output is written into the array of `into` that has its name; the others are new at every call.
- */
-export type Executable = (
-  inputs: Readonly<Record<string, Float32Array>>,
-  into?: Readonly<Record<string, Float32Array>>,
-) => Promise<Record<string, Float32Array>>;
+/** Named float32 arrays. */
+export type Arrays = Readonly<Record<string, Float32Array>>;
 
-/** What a {@link Routine} is given: its program's functions, compiled, by name. */
-export type Executables = Readonly<Record<string, Executable>>;
+/** The shape of every named input of a function; all are float32. */
+export type Signature = Readonly<Record<string, readonly number[]>>;
+
+/** Values by the number of rows that they are for. */
+export type BySize<T> = Readonly<Record<number, T>>;
+
+/** A function that has been compiled for one set of shapes: named float32 arrays in, named float32 arrays out. */
+export interface Executable {
+  /** The shapes of its inputs. */
+  readonly inputs: Signature;
+  /** An output is written into the array of `into` that has its name; the others are new at every call. */
+  (inputs: Arrays, into?: Arrays): Promise<Record<string, Float32Array>>;
+}
+
+/** What a {@link Routine} is given: its program's functions, compiled, by name and by size. */
+export type Executables = Readonly<Record<string, BySize<Executable>>>;
 
 /**
  * The host's half of a program: the control flow between its compiled functions. It is loaded by a

@@ -1,6 +1,6 @@
 import * as ort from "onnxruntime-node";
 import type { Model } from "./compile.ts";
-import type { Executable, Executables } from "./executable.ts";
+import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
 
 // What goes wrong is said in our own errors.
 ort.env.logLevel = "fatal";
@@ -49,7 +49,7 @@ export async function createSession(model: Model, device: Device): Promise<Execu
     return made;
   }
 
-  return async (inputs, into = {}) => {
+  const run = async (inputs: Arrays, into: Arrays = {}) => {
     const feeds = Object.fromEntries(
       inputShapes.map(([name, shape]) => [name, tensor(name, shape, inputs[name])]),
     );
@@ -63,15 +63,22 @@ export async function createSession(model: Model, device: Device): Promise<Execu
       Object.entries(outputs).map(([name, { data }]) => [name, data as Float32Array]),
     );
   };
+  return Object.assign(run, { inputs: model.inputs });
 }
 
-/** Loads several models by name, see {@link createSession}. */
+/** Loads several models by name and size, see {@link createSession}. */
 export async function createSessions(
-  models: Readonly<Record<string, Model>>,
+  models: Readonly<Record<string, BySize<Model>>>,
   device: Device,
 ): Promise<Executables> {
-  const sessions = Object.entries(models).map(async ([name, model]) =>
-    [name, await createSession(model, device)] as const
+  const bySize = async (sizes: BySize<Model>) => {
+    const sessions = Object.entries(sizes).map(async ([size, model]) =>
+      [size, await createSession(model, device)] as const
+    );
+    return Object.fromEntries(await Promise.all(sessions));
+  };
+  const functions = Object.entries(models).map(async ([name, sizes]) =>
+    [name, await bySize(sizes)] as const
   );
-  return Object.fromEntries(await Promise.all(sessions));
+  return Object.fromEntries(await Promise.all(functions));
 }

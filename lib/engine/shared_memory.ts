@@ -1,3 +1,5 @@
+import type { Arrays } from "./executable.ts";
+
 /** A float32 array that threads can share without copying. */
 export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
@@ -11,8 +13,6 @@ export function shared<T extends Float32Array | Uint16Array>(data: T): T {
   copy.set(data);
   return copy as T;
 }
-
-type Arrays = Readonly<Record<string, Float32Array>>;
 
 /**
  * Copies named arrays into the same arrays at every call, made at the first one: memory that comes and goes with

@@ -1,6 +1,6 @@
 /// <reference lib="deno.worker" />
 import type { Model } from "./compile.ts";
-import type { Routine } from "./executable.ts";
+import type { BySize, Routine } from "./executable.ts";
 import { createSessions, type Device } from "./session.ts";
 
 /** What the main thread asks of a worker. */
@@ -12,7 +12,7 @@ export type Request =
     readonly module: string;
     readonly export: string;
     readonly settings: unknown;
-    readonly models: Readonly<Record<string, Model>>;
+    readonly models: Readonly<Record<string, BySize<Model>>>;
     readonly device: Device;
   }
   | {

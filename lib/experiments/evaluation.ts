@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import { deepfool } from "../attacks/deepfool.ts";
+import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { blocksOf, watched } from "../data/blocks.ts";
 import { accuracy } from "../metrics/accuracy.ts";
 import { pixelRatios } from "../metrics/robustness.ts";
@@ -37,12 +37,12 @@ export async function quickFigures(
   progress: Omit<Progress, "job" | "note">,
 ) {
   const { engine, datasetOf, networkOf, epochTestImages, onProgress, signal } = context;
-  const network = networkOf(job.network);
+  const model = { network: networkOf(job.network), weights };
   const { test } = datasetOf(job.network);
   const ratios: number[] = [];
   const blocks = wanted.rho2 ? blocksOf(test, { to: epochTestImages }) : [];
   for await (const { images, indices } of blocks) {
-    const attacked = await deepfool(engine, network, weights, images, {
+    const attacked = await deepfool(engine, model, images, {
       onProgress: (done) => {
         signal.throwIfAborted();
         const note = `attacked ${indices[0]! + done} of ${epochTestImages} test images`;
@@ -56,7 +56,7 @@ export async function quickFigures(
     onProgress({ job, ...progress, note: `predicted ${done} of ${test.count} test images` });
   });
   return {
-    accuracy: await accuracy(engine, network, weights, split),
+    accuracy: await accuracy(engine, model, split),
     rho2: wanted.rho2 ? mean(ratios)! : null,
   };
 }
@@ -67,14 +67,14 @@ export async function quickFigures(
  */
 export async function finalFigures({ job, context, weights }: Evaluation) {
   const { engine, datasetOf, networkOf, folderOf, onProgress, signal } = context;
-  const network = networkOf(job.network);
+  const model = { network: networkOf(job.network), weights };
   const dataset = datasetOf(job.network);
   const isStreamed = !("images" in dataset.test);
   const files = "files" in dataset.test ? dataset.test.files : undefined;
   const rows = isStreamed ? await readPartialAttacks(folderOf(job)) as Attacked[] : [];
   const from = rows.length > 0 ? Number(rows.at(-1)!.index) + 1 : 0;
   for await (const { images, labels, indices } of blocksOf(dataset.test, { from })) {
-    const attacked = await deepfool(engine, network, weights, images, {
+    const attacked = await deepfool(engine, model, images, {
       earlier,
       onProgress: (done) => {
         signal.throwIfAborted();

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import { canonical } from "../engine/canonical.ts";
 import type { Engine } from "../engine/engine.ts";
 import { methods, type MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
@@ -251,11 +252,4 @@ function shared({ profile, circumstances, validation }: JobOptions): { [key: str
 /** The first 16 hexadecimal digits of the settings' hash; the order of keys does not matter. */
 function idOf(settings: Json): string {
   return createHash("sha256").update(canonical(settings)).digest("hex").slice(0, 16);
-}
-
-function canonical(value: Json): string {
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  if (Array.isArray(value)) return `[${value.map(canonical)}]`;
-  const entries = Object.entries(value).sort(([a], [b]) => a < b ? -1 : 1);
-  return `{${entries.map(([key, one]) => `${JSON.stringify(key)}:${canonical(one)}`)}}`;
 }

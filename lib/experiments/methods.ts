@@ -1,17 +1,16 @@
-import { deepfool } from "../attacks/deepfool.ts";
+import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readFirst } from "../data/blocks.ts";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import { advTrain1 } from "../defenses/adv_train_1.ts";
 import { advTrain2 } from "../defenses/adv_train_2.ts";
 import { clean } from "../defenses/clean.ts";
-import { deepDefense } from "../defenses/deep_defense.ts";
+import { deepDefense } from "../defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { parseval } from "../defenses/parseval.ts";
 import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
-import type { Network } from "../networks/network.ts";
-import type { Weights } from "../networks/weights.ts";
+import type { Model } from "../networks/model.ts";
 
 /** A method's settings as plain data, as config.json holds them. */
 export type MethodSettings = Readonly<Record<string, number | string>>;
@@ -19,8 +18,7 @@ export type MethodSettings = Readonly<Record<string, number | string>>;
 /** What fine-tuning starts from. */
 export interface Start {
   readonly engine: Engine;
-  readonly network: Network;
-  readonly weights: Weights;
+  readonly model: Model;
   readonly dataset: Dataset | StreamedDataset;
 }
 
@@ -87,7 +85,7 @@ export const methods: Readonly<Record<string, Method>> = {
 export const methodNames: readonly string[] = ["reference", ...Object.keys(methods)];
 
 /** DeepFool's examples of all training images, their perturbations scaled. */
-async function examples({ engine, network, weights, dataset }: Start, scale: number) {
+async function examples({ engine, model, dataset }: Start, scale: number) {
   const { train } = dataset;
   if (!("images" in train)) {
     throw new UserError(
@@ -95,11 +93,11 @@ async function examples({ engine, network, weights, dataset }: Start, scale: num
     );
   }
   const { images } = train;
-  const { perturbations } = await deepfool(engine, network, weights, images);
+  const { perturbations } = await deepfool(engine, model, images);
   return images.map((x, i) => x + scale * perturbations[i]!);
 }
 
-function mixture({ fgs_share = 0, fgs_epsilon = 0 }: MethodSettings) {
+function mixture({ fgs_share, fgs_epsilon }: MethodSettings) {
   return { share: Number(fgs_share), epsilon: Number(fgs_epsilon) };
 }
 
@@ -121,7 +119,7 @@ async function regularized(settings: MethodSettings, start: Start): Promise<Defe
     ...(shape ? { shape: shape as PenaltyShape } : {}),
     ...(wrong ? { wrong: wrong as "away" } : {}),
     ...(layer ? { layer: String(layer) } : {}),
-    mixture: mixture(settings),
+    ...(settings.fgs_share ? { mixture: mixture(settings) } : {}),
   });
 }
 
@@ -138,7 +136,7 @@ async function matchedLambda(start: Start): Promise<number> {
 }
 
 /** ||Delta_x||_p / ||x||_p of the first training images under the attack that training uses. */
-async function ratiosAtStart({ engine, network, weights, dataset }: Start, p: number) {
+async function ratiosAtStart({ engine, model, dataset }: Start, p: number) {
   const { images } = await readFirst(dataset.train, 1000);
-  return (await deepfool(engine, network, weights, images, { p, iterations: 5 })).ratios;
+  return (await deepfool(engine, model, images, { p, iterations: 5 })).ratios;
 }

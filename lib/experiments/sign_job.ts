@@ -1,6 +1,6 @@
 import { watched } from "../data/blocks.ts";
 import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
-import { checkWeights, readSafetensors } from "../networks/weights.ts";
+import { readWeights } from "../networks/weights.ts";
 import type { Context } from "./context.ts";
 import type { SignJob } from "./jobs.ts";
 import { modelPath, readConfig } from "./run_folder.ts";
@@ -15,8 +15,8 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   const begun = performance.now();
   const network = networkOf(job.network);
   const { test } = datasetOf(job.network);
-  const path = modelPath(folderOf(job.model));
-  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  const weights = await readWeights(modelPath(folderOf(job.model)), network);
+  const model = { network, weights };
   const phase = "fast gradient sign";
   onProgress({ job, phase, done: 0, total: 1 });
   const split = watched(test, (done) => {
@@ -25,9 +25,9 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   });
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
-    : await epsilonRef(engine, network, weights, split);
+    : await epsilonRef(engine, model, split);
   const epsilons = reference === null ? [] : fractions.map((fraction) => fraction * reference);
-  const accuracies = await fgsAccuracies(engine, network, weights, split, epsilons);
+  const accuracies = await fgsAccuracies(engine, model, split, epsilons);
   onProgress({ job, phase, done: 1, total: 1 });
   return {
     result: { epsilon_ref: reference, epsilons, accuracies },

@@ -1,16 +1,16 @@
 import { mean, median } from "d3-array";
-import { deepfool } from "../attacks/deepfool.ts";
-import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
-import { fastMinimumNorm } from "../attacks/fast_minimum_norm.ts";
-import { pgd } from "../attacks/pgd.ts";
+import { deepfool } from "../attacks/deepfool/deepfool.ts";
+import { fastGradientSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { fastMinimumNorm } from "../attacks/ascent/fast_minimum_norm.ts";
+import { pgd } from "../attacks/ascent/pgd.ts";
 import { readFirst } from "../data/blocks.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
 import { rho2 } from "../metrics/robustness.ts";
 import { smallestNorms, worstCaseAccuracy } from "../metrics/worst_case.ts";
-import type { Network } from "../networks/network.ts";
-import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import type { Model } from "../networks/model.ts";
+import { readWeights } from "../networks/weights.ts";
 import type { Context } from "./context.ts";
 import type { StrongJob, TrainJob } from "./jobs.ts";
 import { modelPath, readAttacks } from "./run_folder.ts";
@@ -25,8 +25,7 @@ const maskingParts = [0.1, 0.2, 0.5, 1, 2] as const;
 
 interface Target {
   readonly engine: Engine;
-  readonly network: Network;
-  readonly weights: Weights;
+  readonly model: Model;
   readonly split: Split;
 }
 
@@ -64,12 +63,10 @@ export async function targetOf(
   { engine, datasetOf, networkOf, folderOf }: Context,
 ): Promise<Target> {
   const network = networkOf(model.network);
-  const path = modelPath(folderOf(model));
-  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  const weights = await readWeights(modelPath(folderOf(model)), network);
   return {
     engine,
-    network,
-    weights,
+    model: { network, weights },
     split: await readFirst(datasetOf(model.network).test, images),
   };
 }
@@ -79,9 +76,9 @@ async function rulersRadius(model: TrainJob, { folderOf }: Context): Promise<num
   return median(await readAttacks(folderOf(model)), (row: { norm?: unknown }) => Number(row.norm))!;
 }
 
-async function underMinimumNorm({ engine, network, weights, split }: Target) {
-  const quick = await deepfool(engine, network, weights, split.images);
-  const strong = await fastMinimumNorm(engine, network, weights, split.images);
+async function underMinimumNorm({ engine, model, split }: Target) {
+  const quick = await deepfool(engine, model, split.images);
+  const strong = await fastMinimumNorm(engine, model, split.images);
   const { norms } = smallestNorms([quick, strong]);
   // A norm goes with the ratio that DeepFool has for the same image.
   const worst = norms.map((norm, i) => quick.ratios[i]! * norm / quick.norms[i]!)
@@ -89,13 +86,13 @@ async function underMinimumNorm({ engine, network, weights, split }: Target) {
   return { rho2_deepfool: rho2(quick), rho2_fmn: rho2(strong), rho2_worst: mean(worst)! };
 }
 
-async function underMaximumNorm({ engine, network, weights, split }: Target, reference: number) {
+async function underMaximumNorm({ engine, model, split }: Target, reference: number) {
   const { images, labels } = split;
   const figures: Record<string, number> = {};
   for (const part of parts) {
     const epsilon = part * reference;
-    const sign = await fastGradientSign(engine, network, weights, images, labels, epsilon);
-    const strong = await pgd(engine, network, weights, images, labels, { epsilon });
+    const sign = await fastGradientSign(engine, model, images, { labels, epsilon });
+    const strong = await pgd(engine, model, images, { labels, epsilon });
     figures[`acc_fgs_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [sign]);
     figures[`acc_pgd_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [strong]);
     figures[`acc_worst_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [sign, strong]);
@@ -103,19 +100,19 @@ async function underMaximumNorm({ engine, network, weights, split }: Target, ref
   return figures;
 }
 
-async function underEuclideanNorm({ engine, network, weights, split }: Target, radius: number) {
+async function underEuclideanNorm({ engine, model, split }: Target, radius: number) {
   const { images, labels } = split;
   const figures: Record<string, number> = { radius_ref: radius };
   for (const part of parts) {
-    const options = { epsilon: part * radius, p: 2 };
-    const strong = await pgd(engine, network, weights, images, labels, options);
+    const options = { labels, epsilon: part * radius, p: 2 };
+    const strong = await pgd(engine, model, images, options);
     figures[`acc_pgd_l2_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [strong]);
   }
   return figures;
 }
 
-async function masking({ engine, network, weights, split }: Target, reference: number) {
-  const checks = await gradientMaskingChecks(engine, network, weights, split, {
+async function masking({ engine, model, split }: Target, reference: number) {
+  const checks = await gradientMaskingChecks(engine, model, split, {
     epsilons: maskingParts.map((part) => part * reference),
   });
   return { masking: checks.map(({ name, holds, detail }) => ({ name, holds, detail })) };

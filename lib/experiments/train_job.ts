@@ -1,12 +1,13 @@
 import { mean } from "d3-array";
-import { isLarge } from "../attacks/chunk_size.ts";
-import { pgd } from "../attacks/pgd.ts";
+import { pgd } from "../attacks/ascent/pgd.ts";
+import { isLarge } from "../compute/chunk_size.ts";
 import { readFirst } from "../data/blocks.ts";
 import type { Defense } from "../defenses/defense.ts";
-import type { Network } from "../networks/network.ts";
 import { calibrate } from "../networks/calibrate.ts";
-import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
+import { readWeights, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
+import { sgd } from "../training/sgd.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
 import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
@@ -81,7 +82,7 @@ async function defenseOf(job: TrainJob, context: Context): Promise<Defense | und
   onProgress({ job, phase: "preparing", done: 0, total: 1 });
   const weights = await beginning(job, context);
   const [network, dataset] = [networkOf(job.network), datasetOf(job.network)];
-  const start = { engine, dataset, network, weights };
+  const start = { engine, dataset, model: { network, weights } };
   return await methods[job.method]!.defense(job.variation, start);
 }
 
@@ -97,9 +98,9 @@ async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
   if (!path) {
     const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
-    return await calibrate(engine, network, network.init(job.seed), images);
+    return await calibrate(engine, { network, weights: network.init(job.seed) }, images);
   }
-  return checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  return await readWeights(path, network);
 }
 
 async function trained(
@@ -137,7 +138,8 @@ async function trained(
     epochs,
     batch,
     learningRates: job.learningRates,
-    ...sgdOf(job, context),
+    flips: job.sgd.flips ?? false,
+    optimizer: optimizerOf(job, context),
     seed: job.seed,
     onStep,
     onEpoch,
@@ -145,12 +147,12 @@ async function trained(
   });
 }
 
-/** The job's settings of the optimiser, with a rate's multiplier for every parameter. */
-function sgdOf({ network, sgd }: TrainJob, { networkOf }: Context) {
-  const { weightDecay = 5e-4, rateMultipliers, flips = false } = sgd;
-  const parameters = Object.keys(networkOf(network).parameters);
-  const multipliers = rateMultipliers && multipliersOf(parameters, rateMultipliers);
-  return { weightDecay, flips, ...(multipliers ? { rateMultipliers: multipliers } : {}) };
+/** The job's optimiser, with a rate's multiplier for every parameter that is trained. */
+function optimizerOf({ network, sgd: settings }: TrainJob, { networkOf }: Context) {
+  const { weightDecay = 5e-4, rateMultipliers } = settings;
+  const multipliers = rateMultipliers &&
+    multipliersOf(trainedNames(networkOf(network)), rateMultipliers);
+  return sgd({ weightDecay, ...(multipliers ? { rateMultipliers: multipliers } : {}) });
 }
 
 /** The optimiser steps of an epoch. */
@@ -166,7 +168,7 @@ function metricsRow({ epoch, step, loss, regularizer, lr, train_accuracy, ms }: 
   return { epoch: epoch + 1, step, loss, regularizer, lr, train_accuracy, ms };
 }
 
-/** Accuracy and rho_2 behind an epoch; a reference's rho_2 is measured at its end. */
+/** Accuracy and rho_2 after an epoch; a reference's rho_2 is measured at its end. */
 async function epochRow(
   epoch: number,
   weights: Weights,
@@ -189,16 +191,10 @@ async function accuracyUnderPgd(
   const { steps, images } = searchAttack;
   const test = await readFirst(datasetOf(network).test, images);
   const accuracies: number[] = [];
+  const model = { network: networkOf(network), weights };
   for (const epsilon of searchEpsilons) {
-    const options = { epsilon, steps };
-    const { fooled } = await pgd(
-      engine,
-      networkOf(network),
-      weights,
-      test.images,
-      test.labels,
-      options,
-    );
+    const options = { labels: test.labels, epsilon, steps };
+    const { fooled } = await pgd(engine, model, test.images, options);
     accuracies.push(1 - mean(fooled)!);
   }
   return mean(accuracies)!;

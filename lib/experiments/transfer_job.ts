@@ -16,15 +16,16 @@ export async function runTransferJob(job: TransferJob, context: Context): Promis
     job.models.map((model) => targetOf(model, job.images, context)),
   );
   const { split } = targets[0]!;
+  const models = targets.map(({ model }) => model);
   onProgress({ job, phase: "transfer", done: 0, total: 2 });
   const epsilon = await rulersEpsilon(job.ruler, context);
-  const fgs = epsilon === null ? null : await signTransfer(engine, targets, split, epsilon);
+  const fgs = epsilon === null ? null : await signTransfer(engine, models, split, epsilon);
   context.signal.throwIfAborted();
   onProgress({ job, phase: "transfer", done: 1, total: 2 });
   const result = {
     methods: job.models.map(({ method }) => method),
     fgs,
-    deepfool: await deepfoolTransfer(engine, targets, split),
+    deepfool: await deepfoolTransfer(engine, models, split),
   };
   return { result, durationSeconds: (performance.now() - begun) / 1000 };
 }

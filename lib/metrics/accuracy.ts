@@ -1,20 +1,18 @@
-import { predict } from "../attacks/predict.ts";
+import { predict } from "../compute/predict.ts";
 import { blocksOf } from "../data/blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Network } from "../networks/network.ts";
-import type { Weights } from "../networks/weights.ts";
+import type { Model } from "../networks/model.ts";
 
 /** The share of a split's samples that a network predicts right, in 0..1; of those that can be read. */
 export async function accuracy(
   engine: Engine,
-  network: Network,
-  weights: Weights,
+  model: Model,
   split: Split | StreamedSplit,
 ): Promise<number> {
   let [right, count] = [0, 0];
   for await (const { images, labels } of blocksOf(split)) {
-    const predicted = (await predict(engine, network, weights, images)).labels;
+    const predicted = (await predict(engine, model, images)).labels;
     right += predicted.filter((label, i) => label === labels[i]).length;
     count += labels.length;
   }

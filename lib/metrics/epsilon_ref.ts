@@ -1,22 +1,20 @@
-import { accuraciesUnderSign } from "../attacks/fast_gradient_sign.ts";
+import { accuraciesUnderSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { blocksOf } from "../data/blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Network } from "../networks/network.ts";
-import type { Weights } from "../networks/weights.ts";
+import type { Model } from "../networks/model.ts";
 
 /** The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; of images that can be read. */
 export async function fgsAccuracies(
   engine: Engine,
-  network: Network,
-  weights: Weights,
+  model: Model,
   split: Split | StreamedSplit,
   epsilons: readonly number[],
 ): Promise<number[]> {
   let right = epsilons.map(() => 0);
   let count = 0;
   for await (const { images, labels } of blocksOf(split)) {
-    const own = await accuraciesUnderSign(engine, network, weights, images, labels, epsilons);
+    const own = await accuraciesUnderSign(engine, model, images, labels, epsilons);
     right = right.map((sum, i) => sum + Math.round(own[i]! * labels.length));
     count += labels.length;
   }
@@ -37,8 +35,7 @@ const tolerance = 1e-3;
  */
 export async function epsilonRef(
   engine: Engine,
-  network: Network,
-  weights: Weights,
+  model: Model,
   split: Split | StreamedSplit,
 ): Promise<number | null> {
   const largest = await largestInput(split);
@@ -46,8 +43,7 @@ export async function epsilonRef(
     { length: scanSteps },
     (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1),
   );
-  const accuracies = (epsilons: readonly number[]) =>
-    fgsAccuracies(engine, network, weights, split, epsilons);
+  const accuracies = (epsilons: readonly number[]) => fgsAccuracies(engine, model, split, epsilons);
   for (let from = 0; from < scanSteps; from += scanGroup) {
     const group = scan.slice(from, from + scanGroup);
     const reached = (await accuracies(group)).findIndex((accuracy) => accuracy <= 0.5);

@@ -1,13 +1,12 @@
 import { maxIndex, mean } from "d3-array";
-import { pgd } from "../attacks/pgd.ts";
-import { predict } from "../attacks/predict.ts";
-import { randomInBall } from "../attacks/random_in_ball.ts";
+import { pgd } from "../attacks/ascent/pgd.ts";
+import { predict } from "../compute/predict.ts";
+import { randomInBall } from "../attacks/ascent/random_in_ball.ts";
 import type { Split } from "../data/dataset.ts";
 import { random } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
-import type { Network } from "../networks/network.ts";
-import type { Weights } from "../networks/weights.ts";
+import type { Model } from "../networks/model.ts";
 import { accuracy } from "./accuracy.ts";
 import { fgsAccuracies } from "./epsilon_ref.ts";
 import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
@@ -63,21 +62,20 @@ export interface MaskingFigures {
  */
 export async function gradientMaskingChecks(
   engine: Engine,
-  network: Network,
-  weights: Weights,
+  model: Model,
   split: Split,
   options: GradientMaskingOptions,
 ): Promise<MaskingCheck[]> {
   const { epsilons, tolerance = 2, steps = 40, restarts = 1, seed = 0 } = options;
   const { unbounded = 2 * largest(split.images), draws = 10 } = options;
-  checkEpsilons(network, epsilons);
+  checkEpsilons(model.network.name, epsilons);
   const { images, labels } = split;
   const underPgd = async (epsilon: number) => {
-    const settings = { epsilon, steps, restarts, seed };
-    return 1 - mean((await pgd(engine, network, weights, images, labels, settings)).fooled)!;
+    const settings = { labels, epsilon, steps, restarts, seed };
+    return 1 - mean((await pgd(engine, model, images, settings)).fooled)!;
   };
   const accuracies = await inTurn(epsilons, underPgd);
-  const unperturbed = await accuracy(engine, network, weights, split);
+  const unperturbed = await accuracy(engine, model, split);
   const slack = tolerance / split.count;
   const check = (name: string, limits: readonly number[]) =>
     neverAbove(name, { epsilons, accuracies, limits }, slack);
@@ -85,13 +83,13 @@ export async function gradientMaskingChecks(
     check("accuracy under PGD never rises with epsilon", [unperturbed, ...accuracies.slice(0, -1)]),
     check(
       "PGD is never weaker than the fast gradient sign",
-      await fgsAccuracies(engine, network, weights, split, epsilons),
+      await fgsAccuracies(engine, model, split, epsilons),
     ),
     check(
       "PGD is never weaker than noise",
       await inTurn(
         epsilons,
-        (epsilon) => underNoise(engine, network, weights, split, { epsilon, draws, seed }),
+        (epsilon) => underNoise(engine, model, split, { epsilon, draws, seed }),
       ),
     ),
     neverAbove(
@@ -128,18 +126,17 @@ async function inTurn<T>(epsilons: readonly number[], measure: (epsilon: number)
 /** The accuracy where a sample counts as right only if it is right under every draw of noise. */
 async function underNoise(
   engine: Engine,
-  network: Network,
-  weights: Weights,
+  model: Model,
   { images, labels }: Split,
   { epsilon, draws, seed }: Record<"epsilon" | "draws" | "seed", number>,
 ): Promise<number> {
   const attacks: BoundedAttack[] = [];
-  const predicted = (await predict(engine, network, weights, images)).labels;
+  const predicted = (await predict(engine, model, images)).labels;
   for (let draw = 0; draw < draws; draw++) {
     const uniform = random("noise", seed, epsilon, draw);
     const noise = randomInBall(images.length, epsilon, Infinity, uniform);
     const noisy = images.map((x, i) => x + noise[i]!);
-    attacks.push({ predicted, fooledAs: (await predict(engine, network, weights, noisy)).labels });
+    attacks.push({ predicted, fooledAs: (await predict(engine, model, noisy)).labels });
   }
   return worstCaseAccuracy(labels, attacks);
 }
@@ -148,7 +145,7 @@ function largest(images: Float32Array): number {
   return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
 }
 
-function checkEpsilons({ name }: Network, epsilons: readonly number[]): void {
+function checkEpsilons(name: string, epsilons: readonly number[]): void {
   if (epsilons.length > 0 && epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0))) {
     return;
   }

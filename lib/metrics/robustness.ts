@@ -1,6 +1,6 @@
 import { mean } from "d3-array";
-import { norm } from "../attacks/norms.ts";
-import type { DeepFoolResult } from "../attacks/deepfool.ts";
+import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
+import { norm } from "../compute/norms.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { size } from "../engine/nd_array.ts";
 
@@ -8,12 +8,12 @@ import { size } from "../engine/nd_array.ts";
  * rho_2 (Eq. 7): the mean over all samples of ||Delta_x||_2 / ||x||_2, x preprocessed; samples that were not fooled
  * within the limit count with the perturbation they have.
  */
-export function rho2({ ratios }: Pick<DeepFoolResult, "ratios">): number {
+export function rho2({ ratios }: Pick<Attacked, "ratios">): number {
   return mean(ratios) ?? NaN;
 }
 
 /** rho_2 at the lower of an attack's two iteration limits. */
-export function rho2Earlier({ earlierRatios }: DeepFoolResult): number {
+export function rho2Earlier({ earlierRatios }: MinimumNormAttacked): number {
   return mean(earlierRatios) ?? NaN;
 }
 
@@ -31,7 +31,7 @@ const block = 1000;
  */
 export async function pixelRatios(
   images: Float32Array,
-  { perturbations }: Pick<DeepFoolResult, "perturbations">,
+  { perturbations }: Pick<Attacked, "perturbations">,
   dataset: PixelsOf,
   split: "train" | "test",
   indices: Uint32Array,
@@ -55,7 +55,7 @@ export async function pixelRatios(
 
 /** rho_2 in pixels: the mean of {@link pixelRatios} over a split's first images. */
 export async function rho2Pixels(
-  attacked: Pick<DeepFoolResult, "perturbations" | "count">,
+  attacked: Pick<Attacked, "perturbations" | "count">,
   dataset: Dataset,
   split: "train" | "test",
 ): Promise<number> {
@@ -85,11 +85,11 @@ async function pixelsOf(
 }
 
 /** The share of samples that were fooled within the limit. */
-export function fooledRate({ fooled }: Pick<DeepFoolResult, "fooled">): number {
+export function fooledRate({ fooled }: Pick<Attacked, "fooled">): number {
   return mean(fooled) ?? NaN;
 }
 
 /** Iterations a sample, on average. */
-export function meanIterations({ iterations }: DeepFoolResult): number {
+export function meanIterations({ iterations }: MinimumNormAttacked): number {
   return mean(iterations) ?? NaN;
 }

@@ -1,18 +1,9 @@
-import { deepfool, type DeepFoolOptions } from "../attacks/deepfool.ts";
-import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
+import { deepfool, type DeepFoolOptions } from "../attacks/deepfool/deepfool.ts";
+import { fastGradientSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
-import type { Network } from "../networks/network.ts";
-import type { Weights } from "../networks/weights.ts";
+import type { Model } from "../networks/model.ts";
 import { accuracy } from "./accuracy.ts";
-
-/** A network and its parameters. */
-export interface Model {
-  /** What it is made of. */
-  readonly network: Network;
-  /** Its parameters. */
-  readonly weights: Weights;
-}
 
 /**
  * How attacks carry over: the accuracy of every model on the examples made on every model.
@@ -32,9 +23,7 @@ export async function transferMatrix(
     const perturbations = await perturb(source);
     const examples = { ...split, images: split.images.map((x, i) => x + perturbations[i]!) };
     const row: number[] = [];
-    for (const { network, weights } of models) {
-      row.push(await accuracy(engine, network, weights, examples));
-    }
+    for (const model of models) row.push(await accuracy(engine, model, examples));
     accuracies.push(row);
   }
   return accuracies;
@@ -52,13 +41,13 @@ export function signTransfer(
     engine,
     models,
     split,
-    async ({ network, weights }) =>
-      (await fastGradientSign(engine, network, weights, images, labels, epsilon)).perturbations,
+    async (model) =>
+      (await fastGradientSign(engine, model, images, { labels, epsilon })).perturbations,
   );
 }
 
 /**
- * {@link transferMatrix} of DeepFool. Its examples lie just behind the boundary of the model that they are made on;
+ * {@link transferMatrix} of DeepFool. Its examples lie just beyond the boundary of the model that they are made on;
  * those of samples that were predicted wrong may be predicted right.
  */
 export function deepfoolTransfer(
@@ -71,7 +60,6 @@ export function deepfoolTransfer(
     engine,
     models,
     split,
-    async ({ network, weights }) =>
-      (await deepfool(engine, network, weights, split.images, options)).perturbations,
+    async (model) => (await deepfool(engine, model, split.images, options)).perturbations,
   );
 }

@@ -1,7 +1,8 @@
 import type { Engine } from "../engine/engine.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
-import type { Network } from "./network.ts";
+import type { Model } from "./model.ts";
+import { networkFunction, prefixed, weightInputs } from "./network_function.ts";
 import type { Weights } from "./weights.ts";
 
 /** Numbers in a chunk of inputs, and samples, at most. */
@@ -17,22 +18,25 @@ const most = { numbers: 1_200_000, samples: 50 };
  */
 export async function calibrate(
   engine: Engine,
-  network: Network,
-  weights: Weights,
+  { network, weights }: Model,
   images: Float32Array,
 ): Promise<Weights> {
   if (network.buffers.length === 0) return weights;
-  const { inputShape, parameters } = network;
+  const { inputShape } = network;
   const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
-  const run = await engine.compile((inputs) => {
-    const { trace } = network.forward(inputs, inputs.x!);
-    const statistics = Object.entries(network.statistics(inputs, trace));
-    return Object.fromEntries(statistics.map(([name, rows]) => [`rows:${name}`, rows]));
-  }, { ...parameters, x: [chunk, ...inputShape] });
+  const inputs = { x: [chunk, ...inputShape] };
+  const statistics = networkFunction(network, { chunk }, inputs, (weights, { x }) => {
+    const { trace } = network.forward(weights, x!);
+    return prefixed("rows", network.statistics(weights, trace));
+  });
+  const run = await engine.compile(statistics.fn, statistics.inputs);
   let calibrated = weights;
   // A buffer is right once those before it are: after as many passes as there are buffers, all are.
   for (let pass = 0; pass < network.buffers.length; pass++) {
-    calibrated = { ...calibrated, ...await means(run, chunk, network, calibrated, images) };
+    calibrated = {
+      ...calibrated,
+      ...await means(run, chunk, { network, weights: calibrated }, images),
+    };
   }
   return calibrated;
 }
@@ -41,8 +45,7 @@ export async function calibrate(
 async function means(
   run: Executable,
   chunk: number,
-  { inputShape, parameters, buffers }: Network,
-  weights: Weights,
+  { network: { inputShape, parameters, buffers }, weights }: Model,
   images: Float32Array,
 ): Promise<Weights> {
   const length = size(inputShape);
@@ -54,7 +57,7 @@ async function means(
   for (let from = 0; from < count; from += chunk) {
     const x = new Float32Array(chunk * length);
     x.set(images.subarray(from * length, (from + chunk) * length));
-    const outputs = await run({ ...arrays, x });
+    const outputs = await run({ ...weightInputs(arrays), x });
     const rows = Math.min(chunk, count - from);
     for (const [name, sum] of sums) addRows(sum, outputs[`rows:${name}`]!, rows);
   }

@@ -1,4 +1,3 @@
-import type { Signature } from "../engine/compile.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { normal, random } from "../data/random.ts";
 import type { DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
@@ -34,13 +33,6 @@ export interface Network {
 /** The names of the parameters that training moves: all but the buffers, in order. */
 export function trainedNames({ parameters, buffers }: Network): string[] {
   return Object.keys(parameters).filter((name) => !buffers.includes(name));
-}
-
-/** The masks of a chunk of samples, as inputs of a function that is part of a training step. */
-export function maskInputs({ masks }: Network, chunk: number): Signature {
-  return Object.fromEntries(
-    Object.entries(masks).map(([name, { shape }]) => [name, [chunk, ...shape]]),
-  );
 }
 
 /** What a network is made of. */

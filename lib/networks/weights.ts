@@ -125,6 +125,18 @@ export function checkWeights(
   );
 }
 
+/**
+ * Reads a network's parameters from a safetensors file.
+ *
+ * @throws {UserError} if the file cannot be read, or its tensors are not the network's.
+ */
+export async function readWeights(
+  path: string,
+  { parameters }: { readonly parameters: Readonly<Record<string, readonly number[]>> },
+): Promise<Weights> {
+  return checkWeights((await readSafetensors(path)).weights, parameters, path);
+}
+
 /** The names of a record, for a message. */
 function listNames(record: Readonly<Record<string, unknown>>): string {
   return Object.keys(record).join(", ") || "no tensors";

@@ -1,53 +1,93 @@
 import type { Split, StreamedSplit } from "../data/dataset.ts";
-import { shuffled } from "../data/random.ts";
-import { shared } from "../engine/shared_memory.ts";
+import { flip } from "../data/flip.ts";
+import { random, shuffled } from "../data/random.ts";
+import { shared, sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 
-/** The samples of a step: rows of arrays that threads share. */
+/** The samples of a step, in memory that threads share; of a split in memory, the next batch overwrites it. */
 export interface Batch {
   /** The step within the epoch, from 0. */
   readonly step: number;
-  /** Inputs, the step's own among them. */
+  /** [n, ...inputShape]. */
   readonly images: Float32Array;
-  /** Their classes. */
+  /** Their classes, [n]. */
   readonly labels: Uint16Array;
-  /** Which of them are the step's. */
+  /** Their places in the split, [n]. */
   readonly indices: Uint32Array;
 }
 
 /** Which batches of which epoch. */
 export interface BatchesOptions {
   readonly batch: number;
-  /** Names the order of the samples, with the epoch. */
+  /** Names the order of the samples and the batches that are flipped, with the epoch. */
   readonly seed: number;
   readonly epoch: number;
   /** The first step. */
   readonly from: number;
+  /** Examples for every place of the split, [count, ...inputShape]: every second sample of a batch is taken from here. */
+  readonly examples?: Float32Array | undefined;
+  /** The width of images: each batch is flipped left to right, all of it, with a probability of a half. */
+  readonly flippedWidth?: number | undefined;
 }
 
-/**
- * The batches of an epoch, in an order that the seed and the epoch name. Those of a split that is larger than memory are
- * read one ahead, while the one before is computed with.
- */
+/** The batches of an epoch, in an order that the seed and the epoch name. */
 export async function* batchesOf(
   split: Split | StreamedSplit,
-  { batch, seed, epoch, from }: BatchesOptions,
+  options: BatchesOptions,
 ): AsyncGenerator<Batch> {
-  const order = shuffled(split.count, "order", seed, epoch);
-  const steps = Math.ceil(split.count / batch);
-  const indicesOf = (step: number) => order.slice(step * batch, (step + 1) * batch);
-  if ("images" in split) {
-    const data = { images: shared(split.images), labels: shared(split.labels) };
-    for (let step = from; step < steps; step++) yield { step, ...data, indices: indicesOf(step) };
-    return;
+  const { seed, epoch, flippedWidth } = options;
+  for await (const batch of "images" in split ? gathered(split, options) : read(split, options)) {
+    const isFlipped = flippedWidth && random("flip", seed, epoch, batch.step)() < 0.5;
+    if (isFlipped) flip(batch.images, flippedWidth);
+    yield batch;
   }
-  const read = (step: number) => readBatch(split, indicesOf(step), step, [seed, epoch, step]);
-  let next = from < steps ? read(from) : undefined;
-  for (let step = from; step < steps; step++) {
-    const samples = await next!;
-    next = step + 1 < steps ? read(step + 1) : undefined;
-    next?.catch(() => {}); // is thrown where it is awaited
-    yield samples;
+}
+
+/** The places in the split of every step's samples. */
+function placesOf({ count }: { readonly count: number }, options: BatchesOptions) {
+  const { batch, seed, epoch, from } = options;
+  const order = shuffled(count, "order", seed, epoch);
+  const steps = Array.from({ length: Math.ceil(count / batch) }, (_, step) => ({
+    step,
+    indices: order.slice(step * batch, (step + 1) * batch),
+  }));
+  return steps.slice(from);
+}
+
+/** Batches of a split in memory. */
+function* gathered(split: Split, options: BatchesOptions): Generator<Batch> {
+  const { images, labels, count } = split;
+  const { examples = images, batch } = options;
+  const length = images.length / count;
+  const memory = sharedFloats(Math.min(batch, count) * length);
+  for (const { step, indices } of placesOf(split, options)) {
+    indices.forEach((index, i) => {
+      const from = i % 2 === 0 ? images : examples;
+      memory.set(from.subarray(index * length, (index + 1) * length), i * length);
+    });
+    yield {
+      step,
+      images: memory.subarray(0, indices.length * length),
+      labels: shared(Uint16Array.from(indices, (index) => labels[index]!)),
+      indices,
+    };
+  }
+}
+
+/** Batches of a split that is larger than memory: one is read ahead, while the one before is computed with. */
+async function* read(split: StreamedSplit, options: BatchesOptions): AsyncGenerator<Batch> {
+  const { seed, epoch } = options;
+  const start = ({ step, indices }: Pick<Batch, "step" | "indices">) => {
+    const reading = readBatch(split, indices, step, [seed, epoch, step]);
+    reading.catch(() => {}); // is thrown where it is awaited
+    return reading;
+  };
+  const [first, ...rest] = placesOf(split, options);
+  let next = first && start(first);
+  for (const places of [...rest, undefined]) {
+    const batch = await next;
+    next = places && start(places);
+    if (batch) yield batch;
   }
 }
 
@@ -63,10 +103,6 @@ async function readBatch(
       `reading a batch: expected images, but none of ${wanted.length} can be read`,
     );
   }
-  return {
-    step,
-    images: shared(images),
-    labels: shared(Uint16Array.from(indices, (index) => split.labels[index]!)),
-    indices: Uint32Array.from(indices.keys()),
-  };
+  const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
+  return { step, images: shared(images), labels: shared(labels), indices };
 }

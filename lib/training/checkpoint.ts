@@ -12,19 +12,8 @@ export interface Checkpoint {
   readonly step: number;
   /** The parameters. */
   readonly weights: Weights;
-  /** The optimiser's momentum, by parameter that is trained. */
+  /** The optimiser's state, by parameter that is trained. */
   readonly velocity: Weights;
-}
-
-/** The state before the first step. */
-export function startOf(weights: Weights, trained: readonly string[]): Checkpoint {
-  const own = Object.fromEntries(trained.map((name) => [name, weights[name]!]));
-  return {
-    epoch: 0,
-    step: 0,
-    weights,
-    velocity: mapped(own, (data) => new Float32Array(data.length)),
-  };
 }
 
 /** A copy that later steps leave alone, in memory that threads can share. */

@@ -1,32 +1,52 @@
-import type { Arrays } from "../attacks/deepfool_search.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Weights } from "../networks/weights.ts";
+import type { Optimizer } from "./optimizer.ts";
 
-/** The settings of a step of stochastic gradient descent. */
-export interface SgdSettings {
-  readonly learningRate: number;
-  readonly momentum: number;
-  readonly weightDecay: number;
+/** The settings of stochastic gradient descent. */
+export interface SgdOptions {
+  /** What is kept of the velocity of the step before; 0.9 unless given. */
+  readonly momentum?: number;
+  /** How strongly weights are pulled towards 0; 5e-4 unless given. */
+  readonly weightDecay?: number;
   /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
   readonly rateMultipliers?: Readonly<Record<string, number>>;
 }
 
 /**
- * One step of stochastic gradient descent with momentum and weight decay, in place, as PyTorch has it:
- * v <- momentum v + g + weightDecay w, then w <- w - learningRate v. Parameters without a velocity stay as they are.
- *
- * @param gradients The parts of the gradient g; their sum is left in the first one.
+ * Stochastic gradient descent with momentum and weight decay, as PyTorch has it:
+ * v <- momentum v + g + weightDecay w, then w <- w - learningRate v.
  */
-export function sgdStep(
-  weights: Arrays,
-  velocity: Arrays,
-  gradients: readonly Arrays[],
-  { learningRate, rateMultipliers = {}, ...settings }: SgdSettings,
-): void {
-  for (const [name, v] of Object.entries(velocity)) {
-    const [first, ...rest] = gradients.map((part) => part[name]!) as [Float32Array];
-    for (const part of rest) add(first, part);
-    const rate = learningRate * (rateMultipliers[name] ?? 1);
-    move(weights[name]!, v, first, { ...settings, learningRate: rate });
-  }
+export function sgd(
+  { momentum = 0.9, weightDecay = 5e-4, rateMultipliers = {} }: SgdOptions = {},
+): Optimizer {
+  return {
+    init(trained) {
+      checkMultipliers(trained, rateMultipliers);
+      return Object.fromEntries(
+        Object.entries(trained).map(([name, { shape, data }]) =>
+          [name, { shape, data: new Float32Array(data.length) }] as const
+        ),
+      );
+    },
+    update(weights, state, gradients, learningRate) {
+      for (const [name, velocity] of Object.entries(state)) {
+        const [first, ...rest] = gradients.map((part) => part[name]!) as [Float32Array];
+        for (const part of rest) add(first, part);
+        const rate = learningRate * (rateMultipliers[name] ?? 1);
+        move(weights[name]!, velocity, first, { rate, momentum, weightDecay });
+      }
+    },
+  };
+}
+
+function checkMultipliers(trained: Weights, multipliers: object): void {
+  const other = Object.keys(multipliers).find((name) => !Object.hasOwn(trained, name));
+  if (other === undefined) return;
+  throw new UserError(
+    `preparing SGD: expected rate multipliers of parameters that are trained (${
+      Object.keys(trained).join(", ")
+    }), got ${other}`,
+  );
 }
 
 function add(sum: Float32Array, part: Float32Array): void {
@@ -37,11 +57,11 @@ function move(
   w: Float32Array,
   v: Float32Array,
   g: Float32Array,
-  { learningRate, momentum, weightDecay }: SgdSettings,
+  { rate, momentum, weightDecay }: Record<"rate" | "momentum" | "weightDecay", number>,
 ): void {
   for (let i = 0; i < w.length; i++) {
     const velocity = momentum * v[i]! + g[i]! + weightDecay * w[i]!;
     v[i] = velocity;
-    w[i] = w[i]! - learningRate * velocity;
+    w[i] = w[i]! - rate * velocity;
   }
 }

@@ -1,5 +1,5 @@
+import { arraysOf } from "../compute/run_in_blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
-import { random } from "../data/random.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
@@ -7,10 +7,10 @@ import { shards } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
-import type { Arrays } from "../attacks/deepfool_search.ts";
 import { batchesOf } from "./batches.ts";
-import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
-import { sgdStep } from "./sgd.ts";
+import { type Checkpoint, copyOf } from "./checkpoint.ts";
+import type { Optimizer } from "./optimizer.ts";
+import { sgd } from "./sgd.ts";
 
 /** What one optimiser step did. */
 export interface StepRow {
@@ -42,21 +42,17 @@ export interface TrainOptions {
   readonly learningRates: readonly number[];
   /** Samples in a step's batch. */
   readonly batch?: number;
-  /** The optimiser's momentum. */
-  readonly momentum?: number;
-  /** The optimiser's weight decay. */
-  readonly weightDecay?: number;
-  /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
-  readonly rateMultipliers?: Readonly<Record<string, number>>;
+  /** How gradients move the weights; {@link sgd} with its defaults unless given. */
+  readonly optimizer?: Optimizer;
   /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]. */
   readonly flips?: boolean;
   /** Names the order of the samples, which batches are flipped, and the masks of dropout. */
   readonly seed?: number;
   /** Where to start: parameters, or a checkpoint to go on from to the same bits. */
   readonly start: Checkpoint | Weights;
-  /** Called after every step; `checkpoint` copies the state behind it. */
+  /** Called after every step; `checkpoint` copies the state after it. */
   readonly onStep?: (row: StepRow, checkpoint: () => Checkpoint) => void | Promise<void>;
-  /** Called after every epoch with its number, from 0, and the state behind it. */
+  /** Called after every epoch with its number, from 0, and the state after it. */
   readonly onEpoch?: (epoch: number, checkpoint: Checkpoint) => void | Promise<void>;
   /** Stops the run after a step. */
   readonly signal?: AbortSignal;
@@ -95,9 +91,7 @@ export async function train(
     epochs,
     learningRates,
     batch = 100,
-    momentum = 0.9,
-    weightDecay = 5e-4,
-    rateMultipliers = {},
+    optimizer = sgd(),
     flips = false,
     seed = 0,
     signal,
@@ -107,40 +101,36 @@ export async function train(
       `training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`,
     );
   }
-  checkMultipliers(network, rateMultipliers);
-  const { weights, velocity, ...begin } = beginning(network, options.start);
+  const { weights, velocity, ...begin } = beginning(network, options.start, optimizer);
+  const [arrays, state] = [arraysOf(weights), arraysOf(velocity)];
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
-  const flippedWidth = network.inputShape.at(-1)!;
+  const flippedWidth = flips ? network.inputShape.at(-1) : undefined;
+  const examples = examplesFor(defense, split);
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
-    const settings = {
-      learningRate: learningRates[epoch]!,
-      momentum,
-      weightDecay,
-      rateMultipliers,
-    };
+    const lr = learningRates[epoch]!;
     const from = epoch === begin.epoch ? begin.step : 0;
-    for await (const { step, ...samples } of batchesOf(split, { batch, seed, epoch, from })) {
+    const order = { batch, seed, epoch, from, flippedWidth, examples };
+    for await (const { step, images, labels } of batchesOf(split, order)) {
       signal?.throwIfAborted();
       const started = performance.now();
       const parts = await gradientOf(run, engine.workers, {
-        ...samples,
-        weights: dataOf(weights),
+        images,
+        labels,
+        weights: arrays,
         key: [seed, epoch, step],
-        ...(flips && random("flip", seed, epoch, step)() < 0.5 ? { flippedWidth } : {}),
       });
-      const row = summed(parts, samples.indices.length);
+      const row = summed(parts, labels.length);
       const gradients = parts.map((part) => part.gradients);
       if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
         throw new DivergedError(epoch, step, row.loss, row.regularizer);
       }
-      sgdStep(dataOf(weights), dataOf(velocity), gradients, settings);
-      await project?.(dataOf(weights), { seed, epoch, step });
+      optimizer.update(arrays, state, gradients, lr);
+      await project?.(arrays, { seed, epoch, step });
       const ms = performance.now() - started;
-      const state = { epoch, step: step + 1, weights, velocity };
       await options.onStep?.(
-        { epoch, step, lr: settings.learningRate, ms, ...row },
-        () => copyOf(state),
+        { epoch, step, lr, ms, ...row },
+        () => copyOf({ epoch, step: step + 1, weights, velocity }),
       );
     }
     await options.onEpoch?.(epoch, copyOf({ epoch: epoch + 1, step: 0, weights, velocity }));
@@ -148,21 +138,31 @@ export async function train(
   return weights;
 }
 
-function beginning(network: Network, start: Checkpoint | Weights): Checkpoint {
+function beginning(
+  network: Network,
+  start: Checkpoint | Weights,
+  optimizer: Optimizer,
+): Checkpoint {
   const given = isCheckpoint(start) ? start.weights : start;
   const weights = checkWeights(given, network.parameters, `training ${network.name}`);
-  const state = isCheckpoint(start) ? start : startOf(weights, trainedNames(network));
+  const trained = trainedNames(network).map((name) => [name, weights[name]!] as const);
+  const velocity = optimizer.init(Object.fromEntries(trained));
+  const state = isCheckpoint(start) ? start : { epoch: 0, step: 0, velocity };
   return copyOf({ ...state, weights });
 }
 
-function checkMultipliers({ name, parameters }: Network, multipliers: object): void {
-  const other = Object.keys(multipliers).find((parameter) => !(parameter in parameters));
-  if (other === undefined) return;
-  throw new UserError(
-    `training ${name}: expected rate multipliers of its parameters (${
-      Object.keys(parameters).join(", ")
-    }), got ${other}`,
-  );
+/** A defense's examples, one for every training image. */
+function examplesFor(
+  { name, examples }: Defense,
+  split: Split | StreamedSplit,
+): Float32Array | undefined {
+  const length = "images" in split ? split.images.length : undefined;
+  if (examples && examples.length !== length) {
+    throw new UserError(
+      `training with ${name}: expected an example for each of ${split.count} training images in memory, got ${examples.length} numbers`,
+    );
+  }
+  return examples;
 }
 
 function isCheckpoint(start: Checkpoint | Weights): start is Checkpoint {
@@ -173,16 +173,10 @@ function isCheckpoint(start: Checkpoint | Weights): start is Checkpoint {
 function gradientOf(
   run: Loaded<ShardOfStep, ShardGradient>,
   workers: number,
-  step: Omit<ShardOfStep, "batch">,
+  step: Omit<ShardOfStep, "batch" | "from" | "to">,
 ): Promise<ShardGradient[]> {
-  const batch = step.indices.length;
-  return run(
-    shards(batch, workers).map(({ from, to }) => ({
-      ...step,
-      indices: step.indices.slice(from, to),
-      batch,
-    })),
-  );
+  const batch = step.labels.length;
+  return run(shards(batch, workers).map((shard) => ({ ...step, ...shard, batch })));
 }
 
 function summed(parts: readonly ShardGradient[], batch: number) {
@@ -194,8 +188,4 @@ function summed(parts: readonly ShardGradient[], batch: number) {
     train_accuracy: total(({ correct }) => correct) / batch,
     attack_iterations: total(({ active }) => active[0] + active[1]),
   };
-}
-
-function dataOf(weights: Weights): Arrays {
-  return Object.fromEntries(Object.entries(weights).map(([name, { data }]) => [name, data]));
 }

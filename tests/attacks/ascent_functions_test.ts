@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
-import { ascentStep, lossSeeds, marginSeeds } from "../../lib/attacks/ascent_functions.ts";
-import { norm } from "../../lib/attacks/norms.ts";
+import { type AscentGeometry, ascentStep } from "../../lib/attacks/ascent/ascent_functions.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
+import { weightInputs } from "../../lib/networks/network_function.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
 import { createEngines } from "../engine/engines.ts";
@@ -21,16 +23,15 @@ async function step(
   engine: Engine,
   network: Network,
   p: number,
-  seeds: typeof lossSeeds,
+  objective: AscentGeometry["objective"],
   from = { position, epsilon: radii(p) },
 ) {
-  const { fn, inputs } = ascentStep(network, chunk, p, seeds);
+  const { fn, inputs } = ascentStep(network, { chunk, p, objective });
   const run = await engine.compile(fn, inputs);
-  const weights = Object.entries(smallWeights(network, "ascent"));
   const target = new Float32Array(chunk * 4);
   for (let i = 0; i < chunk; i++) target[i * 4 + i % 4] = 1;
   return await run({
-    ...Object.fromEntries(weights.map(([name, { data }]) => [name, data])),
+    ...weightInputs(arraysOf(smallWeights(network, "ascent"))),
     ...from,
     x: smallSplit(chunk, "ascent").images,
     target,
@@ -45,20 +46,20 @@ function margin(logits: Float32Array, i: number): number {
 }
 
 for (const network of [smallMlp(), smallConvolutional()]) {
-  for (const [p, seeds] of [[2, lossSeeds], [2, marginSeeds], [Infinity, lossSeeds]] as const) {
-    const name = `${network.name}, p = ${p}, ${seeds === lossSeeds ? "loss" : "margin"}`;
+  for (const [p, objective] of [[2, "loss"], [2, "margin"], [Infinity, "loss"]] as const) {
+    const name = `${network.name}, p = ${p}, ${objective}`;
 
     Deno.test(`a step on ${name}: onnx and cpu agree`, async () => {
       await using engines = await createEngines();
-      const actual = await step(engines.onnx, network, p, seeds);
-      const expected = await step(engines.cpu, network, p, seeds);
+      const actual = await step(engines.onnx, network, p, objective);
+      const expected = await step(engines.cpu, network, p, objective);
       assert.deepEqual(Object.keys(actual).sort(), ["delta", "logits", "next", "slope"]);
       for (const [key, array] of Object.entries(expected)) assertClose(actual[key]!, array);
     });
 
     Deno.test(`a step on ${name}: positions outside come to the nearest point of the ball, and move on by the step's length`, async () => {
       await using engines = await createEngines();
-      const { delta, next } = await step(engines.onnx, network, p, seeds);
+      const { delta, next } = await step(engines.onnx, network, p, objective);
       radii(p).forEach((radius, i) => {
         const scale = Math.min(1, radius / norm(row(position, i), p));
         const nearest = row(position, i).map((value) =>
@@ -74,9 +75,9 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   for (const p of [2, Infinity]) {
     Deno.test(`a step on ${network.name}, p = ${p}: the margin falls as fast as the slope says`, async () => {
       await using engines = await createEngines();
-      const { delta, next, logits, slope } = await step(engines.cpu, network, p, marginSeeds);
+      const { delta, next, logits, slope } = await step(engines.cpu, network, p, "margin");
       const share = 1e-2;
-      const after = await step(engines.cpu, network, p, marginSeeds, {
+      const after = await step(engines.cpu, network, p, "margin", {
         position: delta!.map((value, j) => value + share * (next![j]! - value)),
         epsilon: new Float32Array(chunk).fill(1e3),
       });

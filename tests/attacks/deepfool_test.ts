@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { assertClose } from "../closeness.ts";
-import { deepfool, type DeepFoolOptions } from "../../lib/attacks/deepfool.ts";
-import { competitors } from "../../lib/attacks/deepfool_routine.ts";
-import { norm } from "../../lib/attacks/norms.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import { deepfool, type DeepFoolOptions } from "../../lib/attacks/deepfool/deepfool.ts";
+import { competitorsOf } from "../../lib/attacks/deepfool/deepfool_machine.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { normal, random } from "../../lib/data/random.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
@@ -25,8 +25,8 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26
       const weights = network.init(dimensions, classes);
       const gauss = normal(random("affine", dimensions, classes));
       const images = Float32Array.from({ length: 20 * dimensions }, () => 3 * gauss());
-      const result = await deepfool(engine, network, weights, images, { p });
-      const { logits, labels } = await predict(engine, network, weights, images);
+      const result = await deepfool(engine, { network, weights }, images, { p });
+      const { logits, labels } = await predict(engine, { network, weights }, images);
       const w = weights.weight!.data;
       for (let i = 0; i < 20; i++) {
         const source = labels[i]!;
@@ -57,12 +57,11 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`DeepFool on ${network.name}: what it reports is what the network says`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const result = await deepfool(engine, network, weights, images);
-    const before = await predict(engine, network, weights, images);
+    const result = await deepfool(engine, { network, weights }, images);
+    const before = await predict(engine, { network, weights }, images);
     const after = await predict(
       engine,
-      network,
-      weights,
+      { network, weights },
       images.map((x, i) => x + result.perturbations[i]!),
     );
     assert.deepEqual(result.predicted, before.labels);
@@ -84,9 +83,13 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`DeepFool on ${network.name}: a sample alone fares as in a batch`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const together = await deepfool(engine, network, weights, images);
+    const together = await deepfool(engine, { network, weights }, images);
     for (const i of [0, 7, 59]) {
-      const alone = await deepfool(engine, network, weights, images.slice(i * 36, (i + 1) * 36));
+      const alone = await deepfool(
+        engine,
+        { network, weights },
+        images.slice(i * 36, (i + 1) * 36),
+      );
       assert.equal(alone.iterations[0], together.iterations[i]);
       const expected = together.perturbations.subarray(i * 36, (i + 1) * 36);
       const error = norm(alone.perturbations.map((r, j) => r - expected[j]!)) / norm(expected);
@@ -96,8 +99,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`DeepFool on ${network.name}: towards a class ends in that class, and samples already there stay`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const towards = new Uint16Array(count).fill(2);
-    const result = await deepfool(engine, network, weights, images, { towards });
+    const targets = new Uint16Array(count).fill(2);
+    const result = await deepfool(engine, { network, weights }, images, { targets });
     for (let i = 0; i < count; i++) {
       if (result.predicted[i] === 2) {
         assert.equal(result.norms[i], 0);
@@ -111,7 +114,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`DeepFool on ${network.name}: the iteration limit counts unfooled samples with what they have`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const result = await deepfool(engine, network, weights, images, {
+    const result = await deepfool(engine, { network, weights }, images, {
       iterations: 1,
       overshoot: 0,
     });
@@ -122,7 +125,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`DeepFool on ${network.name}: the earlier ratios are those of an attack with that limit`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const attack = (options: DeepFoolOptions) =>
-      deepfool(engine, network, weights, images, options);
+      deepfool(engine, { network, weights }, images, options);
     const [once, long] = [await attack({ iterations: 1 }), await attack({ earlier: 1 })];
     assert.ok(long.iterations.some((count) => count > 1), "expected samples that take longer");
     assertClose(long.earlierRatios, once.ratios, { relative: 1e-6 });
@@ -135,8 +138,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     // Few iterations: many amplify the last bit's difference into other choices of classes.
     const options = { iterations: 3 };
     const [a, b] = [
-      await deepfool(onnx, network, weights, images, options),
-      await deepfool(cpu, network, weights, images, options),
+      await deepfool(onnx, { network, weights }, images, options),
+      await deepfool(cpu, { network, weights }, images, options),
     ];
     assert.deepEqual(a.iterations, b.iterations);
     assert.ok(
@@ -153,14 +156,14 @@ Deno.test("DeepFool: a network without slope moves nothing, fools nobody and end
       [name, shape],
     ) => [name, { shape, data: new Float32Array(shape.reduce((a, b) => a * b, 1)) }]),
   );
-  const result = await deepfool(engine, network, weights, smallSplit(3, "flat").images);
+  const result = await deepfool(engine, { network, weights }, smallSplit(3, "flat").images);
   assert.ok(result.perturbations.every((r) => r === 0));
   assert.ok(result.fooled.every((fooled) => fooled === 0));
 });
 
 Deno.test("DeepFool: competitors are the strongest classes next to the predicted one", () => {
-  assert.deepEqual(competitors(Float32Array.of(0.1, 5, 3, 4, -1), 3), [3, 2]);
-  assert.deepEqual(competitors(Float32Array.of(0.1, 5, 3), 3), [0, 2]);
+  assert.deepEqual(competitorsOf(Float32Array.of(0.1, 5, 3, 4, -1), 3), [3, 2]);
+  assert.deepEqual(competitorsOf(Float32Array.of(0.1, 5, 3), 3), [0, 2]);
 });
 
 for (
@@ -177,7 +180,7 @@ for (
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
     await assert.rejects(
-      deepfool(engine, network, network.init(0), new Float32Array(36), options),
+      deepfool(engine, { network, weights: network.init(0) }, new Float32Array(36), options),
       (error) => error instanceof UserError && message.test(error.message),
     );
   });
@@ -187,7 +190,7 @@ Deno.test("DeepFool refuses images of another size", async () => {
   await using engine = await createEngine({ workers: 1 });
   const network = smallMlp();
   await assert.rejects(
-    deepfool(engine, network, network.init(0), new Float32Array(35)),
+    deepfool(engine, { network, weights: network.init(0) }, new Float32Array(35)),
     /images of 36 numbers each, got 35/,
   );
 });

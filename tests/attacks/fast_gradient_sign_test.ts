@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
-import { accuraciesUnderSign, fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import {
+  accuraciesUnderSign,
+  fastGradientSign,
+} from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { smallConvolutional, smallMlp, smallSplit } from "../small_problem.ts";
@@ -9,30 +12,28 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   const weights = network.init("fgs");
   const { images, labels, count } = smallSplit(70, "fgs");
 
-  Deno.test(`FGS on ${network.name}: epsilon 0 is the identity`, async () => {
+  Deno.test(`FGS on ${network.name}: epsilon 0 is the identity, and fools where the prediction is wrong`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const { perturbations, fooled } = await fastGradientSign(
+    const { perturbations, predicted, fooledAs, fooled } = await fastGradientSign(
       engine,
-      network,
-      weights,
+      { network, weights },
       images,
-      labels,
-      0,
+      {
+        labels,
+        epsilon: 0,
+      },
     );
     assert.ok(perturbations.every((r) => Math.abs(r) === 0));
-    assert.ok(fooled.every((one) => one === 0));
+    assert.deepEqual(fooledAs, predicted);
+    assert.deepEqual([...fooled], Array.from(labels, (label, i) => Number(label !== predicted[i])));
   });
 
   Deno.test(`FGS on ${network.name}: the largest change of a pixel is epsilon`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const { perturbations } = await fastGradientSign(
-      engine,
-      network,
-      weights,
-      images,
+    const { perturbations } = await fastGradientSign(engine, { network, weights }, images, {
       labels,
-      0.25,
-    );
+      epsilon: 0.25,
+    });
     for (let i = 0; i < count; i++) {
       assert.equal(Math.max(...perturbations.subarray(i * 36, (i + 1) * 36).map(Math.abs)), 0.25);
     }
@@ -40,13 +41,16 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`FGS on ${network.name}: the sign is that of the loss's finite differences`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const { perturbations } = await fastGradientSign(engine, network, weights, images, labels, 1);
+    const { perturbations } = await fastGradientSign(engine, { network, weights }, images, {
+      labels,
+      epsilon: 1,
+    });
     const x = images.slice(0, 36);
     const moved = Float32Array.from({ length: 72 * 36 }, (_, i) => {
       const [row, column] = [Math.floor(i / 36), i % 36];
       return x[column]! + (Math.floor(row / 2) === column ? (row % 2 === 0 ? 1e-2 : -1e-2) : 0);
     });
-    const { logits } = await predict(engine, network, weights, moved);
+    const { logits } = await predict(engine, { network, weights }, moved);
     const loss = (row: number) => {
       const scores = [...logits.subarray(row * 4, row * 4 + 4)];
       return Math.log(scores.reduce((sum, score) => sum + Math.exp(score), 0)) -
@@ -63,21 +67,16 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     const epsilons = [0, 0.1, 0.5];
     const accuracies = await accuraciesUnderSign(
       engine,
-      network,
-      weights,
+      { network, weights },
       images,
       labels,
       epsilons,
     );
     for (const [i, epsilon] of epsilons.entries()) {
-      const { fooledAs } = await fastGradientSign(
-        engine,
-        network,
-        weights,
-        images,
+      const { fooledAs } = await fastGradientSign(engine, { network, weights }, images, {
         labels,
         epsilon,
-      );
+      });
       assert.equal(
         accuracies[i],
         fooledAs.filter((label, j) => label === labels[j]).length / count,
@@ -98,12 +97,13 @@ for (
   Deno.test(`FGS refuses ${length} numbers with the labels ${labels} and epsilon ${epsilon}`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
-    const weights = network.init(0);
-    const rows = [new Float32Array(length), Uint16Array.from(labels)] as const;
+    const model = { network, weights: network.init(0) };
+    const images = new Float32Array(length);
+    const options = { labels: Uint16Array.from(labels), epsilon };
     const isRefused = (error: Error) => error instanceof UserError && message.test(error.message);
-    await assert.rejects(fastGradientSign(engine, network, weights, ...rows, epsilon), isRefused);
+    await assert.rejects(fastGradientSign(engine, model, images, options), isRefused);
     await assert.rejects(
-      accuraciesUnderSign(engine, network, weights, ...rows, [0, epsilon]),
+      accuraciesUnderSign(engine, model, images, options.labels, [0, epsilon]),
       isRefused,
     );
   });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { deepfool } from "../../lib/attacks/deepfool.ts";
-import { fastMinimumNorm } from "../../lib/attacks/fast_minimum_norm.ts";
-import { norm } from "../../lib/attacks/norms.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
@@ -17,7 +17,7 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26
   Deno.test(`FMN finds the distance to the boundary of an affine classifier, ${dimensions} dimensions, ${classes} classes`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const { network, weights, images, distances } = affineProblem(dimensions, classes, 20, 2);
-    const { norms, fooled } = await fastMinimumNorm(engine, network, weights, images);
+    const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images);
     assert.ok(fooled.every((one) => one === 1));
     for (const [i, distance] of distances.entries()) {
       const relative = norms[i]! / distance - 1;
@@ -32,10 +32,10 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   Deno.test(`FMN on ${network.name}: what it reports is what the network says`, async () => {
     await using engine = await createEngine({ workers: 2 });
-    const result = await fastMinimumNorm(engine, network, weights, images);
-    const before = await predict(engine, network, weights, images);
+    const result = await fastMinimumNorm(engine, { network, weights }, images);
+    const before = await predict(engine, { network, weights }, images);
     const perturbed = images.map((x, i) => x + result.perturbations[i]!);
-    const after = await predict(engine, network, weights, perturbed);
+    const after = await predict(engine, { network, weights }, perturbed);
     assert.equal(result.count, 60);
     assert.deepEqual(result.predicted, before.labels);
     assert.deepEqual(result.fooledAs, after.labels);
@@ -54,8 +54,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     Deno.test(`FMN on ${network.name} ${key}: never larger than DeepFool where that fools, and smaller in the mean`, async () => {
       await using engine = await createEngine({ workers: 2 });
       const drawn = smallWeights(network, key);
-      const small = await fastMinimumNorm(engine, network, drawn, images);
-      const large = await deepfool(engine, network, drawn, images);
+      const small = await fastMinimumNorm(engine, { network, weights: drawn }, images);
+      const large = await deepfool(engine, { network, weights: drawn }, images);
       const fooled = (_: number, i: number) => large.fooled[i] === 1;
       assert.ok(small.fooled.filter(fooled).every((one) => one === 1));
       assert.ok(small.norms.every((length, i) => !fooled(length, i) || length <= large.norms[i]!));
@@ -66,18 +66,18 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`FMN on ${network.name}: fools samples that DeepFool does not`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const drawn = smallWeights(network, "a");
-    const small = await fastMinimumNorm(engine, network, drawn, images);
-    const large = await deepfool(engine, network, drawn, images);
+    const small = await fastMinimumNorm(engine, { network, weights: drawn }, images);
+    const large = await deepfool(engine, { network, weights: drawn }, images);
     assert.ok(mean(large.fooled) < 1);
     assert.equal(mean(small.fooled), 1);
   });
 
   Deno.test(`FMN on ${network.name}: away from given labels, samples that are wrong already stay`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const { labels: predicted } = await predict(engine, network, weights, images);
+    const { labels: predicted } = await predict(engine, { network, weights }, images);
     const labels = predicted.map((label, i) => i % 3 === 0 ? (label + 1) % 4 : label);
-    const away = await fastMinimumNorm(engine, network, weights, images, { labels });
-    const result = await fastMinimumNorm(engine, network, weights, images);
+    const away = await fastMinimumNorm(engine, { network, weights }, images, { labels });
+    const result = await fastMinimumNorm(engine, { network, weights }, images);
     assert.ok(away.fooled.every((one) => one === 1));
     for (const [i, label] of labels.entries()) {
       if (label !== predicted[i]) {
@@ -92,11 +92,11 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`FMN on ${network.name}: two runs, one and two workers, a sample alone and in a batch are the same`, async () => {
     await using one = await createEngine({ workers: 1 });
     await using two = await createEngine({ workers: 2 });
-    const first = await fastMinimumNorm(one, network, weights, images);
-    assert.deepEqual(await fastMinimumNorm(one, network, weights, images), first);
-    assert.deepEqual(await fastMinimumNorm(two, network, weights, images), first);
+    const first = await fastMinimumNorm(one, { network, weights }, images);
+    assert.deepEqual(await fastMinimumNorm(one, { network, weights }, images), first);
+    assert.deepEqual(await fastMinimumNorm(two, { network, weights }, images), first);
     for (const i of [0, 7, 59]) {
-      const alone = await fastMinimumNorm(one, network, weights, row(images, i));
+      const alone = await fastMinimumNorm(one, { network, weights }, row(images, i));
       assert.equal(alone.fooledAs[0], first.fooledAs[i]);
       assertClose(alone.perturbations, row(first.perturbations, i));
     }
@@ -111,7 +111,7 @@ Deno.test("FMN: a network without slope moves nothing, fools nobody and ends", a
       [name, { shape, data: data.map(() => 0) }] as const
     ),
   );
-  const result = await fastMinimumNorm(engine, network, weights, smallSplit(3, "flat").images);
+  const result = await fastMinimumNorm(engine, { network, weights }, smallSplit(3, "flat").images);
   assert.ok(result.perturbations.every((r) => r === 0));
   assert.deepEqual([...result.fooled], [0, 0, 0]);
 });
@@ -128,7 +128,7 @@ for (
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
     await assert.rejects(
-      fastMinimumNorm(engine, network, network.init(0), new Float32Array(36), options),
+      fastMinimumNorm(engine, { network, weights: network.init(0) }, new Float32Array(36), options),
       (error) => error instanceof UserError && message.test(error.message),
     );
   });

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
-import { norm } from "../../lib/attacks/norms.ts";
-import { pgd } from "../../lib/attacks/pgd.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { pgd } from "../../lib/attacks/ascent/pgd.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
@@ -26,14 +26,14 @@ for (const [dimensions, classes] of [[2, 2], [17, 2], [17, 3], [64, 10], [200, 2
       const beyond = classes > 2 ? 1.1 : 1.001;
       for (const [i, distance] of distances.entries()) {
         const attack = (epsilon: number) =>
-          pgd(
-            engine,
-            network,
-            weights,
-            row(images, i, dimensions),
-            labels.subarray(i, i + 1),
-            { epsilon, p, steps: 200, stepSize: epsilon / 16, restarts: 5 },
-          );
+          pgd(engine, { network, weights }, row(images, i, dimensions), {
+            labels: labels.subarray(i, i + 1),
+            epsilon,
+            p,
+            steps: 200,
+            stepSize: epsilon / 16,
+            restarts: 5,
+          });
         assert.deepEqual([...(await attack(0.999 * distance)).fooled], [0]);
         assert.deepEqual([...(await attack(beyond * distance)).fooled], [1]);
       }
@@ -48,7 +48,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   /** Labels of which the first 50 are what the network says, the others not. */
   const labelled = async () => {
     await using engine = await createEngine({ workers: 1 });
-    const { labels } = await predict(engine, network, weights, images);
+    const { labels } = await predict(engine, { network, weights }, images);
     return labels.map((label, i) => i < 50 ? label : (label + 1) % 4);
   };
 
@@ -58,10 +58,13 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     Deno.test(`PGD on ${network.name}, p = ${p}: what it reports is what the network says`, async () => {
       await using engine = await createEngine({ workers: 2 });
       const labels = await labelled();
-      const result = await pgd(engine, network, weights, images, labels, { epsilon, p });
+      const result = await pgd(engine, { network, weights }, images, { labels, epsilon, p });
       const perturbed = images.map((x, i) => x + result.perturbations[i]!);
-      const after = await predict(engine, network, weights, perturbed);
-      assert.deepEqual(result.predicted, (await predict(engine, network, weights, images)).labels);
+      const after = await predict(engine, { network, weights }, perturbed);
+      assert.deepEqual(
+        result.predicted,
+        (await predict(engine, { network, weights }, images)).labels,
+      );
       assert.deepEqual(result.fooledAs, after.labels);
       assert.deepEqual(result.fooled, after.labels.map((label, i) => Number(label !== labels[i])));
       const fooled = result.fooled.subarray(0, 50);
@@ -79,8 +82,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
       const labels = await labelled();
       // Few steps: many amplify the last bit's difference.
       const options = { epsilon, p, steps: 3 };
-      const a = await pgd(onnx, network, weights, images, labels, options);
-      const b = await pgd(cpu, network, weights, images, labels, options);
+      const a = await pgd(onnx, { network, weights }, images, { labels, ...options });
+      const b = await pgd(cpu, { network, weights }, images, { labels, ...options });
       assert.deepEqual(a.fooledAs, b.fooledAs);
       assertClose(a.perturbations, b.perturbations, { relative: 1e-4 });
     });
@@ -88,7 +91,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     Deno.test(`PGD on ${network.name}, p = ${p}: perturbations stay in the ball, those of wrong samples are 0`, async () => {
       await using engine = await createEngine({ workers: 2 });
       const labels = await labelled();
-      const { norms } = await pgd(engine, network, weights, images, labels, { epsilon, p });
+      const { norms } = await pgd(engine, { network, weights }, images, { labels, epsilon, p });
       assert.ok(norms.every((length) => length <= epsilon * (1 + 1e-6)));
       assert.ok(norms.subarray(0, 50).every((length) => length > 0));
       assert.ok(norms.subarray(50).every((length) => length === 0));
@@ -99,12 +102,15 @@ for (const network of [smallMlp(), smallConvolutional()]) {
       await using two = await createEngine({ workers: 2 });
       const labels = await labelled();
       const options = { epsilon, p, restarts: 2 };
-      const first = await pgd(one, network, weights, images, labels, options);
-      assert.deepEqual(await pgd(one, network, weights, images, labels, options), first);
-      assert.deepEqual(await pgd(two, network, weights, images, labels, options), first);
+      const first = await pgd(one, { network, weights }, images, { labels, ...options });
+      assert.deepEqual(await pgd(one, { network, weights }, images, { labels, ...options }), first);
+      assert.deepEqual(await pgd(two, { network, weights }, images, { labels, ...options }), first);
       for (const i of [0, 7, 49]) {
         const label = labels.subarray(i, i + 1);
-        const alone = await pgd(one, network, weights, row(images, i), label, options);
+        const alone = await pgd(one, { network, weights }, row(images, i), {
+          labels: label,
+          ...options,
+        });
         assert.equal(alone.fooledAs[0], first.fooledAs[i]);
         assertClose(alone.perturbations, row(first.perturbations, i), { relative: 1e-5 });
       }
@@ -116,7 +122,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     const labels = await labelled();
     const start = async (seed: number, restarts: number) => {
       const options = { epsilon: 1e-6, p: 2, steps: 1, stepSize: 0, seed, restarts };
-      return (await pgd(engine, network, weights, images, labels, options)).perturbations;
+      return (await pgd(engine, { network, weights }, images, { labels, ...options }))
+        .perturbations;
     };
     const starts = [await start(0, 1), await start(1, 1), await start(0, 2)].map((all) =>
       row(all, 0)
@@ -130,8 +137,14 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     await using engine = await createEngine({ workers: 1 });
     const labels = await labelled();
     const options = { epsilon: 0.2, steps: 1, stepSize: 0.2, randomStart: false };
-    const { perturbations } = await pgd(engine, network, weights, images, labels, options);
-    const sign = await fastGradientSign(engine, network, weights, images, labels, 0.2);
+    const { perturbations } = await pgd(engine, { network, weights }, images, {
+      labels,
+      ...options,
+    });
+    const sign = await fastGradientSign(engine, { network, weights }, images, {
+      labels,
+      epsilon: 0.2,
+    });
     assert.deepEqual(perturbations.slice(0, 50 * 36), sign.perturbations.slice(0, 50 * 36));
   });
 
@@ -140,7 +153,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     const labels = await labelled();
     const fooled = async (epsilon: number, restarts: number) => {
       const options = { epsilon, restarts };
-      const result = await pgd(engine, network, weights, images, labels, options);
+      const result = await pgd(engine, { network, weights }, images, { labels, ...options });
       return result.fooled.reduce((sum, one) => sum + one, 0);
     };
     const counts = [
@@ -164,7 +177,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
         [name, { shape, data: last.includes(name) ? data.map((w) => 1e4 * w) : data }] as const
       ),
     );
-    const { logits } = await predict(engine, network, saturated, inputs);
+    const { logits } = await predict(engine, { network, weights: saturated }, inputs);
     const margin = (label: number, i: number) => {
       const scores = [...logits.subarray(4 * i, 4 * i + 4)];
       return scores[label]! - Math.max(...scores.toSpliced(label, 1));
@@ -174,7 +187,11 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     assert.ok(flat > 25, `the loss's own gradient is 0 for ${flat} samples`);
     for (const p of [2, Infinity]) {
       const epsilon = p === 2 ? 10 : 2;
-      const { fooled } = await pgd(engine, network, saturated, inputs, labels, { epsilon, p });
+      const { fooled } = await pgd(engine, { network, weights: saturated }, inputs, {
+        labels,
+        epsilon,
+        p,
+      });
       assert.ok(fooled.every((one) => one === 1));
     }
   });
@@ -191,7 +208,10 @@ for (const p of [2, Infinity]) {
     );
     const { images } = smallSplit(3, "flat");
     const options = { epsilon: 1, p, randomStart: false };
-    const result = await pgd(engine, network, weights, images, new Uint16Array(3), options);
+    const result = await pgd(engine, { network, weights }, images, {
+      labels: new Uint16Array(3),
+      ...options,
+    });
     assert.ok(result.perturbations.every((r) => r === 0));
     assert.deepEqual([...result.fooled], [0, 0, 0]);
   });
@@ -200,7 +220,11 @@ for (const p of [2, Infinity]) {
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
     const { images, labels } = smallSplit(8, "identity");
-    const result = await pgd(engine, network, network.init(0), images, labels, { epsilon: 0, p });
+    const result = await pgd(engine, { network, weights: network.init(0) }, images, {
+      labels,
+      epsilon: 0,
+      p,
+    });
     assert.ok(result.perturbations.every((r) => Math.abs(r) === 0));
     assert.deepEqual(result.fooledAs, result.predicted);
   });
@@ -211,7 +235,8 @@ Deno.test("PGD reports its progress", async () => {
   const network = smallMlp();
   const { images, labels } = smallSplit(1100, "progress");
   const seen: number[][] = [];
-  await pgd(engine, network, network.init(0), images, labels, {
+  await pgd(engine, { network, weights: network.init(0) }, images, {
+    labels,
     epsilon: 0.1,
     steps: 1,
     onProgress: (...progress) => seen.push(progress),
@@ -234,7 +259,10 @@ for (
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
     await assert.rejects(
-      pgd(engine, network, network.init(0), new Float32Array(36), new Uint16Array(1), options),
+      pgd(engine, { network, weights: network.init(0) }, new Float32Array(36), {
+        labels: new Uint16Array(1),
+        ...options,
+      }),
       (error) => error instanceof UserError && message.test(error.message),
     );
   });
@@ -252,7 +280,10 @@ for (
     const network = smallMlp();
     const images = new Float32Array(length);
     await assert.rejects(
-      pgd(engine, network, network.init(0), images, Uint16Array.from(labels), { epsilon: 1 }),
+      pgd(engine, { network, weights: network.init(0) }, images, {
+        labels: Uint16Array.from(labels),
+        epsilon: 1,
+      }),
       (error) => error instanceof UserError && message.test(error.message),
     );
   });

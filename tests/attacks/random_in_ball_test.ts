@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { norm } from "../../lib/attacks/norms.ts";
-import { randomInBall } from "../../lib/attacks/random_in_ball.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { randomInBall } from "../../lib/attacks/ascent/random_in_ball.ts";
 import { random } from "../../lib/data/random.ts";
 
 for (const [p, length] of [[2, 1], [2, 2], [2, 50], [Infinity, 1], [Infinity, 50]] as const) {

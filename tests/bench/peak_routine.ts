@@ -11,7 +11,7 @@ export const peakShard: Routine<null, number, number> = ({ product }) => async (
   const started = performance.now();
   let count = 0;
   while (performance.now() - started < ms) {
-    await product!({ a: a!, b: b! });
+    await product![side]!({ a: a!, b: b! });
     count++;
   }
   return 2e-9 * side ** 3 * count / ((performance.now() - started) / 1000);

@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import { predict } from "../../lib/attacks/predict.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { firstImages, type Split } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { caffePixels, torchvisionPixels } from "../../lib/data/pixel_scales.ts";
@@ -60,7 +60,7 @@ async function nin(engine: Engine): Promise<Problem> {
   const network = networkFor("nin", cifar10);
   const { images } = await cifar10Images();
   const drawn = network.init(0);
-  const { logits } = await predict(engine, network, drawn, images);
+  const { logits } = await predict(engine, { network, weights: drawn }, images);
   const offsets = Float32Array.from(
     drawn["conv9.bias"]!.data,
     (_, k) => -mean(logits.filter((_, i) => i % network.classes === k))!,
@@ -76,7 +76,7 @@ async function untrained(
   weights: Weights,
   images: Float32Array,
 ): Promise<Problem> {
-  const { labels } = await predict(engine, network, weights, images);
+  const { labels } = await predict(engine, { network, weights }, images);
   const split = { images, labels, count: labels.length };
   return { network, weights, train: split, test: split };
 }
@@ -94,6 +94,10 @@ async function imagenet(
   const sized = (side: number) => networkFor(name, { inputShape: [3, side, side], classes: 1000 });
   const images = (count: number, side: number) => scale(smoothPixels(count, side), side ** 2);
   const network = sized(side);
-  const weights = await calibrate(engine, sized(67), network.init(0), images(50, 67));
+  const weights = await calibrate(
+    engine,
+    { network: sized(67), weights: network.init(0) },
+    images(50, 67),
+  );
   return await untrained(engine, network, weights, images(8, side));
 }

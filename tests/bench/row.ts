@@ -6,18 +6,18 @@
 
 import process from "node:process";
 import { mean, median } from "d3-array";
-import { deepfool } from "../../lib/attacks/deepfool.ts";
-import { accuraciesUnderSign } from "../../lib/attacks/fast_gradient_sign.ts";
-import { arraysOf } from "../../lib/attacks/predict.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { accuraciesUnderSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
-import { shared } from "../../lib/engine/shared_memory.ts";
+import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { multiplyAdds } from "./multiply_adds.ts";
 import { loadPeak } from "./peak.ts";
 import { type Problem, problems } from "./problems.ts";
-import { activeOf, type Bench, sharesOf, type TimedStep, timeSteps } from "./steps.ts";
+import { activeOf, type Bench, type TimedStep, timeSteps } from "./steps.ts";
 import { loadTapedStep } from "./taped_step.ts";
 
 /** Samples in a step, where there are so many. */
@@ -96,7 +96,7 @@ async function tapedRatio(bench: RowBench): Promise<Row> {
     labels: train.labels,
     batch,
   };
-  const args = sharesOf(0, batch, engine.workers).map((indices) => ({ ...data, indices }));
+  const args = shards(batch, engine.workers).map((shard) => ({ ...data, ...shard }));
   const parts = await ours(args);
   const iterations = await lastIteration(bench);
   const taped = await loadTapedStep(engine, network, iterations);
@@ -123,11 +123,11 @@ async function tapedRatio(bench: RowBench): Promise<Row> {
 /** The most iterations that a sample of the first batch takes: it decides how long a taped batch runs. */
 async function lastIteration({ engine, network, weights, train }: Bench): Promise<number> {
   const images = train.images.slice(0, most * train.images.length / train.count);
-  const away = await deepfool(engine, network, weights, images, { iterations: 5 });
+  const away = await deepfool(engine, { network, weights }, images, { iterations: 5 });
   const labels = train.labels.slice(0, most);
-  const towards = await deepfool(engine, network, weights, images, {
+  const towards = await deepfool(engine, { network, weights }, images, {
     iterations: 5,
-    towards: labels,
+    targets: labels,
   });
   const taken = Array.from(
     labels,
@@ -146,7 +146,7 @@ async function deepfoolRow(
   parts: number,
 ): Promise<Row> {
   const attack = (images: Float32Array) =>
-    deepfool(engine, network, weights, images, { candidates: 10 });
+    deepfool(engine, { network, weights }, images, { candidates: 10 });
   const started = performance.now();
   await attack(new Float32Array(0)); // It is made ready, and no more.
   const compileMs = performance.now() - started;
@@ -177,7 +177,13 @@ async function signRow({ engine, network, weights, test, peak }: RowBench): Prom
   const epsilons = [10, 20, 30];
   const attack = (rows: number) => {
     const some = images.subarray(0, rows * images.length / count);
-    return accuraciesUnderSign(engine, network, weights, some, labels.subarray(0, rows), epsilons);
+    return accuraciesUnderSign(
+      engine,
+      { network, weights },
+      some,
+      labels.subarray(0, rows),
+      epsilons,
+    );
   };
   const started = performance.now();
   await attack(1);

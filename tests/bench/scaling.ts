@@ -9,7 +9,7 @@ import { median } from "d3-array";
 import { firstImages } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { encodeTable, type Row } from "../../lib/experiments/arrow.ts";
 import { makeFolder, writeWhole } from "../../lib/experiments/files.ts";

@@ -1,10 +1,10 @@
-import { arraysOf } from "../../lib/attacks/predict.ts";
-import { zerosLike } from "../../lib/defenses/gradient_sum.ts";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
+import { zerosLike } from "../../lib/defenses/step/gradient_sum.ts";
 import type { ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, Loaded } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { trainedNames } from "../../lib/networks/network.ts";
-import { sgdStep } from "../../lib/training/sgd.ts";
+import { sgd } from "../../lib/training/sgd.ts";
 import type { Problem } from "./problems.ts";
 
 /** What steps are measured on. */
@@ -31,17 +31,23 @@ export async function timeSteps(
   const velocity = zerosLike(Object.fromEntries(moved));
   const data = {
     weights,
-    images: shared(train.images),
-    labels: shared(train.labels),
     batch,
   };
-  const settings = { learningRate: 0, momentum: 0.9, weightDecay: 5e-4 };
+  const images = shared(train.images);
+  const { update } = sgd();
+  const length = train.images.length / train.count;
   const steps: TimedStep[] = [];
   for (let at = 0; at < batches; at++) {
-    const shares = sharesOf(at, batch, engine.workers).map((indices) => ({ ...data, indices }));
+    const [from, to] = [at * batch, (at + 1) * batch];
+    const rows = {
+      ...data,
+      images: images.subarray(from * length, to * length),
+      labels: train.labels.subarray(from, to),
+    };
+    const shares = shards(batch, engine.workers).map((shard) => ({ ...rows, ...shard }));
     const started = performance.now();
     const parts = await run(shares);
-    sgdStep(weights, velocity, parts.map(({ gradients }) => gradients), settings);
+    update(weights, velocity, parts.map(({ gradients }) => gradients), 0);
     steps.push({ ms: performance.now() - started, active: activeOf(parts) });
   }
   return steps;
@@ -53,11 +59,4 @@ export function activeOf(parts: readonly ShardGradient[]): [number, number] {
     number,
     number,
   ];
-}
-
-/** The samples of batch number `at`, shared out. */
-export function sharesOf(at: number, batch: number, workers: number): Uint32Array[] {
-  return shards(batch, workers).map(({ from, to }) =>
-    Uint32Array.from({ length: to - from }, (_, i) => at * batch + from + i)
-  );
 }

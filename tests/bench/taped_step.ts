@@ -1,3 +1,5 @@
+import { forSizes } from "../../lib/compute/chunk_function.ts";
+import { inputLength } from "../../lib/compute/chunk_size.ts";
 import type { ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, Loaded } from "../../lib/engine/engine.ts";
 import type { Network } from "../../lib/networks/network.ts";
@@ -10,12 +12,10 @@ export function loadTapedStep(
   network: Network,
   iterations: number,
 ): Promise<Loaded<ShardOfStep, number>> {
-  const chunk = 10;
-  const length = network.inputShape.reduce((product, extent) => product * extent, 1);
-  return engine.load<TapedSettings, ShardOfStep, number>(network, `taped ${iterations}`, () => ({
-    functions: { regularizer: tapedRegularizer(network, { chunk, iterations }) },
+  return engine.load<TapedSettings, ShardOfStep, number>(network, {
+    functions: { regularizer: forSizes(tapedRegularizer, [10], { iterations }) },
     module: new URL("./taped_step_routine.ts", import.meta.url).href,
     export: "tapedShard",
-    settings: { chunk, classes: network.classes, length, lambda: 15 },
-  }));
+    settings: { length: inputLength(network), lambda: 15 },
+  });
 }

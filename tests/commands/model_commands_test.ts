@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as ort from "onnxruntime-node";
-import { predict } from "../../lib/attacks/predict.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
@@ -210,7 +210,7 @@ Deno.test("an exported ONNX model, reloaded, says what the library says", async 
     assert.equal(end.code, 0, end.errors);
     const x = (await loadDataset(`idx:${dir}/rows`)).test.images.slice(0, 3 * side * side);
     await using engine = await createEngine({ workers: 1 });
-    const { logits: expected } = await predict(engine, network, weights, x);
+    const { logits: expected } = await predict(engine, { network, weights }, x);
     const session = await ort.InferenceSession.create(await Deno.readFile(`${dir}/m.onnx`));
     assert.deepEqual(session.inputNames, ["x"]);
     const { logits } = await session.run({ x: new ort.Tensor("float32", x, [3, 1, side, side]) });

@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
-import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
+import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { advTrain2 } from "../../lib/defenses/adv_train_2.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { difference, type Gradients, relativeError, split, step } from "./step.ts";
-
-const length = 36;
 
 /** u a + v b. */
 function mixed(u: number, a: Gradients, v: number, b: Gradients): Record<string, Float64Array> {
@@ -21,29 +18,14 @@ function mixed(u: number, a: Gradients, v: number, b: Gradients): Record<string,
 }
 
 for (const network of [smallMlp(), smallConvolutional()]) {
-  for (const workers of [1, 2]) {
-    Deno.test(`Adv. Train I on ${network.name}: half of a batch are examples, ${workers} workers`, async () => {
-      await using engine = await createEngine({ workers });
-      const examples = split.images.map((x, i) => x + Math.sin(i));
-      const half = split.images.map((x, i) => Math.floor(i / length) % 2 === 0 ? x : examples[i]!);
-      const actual = await step(engine, network, advTrain1({ examples }));
-      const expected = await step(engine, network, clean(), { ...split, images: half });
-      assert.deepEqual(actual, expected);
-    });
-  }
-
   Deno.test(`Adv. Train II on ${network.name}: the mean of the clean loss and that under attack`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const [share, epsilon] = [0.3, 0.2];
     const weights = smallWeights(network, "step");
-    const { perturbations } = await fastGradientSign(
-      engine,
-      network,
-      weights,
-      split.images,
-      split.labels,
+    const { perturbations } = await fastGradientSign(engine, { network, weights }, split.images, {
+      labels: split.labels,
       epsilon,
-    );
+    });
     const images = split.images.map((x, i) => x + perturbations[i]!);
     const plain = await step(engine, network, clean());
     const attacked = await step(engine, network, clean(), { ...split, images });

@@ -1,10 +1,15 @@
 import assert from "node:assert/strict";
-import { deepfool } from "../../lib/attacks/deepfool.ts";
-import { arraysOf, predict } from "../../lib/attacks/predict.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { predict } from "../../lib/compute/predict.ts";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense, type DeepDefenseOptions } from "../../lib/defenses/deep_defense.ts";
+import {
+  deepDefense,
+  type DeepDefenseOptions,
+} from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { createEngine, type EngineOptions } from "../../lib/engine/engine.ts";
+import { weightInputs } from "../../lib/networks/network_function.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/regularizer64.ts";
 import type { Network64 } from "../oracle/network64.ts";
@@ -107,7 +112,7 @@ for (const { network, twin } of problems) {
       split.labels.forEach((label, i) => target[i * network.classes + label] = 1);
       const share = new Float32Array(batch).fill(15 / batch);
       const taped = await run({
-        ...arraysOf(smallWeights(network, "step")),
+        ...weightInputs(arraysOf(smallWeights(network, "step"))),
         x: split.images,
         target,
         share,
@@ -151,20 +156,26 @@ Deno.test("with fewer candidates the penalty is that of DeepFool's perturbations
   await using engine = await createEngine({ workers: 1 });
   const network = smallMlp();
   const weights = smallWeights(network, "candidates");
-  const { labels } = await predict(engine, network, weights, split.images);
+  const { labels } = await predict(engine, { network, weights }, split.images);
   const indices = Uint32Array.from(labels.keys()).filter((i) => labels[i] === split.labels[i]);
   const images = Float32Array.from([...indices].flatMap((i) => [...rowOf(i)]));
   const values: number[] = [];
   for (const candidates of [2, 4]) {
-    const { ratios } = await deepfool(engine, network, weights, images, {
+    const { ratios } = await deepfool(engine, { network, weights }, images, {
       iterations: 5,
       candidates,
     });
     const expected = ratios.reduce((sum, t) => sum + Math.exp(-3 * t), 0) * 2 / indices.length;
     const defense = deepDefense({ lambda: 2, c: 3, candidates });
     const run = await defense.load(engine, network);
-    const data = { images: split.images, labels: split.labels, indices, batch: indices.length };
-    const [share] = await run([{ weights: arraysOf(weights), ...data }]);
+    const [share] = await run([{
+      weights: arraysOf(weights),
+      images,
+      labels: Uint16Array.from(indices, (i) => split.labels[i]!),
+      from: 0,
+      to: indices.length,
+      batch: indices.length,
+    }]);
     assert.ok(Math.abs(share!.regularizer - expected) < 1e-5 * expected);
     values.push(expected);
   }

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
-import { deepfool } from "../../lib/attacks/deepfool.ts";
-import { predict } from "../../lib/attacks/predict.ts";
-import { rowMemory } from "../../lib/attacks/row_memory.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { predict } from "../../lib/compute/predict.ts";
+import { rowMemory } from "../../lib/compute/row_memory.ts";
 import { advTrain2 } from "../../lib/defenses/adv_train_2.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
-import { drawMasks } from "../../lib/defenses/draw_masks.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
+import { drawMasks } from "../../lib/compute/draw_masks.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { dense } from "../../lib/layers/dense.ts";
@@ -53,7 +53,8 @@ async function stepOnOne(
   const [part] = await run([{
     ...split,
     weights: Object.fromEntries(Object.entries(from).map(([name, { data }]) => [name, data])),
-    indices: Uint32Array.of(3),
+    from: 3,
+    to: 4,
     batch: 1,
     key,
   }]);
@@ -138,11 +139,11 @@ Deno.test("dropout is off where a network predicts and is attacked", async () =>
   await using engine = await createEngine({ workers: 1 });
   const plain = network();
   assert.deepEqual(
-    await predict(engine, dropped, weights, split.images),
-    await predict(engine, plain, weights, split.images),
+    await predict(engine, { network: dropped, weights }, split.images),
+    await predict(engine, { network: plain, weights }, split.images),
   );
   assert.deepEqual(
-    await deepfool(engine, dropped, weights, split.images),
-    await deepfool(engine, plain, weights, split.images),
+    await deepfool(engine, { network: dropped, weights }, split.images),
+    await deepfool(engine, { network: plain, weights }, split.images),
   );
 });

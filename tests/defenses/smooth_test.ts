@@ -1,9 +1,10 @@
+import { prefixed, weightInputs } from "../../lib/networks/network_function.ts";
 import assert from "node:assert/strict";
-import { arraysOf } from "../../lib/attacks/predict.ts";
-import { rowMemory } from "../../lib/attacks/row_memory.ts";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
+import { rowMemory } from "../../lib/compute/row_memory.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
-import { drawMasks } from "../../lib/defenses/draw_masks.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
+import { drawMasks } from "../../lib/compute/draw_masks.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
@@ -164,8 +165,8 @@ for (const network of networks) {
     const target = new Float32Array(batch * network.classes);
     split.labels.forEach((label, i) => target[i * network.classes + label] = 1);
     const taped = await (await engine.compile(fn, inputs))({
-      ...arraysOf(smallWeights(network, "step")),
-      ...masksOfBatch(network),
+      ...weightInputs(arraysOf(smallWeights(network, "step"))),
+      ...prefixed("mask", masksOfBatch(network)),
       x: split.images,
       target,
       share: new Float32Array(batch).fill(15 / batch),

@@ -1,4 +1,4 @@
-import { arraysOf } from "../../lib/attacks/predict.ts";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import type { Split } from "../../lib/data/dataset.ts";
 import type { Defense, ShardGradient } from "../../lib/defenses/defense.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
@@ -32,12 +32,8 @@ export async function step(
     batch: count,
     key,
   };
-  const indices = Uint32Array.from({ length: count }, (_, i) => i);
   const parts = await run(
-    shards(count, engine.workers).map(({ from, to }) => ({
-      ...data,
-      indices: indices.slice(from, to),
-    })),
+    shards(count, engine.workers).map((shard) => ({ ...data, ...shard })),
   );
   const total = (value: (part: ShardGradient) => number) =>
     parts.reduce((sum, part) => sum + value(part), 0);

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { difference, relativeError, split, step } from "./step.ts";
 
@@ -40,7 +40,7 @@ for (const network of networks) {
   Deno.test(`Deep Defense on ${network.name}: wrong samples that are treated like right ones are pushed from their prediction`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const weights = smallWeights(network, "step");
-    const { labels } = await predict(engine, network, weights, split.images);
+    const { labels } = await predict(engine, { network, weights }, split.images);
     assert.ok(labels.some((label, i) => label !== split.labels[i]), "expected wrong samples");
     const away = await regularizer(engine, network, { wrong: "away" });
     const right = await regularizer(engine, network, {}, { ...split, labels });

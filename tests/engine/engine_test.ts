@@ -6,6 +6,7 @@ import {
   type Engine,
   type EngineOptions,
   type Program,
+  type ShapedFunction,
 } from "../../lib/engine/engine.ts";
 import { shards, shared, sharedFloats } from "../../lib/engine/shared_memory.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
@@ -13,13 +14,17 @@ import type { Part, Scaling } from "./routine.ts";
 
 const owner = {};
 
+function scale(_: object, { length }: { readonly length: number }): ShapedFunction {
+  return {
+    inputs: { x: [length], factor: [1] },
+    fn: ({ x, factor }) => ({ y: tf.mul(x!, factor!) }),
+  };
+}
+
 function program(name = "scaleRows"): Program<Scaling> {
   return {
     functions: {
-      scale: {
-        inputs: { x: [2], factor: [1] },
-        fn: ({ x, factor }) => ({ y: tf.mul(x!, factor!) }),
-      },
+      scale: { 2: { make: scale, settings: { length: 2 } } },
     },
     module: import.meta.resolve("./routine.ts"),
     export: name,
@@ -28,7 +33,7 @@ function program(name = "scaleRows"): Program<Scaling> {
 }
 
 function loadScaling(engine: Engine, name?: string) {
-  return engine.load<Scaling, Part, Float32Array>(owner, `scaling ${name}`, () => program(name));
+  return engine.load<Scaling, Part, Float32Array>(owner, program(name));
 }
 
 const engines: EngineOptions[] = [{ workers: 2 }, { workers: 1 }, { backend: "cpu" }];
@@ -90,19 +95,46 @@ for (const options of engines) {
   });
 }
 
-Deno.test("a program is loaded once for an owner and a key, and again after it failed", async () => {
+Deno.test("a program is loaded once for an owner, and again after it failed", async () => {
   await using engine = await createEngine({ workers: 1 });
-  let loads = 0;
-  const load = (owner: object, key: string, name?: string) =>
-    engine.load<Scaling, Part, Float32Array>(owner, key, () => (loads++, program(name)));
-  const [first, again] = [await load(owner, "a"), await load(owner, "a")];
+  const [first, again] = [await loadScaling(engine), await loadScaling(engine)];
   assert.equal(first, again);
-  assert.equal(loads, 1);
-  assert.notEqual(await load(owner, "b"), first);
-  assert.notEqual(await load({}, "a"), first);
-  await assert.rejects(load(owner, "c", "broken"));
-  await assert.doesNotReject(load(owner, "c"));
+  assert.notEqual(await engine.load({}, program()), first);
+  await assert.rejects(loadScaling(engine, "broken"));
+  await assert.rejects(loadScaling(engine, "broken"), /setting up a routine/);
 });
+
+const changes: Record<string, Program<Scaling>> = {
+  "a setting of the routine": { ...program(), settings: { factor: 4 } },
+  "a setting that is not finite": { ...program(), settings: { factor: Infinity } },
+  "a setting that is not a number": { ...program(), settings: { factor: NaN } },
+  "a setting of a function": {
+    ...program(),
+    functions: { scale: { 2: { make: scale, settings: { length: 3 } } } },
+  },
+  "a size of a function": {
+    ...program(),
+    functions: { scale: { 3: { make: scale, settings: { length: 2 } } } },
+  },
+  "what makes a function": {
+    ...program(),
+    functions: {
+      scale: { 2: { make: () => scale({}, { length: 2 }), settings: { length: 2 } } },
+    },
+  },
+};
+
+for (const [name, changed] of Object.entries(changes)) {
+  Deno.test(`a program with another value for ${name} is another one`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const others = Object.values(changes).filter((other) => other !== changed);
+    const mine = await engine.load(owner, changed);
+    for (const other of [program(), ...others]) {
+      assert.notEqual(await engine.load(owner, other), mine);
+    }
+    assert.equal(await engine.load(owner, changed), mine);
+  });
+}
 
 Deno.test("an engine says what it runs on", async () => {
   await using onnx = await createEngine({ workers: 2 });

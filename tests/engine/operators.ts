@@ -1,5 +1,6 @@
 import onnxProto from "onnx-proto";
-import { compile, type Signature, type TensorFunction } from "../../lib/engine/compile.ts";
+import { compile, type TensorFunction } from "../../lib/engine/compile.ts";
+import type { Signature } from "../../lib/engine/executable.ts";
 
 /** The operators of a traced function's graph, in order; the outputs' renaming is left out. */
 export function operators(fn: TensorFunction, inputs: Signature): string[] {

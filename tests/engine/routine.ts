@@ -18,7 +18,7 @@ export const scaleRows: Routine<Scaling, Part, Float32Array> =
   ({ scale }, { factor }) => async ({ x, delay = 0, fail = false }) => {
     if (fail) throw new RangeError("scaling a part: expected it to fail");
     await new Promise((resolve) => setTimeout(resolve, delay));
-    const { y } = await scale!({ x, factor: Float32Array.of(factor) });
+    const { y } = await scale![2]!({ x, factor: Float32Array.of(factor) });
     if (x.buffer instanceof SharedArrayBuffer) x.set(y!);
     return y!;
   };

@@ -1,5 +1,5 @@
 // Prints a Deep Defense step of a small network, computed on the device that is named: for webgpu_test.ts.
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import type { Device } from "../../lib/engine/session.ts";
 import { step } from "../defenses/step.ts";

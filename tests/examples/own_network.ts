@@ -27,8 +27,8 @@ const defended = await dd.train(engine, network, mnist.train, {
 });
 
 async function measure(name: string, weights: dd.Weights) {
-  const attacked = await dd.deepfool(engine, network, weights, mnist.test.images);
-  const right = await dd.accuracy(engine, network, weights, mnist.test);
+  const attacked = await dd.deepfool(engine, { network, weights }, mnist.test.images);
+  const right = await dd.accuracy(engine, { network, weights }, mnist.test);
   console.log(
     `${name}: accuracy ${(100 * right).toFixed(1)}%, rho_2 ${dd.rho2(attacked).toFixed(3)}`,
   );

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
-import { pgd } from "../../lib/attacks/pgd.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import { pgd } from "../../lib/attacks/ascent/pgd.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { defineNetwork, type Network } from "../../lib/networks/network.ts";
 import { gradientMaskingChecks } from "../../lib/metrics/gradient_masking.ts";
@@ -38,10 +38,10 @@ async function checksOf(network: Network) {
   await using engine = await createEngine({ workers: 1 });
   const weights = smallWeights(network, "masking");
   const { images, count } = smallSplit(40, "masking");
-  const { labels } = await predict(engine, network, weights, images);
+  const { labels } = await predict(engine, { network, weights }, images);
   const split = { images, labels, count };
   const options = { epsilons, unbounded: 50, tolerance: 0, steps: 20 };
-  return await gradientMaskingChecks(engine, network, weights, split, options);
+  return await gradientMaskingChecks(engine, { network, weights }, split, options);
 }
 
 Deno.test("a network whose gradients are its own passes all checks for masked gradients", async () => {
@@ -72,13 +72,16 @@ Deno.test("the checks' figures are the accuracies under the attacks", async () =
   const network = smallMlp();
   const weights = smallWeights(network, "figures");
   const split = smallSplit(30, "figures");
-  const checks = await gradientMaskingChecks(engine, network, weights, split, { epsilons });
+  const checks = await gradientMaskingChecks(engine, { network, weights }, split, { epsilons });
   const accuracies = [];
   for (const epsilon of epsilons) {
-    const { fooled } = await pgd(engine, network, weights, split.images, split.labels, { epsilon });
+    const { fooled } = await pgd(engine, { network, weights }, split.images, {
+      labels: split.labels,
+      epsilon,
+    });
     accuracies.push(fooled.filter((one) => one === 0).length / 30);
   }
-  const fgs = await fgsAccuracies(engine, network, weights, split, epsilons);
+  const fgs = await fgsAccuracies(engine, { network, weights }, split, epsilons);
   const close = (actual: readonly number[], expected: readonly number[]) =>
     actual.forEach((share, i) => assert.ok(Math.abs(share - expected[i]!) < 1e-9));
   for (const { figures } of checks.slice(0, 3)) {
@@ -94,7 +97,7 @@ for (const bad of [[], [0, 1], [-1], [1, 1], [2, 1], [NaN]]) {
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();
     await assert.rejects(
-      gradientMaskingChecks(engine, network, network.init(0), smallSplit(4, "bad"), {
+      gradientMaskingChecks(engine, { network, weights: network.init(0) }, smallSplit(4, "bad"), {
         epsilons: bad,
       }),
       (error) => error instanceof UserError && /rising epsilons above 0/.test(error.message),

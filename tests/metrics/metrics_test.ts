@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { deepfool, type DeepFoolResult } from "../../lib/attacks/deepfool.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import type { MinimumNormAttacked } from "../../lib/attacks/attacked.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
@@ -15,7 +16,7 @@ import {
 import { train } from "../../lib/training/train.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
-const result: DeepFoolResult = {
+const result: MinimumNormAttacked = {
   count: 2,
   perturbations: Float32Array.of(0.3, 0.4, 0, 1),
   norms: Float32Array.of(0.5, 1),
@@ -88,10 +89,10 @@ Deno.test("accuracy is the share of samples predicted as labelled", async () => 
   const network = smallMlp();
   const weights = smallWeights(network, "accuracy");
   const split = smallSplit(101, "accuracy");
-  const { labels } = await predict(engine, network, weights, split.images);
+  const { labels } = await predict(engine, { network, weights }, split.images);
   const right = [...labels].filter((label, i) => label === split.labels[i]).length;
-  assert.equal(await accuracy(engine, network, weights, split), right / 101);
-  assert.equal(await accuracy(engine, network, weights, { ...split, labels }), 1);
+  assert.equal(await accuracy(engine, { network, weights }, split), right / 101);
+  assert.equal(await accuracy(engine, { network, weights }, { ...split, labels }), 1);
 });
 
 Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samples wrong", async () => {
@@ -104,9 +105,9 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
     learningRates: new Array(20).fill(0.01),
     batch: 20,
   });
-  assert.ok(await accuracy(engine, network, weights, split) > 0.6);
-  const epsilon = (await epsilonRef(engine, network, weights, split))!;
-  const [before, at] = await fgsAccuracies(engine, network, weights, split, [
+  assert.ok(await accuracy(engine, { network, weights }, split) > 0.6);
+  const epsilon = (await epsilonRef(engine, { network, weights }, split))!;
+  const [before, at] = await fgsAccuracies(engine, { network, weights }, split, [
     0.998 * epsilon,
     epsilon,
   ]);
@@ -114,8 +115,7 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
   assert.ok(before! > 0.5 || before! - at! < 0.01, `${before} just below eps_ref`);
   const scan = await fgsAccuracies(
     engine,
-    network,
-    weights,
+    { network, weights },
     split,
     [0.2, 0.5, 0.8].map((share) => share * epsilon),
   );
@@ -127,12 +127,12 @@ Deno.test("eps_ref of a network that is wrong on half of the samples as they are
   const network = smallMlp();
   const weights = smallWeights(network, "wrong");
   const split = smallSplit(40, "wrong");
-  const { labels } = await predict(engine, network, weights, split.images);
+  const { labels } = await predict(engine, { network, weights }, split.images);
   const wrong = {
     ...split,
     labels: labels.map((label, i) => i % 2 === 0 ? label : (label + 1) % 4),
   };
-  assert.equal(await accuracy(engine, network, weights, wrong), 0.5);
+  assert.equal(await accuracy(engine, { network, weights }, wrong), 0.5);
   let calls = 0;
   const counting = {
     ...engine,
@@ -141,7 +141,7 @@ Deno.test("eps_ref of a network that is wrong on half of the samples as they are
       return (parts: readonly unknown[]) => (calls++, run(parts));
     },
   } as Engine;
-  assert.equal(await epsilonRef(counting, network, weights, wrong), 0);
+  assert.equal(await epsilonRef(counting, { network, weights }, wrong), 0);
   assert.ok(calls > 0 && calls < 10, `${calls} calls`);
 });
 
@@ -157,7 +157,7 @@ Deno.test("eps_ref that no epsilon reaches is null", async () => {
     ),
   );
   const split = { ...smallSplit(8, "constant"), labels: new Uint16Array(8) };
-  assert.equal(await epsilonRef(engine, network, weights, split), null);
+  assert.equal(await epsilonRef(engine, { network, weights }, split), null);
 });
 
 Deno.test("an attack reports its progress", async () => {
@@ -165,7 +165,7 @@ Deno.test("an attack reports its progress", async () => {
   const network = smallMlp();
   const seen: number[][] = [];
   const images = smallSplit(1100, "progress").images;
-  await deepfool(engine, network, smallWeights(network, "progress"), images, {
+  await deepfool(engine, { network, weights: smallWeights(network, "progress") }, images, {
     iterations: 1,
     onProgress: (...progress) => seen.push(progress),
   });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { predict } from "../../lib/attacks/predict.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
@@ -17,7 +17,7 @@ Deno.test("examples that are not perturbed transfer with every model's own accur
   const zeros = () => Promise.resolve(new Float32Array(split.images.length));
   const own = [];
   for (const { network, weights } of models) {
-    own.push(await accuracy(engine, network, weights, split));
+    own.push(await accuracy(engine, { network, weights }, split));
   }
   assert.deepEqual(await transferMatrix(engine, models, split, zeros), [own, own, own]);
 });
@@ -30,8 +30,8 @@ Deno.test("rows are the models that examples are made on, columns those that see
   const matrix = await transferMatrix(engine, models, split, onFirst);
   const shifted = { ...split, images: split.images.map((x, i) => x + shift[i]!) };
   for (const [j, { network, weights }] of models.entries()) {
-    assert.equal(matrix[0]![j], await accuracy(engine, network, weights, shifted));
-    assert.equal(matrix[1]![j], await accuracy(engine, network, weights, split));
+    assert.equal(matrix[0]![j], await accuracy(engine, { network, weights }, shifted));
+    assert.equal(matrix[1]![j], await accuracy(engine, { network, weights }, split));
   }
 });
 
@@ -39,7 +39,7 @@ Deno.test("transfer of the fast gradient sign: the diagonal is the accuracy unde
   await using engine = await createEngine({ workers: 2 });
   const matrix = await signTransfer(engine, models, split, 0.2);
   for (const [i, { network, weights }] of models.entries()) {
-    const [under] = await fgsAccuracies(engine, network, weights, split, [0.2]);
+    const [under] = await fgsAccuracies(engine, { network, weights }, split, [0.2]);
     assert.equal(matrix[i]![i], under);
   }
 });
@@ -47,7 +47,7 @@ Deno.test("transfer of the fast gradient sign: the diagonal is the accuracy unde
 Deno.test("transfer of DeepFool: it fools the model that it is made on, others less", async () => {
   await using engine = await createEngine({ workers: 2 });
   const { network, weights } = models[0]!;
-  const { labels } = await predict(engine, network, weights, split.images);
+  const { labels } = await predict(engine, { network, weights }, split.images);
   const seen = [models[0]!, { network, weights: smallWeights(network, "transfer") }];
   const [first] = await deepfoolTransfer(engine, seen, { ...split, labels });
   assert.equal(first![0], 0);

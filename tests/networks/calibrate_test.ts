@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { predict } from "../../lib/attacks/predict.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
@@ -49,7 +49,7 @@ async function moments(cut: ReturnType<typeof upTo>, weights: Weights, channels:
   const own = Object.fromEntries(
     Object.keys(cut.parameters).map((name) => [name, weights[name]!]),
   );
-  const { logits } = await predict(engine, cut, own, images);
+  const { logits } = await predict(engine, { network: cut, weights: own }, images);
   const positions = cut.classes / channels;
   return Array.from({ length: channels }, (_, c) => {
     const values = logits.filter((_, i) => Math.floor(i % cut.classes / positions) === c);
@@ -61,7 +61,7 @@ async function moments(cut: ReturnType<typeof upTo>, weights: Weights, channels:
 
 Deno.test("calibrated, every batch normalisation gives mean 0 and variance 1 on the images", async () => {
   await using engine = await createEngine({ workers: 1 });
-  const weights = await calibrate(engine, network, network.init(1), images);
+  const weights = await calibrate(engine, { network, weights: network.init(1) }, images);
   for (const [last, channels] of [["bn1", 3], ["bn2", 6]] as const) {
     for (const { mean, variance } of await moments(upTo(last), weights, channels)) {
       assert.ok(Math.abs(mean) < 1e-5, `${last}: mean ${mean}`);
@@ -78,7 +78,7 @@ Deno.test("calibrated, every batch normalisation gives mean 0 and variance 1 on 
 Deno.test("calibrating sets the buffers alone, in new weights", async () => {
   await using engine = await createEngine({ workers: 1 });
   const before = network.init(1);
-  const after = await calibrate(engine, network, before, images);
+  const after = await calibrate(engine, { network, weights: before }, images);
   assert.deepEqual(before, network.init(1));
   assert.deepEqual(Object.keys(after), Object.keys(network.parameters));
   for (const [name, { shape, data }] of Object.entries(after)) {
@@ -91,5 +91,5 @@ Deno.test("calibrating sets the buffers alone, in new weights", async () => {
 Deno.test("a network without buffers keeps its weights", async () => {
   await using engine = await createEngine({ workers: 1 });
   const weights = smallMlp().init(1);
-  assert.equal(await calibrate(engine, smallMlp(), weights, images), weights);
+  assert.equal(await calibrate(engine, { network: smallMlp(), weights }, images), weights);
 });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { norm } from "../../lib/attacks/norms.ts";
+import { norm } from "../../lib/compute/norms.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { networkFor } from "../../lib/networks/by_name.ts";
 import { formulaWeights, hashed } from "./reference/formula.ts";

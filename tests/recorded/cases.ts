@@ -1,13 +1,16 @@
-import { deepfool, type DeepFoolOptions } from "../../lib/attacks/deepfool.ts";
-import { accuraciesUnderSign, fastGradientSign } from "../../lib/attacks/fast_gradient_sign.ts";
-import { fastMinimumNorm } from "../../lib/attacks/fast_minimum_norm.ts";
-import { pgd } from "../../lib/attacks/pgd.ts";
-import { predict } from "../../lib/attacks/predict.ts";
+import { deepfool, type DeepFoolOptions } from "../../lib/attacks/deepfool/deepfool.ts";
+import {
+  accuraciesUnderSign,
+  fastGradientSign,
+} from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
+import { pgd } from "../../lib/attacks/ascent/pgd.ts";
+import { predict } from "../../lib/compute/predict.ts";
 import { firstImages, type Split } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { advTrain2 } from "../../lib/defenses/adv_train_2.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { dense } from "../../lib/layers/dense.ts";
@@ -61,7 +64,12 @@ function withDropout(): Network {
 function attackCases(problem: () => Promise<Problem>, name: string): Case[] {
   const attacked = (options: DeepFoolOptions) => async (engine: Engine) => {
     const { network, weights, split } = await problem();
-    const { count: _, ...result } = await deepfool(engine, network, weights, split.images, options);
+    const { count: _, ...result } = await deepfool(
+      engine,
+      { network, weights },
+      split.images,
+      options,
+    );
     return result;
   };
   const of = (what: string, run: (engine: Engine, own: Problem) => Promise<Numbers>): Case => ({
@@ -70,7 +78,7 @@ function attackCases(problem: () => Promise<Problem>, name: string): Case[] {
   });
   return [
     of("predict", async (engine, { network, weights, split }) => ({
-      ...await predict(engine, network, weights, split.images),
+      ...await predict(engine, { network, weights }, split.images),
     })),
     ...[1, 1.5, 2, Infinity].map((p) => ({
       name: `${name} deepfool p=${p}`,
@@ -80,32 +88,34 @@ function attackCases(problem: () => Promise<Problem>, name: string): Case[] {
     of("deepfool towards", async (engine, { network, weights, split }) => {
       const { predicted, perturbations, iterations, fooledAs } = await deepfool(
         engine,
-        network,
-        weights,
+        { network, weights },
         split.images,
-        { towards: split.labels.map((label) => (label + 3) % 10) },
+        { targets: split.labels.map((label) => (label + 3) % 10) },
       );
       return { predicted, perturbations, iterations, fooledAs };
     }),
     of("fgs", async (engine, { network, weights, split: { images, labels } }) => {
-      const result = await fastGradientSign(engine, network, weights, images, labels, 20);
+      const result = await fastGradientSign(engine, { network, weights }, images, {
+        labels,
+        epsilon: 20,
+      });
       const { perturbations, predicted, fooledAs, norms } = result;
       return { perturbations, predicted, fooledAs, norms };
     }),
     of("fgs accuracies", async (engine, { network, weights, split: { images, labels } }) => ({
-      accuracies: await accuraciesUnderSign(engine, network, weights, images, labels, [0, 10, 30]),
+      accuracies: await accuraciesUnderSign(engine, { network, weights }, images, labels, [
+        0,
+        10,
+        30,
+      ]),
     })),
     ...[2, Infinity].map((p) =>
       of(`pgd p=${p}`, async (engine, { network, weights, split: { images, labels } }) => {
         const options = { epsilon: p === 2 ? 500 : 15, p, steps: 10, restarts: 2 };
-        const { count: _, ...result } = await pgd(
-          engine,
-          network,
-          weights,
-          images,
+        const { count: _, ...result } = await pgd(engine, { network, weights }, images, {
           labels,
-          options,
-        );
+          ...options,
+        });
         return result;
       })
     ),
@@ -114,8 +124,7 @@ function attackCases(problem: () => Promise<Problem>, name: string): Case[] {
         const options = { steps: 20, ...(given ? { labels } : {}) };
         const { count: _, ...result } = await fastMinimumNorm(
           engine,
-          network,
-          weights,
+          { network, weights },
           images,
           options,
         );

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { parseval } from "../../lib/defenses/parseval.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
@@ -15,6 +15,7 @@ import { calibrate } from "../../lib/networks/calibrate.ts";
 import { defineNetwork, trainedNames } from "../../lib/networks/network.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../lib/networks/weights.ts";
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
+import { sgd } from "../../lib/training/sgd.ts";
 import { type StepRow, train, type TrainOptions } from "../../lib/training/train.ts";
 import { step } from "../defenses/step.ts";
 import { smallSplit, smallWeights } from "../small_problem.ts";
@@ -38,7 +39,7 @@ const options: TrainOptions = {
   epochs: 2,
   learningRates: [1e-2, 1e-2],
   batch: 16,
-  weightDecay: 0.1,
+  optimizer: sgd({ weightDecay: 0.1 }),
 };
 const defenses: Defense[] = [
   clean(),
@@ -76,7 +77,8 @@ Deno.test("gradients are those of the parameters that are trained", async () => 
     const [part] = await run([{
       ...split,
       weights: Object.fromEntries(Object.entries(start).map(([name, { data }]) => [name, data])),
-      indices: Uint32Array.of(0, 1),
+      from: 0,
+      to: 2,
       batch: 2,
     }]);
     assert.deepEqual(Object.keys(part!.gradients), trainedNames(network));
@@ -86,14 +88,14 @@ Deno.test("gradients are those of the parameters that are trained", async () => 
 
 Deno.test("a network with batch normalisation learns from scratch once it is calibrated", async () => {
   await using engine = await createEngine({ workers: 2 });
-  const calibrated = await calibrate(engine, network, network.init(2), split.images);
+  const calibrated = await calibrate(engine, { network, weights: network.init(2) }, split.images);
   const rows: StepRow[] = [];
   await train(engine, network, split, {
     ...options,
     start: calibrated,
     epochs: 10,
     learningRates: new Array(10).fill(0.02),
-    weightDecay: 5e-4,
+    optimizer: sgd(),
     onStep: (row) => void rows.push(row),
   });
   const mean = (part: StepRow[]) => part.reduce((sum, { loss }) => sum + loss, 0) / part.length;

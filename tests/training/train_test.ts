@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
+import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
 import { clean } from "../../lib/defenses/clean.ts";
-import { deepDefense } from "../../lib/defenses/deep_defense.ts";
-import type { Defense, ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
+import type { Defense, ShardOfStep } from "../../lib/defenses/defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
+import { type Batch, batchesOf } from "../../lib/training/batches.ts";
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
-import { sgdStep } from "../../lib/training/sgd.ts";
+import { sgd } from "../../lib/training/sgd.ts";
 import { DivergedError, type StepRow, train, type TrainOptions } from "../../lib/training/train.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
@@ -73,7 +75,7 @@ Deno.test("a parameter's rate is multiplied with its own number: those with 0 st
   const one = { ...options, epochs: 1, learningRates: [1e-3] };
   const rateMultipliers = { "fc1.weight": 0, "fc3.bias": 2 };
   const steps: Weights[] = [];
-  for (const change of [{}, { rateMultipliers }]) {
+  for (const change of [{}, { optimizer: sgd({ rateMultipliers }) }]) {
     const stop = new AbortController();
     const onStep = (_: StepRow, checkpoint: () => Checkpoint) => {
       steps.push(checkpoint().weights);
@@ -96,7 +98,10 @@ Deno.test("a parameter's rate is multiplied with its own number: those with 0 st
 Deno.test("training wants multipliers of the network's own parameters", async () => {
   await using engine = await createEngine({ workers: 1 });
   await assert.rejects(
-    train(engine, network, split, { ...options, rateMultipliers: { "fc9.bias": 2 } }),
+    train(engine, network, split, {
+      ...options,
+      optimizer: sgd({ rateMultipliers: { "fc9.bias": 2 } }),
+    }),
     (error) =>
       error instanceof UserError && /fc1\.weight, .*\), got fc9\.bias$/.test(error.message),
   );
@@ -112,7 +117,7 @@ Deno.test("training leaves the weights it starts from alone", async () => {
 Deno.test("training covers every sample once an epoch, in an order of its own", async () => {
   await using engine = await createEngine({ workers: 2 });
   const seen: number[][] = [];
-  const spy = spying((parts) => seen.push(parts.flatMap(({ indices }) => [...indices])));
+  const spy = spying(({ images }, count) => seen.push(placesOf(images, count)));
   await train(engine, network, split, {
     ...options,
     epochs: 2,
@@ -129,34 +134,43 @@ Deno.test("training covers every sample once an epoch, in an order of its own", 
   assert.notDeepEqual(epochs[0], epochs[1]);
 });
 
-/** Clean training that shows what the workers are given. */
-function spying(seen: (parts: readonly ShardOfStep[]) => void): Defense {
+/** Clean training that shows the batches that the workers are given. */
+function spying(seen: (batch: ShardOfStep, count: number) => void): Defense {
   return {
     ...clean(),
     load: async (...args) => {
       const run = await clean().load(...args);
-      return (parts) => (seen(parts), run(parts));
+      return (parts) => (seen(parts[0]!, parts.at(-1)!.to), run(parts));
     },
   };
+}
+
+/** The places in the split of a batch's images, -1 for others. */
+function placesOf(images: Float32Array, count: number): number[] {
+  const firsts = Array.from({ length: split.count }, (_, i) => split.images[i * 36]!);
+  return Array.from({ length: count }, (_, i) => firsts.indexOf(images[i * 36]!));
 }
 
 Deno.test("flips take whole batches, half of them, the same for a seed; none unless asked for", async () => {
   await using engine = await createEngine({ workers: 2 });
   const flipsOf = async (change: Partial<TrainOptions>) => {
-    const widths: (number | undefined)[][] = [];
-    const defense = spying((parts) => widths.push(parts.map((part) => part.flippedWidth)));
+    const flips: boolean[] = [];
+    const defense = spying(({ images }, count) => {
+      const places = placesOf(images, count);
+      const mirrored = placesOf(images.map((_, i) => images[i - i % 6 + 5 - i % 6]!), count);
+      assert.ok([places, mirrored].some((found) => found.every((place) => place >= 0)));
+      flips.push(places.includes(-1));
+    });
     const many = { epochs: 20, learningRates: new Array(20).fill(1e-3) };
     await train(engine, network, split, { ...options, ...many, ...change, defense });
-    assert.ok(widths.every(([first, second]) => first === second));
-    return widths.map(([first]) => first);
+    return flips;
   };
   const flips = await flipsOf({ flips: true });
-  assert.deepEqual(new Set(flips), new Set([6, undefined]));
-  const count = flips.filter((width) => width).length;
+  const count = flips.filter((isFlipped) => isFlipped).length;
   assert.ok(count > 35 && count < 65, `${count} of 100`);
   assert.deepEqual(await flipsOf({ flips: true }), flips);
   assert.notDeepEqual(await flipsOf({ flips: true, seed: 5 }), flips);
-  assert.ok((await flipsOf({})).every((width) => width === undefined));
+  assert.ok((await flipsOf({})).every((isFlipped) => !isFlipped));
 });
 
 for (const defense of [clean(), deepDefense({ lambda: 0.1, c: 5, d: 1 })]) {
@@ -177,32 +191,37 @@ for (const defense of [clean(), deepDefense({ lambda: 0.1, c: 5, d: 1 })]) {
       bits(whole),
     );
   });
-
-  Deno.test(`a flipped step with ${defense.name} is a step on flipped images`, async () => {
-    await using engine = await createEngine({ workers: 1 });
-    const run = await defense.load(engine, network);
-    const weights = Object.fromEntries(
-      Object.entries(start).map(([name, { data }]) => [name, data]),
-    );
-    const mirrored = split.images.map((_, i) => split.images[i - i % 6 + 5 - i % 6]!);
-    const step = { weights, labels: split.labels, indices: Uint32Array.of(3, 9, 11), batch: 3 };
-    const gradientOf = async (shard: Pick<ShardOfStep, "images" | "examples" | "flippedWidth">) => {
-      const [{ gradients, loss, regularizer }] = await run([{ ...step, ...shard }]) as [
-        ShardGradient,
-      ];
-      return [loss, regularizer, ...Object.values(gradients).flatMap((gradient) => [...gradient])];
-    };
-    const { images } = split;
-    const expected = await gradientOf({ images: mirrored });
-    assert.deepEqual(await gradientOf({ images, flippedWidth: 6 }), expected);
-    assert.notDeepEqual(await gradientOf({ images }), expected);
-    const examples = images.map((x) => x + 0.1);
-    assert.deepEqual(
-      await gradientOf({ images, examples, flippedWidth: 6 }),
-      await gradientOf({ images: mirrored, examples: mirrored.map((x) => x + 0.1) }),
-    );
-  });
 }
+
+Deno.test("every second sample of a batch is the defense's example, flipped with the batch", async () => {
+  const examples = split.images.map((x) => x + 100);
+  const order = { batch: 16, seed: 1, epoch: 0, from: 0, examples };
+  for await (const { images, indices } of batchesOf(split, order)) {
+    indices.forEach((index, i) => {
+      const from = i % 2 === 0 ? split.images : examples;
+      assert.deepEqual(images.slice(i * 36, i * 36 + 36), from.slice(index * 36, index * 36 + 36));
+    });
+  }
+  const seeds = Array.from({ length: 20 }, (_, seed) => seed);
+  const flipped = { ...order, flippedWidth: 6 };
+  const firsts = await Promise.all(
+    seeds.map(async (seed) => {
+      const { value } = await batchesOf(split, { ...flipped, seed }).next();
+      return value as Batch;
+    }),
+  );
+  assert.ok(firsts.every(({ images }) => images.some((x) => x > 50) && images.some((x) => x < 50)));
+});
+
+Deno.test("a defense's examples are one for every training image", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const defense = advTrain1({ examples: new Float32Array(3 * 36) });
+  await assert.rejects(
+    train(engine, network, split, { ...options, defense }),
+    (error) =>
+      error instanceof UserError && /each of 70 training images.*got 108/.test(error.message),
+  );
+});
 
 Deno.test("training that diverges says where, and the last checkpoint is finite", async () => {
   await using engine = await createEngine({ workers: 1 });
@@ -247,11 +266,12 @@ Deno.test("training wants the network's own parameters", async () => {
 
 Deno.test("SGD is PyTorch's: two steps by hand", () => {
   const [w, v] = [{ a: Float32Array.of(1) }, { a: Float32Array.of(0) }];
-  const settings = { learningRate: 0.5, momentum: 0.5, weightDecay: 0.25 };
-  sgdStep(w, v, [{ a: Float32Array.of(0.5) }, { a: Float32Array.of(0.25) }], settings);
+  const settings = { momentum: 0.5, weightDecay: 0.25 };
+  const { update } = sgd(settings);
+  update(w, v, [{ a: Float32Array.of(0.5) }, { a: Float32Array.of(0.25) }], 0.5);
   assert.deepEqual([w.a[0], v.a[0]], [0.5, 1]);
-  sgdStep(w, v, [{ a: Float32Array.of(0.875) }], settings);
+  update(w, v, [{ a: Float32Array.of(0.875) }], 0.5);
   assert.deepEqual([w.a[0], v.a[0]], [-0.25, 1.5]);
-  sgdStep(w, v, [{ a: Float32Array.of(0) }], { ...settings, rateMultipliers: { a: 4 } });
+  sgd({ ...settings, rateMultipliers: { a: 4 } }).update(w, v, [{ a: Float32Array.of(0) }], 0.5);
   assert.deepEqual([w.a[0], v.a[0]], [-1.625, 0.6875]);
 });

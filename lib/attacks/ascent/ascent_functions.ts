@@ -1,0 +1,70 @@
+import * as tf from "@tensorflow/tfjs";
+import type { ShapedFunction } from "../../engine/engine.ts";
+import type { Network } from "../../networks/network.ts";
+import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
+import { dualNorms } from "../deepfool/linear_step.ts";
+import { project, steepest } from "./ball.ts";
+
+/** From logits and one-hot labels, both [chunk, classes], to the direction in the logits that an ascent takes. */
+export type Seeds = (logits: tf.Tensor, target: tf.Tensor) => tf.Tensor;
+
+/** What an ascent's step is made for. */
+export interface AscentGeometry extends ChunkSettings {
+  /** The norm of the ball and of the step: 2 or inf. */
+  readonly p: number;
+  /** What rises. */
+  readonly objective: keyof typeof objectives;
+}
+
+/**
+ * One step of projected gradient ascent: moves every sample back into its ball, and says what the network predicts
+ * there and where the next step leads.
+ *
+ * Inputs: the parameters; x and position, [chunk, ...inputShape]; target, one-hot labels, [chunk, classes]; epsilon,
+ * the balls' radii, and stepSize, [chunk, 1].
+ * Outputs: delta, position in the ball, and next, delta with the step added, [chunk, ...inputShape]; logits at
+ * x + delta, [chunk, classes]; slope, the gradient's dual norm, [chunk].
+ */
+export function ascentStep(network: Network, settings: AscentGeometry): ShapedFunction {
+  const { chunk, p, objective } = settings;
+  const shape = [chunk, ...network.inputShape];
+  const inputs = {
+    x: shape,
+    position: shape,
+    target: [chunk, network.classes],
+    epsilon: [chunk, 1],
+    stepSize: [chunk, 1],
+  };
+  return networkFunction(network, settings, inputs, (weights, inputs) => {
+    const { x, position, target, epsilon, stepSize } = inputs as AscentInputs;
+    const flat = project(tf.reshape(position, [chunk, -1]), epsilon, p);
+    const delta = tf.reshape(flat, shape);
+    const { output: logits, trace } = network.forward(weights, tf.add(x, delta));
+    const gradient = network.reverse(weights, trace, objectives[objective](logits, target));
+    const rows = tf.reshape(gradient, [chunk, -1]);
+    const next = tf.add(flat, tf.mul(stepSize, steepest(rows, p)));
+    return { delta, next: tf.reshape(next, shape), logits, slope: dualNorms(rows, p) };
+  });
+}
+
+type AscentInputs = Record<"x" | "position" | "target" | "epsilon" | "stepSize", tf.Tensor>;
+
+/**
+ * Where the cross-entropy rises: its gradient in the logits, softmax(f) - target, divided by 1 - softmax(f)_target.
+ * The direction is the same, and it does not vanish where the softmax saturates.
+ */
+export const lossSeeds: Seeds = (logits, target) =>
+  tf.sub(tf.exp(tf.logSoftmax(withoutTarget(logits, target), 1)), target);
+
+/** Where the margin f_target - max of the other logits falls. */
+export const marginSeeds: Seeds = (logits, target) => {
+  const strongest = tf.argMax(withoutTarget(logits, target), 1);
+  return tf.sub(tf.oneHot(strongest, logits.shape[1]!, 1, 0, "float32"), target);
+};
+
+/** What an ascent may follow. */
+const objectives = { loss: lossSeeds, margin: marginSeeds };
+
+function withoutTarget(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  return tf.where(tf.greater(target, 0), tf.fill(logits.shape as number[], -3e38), logits);
+}

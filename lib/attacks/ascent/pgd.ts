@@ -1,0 +1,75 @@
+import type { Engine } from "../../engine/engine.ts";
+import { chunkSizes } from "../../compute/chunk_size.ts";
+import { forSizes } from "../../compute/chunk_function.ts";
+import type { Model } from "../../networks/model.ts";
+import type { Network } from "../../networks/network.ts";
+import type { AttackSettings } from "../attack_routine.ts";
+import type { Attacked, AttackOptions } from "../attacked.ts";
+import { badOption } from "../bad_option.ts";
+import { runAttack } from "../run_attack.ts";
+import { ascentStep } from "./ascent_functions.ts";
+import type { PgdPlan } from "./pgd_routine.ts";
+
+/** How to run {@link pgd}. */
+export interface PgdOptions extends AttackOptions {
+  /** The ball's radius, >= 0, in the units of the inputs. */
+  readonly epsilon: number;
+  /** The norm of the ball: 2 or inf (default). */
+  readonly p?: number;
+  /** Steps from every start, at least 1. */
+  readonly steps?: number;
+  /** The length of a step, >= 0; 2.5 epsilon / steps unless said otherwise. */
+  readonly stepSize?: number;
+  /** How many starts a sample has, at least 1. */
+  readonly restarts?: number;
+  /** Whether the first start is a random point of the ball, as the others are, or the sample itself. */
+  readonly randomStart?: boolean;
+  /** Draws the starts: a whole number. */
+  readonly seed?: number;
+}
+
+/**
+ * Projected gradient descent (Madry et al. 2018): from a random point of the p-ball around x, steps of equal p-length
+ * along the cross-entropy's gradient, each followed by the projection into the ball. Every sample stops at its first
+ * success, one that is predicted wrong already at Delta_x = 0. In preprocessed units, not clipped to a range of pixels.
+ *
+ * @param images Inputs as the network takes them, [count, ...inputShape].
+ * @throws UserError when an option lies outside its range, or weights, images, labels and network do not fit.
+ */
+export async function pgd(
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  options: PgdOptions,
+): Promise<Attacked> {
+  const { network } = model;
+  const { epsilon, p = Infinity, steps = 40, restarts = 1, randomStart = true, seed = 0 } = options;
+  const { stepSize = 2.5 * epsilon / steps } = options;
+  const plan = { epsilon, steps, stepSize, restarts, randomStart, seed };
+  checkOptions(network, p, plan);
+  return await runAttack<AttackSettings, PgdPlan>(engine, model, images, {
+    title: "PGD",
+    step: forSizes(ascentStep, chunkSizes(network).inputGradient, { p, objective: "loss" }),
+    module: new URL("./pgd_routine.ts", import.meta.url).href,
+    export: "pgdShard",
+    settings: { p },
+    rows: plan,
+  }, options);
+}
+
+function checkOptions(network: Network, p: number, plan: PgdPlan): void {
+  const { epsilon, steps, stepSize, restarts, seed } = plan;
+  const check = (holds: boolean, expected: string, came: number) => {
+    if (!holds) throw badOption(network, "PGD", expected, came);
+  };
+  check(p === 2 || p === Infinity, "the norm p 2 or Infinity", p);
+  check(epsilon >= 0 && epsilon < Infinity, "epsilon in [0, inf)", epsilon);
+  check(Number.isInteger(steps) && steps >= 1, "steps a whole number of at least 1", steps);
+  check(stepSize >= 0 && stepSize < Infinity, "stepSize in [0, inf)", stepSize);
+  check(
+    Number.isInteger(restarts) && restarts >= 1,
+    "restarts a whole number of at least 1",
+    restarts,
+  );
+  check(Number.isInteger(seed), "seed a whole number", seed);
+}

@@ -1,0 +1,66 @@
+import { random } from "../../data/random.ts";
+import { norm } from "../../compute/norms.ts";
+import {
+  attackRoutine,
+  type AttackRows,
+  type AttackSettings,
+  type Machine,
+} from "../attack_routine.ts";
+import { type Ascent, ascentInputs, keep, outcomeOf, resultOf, startAt } from "./ascent_machine.ts";
+import { randomInBall } from "./random_in_ball.ts";
+
+/** How far an attack goes, and from where it starts. */
+export interface PgdPlan {
+  readonly epsilon: number;
+  readonly steps: number;
+  readonly stepSize: number;
+  readonly restarts: number;
+  /** Whether the first start is random too; the other ones are. */
+  readonly randomStart: boolean;
+  readonly seed: number;
+}
+
+/** The rows to attack, and how. */
+export interface PgdRows extends AttackRows, PgdPlan {}
+
+/** A sample under attack. */
+interface Walk extends Ascent {
+  /** Starts after the first one. */
+  restarts: number;
+}
+
+/** Projected gradient descent on a shard; `step` is a compiled `ascentStep`. */
+export const pgdShard = attackRoutine(({ p }: AttackSettings): Machine<Walk, PgdRows> => ({
+  begin(sample, plan) {
+    const walk = { ...startAt(sample, new Float32Array(sample.x.length), plan), restarts: 0 };
+    if (plan.randomStart) startAnew(walk, plan, p);
+    return walk;
+  },
+  inputs: ascentInputs,
+  /** To the next step or start; a walk ends where it fooled, or after the last step from the last start. */
+  advance(walk, outputs, plan) {
+    const outcome = outcomeOf(outputs);
+    const fooled = outcome.reached !== walk.label;
+    if (!fooled && walk.steps < plan.steps) {
+      walk.position.set(outcome.next);
+      walk.steps++;
+      return true;
+    }
+    if (!fooled && walk.restarts + 1 < plan.restarts) {
+      walk.restarts++;
+      walk.steps = 0;
+      startAnew(walk, plan, p);
+      return true;
+    }
+    keep(walk, outcome);
+    return false;
+  },
+  result: resultOf,
+}));
+
+/** Puts a walk at a random point of its ball. The sample's norm names it, whatever the batch it comes in. */
+function startAnew({ x, position, restarts, epsilon }: Walk, { seed }: PgdPlan, p: number): void {
+  position.set(
+    randomInBall(x.length, epsilon, p, random("pgd start", seed, restarts, norm(x))),
+  );
+}

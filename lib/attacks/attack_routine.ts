@@ -1,0 +1,159 @@
+import type { Arrays, Routine } from "../engine/executable.ts";
+import { copier } from "../engine/shared_memory.ts";
+import { advanceAll } from "../compute/advance_all.ts";
+import { argMax } from "../compute/arg_max.ts";
+import { chunkFunctions, type Columns } from "../compute/chunk_function.ts";
+import { norm } from "../compute/norms.ts";
+import { type Extents, logitsOfRows, type Rows, rowsOf } from "../compute/predict_routine.ts";
+import { type RowMemory, rowMemory } from "../compute/row_memory.ts";
+import { weightInputs } from "../networks/network_function.ts";
+
+/** The rows to attack. */
+export interface AttackRows extends Rows {
+  /** The classes to leave, one per input; the predicted ones where there are none. */
+  readonly labels?: Uint16Array | undefined;
+  /** The classes to reach, one per input, where the attack is towards given ones. */
+  readonly targets?: Uint16Array | undefined;
+}
+
+/** What an attack's routine is set up with. */
+export interface AttackSettings extends Extents {
+  /** The norm that perturbations are measured in. */
+  readonly p: number;
+  /** Whether samples are moved too whose goal holds as they are. */
+  readonly always?: boolean;
+}
+
+/** A sample to attack. */
+export interface Sample {
+  /** Its row among all inputs. */
+  readonly row: number;
+  readonly x: Float32Array;
+  /** The logits at x. */
+  readonly logits: Float32Array;
+  /** The class to leave, or to reach where the attack is towards one. */
+  readonly label: number;
+}
+
+/** How an attack went. */
+export interface Result {
+  /** The class predicted at x + Delta_x. */
+  readonly reached: number;
+  /** Iterations, of attacks that tell them. */
+  readonly iterations?: number;
+  /** ||Delta_x||_p at an earlier iteration limit, of attacks that tell it. */
+  readonly earlierNorm?: number;
+}
+
+/** An attack as a machine: a state per sample, which the compiled function `step` moves on until it is done. */
+export interface Machine<State, Rows = AttackRows> {
+  /** A sample's first state. */
+  readonly begin: (sample: Sample, rows: Rows) => State;
+  /** What `step` takes of a state. */
+  readonly inputs: Columns<State>;
+  /** Moves a state on by what `step` gave for it; whether there is more to do. */
+  readonly advance: (state: State, outputs: Arrays, rows: Rows) => boolean;
+  /** Writes Delta_x and says how the attack went. */
+  readonly result: (state: State, perturbation: Float32Array) => Result;
+}
+
+/** Attacked rows, one entry per row; perturbations are [rows, length]. */
+export interface AttackedRows {
+  readonly perturbations: Float32Array;
+  readonly norms: Float32Array;
+  readonly ratios: Float32Array;
+  readonly earlierRatios: Float32Array;
+  readonly iterations: Uint16Array;
+  readonly predicted: Uint16Array;
+  readonly fooledAs: Uint16Array;
+  readonly fooled: Uint16Array;
+}
+
+/**
+ * A routine that attacks a shard. A sample whose goal holds at x stays there, unless the settings say `always`.
+ * Functions: `logits` and `step`.
+ *
+ * @param machineOf Makes the machine; its memory is taken back before every call.
+ */
+export function attackRoutine<Settings extends AttackSettings, Given extends AttackRows, State>(
+  machineOf: (settings: Settings, memory: RowMemory) => Machine<State, Given>,
+): Routine<Settings, Given, AttackedRows> {
+  return (functions, settings) => {
+    const { classes, length, always = false } = settings;
+    const memory = rowMemory();
+    const machine = machineOf(settings, memory);
+    const logits = chunkFunctions(functions.logits);
+    const step = chunkFunctions(functions.step);
+    const own = copier();
+    return async (rows) => {
+      memory.clear();
+      const inputs = rowsOf(rows, length);
+      const weights = own(weightInputs(rows.weights));
+      const scores = await logitsOfRows(logits, inputs, weights, classes);
+      const samples = inputs.map((x, i) => sampleOf(rows, x, i, rowAt(scores, i, classes)));
+      const isThere = goalOf(rows);
+      const states = samples.map((sample) =>
+        always || !isThere(argMax(sample.logits), sample.label)
+          ? machine.begin(sample, rows)
+          : undefined
+      );
+      await advanceAll(states.filter((state) => state !== undefined), step, {
+        call: (fn, items) => fn.call(items, weights, machine.inputs),
+        advance: (state, outputs) => machine.advance(state, outputs, rows),
+      });
+      return summarize(samples, states, machine.result, isThere, settings);
+    };
+  };
+}
+
+function sampleOf(
+  { from, labels, targets }: AttackRows,
+  x: Float32Array,
+  i: number,
+  logits: Float32Array,
+): Sample {
+  const row = from + i;
+  return { row, x, logits, label: (targets ?? labels)?.[row] ?? argMax(logits) };
+}
+
+/** Whether the goal holds where a class is predicted. */
+function goalOf({ targets }: AttackRows): (predicted: number, label: number) => boolean {
+  return targets
+    ? (predicted, label) => predicted === label
+    : (predicted, label) => predicted !== label;
+}
+
+function summarize<State>(
+  samples: readonly Sample[],
+  states: readonly (State | undefined)[],
+  resultOf: Machine<State>["result"],
+  isThere: (predicted: number, label: number) => boolean,
+  { length, p }: AttackSettings,
+): AttackedRows {
+  const perturbations = new Float32Array(samples.length * length);
+  const predicted = Uint16Array.from(samples, ({ logits }) => argMax(logits));
+  const results = states.map((state, i): Result =>
+    state === undefined
+      ? { reached: predicted[i]!, iterations: 0 }
+      : resultOf(state, rowAt(perturbations, i, length))
+  );
+  const norms = Float32Array.from(samples, (_, i) => norm(rowAt(perturbations, i, length), p));
+  const earlierNorm = (i: number) => results[i]!.earlierNorm ?? norms[i]!;
+  return {
+    perturbations,
+    norms,
+    ratios: Float32Array.from(samples, ({ x }, i) => norms[i]! / norm(x, p)),
+    earlierRatios: Float32Array.from(samples, ({ x }, i) => earlierNorm(i) / norm(x, p)),
+    iterations: Uint16Array.from(results, ({ iterations }) => iterations ?? 0),
+    predicted,
+    fooledAs: Uint16Array.from(results, ({ reached }) => reached),
+    fooled: Uint16Array.from(
+      samples,
+      ({ label }, i) => Number(isThere(results[i]!.reached, label)),
+    ),
+  };
+}
+
+function rowAt(rows: Float32Array, i: number, length: number): Float32Array {
+  return rows.subarray(i * length, (i + 1) * length);
+}

@@ -1,0 +1,37 @@
+/** Attacked samples, one entry each. */
+export interface Attacked {
+  /** How many samples. */
+  readonly count: number;
+  /** Delta_x, [count, ...inputShape]. */
+  readonly perturbations: Float32Array;
+  /** ||Delta_x||_p, in the attack's norm. */
+  readonly norms: Float32Array;
+  /** ||Delta_x||_p / ||x||_p. */
+  readonly ratios: Float32Array;
+  /** The class predicted at x. */
+  readonly predicted: Uint16Array;
+  /** The class predicted at x + Delta_x. */
+  readonly fooledAs: Uint16Array;
+  /**
+   * 1 where the attack's goal holds at x + Delta_x: the class predicted there is the target where there is one, else not
+   * the label to leave, which is the true one where labels are given and the predicted one where not. A sample whose goal
+   * holds at x already is fooled with Delta_x = 0.
+   */
+  readonly fooled: Uint16Array;
+}
+
+/** What an attack that looks for the smallest perturbation says besides. */
+export interface MinimumNormAttacked extends Attacked {
+  /** Iterations that each sample took. */
+  readonly iterations: Uint16Array;
+  /** ||Delta_x||_p / ||x||_p as the attack leaves it at an earlier iteration limit; as `ratios` where none was asked for. */
+  readonly earlierRatios: Float32Array;
+}
+
+/** What every attack may be given. */
+export interface AttackOptions {
+  /** The true classes, to be left, [count]; the predicted ones unless given. */
+  readonly labels?: Uint16Array | undefined;
+  /** Called as samples are done. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}

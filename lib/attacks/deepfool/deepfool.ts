@@ -1,0 +1,82 @@
+import type { Engine } from "../../engine/engine.ts";
+import { chunkSizes } from "../../compute/chunk_size.ts";
+import { forSizes } from "../../compute/chunk_function.ts";
+import type { Model } from "../../networks/model.ts";
+import type { Network } from "../../networks/network.ts";
+import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
+import { badOption } from "../bad_option.ts";
+import { runAttack } from "../run_attack.ts";
+import { nearestStep, towardsStep } from "./deepfool_functions.ts";
+import type { DeepFoolSettings } from "./deepfool_routine.ts";
+
+/** How to run {@link deepfool}. */
+export interface DeepFoolOptions extends AttackOptions {
+  /** The norm that the perturbation keeps small, in [1, inf]; 2 unless given. */
+  readonly p?: number;
+  /** The iteration limit, 1-65535; 50 unless given. */
+  readonly iterations?: number;
+  /** How far to go beyond the boundary, relative to the perturbation; 0.02 unless given. */
+  readonly overshoot?: number;
+  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
+  readonly candidates?: number;
+  /** A second, lower iteration limit to report ratios at, with no attack of its own. */
+  readonly earlier?: number;
+  /** Attack towards these classes, [count], instead of away from labels or predictions. */
+  readonly targets?: Uint16Array;
+}
+
+/**
+ * DeepFool (Moosavi-Dezfooli et al. 2016; Section 3.1, Eq. 1-2, for several classes and any p): the smallest
+ * perturbation that changes a sample's prediction, found by stepping onto the nearest linearised boundary until
+ * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
+ *
+ * @param images Inputs as the network takes them, [count, ...inputShape].
+ * @throws UserError when an option lies outside its range, or weights, images, classes and network do not fit.
+ */
+export async function deepfool(
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  options: DeepFoolOptions = {},
+): Promise<MinimumNormAttacked> {
+  const { network } = model;
+  const {
+    p = 2,
+    iterations = 50,
+    overshoot = 0.02,
+    candidates = Math.min(10, network.classes),
+    earlier = iterations,
+    targets,
+  } = options;
+  checkOptions(network, { p, iterations, candidates });
+  const towards = targets !== undefined;
+  const { attack } = chunkSizes(network);
+  const geometry = { p, overshoot };
+  return await runAttack<DeepFoolSettings, object>(engine, model, images, {
+    title: "DeepFool",
+    step: towards
+      ? forSizes(towardsStep, attack, geometry)
+      : forSizes(nearestStep, attack, { ...geometry, competitors: candidates - 1 }),
+    module: new URL("./deepfool_routine.ts", import.meta.url).href,
+    export: "deepfoolShard",
+    settings: { p, overshoot, iterations, earlier, candidates, towards },
+    rows: {},
+    targets,
+  }, options);
+}
+
+function checkOptions(
+  network: Network,
+  { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>,
+) {
+  const fail = (name: string, range: string, came: number) => {
+    throw badOption(network, "DeepFool", `${name} ${range}`, came);
+  };
+  if (!(p >= 1)) fail("the norm p", "in [1, inf]", p);
+  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 65535)) {
+    fail("iterations", "in 1-65535", iterations);
+  }
+  if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
+    fail("candidates", `in 2-${network.classes}`, candidates);
+  }
+}

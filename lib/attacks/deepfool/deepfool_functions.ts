@@ -1,0 +1,99 @@
+import * as tf from "@tensorflow/tfjs";
+import type { ShapedFunction } from "../../engine/engine.ts";
+import type { Tensors } from "../../layers/layer.ts";
+import type { Network } from "../../networks/network.ts";
+import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
+import { dualNorms, linearStep } from "./linear_step.ts";
+
+/** What DeepFool's functions are made for. */
+export interface DeepFoolGeometry extends ChunkSettings {
+  /** The norm of the perturbation, in [1, inf]. */
+  readonly p: number;
+  /** How far beyond the boundary to go: the stop check looks at x + (1 + overshoot) sum r. */
+  readonly overshoot: number;
+}
+
+/** What {@link nearestStep} is made for. */
+export interface NearestGeometry extends DeepFoolGeometry {
+  /** How many classes the step may go towards, J. */
+  readonly competitors: number;
+}
+
+/**
+ * One iteration of DeepFool to the nearest of J boundaries (Eq. 2): linearises at x_i = x + total, steps onto the
+ * boundary at the smallest distance |f_k - f_source| / ||w_k||_q, and gives the logits behind it.
+ *
+ * Inputs: the parameters; x and total, [chunk, ...inputShape]; seeds e_k - e_source, [chunk, J, classes].
+ * Outputs: nextTotal, with the step added; choice, the k's position among the J, [chunk]; logits, [chunk, classes].
+ */
+export function nearestStep(network: Network, settings: NearestGeometry): ShapedFunction {
+  const { chunk, competitors, p, overshoot } = settings;
+  const shape = [chunk, ...network.inputShape];
+  const inputs = { x: shape, total: shape, seeds: [chunk, competitors, network.classes] };
+  return networkFunction(network, settings, inputs, (weights, inputs) => {
+    const { x, total, seeds } = inputs as Record<"x" | "total" | "seeds", tf.Tensor>;
+    const { output: logits, trace } = network.forward(weights, tf.add(x, total));
+    const f = differences(seeds, logits);
+    const w = rows(network.reverse(weights, trace, tf.reshape(seeds, [-1, network.classes])));
+    const distances = tf.reshape(distance(tf.reshape(f, [-1]), w, p), [chunk, competitors]);
+    const choice = tf.argMin(distances, 1);
+    const chosen = tf.add(choice, tf.range(0, chunk * competitors, competitors, "int32"));
+    const r = linearStep(tf.gather(tf.reshape(f, [-1]), chosen), tf.gather(w, chosen), p);
+    const nextTotal = tf.add(total, tf.reshape(r, shape));
+    return { nextTotal, logits: logitsBeyond(network, weights, x, nextTotal, overshoot), choice };
+  });
+}
+
+/**
+ * One iteration of DeepFool from the strongest wrong class towards a given label.
+ *
+ * Inputs: the parameters; x and total, [chunk, ...inputShape]; target, one-hot labels, [chunk, classes].
+ * Outputs: nextTotal, with the step added; source, the class that was left, [chunk]; logits, [chunk, classes].
+ */
+export function towardsStep(network: Network, settings: DeepFoolGeometry): ShapedFunction {
+  const { chunk, p, overshoot } = settings;
+  const shape = [chunk, ...network.inputShape];
+  const inputs = { x: shape, total: shape, target: [chunk, network.classes] };
+  return networkFunction(network, settings, inputs, (weights, inputs) => {
+    const { x, total, target } = inputs as Record<"x" | "total" | "target", tf.Tensor>;
+    const { output: logits, trace } = network.forward(weights, tf.add(x, total));
+    const others = tf.where(tf.greater(target, 0), tf.fill(target.shape, -3e38), logits);
+    const source = tf.argMax(others, 1);
+    const seeds = tf.sub(target, tf.oneHot(source, network.classes, 1, 0, "float32"));
+    const w = rows(network.reverse(weights, trace, seeds));
+    const r = linearStep(tf.sum(tf.mul(seeds, logits), 1), w, p);
+    const nextTotal = tf.add(total, tf.reshape(r, shape));
+    return { nextTotal, logits: logitsBeyond(network, weights, x, nextTotal, overshoot), source };
+  });
+}
+
+/** f_k - f_source for every seed: [chunk, J]. */
+function differences(seeds: tf.Tensor, logits: tf.Tensor): tf.Tensor {
+  return tf.sum(tf.mul(seeds, tf.expandDims(logits, 1)), 2);
+}
+
+/** |f| / ||w||_q; a class whose w is 0 is out of reach. */
+function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
+  const norms = dualNorms(w, p);
+  const reachable = tf.greater(norms, 0);
+  return tf.where(
+    reachable,
+    tf.div(tf.abs(f), tf.where(reachable, norms, tf.onesLike(norms))),
+    tf.fill(norms.shape, 3e38),
+  );
+}
+
+/** The logits at x + (1 + overshoot) total. */
+function logitsBeyond(
+  network: Network,
+  weights: Tensors,
+  x: tf.Tensor,
+  total: tf.Tensor,
+  overshoot: number,
+): tf.Tensor {
+  return network.forward(weights, tf.add(x, tf.mul(total, 1 + overshoot))).output;
+}
+
+function rows(x: tf.Tensor): tf.Tensor {
+  return tf.reshape(x, [x.shape[0]!, -1]);
+}

@@ -1,0 +1,31 @@
+import { norm } from "../../compute/norms.ts";
+import { attackRoutine, type AttackSettings, type Machine } from "../attack_routine.ts";
+import { type DeepFoolState, searchNearest, searchTowards } from "./deepfool_machine.ts";
+
+/** What {@link deepfoolShard} is set up with. */
+export interface DeepFoolSettings extends AttackSettings {
+  readonly overshoot: number;
+  /** The iteration limit. */
+  readonly iterations: number;
+  /** The iteration limit that `earlierRatios` are for. */
+  readonly earlier: number;
+  /** Classes that compete: the predicted one and the next ones by logit at x. */
+  readonly candidates: number;
+  /** Whether the attack is towards given classes. */
+  readonly towards: boolean;
+}
+
+/** DeepFool on a shard; `step` is a compiled `nearestStep`, or `towardsStep` where the attack is towards given classes. */
+export const deepfoolShard = attackRoutine(
+  (settings: DeepFoolSettings, memory): Machine<DeepFoolState> => {
+    const { p, overshoot, earlier, towards } = settings;
+    return {
+      ...(towards ? searchTowards : searchNearest)(settings, memory),
+      result({ total, steps, reached }, perturbation) {
+        for (let i = 0; i < total.length; i++) perturbation[i] = total[i]! * (1 + overshoot);
+        const earlierNorm = (1 + overshoot) * norm(steps[earlier]?.at ?? total, p);
+        return { reached, iterations: steps.length, earlierNorm };
+      },
+    };
+  },
+);

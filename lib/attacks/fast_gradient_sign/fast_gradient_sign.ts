@@ -1,0 +1,85 @@
+import type { Engine } from "../../engine/engine.ts";
+import { shared } from "../../engine/shared_memory.ts";
+import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
+import { forSizes } from "../../compute/chunk_function.ts";
+import { countInputs } from "../../compute/count_inputs.ts";
+import type { Extents } from "../../compute/predict_routine.ts";
+import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
+import type { Model } from "../../networks/model.ts";
+import type { Network } from "../../networks/network.ts";
+import type { AttackSettings } from "../attack_routine.ts";
+import type { Attacked, AttackOptions } from "../attacked.ts";
+import { badOption } from "../bad_option.ts";
+import { runAttack } from "../run_attack.ts";
+import { lossSign, perturbedLogits, signStep } from "./fast_gradient_sign_functions.ts";
+import type { SignRows, StrengthRows } from "./fast_gradient_sign_routine.ts";
+
+/** How to run {@link fastGradientSign}. */
+export interface FastGradientSignOptions extends AttackOptions {
+  /** The largest change of a number of the input, >= 0, in the units of the inputs. */
+  readonly epsilon: number;
+}
+
+const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
+
+/**
+ * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in preprocessed units,
+ * not clipped. Every sample is moved, those that are predicted wrong too. Norms are l2.
+ *
+ * @param images Inputs as the network takes them, [count, ...inputShape].
+ * @throws UserError when epsilon is outside its range, or weights, images, labels and network do not fit.
+ */
+export async function fastGradientSign(
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  options: FastGradientSignOptions,
+): Promise<Attacked> {
+  const { network } = model;
+  checkEpsilons(network, [options.epsilon]);
+  return await runAttack<AttackSettings, Pick<SignRows, "epsilon">>(engine, model, images, {
+    title: "FGS",
+    step: forSizes(signStep, [chunkSizes(network).forward], {}),
+    module,
+    export: "signShard",
+    settings: { p: 2, always: true },
+    rows: { epsilon: options.epsilon },
+  }, options);
+}
+
+/**
+ * The share of samples that are predicted right under the fast gradient sign attack, for each epsilon.
+ *
+ * @param images [count, ...inputShape].
+ * @param labels The true classes, [count].
+ * @param epsilons At least 0 each.
+ * @throws UserError when an epsilon is outside its range, or weights, images, labels and network do not fit.
+ */
+export async function accuraciesUnderSign(
+  engine: Engine,
+  { network, weights }: Model,
+  images: Float32Array,
+  labels: Uint16Array,
+  epsilons: readonly number[],
+): Promise<number[]> {
+  checkEpsilons(network, epsilons);
+  const count = countInputs(`attacking ${network.name} with FGS`, network, images, labels);
+  const sizes = [chunkSizes(network).forward];
+  const run = await engine.load<Extents, StrengthRows, number[]>(network, {
+    functions: {
+      lossSign: forSizes(lossSign, sizes, {}),
+      perturbedLogits: forSizes(perturbedLogits, sizes, {}),
+    },
+    module,
+    export: "countRightShard",
+    settings: { classes: network.classes, length: inputLength(network) },
+  });
+  const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
+  const parts = await runInBlocks(engine, network, run, rows, count);
+  return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / count);
+}
+
+function checkEpsilons(network: Network, epsilons: readonly number[]): void {
+  const wrong = epsilons.find((epsilon) => !(epsilon >= 0 && epsilon < Infinity));
+  if (wrong !== undefined) throw badOption(network, "FGS", "epsilon in [0, inf)", wrong);
+}

@@ -1,0 +1,82 @@
+import { chunkSizes, inputLength } from "../compute/chunk_size.ts";
+import { forSizes } from "../compute/chunk_function.ts";
+import { countInputs } from "../compute/count_inputs.ts";
+import { logitsOf } from "../compute/predict_functions.ts";
+import { arraysOf, runInBlocks } from "../compute/run_in_blocks.ts";
+import type { Engine, FunctionPlan } from "../engine/engine.ts";
+import type { BySize } from "../engine/executable.ts";
+import { type Shard, shared } from "../engine/shared_memory.ts";
+import type { Model } from "../networks/model.ts";
+import type { AttackedRows, AttackSettings } from "./attack_routine.ts";
+import type { AttackOptions, MinimumNormAttacked } from "./attacked.ts";
+
+/** An attack, ready to be run. */
+export interface AttackRun<Settings, Rows> {
+  /** What it is called, for messages. */
+  readonly title: string;
+  /** The compiled function that moves a sample on. */
+  readonly step: BySize<FunctionPlan>;
+  /** URL of the routine's module. */
+  readonly module: string;
+  /** The routine's name there. */
+  readonly export: string;
+  /** What the routine is set up with, besides the extents. */
+  readonly settings: Omit<Settings, "classes" | "length">;
+  /** What the routine is given with the inputs. */
+  readonly rows: Rows;
+  /** The classes to reach, where the attack is towards given ones. */
+  readonly targets?: Uint16Array | undefined;
+}
+
+/**
+ * Runs an attack on inputs, block by block.
+ *
+ * @param images [count, ...inputShape].
+ * @throws UserError when weights, images, labels and network do not fit.
+ */
+export async function runAttack<Settings extends AttackSettings, Rows extends object>(
+  engine: Engine,
+  { network, weights }: Model,
+  images: Float32Array,
+  { title, step, module, export: name, settings, rows, targets }: AttackRun<Settings, Rows>,
+  { labels, onProgress }: AttackOptions,
+): Promise<MinimumNormAttacked> {
+  const doing = `attacking ${network.name} with ${title}`;
+  const count = countInputs(doing, network, images, targets ?? labels);
+  const given = { ...rows, weights: arraysOf(weights), images: shared(images), labels, targets };
+  const run = await engine.load<object, typeof given & Shard, AttackedRows>(network, {
+    functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}), step },
+    module,
+    export: name,
+    settings: { ...settings, classes: network.classes, length: inputLength(network) },
+  });
+  const parts = await runInBlocks(engine, network, run, given, count, onProgress);
+  return { count, ...joined(parts, count, inputLength(network)) };
+}
+
+/** Parts one after another, in one. */
+function joined(
+  parts: readonly AttackedRows[],
+  count: number,
+  length: number,
+): Omit<MinimumNormAttacked, "count"> {
+  const floats = (key: "perturbations" | "norms" | "ratios" | "earlierRatios", size = count) =>
+    join(new Float32Array(size), parts.map((part) => part[key]));
+  const wholes = (key: "iterations" | "predicted" | "fooledAs" | "fooled") =>
+    join(new Uint16Array(count), parts.map((part) => part[key]));
+  return {
+    perturbations: floats("perturbations", count * length),
+    norms: floats("norms"),
+    ratios: floats("ratios"),
+    earlierRatios: floats("earlierRatios"),
+    iterations: wholes("iterations"),
+    predicted: wholes("predicted"),
+    fooledAs: wholes("fooledAs"),
+    fooled: wholes("fooled"),
+  };
+}
+
+function join<T extends Float32Array | Uint16Array>(all: T, parts: readonly T[]): T {
+  parts.reduce((at, part) => (all.set(part, at), at + part.length), 0);
+  return all;
+}

@@ -1,0 +1,45 @@
+import type { Engine } from "../engine/engine.ts";
+import { shared } from "../engine/shared_memory.ts";
+import type { Model } from "../networks/model.ts";
+import { argMax } from "./arg_max.ts";
+import { chunkSizes, inputLength } from "./chunk_size.ts";
+import { forSizes } from "./chunk_function.ts";
+import { countInputs } from "./count_inputs.ts";
+import { logitsOf } from "./predict_functions.ts";
+import type { Extents, Rows } from "./predict_routine.ts";
+import { arraysOf, runInBlocks } from "./run_in_blocks.ts";
+
+/** What a network says of inputs. */
+export interface Predictions {
+  /** [count, classes]. */
+  readonly logits: Float32Array;
+  /** The class of the largest logit, [count]. */
+  readonly labels: Uint16Array;
+}
+
+/**
+ * The logits and predicted classes of inputs.
+ *
+ * @param images [count, ...inputShape].
+ * @throws UserError when weights or images do not fit the network.
+ */
+export async function predict(
+  engine: Engine,
+  { network, weights }: Model,
+  images: Float32Array,
+): Promise<Predictions> {
+  const { classes } = network;
+  const count = countInputs(`predicting with ${network.name}`, network, images);
+  const run = await engine.load<Extents, Rows, Float32Array>(network, {
+    functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}) },
+    module: new URL("./predict_routine.ts", import.meta.url).href,
+    export: "predictShard",
+    settings: { classes, length: inputLength(network) },
+  });
+  const rows = { weights: arraysOf(weights), images: shared(images) };
+  const parts = await runInBlocks(engine, network, run, rows, count);
+  const logits = new Float32Array(count * classes);
+  parts.reduce((at, part) => (logits.set(part, at), at + part.length), 0);
+  const row = (i: number) => logits.subarray(i * classes, (i + 1) * classes);
+  return { logits, labels: Uint16Array.from({ length: count }, (_, i) => argMax(row(i))) };
+}

@@ -1,0 +1,44 @@
+import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Arrays } from "../engine/executable.ts";
+import { type Shard, shards, shared } from "../engine/shared_memory.ts";
+import type { Network } from "../networks/network.ts";
+import type { Weights } from "../networks/weights.ts";
+import { chunkSizes } from "./chunk_size.ts";
+
+/**
+ * Runs a program over rows that its threads share, a block per thread at a time.
+ *
+ * @param rows What every shard is given besides its extent.
+ * @param count How many rows there are.
+ * @param onProgress Called as rows are done.
+ * @returns The shards' results, in the order of their rows.
+ */
+export async function runInBlocks<Rows, Result>(
+  { workers }: Engine,
+  network: Network,
+  run: Loaded<NoInfer<Rows> & Shard, Result>,
+  rows: Rows,
+  count: number,
+  onProgress?: (done: number, total: number) => void,
+): Promise<Result[]> {
+  const { block } = chunkSizes(network);
+  const parts: Result[] = [];
+  for (let done = 0; done < count; done += block * workers) {
+    const span = Math.min(count - done, block * workers);
+    const args = shards(span, workers).map(({ from, to }) => ({
+      ...rows,
+      from: done + from,
+      to: done + to,
+    }));
+    parts.push(...await run(args));
+    onProgress?.(done + span, count);
+  }
+  return parts;
+}
+
+/** The parameters' numbers by name, in memory that threads can share. */
+export function arraysOf(weights: Weights): Arrays {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, { data }]) => [name, shared(data)]),
+  );
+}

@@ -1,0 +1,107 @@
+import { nearestStep, towardsStep } from "../../attacks/deepfool/deepfool_functions.ts";
+import { forSizes } from "../../compute/chunk_function.ts";
+import { chunkSizes } from "../../compute/chunk_size.ts";
+import type { FunctionPlan } from "../../engine/engine.ts";
+import type { BySize } from "../../engine/executable.ts";
+import { UserError } from "../../engine/user_error.ts";
+import type { PenaltyShape } from "../../losses/perturbation_penalty.ts";
+import { type Network, trainedNames } from "../../networks/network.ts";
+import type { Defense, ShardGradient, ShardOfStep } from "../defense.ts";
+import { recordedMixture, type SignMixture } from "../step/loss_pass.ts";
+import { lossFunctions, lossSettings } from "../step/loss_training.ts";
+import { stepGradient } from "./deep_defense_functions.ts";
+import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
+
+/** The parameters of Deep Defense; what is left out is what the authors used on MNIST. */
+export interface DeepDefenseOptions {
+  /** The weight of the regulariser, lambda in Eq. 6. */
+  readonly lambda?: number;
+  /** Scale of the penalty on samples predicted right, c in Eq. 6. */
+  readonly c?: number;
+  /** Scale of the penalty on samples predicted wrong, d in Eq. 6. */
+  readonly d?: number;
+  /** The norm of perturbations and inputs, in [1, inf]. */
+  readonly p?: number;
+  /** DeepFool's iteration limit. */
+  readonly iterations?: number;
+  /** DeepFool's overshoot. */
+  readonly overshoot?: number;
+  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
+  readonly candidates?: number;
+  /** The function R of Eq. 6. */
+  readonly shape?: PenaltyShape;
+  /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right. */
+  readonly wrong?: "towards" | "away";
+  /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless said otherwise. */
+  readonly layer?: string;
+  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II. */
+  readonly mixture?: SignMixture;
+}
+
+/**
+ * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
+ * gradient flows through every iteration of the attack.
+ */
+export function deepDefense(
+  {
+    lambda = 15,
+    c = 25,
+    d = 5,
+    p = 2,
+    iterations = 5,
+    overshoot = 0.02,
+    candidates = 10,
+    shape = "exponential",
+    wrong = "towards",
+    layer = "all",
+    mixture,
+  }: DeepDefenseOptions = {},
+): Defense {
+  const penalty = { lambda, c, d, p, iterations, overshoot, shape, wrong };
+  return {
+    name: mixture ? "deep_defense_adv_train_2" : "deep_defense",
+    settings: { ...penalty, p: `${p}`, layer, ...(mixture ? recordedMixture(mixture) : {}) },
+    load: (engine, network) => {
+      const settings: DeepDefenseSettings = {
+        ...lossSettings(network, mixture),
+        ...penalty,
+        regularized: parametersOf(network, layer),
+        candidates: Math.min(candidates, network.classes),
+      };
+      return engine.load<DeepDefenseSettings, ShardOfStep, ShardGradient>(network, {
+        functions: { ...lossFunctions(network, mixture), ...attackFunctions(network, settings) },
+        module: new URL("./deep_defense_routine.ts", import.meta.url).href,
+        export: "deepDefenseShard",
+        settings,
+      });
+    },
+  };
+}
+
+/** The attack forward, from samples predicted right and wrong, and the way back through its steps. */
+function attackFunctions(
+  network: Network,
+  { p, overshoot, regularized, candidates }: DeepDefenseSettings,
+): Record<string, BySize<FunctionPlan>> {
+  const geometry = { p, overshoot, masked: true };
+  const nearest = { ...geometry, competitors: candidates - 1 };
+  const sizes = chunkSizes(network);
+  return {
+    nearest: forSizes(nearestStep, sizes.attack, nearest),
+    towards: forSizes(towardsStep, sizes.towards, geometry),
+    stepGradient: forSizes(stepGradient, sizes.gradient, { p, regularized, masked: true }),
+  };
+}
+
+/** The names of a layer's parameters that are trained, or of all. */
+function parametersOf(network: Network, layer: string): string[] {
+  const names = trainedNames(network);
+  const own = names.filter((parameter) => layer === "all" || parameter.startsWith(`${layer}.`));
+  if (own.length > 0) return own;
+  throw new UserError(
+    `training ${network.name} with Deep Defense: expected a layer with parameters (${
+      names.join(", ")
+    }), got ${layer}`,
+    2,
+  );
+}

@@ -1,0 +1,72 @@
+import type { Arrays } from "../../engine/executable.ts";
+import { copier, sharedFloats } from "../../engine/shared_memory.ts";
+import { prefixed } from "../../networks/network_function.ts";
+
+/** A gradient that functions add to, chunk after chunk. Its memory is the same for every step. */
+export interface GradientSum {
+  /** Sets it to zero; the arrays are as long as the parameters. */
+  readonly clear: (weights: Arrays) => void;
+  /**
+   * Runs a function that adds its gradient.
+   *
+   * @param names The parameters that it has a gradient for.
+   * @param run Calls it with the inputs `sum:NAME`, and gets the outputs `gradient:NAME` written into arrays.
+   */
+  readonly add: <T>(
+    names: readonly string[],
+    run: (sums: Arrays, gradients: Arrays) => Promise<T>,
+  ) => Promise<T>;
+  /** The sum in shared memory, by parameter, until the next step, and whether all its numbers are finite. */
+  readonly total: () => { readonly gradients: Arrays; readonly finite: boolean };
+}
+
+/**
+ * Makes a sum. Two sets of arrays take turns: what a function adds to and what it gives.
+ *
+ * @param trained The parameters that it is the gradient in.
+ */
+export function gradientSum(trained: readonly string[]): GradientSum {
+  const share = copier(sharedFloats);
+  let current: Record<string, Float32Array> = {};
+  let next: Record<string, Float32Array> = {};
+  return {
+    clear(weights) {
+      if (Object.keys(current).length === 0) {
+        const own = Object.fromEntries(trained.map((name) => [name, weights[name]!]));
+        [current, next] = [zerosLike(own), zerosLike(own)];
+      }
+      Object.values(current).forEach((sum) => sum.fill(0));
+    },
+    async add(names, run) {
+      const of = (arrays: Arrays) => Object.fromEntries(names.map((name) => [name, arrays[name]!]));
+      const result = await run(prefixed("sum", of(current)), prefixed("gradient", of(next)));
+      for (const name of names) [current[name], next[name]] = [next[name]!, current[name]!];
+      return result;
+    },
+    total: () => ({
+      gradients: share(current),
+      finite: Object.values(current).every(isFinite),
+    }),
+  };
+}
+
+/** Arrays of zeros beside others. */
+export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
+  return Object.fromEntries(
+    Object.entries(arrays).map(([name, { length }]) => [name, new Float32Array(length)]),
+  );
+}
+
+/** Whether all numbers are finite: else their sum is not. Four sums, since each addition waits for the one before. */
+function isFinite(numbers: Float32Array): boolean {
+  const even = numbers.length - numbers.length % 4;
+  let [a, b, c, d] = [0, 0, 0, 0];
+  for (let i = 0; i < even; i += 4) {
+    a += numbers[i]!;
+    b += numbers[i + 1]!;
+    c += numbers[i + 2]!;
+    d += numbers[i + 3]!;
+  }
+  for (let i = even; i < numbers.length; i++) a += numbers[i]!;
+  return Number.isFinite(a + b + c + d);
+}

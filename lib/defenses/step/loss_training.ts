@@ -1,0 +1,47 @@
+import { lossSign } from "../../attacks/fast_gradient_sign/fast_gradient_sign_functions.ts";
+import { forSizes } from "../../compute/chunk_function.ts";
+import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
+import type { Engine, FunctionPlan, Loaded } from "../../engine/engine.ts";
+import type { BySize } from "../../engine/executable.ts";
+import { type Network, trainedNames } from "../../networks/network.ts";
+import type { ShardGradient, ShardOfStep } from "../defense.ts";
+import { lossGradient } from "./loss_functions.ts";
+import type { SignMixture } from "./loss_pass.ts";
+import type { LossSettings } from "./loss_routine.ts";
+
+/** The functions that a loss pass needs. */
+export function lossFunctions(
+  network: Network,
+  mixture: SignMixture | undefined,
+): Record<string, BySize<FunctionPlan>> {
+  const { gradient } = chunkSizes(network);
+  return {
+    lossGradient: forSizes(lossGradient, gradient, { masked: true }),
+    ...(mixture ? { lossSign: forSizes(lossSign, gradient, { masked: true }) } : {}),
+  };
+}
+
+/** What the routine of a loss pass is set up with. */
+export function lossSettings(network: Network, mixture: SignMixture | undefined): LossSettings {
+  return {
+    mixture,
+    trained: trainedNames(network),
+    masks: network.masks,
+    classes: network.classes,
+    length: inputLength(network),
+  };
+}
+
+/** Makes the steps of training without a regulariser ready in an engine's threads. */
+export function loadLossTraining(
+  engine: Engine,
+  network: Network,
+  mixture?: SignMixture,
+): Promise<Loaded<ShardOfStep, ShardGradient>> {
+  return engine.load<LossSettings, ShardOfStep, ShardGradient>(network, {
+    functions: lossFunctions(network, mixture),
+    module: new URL("./loss_routine.ts", import.meta.url).href,
+    export: "lossShard",
+    settings: lossSettings(network, mixture),
+  });
+}
