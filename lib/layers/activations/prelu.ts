@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { maskRows } from "../engine/primitives/pooling.ts";
-import type { Tensor } from "../engine/tensor.ts";
-import { constantArray } from "./initial.ts";
-import type { Layer } from "./layer.ts";
+import { maskRows } from "../../engine/primitives/pooling.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { constantArray } from "../initial.ts";
+import type { Layer } from "../layer.ts";
 
 /** By what the layer multiplies: 1 where the input is positive, elsewhere the learned slope. */
 export interface PreluSlopes {

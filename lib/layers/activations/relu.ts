@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Tensor } from "../engine/tensor.ts";
-import { maskRows } from "../engine/primitives/pooling.ts";
-import type { Layer } from "./layer.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import { maskRows } from "../../engine/primitives/pooling.ts";
+import type { Layer } from "../layer.ts";
 
 /** Where the input is positive: 1, elsewhere 0. A constant for the gradient. */
 export interface ReluMask {

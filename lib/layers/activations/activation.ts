@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { maskRows } from "../engine/primitives/pooling.ts";
-import type { Tensor } from "../engine/tensor.ts";
-import type { Layer } from "./layer.ts";
+import { maskRows } from "../../engine/primitives/pooling.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Layer } from "../layer.ts";
 
 /**
  * A smooth function's first-order piece at the input x, f(x') = slope x' + offset near x. Unlike masks and switches it
