@@ -62,7 +62,7 @@ export { dropout } from "./layers/dropout.ts";
 export type { DropoutTrace } from "./layers/dropout.ts";
 export { flatten } from "./layers/flatten.ts";
 export type { FlattenedShape } from "./layers/flatten.ts";
-export type { DropoutMask, Initialized, Layer, Pass, Tensors } from "./layers/layer.ts";
+export type { Description, DropoutMask, Layer, Parameter, Pass, Tensors } from "./layers/layer.ts";
 export { maxPool } from "./layers/max_pool.ts";
 export type { PoolingOptions, PoolingSwitches } from "./layers/max_pool.ts";
 export type { SmoothPiece } from "./layers/activations/activation.ts";
@@ -75,7 +75,7 @@ export type { LocalResponseNormOptions, NormTrace } from "./layers/local_respons
 export { prelu } from "./layers/activations/prelu.ts";
 export type { PreluSlopes } from "./layers/activations/prelu.ts";
 export { residual } from "./layers/residual.ts";
-export type { ResidualOptions, ResidualTrace } from "./layers/residual.ts";
+export type { ResidualOptions } from "./layers/residual.ts";
 export { sigmoid } from "./layers/activations/sigmoid.ts";
 export { tanh } from "./layers/activations/tanh.ts";
 export { relu } from "./layers/activations/relu.ts";

@@ -25,7 +25,7 @@ export function activation(
   slopeAt: (y: Tensor) => Tensor,
 ): Layer<SmoothPiece> {
   return {
-    init: (inputShape) => ({ outputShape: inputShape, weights: {} }),
+    describe: (inputShape) => ({ outputShape: inputShape }),
     forward(_, x) {
       const output = apply(x);
       const slope = slopeAt(output);

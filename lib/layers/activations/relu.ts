@@ -12,7 +12,7 @@ export interface ReluMask {
 /** The rectifier, max(x, 0) (Eq. 4). Its reverse layer multiplies with the forward pass's mask 1_{>0}(a) (Eq. 5). */
 export function relu(): Layer<ReluMask> {
   return {
-    init: (inputShape) => ({ outputShape: inputShape, weights: {} }),
+    describe: (inputShape) => ({ outputShape: inputShape }),
     forward: (_, x) => ({ output: tf.relu(x), trace: { mask: tf.step(x) } }),
     reverse: (_, { mask }, gradient) => maskRows(gradient, mask),
     linearize: (_, { mask }, v) => tf.mul(v, mask),
