@@ -25,5 +25,5 @@ export function oneShape(
 
 /** Shapes, for a message. */
 export function listed(shapes: readonly (readonly number[])[]): string {
-  return shapes.map((shape) => `[${shape}]`).join(", ");
+  return shapes.map((shape) => `[${shape}]`).join(", ") || "none";
 }
