@@ -170,10 +170,10 @@ Deno.test("parameters may have any names, and a layer is given only its own", as
         from: "input",
         names: (own) => names[`conv.${own}`] ?? `conv.${own}`,
       },
-      // A bias that the convolution has not, under the name that it would have there.
       flat: { layer: flatten(), from: "conv" },
       fc: { layer: fc(3), from: "flat", names: (own) => names[own] ?? own },
     }, "fc");
+  // The dense layer's bias has the name that one of the convolution, which has none, would have.
   const mapped = chain({ "conv.weight": "onnx::Conv_259", bias: "conv.bias" });
   assert.deepEqual(namesOf(mapped, [1, 2, 2]), ["onnx::Conv_259", "weight", "conv.bias"]);
   const [expected, actual] = await outputsOf([chain({}), mapped], [1, 2, 2]);
