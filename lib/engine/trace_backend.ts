@@ -4,12 +4,12 @@ import { type DType, Graph, type Numbers, type Value } from "./graph.ts";
 /** The name under which the recording backend is registered with TensorFlow.js. */
 export const traceBackend = "deep-defense-trace";
 
-/** What a kernel of the recording backend does: adds nodes to the graph and returns the output. */
+/** What a kernel of the recording backend does: adds nodes to the graph and returns the output, or several. */
 export type Emitter = (context: {
   readonly graph: Graph;
   readonly inputs: readonly Value[];
   readonly attributes: Attributes;
-}) => Value;
+}) => Value | readonly Value[];
 
 /** A kernel's attributes, read by name; `only` throws when a kernel is given one it does not know. */
 export interface Attributes {
@@ -144,9 +144,16 @@ export function registerEmitter(kernelName: string, emit: Emitter): void {
         .filter((input) => input !== undefined && input !== null)
         .map((input) => recorder.value((input as tf.TensorInfo).dataId));
       const attributes = readAttributes(kernelName, attrs ?? {});
-      return recorder.tensorInfo(emit({ graph: recorder.graph, inputs: values, attributes }));
+      const outputs = emit({ graph: recorder.graph, inputs: values, attributes });
+      return isList(outputs)
+        ? outputs.map((output) => recorder.tensorInfo(output))
+        : recorder.tensorInfo(outputs);
     },
   });
+}
+
+function isList(outputs: Value | readonly Value[]): outputs is readonly Value[] {
+  return Array.isArray(outputs);
 }
 
 /** The backend, registered on first use. */

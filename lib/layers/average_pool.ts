@@ -10,14 +10,14 @@ import type { Layer } from "./layer.ts";
  */
 export function averagePool(window: number): Layer<null> {
   return {
-    init(inputShape) {
+    describe(inputShape) {
       const [channels = 0, height = 0, width = 0] = inputShape;
       if (inputShape.length !== 3 || height % window !== 0 || width % window !== 0) {
         throw new UserError(
           `building an average-pooling layer: expected an image whose sides are multiples of ${window}, got the shape [${inputShape}]`,
         );
       }
-      return { outputShape: [channels, height / window, width / window], weights: {} };
+      return { outputShape: [channels, height / window, width / window] };
     },
     forward: (_, x) => ({ output: pool(x, window), trace: null }),
     reverse: (_, __, gradient) => tf.mul(upsample(gradient, window), 1 / window ** 2),

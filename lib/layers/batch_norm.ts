@@ -1,6 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
-import { constantArray } from "./initial.ts";
 import type { Layer, Tensors } from "./layer.ts";
 
 /** What a batch normalisation saw: its statistics are taken from it. */
@@ -26,17 +25,17 @@ export function batchNorm(
   const shiftOf = (weights: Tensors) =>
     tf.sub(weights.bias!, tf.mul(weights.running_mean!, scaleOf(weights)));
   return {
-    init(inputShape) {
-      const channels = [inputShape[0] ?? 1];
+    describe(inputShape) {
+      const shape = [inputShape[0] ?? 1];
+      const [zeros, ones] = [{ shape, initial: () => 0 }, { shape, initial: () => 1 }];
       return {
         outputShape: inputShape,
-        weights: {
-          weight: constantArray(channels, 1),
-          bias: constantArray(channels, 0),
-          running_mean: constantArray(channels, 0),
-          running_var: constantArray(channels, 1),
+        parameters: {
+          weight: ones,
+          bias: zeros,
+          running_mean: { ...zeros, buffer: true },
+          running_var: { ...ones, buffer: true },
         },
-        buffers: ["running_mean", "running_var"],
       };
     },
 

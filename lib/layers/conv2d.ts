@@ -7,8 +7,7 @@ import {
 } from "../engine/primitives/convolution.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { InitialOptions } from "./dense.ts";
-import { constantArray, normalArray } from "./initial.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer, Parameter } from "./layer.ts";
 
 /** Height and width of a convolution's input: what its reverse layer must give back. */
 export interface ImageExtents {
@@ -36,7 +35,7 @@ export function conv2d(
 ): Layer<ImageExtents> {
   const options = { stride, pad, groups };
   return {
-    init(inputShape, normal) {
+    describe(inputShape) {
       const [inputs = 0, height = 0, width = 0] = inputShape;
       const extents = [height, width].map((extent) => convolvedExtent(extent, kernel, options));
       if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
@@ -51,10 +50,14 @@ export function conv2d(
           `building a convolution: expected channels that ${groups} groups divide, got ${inputs} and ${channels}`,
         );
       }
-      const weight = normalArray([channels, inputs / groups, kernel, kernel], deviation, normal);
+      const weight: Parameter = {
+        shape: [channels, inputs / groups, kernel, kernel],
+        initial: (normal) => deviation * normal(),
+      };
+      const bias: Parameter = { shape: [channels], initial: () => 0 };
       return {
         outputShape: [channels, ...extents],
-        weights: offset ? { weight, bias: constantArray([channels], 0) } : { weight },
+        parameters: offset ? { weight, bias } : { weight },
       };
     },
 

@@ -1,7 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../engine/user_error.ts";
 import type { Layer } from "./layer.ts";
-import { constantArray, normalArray } from "./initial.ts";
 
 /** How a layer with weights begins. */
 export interface InitialOptions {
@@ -16,15 +15,20 @@ export interface InitialOptions {
  */
 export function dense(outputs: number, { deviation = 0.01 }: InitialOptions = {}): Layer<null> {
   return {
-    init(inputShape, normal) {
+    describe(inputShape) {
       const [inputs] = inputShape;
       if (inputShape.length !== 1 || !inputs) {
         throw new UserError(
           `building a dense layer: expected a vector as input, got the shape [${inputShape}]; flatten first`,
         );
       }
-      const weight = normalArray([outputs, inputs], deviation, normal);
-      return { outputShape: [outputs], weights: { weight, bias: constantArray([outputs], 0) } };
+      return {
+        outputShape: [outputs],
+        parameters: {
+          weight: { shape: [outputs, inputs], initial: (normal) => deviation * normal() },
+          bias: { shape: [outputs], initial: () => 0 },
+        },
+      };
     },
 
     forward({ weight, bias }, x) {

@@ -20,11 +20,11 @@ export interface DropoutTrace {
  */
 export function dropout(rate: number): Layer<DropoutTrace> {
   return {
-    init(inputShape) {
+    describe(inputShape) {
       if (!(rate >= 0 && rate < 1)) {
         throw new UserError(`building a dropout layer: expected a rate in [0, 1), got ${rate}`);
       }
-      return { outputShape: inputShape, weights: {}, masks: { mask: { shape: inputShape, rate } } };
+      return { outputShape: inputShape, masks: { mask: { shape: inputShape, rate } } };
     },
     forward: ({ mask }, x) => ({ output: mask ? tf.mul(x, mask) : x, trace: { mask } }),
     reverse: (_, { mask }, gradient) => mask ? maskRows(gradient, mask) : gradient,

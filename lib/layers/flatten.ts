@@ -12,7 +12,7 @@ export interface FlattenedShape {
 export function flatten(): Layer<FlattenedShape> {
   const vectors = (x: tf.Tensor) => tf.reshape(x, [x.shape[0]!, -1]);
   return {
-    init: (inputShape) => ({ outputShape: [size(inputShape)], weights: {} }),
+    describe: (inputShape) => ({ outputShape: [size(inputShape)] }),
     forward: (_, x) => ({ output: vectors(x), trace: { shape: x.shape.slice(1) } }),
     reverse: (_, { shape }, gradient) => tf.reshape(gradient, [gradient.shape[0]!, ...shape]),
     linearize: (_, __, v) => vectors(v),

@@ -7,13 +7,13 @@ import type { Layer } from "./layer.ts";
 export function globalAveragePool(): Layer<ImageExtents> {
   const pool = (x: tf.Tensor) => tf.mean(x, [2, 3]);
   return {
-    init(inputShape) {
+    describe(inputShape) {
       if (inputShape.length !== 3) {
         throw new UserError(
           `building a global average pool: expected an image, got the shape [${inputShape}]`,
         );
       }
-      return { outputShape: [inputShape[0]!], weights: {} };
+      return { outputShape: [inputShape[0]!] };
     },
     forward: (_, x) => ({ output: pool(x), trace: { extents: [x.shape[2]!, x.shape[3]!] } }),
     reverse(_, { extents: [height, width] }, gradient) {

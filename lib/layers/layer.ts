@@ -1,19 +1,30 @@
 import type { Tensor } from "../engine/tensor.ts";
-import type { NDArray } from "../engine/nd_array.ts";
 
 /** Named tensors: a layer's parameters, inside a traced function. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** A new layer's parameters, and the shape of its output for one sample. */
-export interface Initialized {
+/** What a layer is for inputs of one shape. Nothing is drawn or allocated for it. */
+export interface Description {
   /** The shape of one sample's output. */
   readonly outputShape: readonly number[];
-  /** The parameters by name. */
-  readonly weights: Readonly<Record<string, NDArray>>;
-  /** Those of them that are buffers, as PyTorch calls them: saved and loaded, but never trained. */
-  readonly buffers?: readonly string[];
+  /** The parameters by name, in the order in which they are drawn and saved; none unless given. */
+  readonly parameters?: Readonly<Record<string, Parameter>>;
   /** Masks that are drawn for every sample in training, and given among the weights, [N, ...shape]; elsewhere none is. */
   readonly masks?: Readonly<Record<string, DropoutMask>>;
+}
+
+/** A parameter of a layer. */
+export interface Parameter {
+  /** Its shape. */
+  readonly shape: readonly number[];
+  /**
+   * Gives one number that the parameter begins with; called once per number, in order.
+   *
+   * @param normal A source of standard normal numbers.
+   */
+  readonly initial: (normal: () => number) => number;
+  /** Whether it is a buffer, as PyTorch calls it: saved and loaded, but never trained. */
+  readonly buffer?: boolean;
 }
 
 /** A mask of dropout. */
@@ -38,13 +49,12 @@ export interface Pass<Trace> {
  */
 export interface Layer<Trace = unknown> {
   /**
-   * Draws parameters.
+   * Says what the layer is for an input: its output's shape, its parameters and its masks.
    *
    * @param inputShape The shape of one sample's input.
-   * @param normal A source of standard normal numbers.
    * @throws UserError when the layer does not fit the input.
    */
-  init(inputShape: readonly number[], normal: () => number): Initialized;
+  describe(inputShape: readonly number[]): Description;
 
   /** The output for x, [N, ...inputShape]. */
   forward(weights: Tensors, x: Tensor): Pass<Trace>;

@@ -40,13 +40,13 @@ export function localResponseNorm(
       tf.mul(tf.mul(outer, neighbours(tf.mul(inner, u), size)), coupling),
     );
   return {
-    init(inputShape) {
+    describe(inputShape) {
       if (inputShape.length !== 3 || size % 2 !== 1) {
         throw new UserError(
           `building a local response normalisation: expected an image and an odd size, got the shape [${inputShape}] and ${size}`,
         );
       }
-      return { outputShape: inputShape, weights: {} };
+      return { outputShape: inputShape };
     },
     forward(_, x) {
       const s = tf.add(tf.mul(neighbours(tf.square(x), size), alpha / size), k);

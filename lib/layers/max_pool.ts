@@ -37,7 +37,7 @@ export function maxPool(
   const tile = (extents: readonly number[]) =>
     stride === window && pad === 0 && extents.every((extent) => extent % window === 0);
   return {
-    init(inputShape) {
+    describe(inputShape) {
       const [channels = 0, ...extents] = inputShape;
       const pooled = extents.map((extent) => convolvedExtent(extent, window, windows));
       if (inputShape.length !== 3 || pooled.some((extent) => extent < 1) || 2 * pad > window) {
@@ -46,7 +46,7 @@ export function maxPool(
           `building a max-pooling layer: expected an image of at least ${least}x${least} and padding of at most half the window of ${window}, got the shape [${inputShape}] and ${pad}`,
         );
       }
-      return { outputShape: [channels, ...pooled], weights: {} };
+      return { outputShape: [channels, ...pooled] };
     },
     forward(_, x) {
       const extents = [x.shape[2]!, x.shape[3]!] as const;

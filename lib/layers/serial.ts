@@ -1,73 +1,17 @@
-import type { NDArray } from "../engine/nd_array.ts";
-import type { DropoutMask, Layer, Tensors } from "./layer.ts";
+import { graph, type GraphTrace } from "./graph.ts";
+import type { Layer } from "./layer.ts";
 
 /**
- * Layers one after another. The parameters of a layer called `conv1` are called `conv1.weight` and so on.
+ * Layers one after another: a {@link graph} without branches. The parameters of a layer called `conv1` are called
+ * `conv1.weight` and so on.
  *
- * @param layers The layers by name, in order.
+ * @param layers The layers by name, in order; without any, the identity.
  */
-export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly unknown[]> {
-  const named = Object.entries(layers);
-  return {
-    init(inputShape, normal) {
-      const weights: Record<string, NDArray> = {};
-      const buffers: string[] = [];
-      const masks: Record<string, DropoutMask> = {};
-      let outputShape = inputShape;
-      for (const [name, layer] of named) {
-        const initialized = layer.init(outputShape, normal);
-        outputShape = initialized.outputShape;
-        Object.assign(weights, prefixed(name, initialized.weights));
-        Object.assign(masks, prefixed(name, initialized.masks ?? {}));
-        buffers.push(...initialized.buffers?.map((buffer) => `${name}.${buffer}`) ?? []);
-      }
-      return { outputShape, weights, buffers, masks };
-    },
-
-    forward(weights, x) {
-      const trace: unknown[] = [];
-      let output = x;
-      for (const [name, layer] of named) {
-        const pass = layer.forward(ofLayer(weights, name), output);
-        trace.push(pass.trace);
-        output = pass.output;
-      }
-      return { output, trace };
-    },
-
-    reverse(weights, trace, gradient) {
-      return named.reduceRight(
-        (flow, [name, layer], i) => layer.reverse(ofLayer(weights, name), trace[i], flow),
-        gradient,
-      );
-    },
-
-    linearize(weights, trace, v, unit) {
-      return named.reduce(
-        (flow, [name, layer], i) => layer.linearize(ofLayer(weights, name), trace[i], flow, unit),
-        v,
-      );
-    },
-
-    statistics(weights, trace) {
-      const own = named.map(([name, layer], i) =>
-        prefixed(name, layer.statistics?.(ofLayer(weights, name), trace[i]) ?? {})
-      );
-      return Object.assign({}, ...own);
-    },
-  };
-}
-
-/** A layer's own parameters or tensors, with its name before theirs. */
-function prefixed<T>(layer: string, own: Readonly<Record<string, T>>): Record<string, T> {
-  return Object.fromEntries(
-    Object.entries(own).map(([name, value]) => [`${layer}.${name}`, value]),
+export function serial(layers: Readonly<Record<string, Layer>>): Layer<GraphTrace> {
+  const input = ""; // Which no layer is called.
+  const names = [input, ...Object.keys(layers)];
+  const chain = Object.entries(layers).map(([name, layer], i) =>
+    [name, { layer, from: names[i]! }] as const
   );
-}
-
-/** A layer's own parameters, without its name before them. */
-function ofLayer(weights: Tensors, layer: string): Tensors {
-  const prefix = `${layer}.`;
-  const own = Object.entries(weights).filter(([name]) => name.startsWith(prefix));
-  return Object.fromEntries(own.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+  return graph(Object.fromEntries(chain), names.at(-1)!, input);
 }

@@ -3,7 +3,7 @@ import { dense } from "../layers/dense.ts";
 import { dropout } from "../layers/dropout.ts";
 import { flatten } from "../layers/flatten.ts";
 import { maxPool } from "../layers/max_pool.ts";
-import { relu } from "../layers/relu.ts";
+import { relu } from "../layers/activations/relu.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 

@@ -1,6 +1,6 @@
 import { dense } from "../layers/dense.ts";
 import { flatten } from "../layers/flatten.ts";
-import { relu } from "../layers/relu.ts";
+import { relu } from "../layers/activations/relu.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 

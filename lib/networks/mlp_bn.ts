@@ -1,7 +1,7 @@
 import { batchNorm } from "../layers/batch_norm.ts";
 import { dense } from "../layers/dense.ts";
 import { flatten } from "../layers/flatten.ts";
-import { relu } from "../layers/relu.ts";
+import { relu } from "../layers/activations/relu.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 

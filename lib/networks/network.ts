@@ -1,6 +1,7 @@
 import type { Tensor } from "../engine/tensor.ts";
 import { normal, random } from "../data/random.ts";
-import type { DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
+import { drawParameters } from "../layers/draw_parameters.ts";
+import type { Description, DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Weights } from "./weights.ts";
 
@@ -46,17 +47,12 @@ export interface NetworkOptions {
 }
 
 /**
- * Makes a network of layers.
+ * Makes a network of layers. No parameters are drawn: `init` of the network does that.
  *
  * @throws UserError when the layers do not fit the input or do not end in a vector.
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
-  const { outputShape, weights, buffers = [], masks = {} } = initialize(
-    name,
-    layers,
-    inputShape,
-    () => 0,
-  );
+  const { outputShape, parameters = {}, masks = {} } = describe(name, layers, inputShape);
   const [classes = 0, ...rest] = outputShape;
   if (rest.length > 0 || classes < 2) {
     throw new UserError(
@@ -67,10 +63,12 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     name,
     inputShape,
     classes,
-    parameters: Object.fromEntries(Object.entries(weights).map(([key, { shape }]) => [key, shape])),
-    buffers,
+    parameters: Object.fromEntries(
+      Object.entries(parameters).map(([key, { shape }]) => [key, shape]),
+    ),
+    buffers: Object.keys(parameters).filter((key) => parameters[key]!.buffer),
     masks,
-    init: (...key) => layers.init(inputShape, normal(random("weights", ...key))).weights,
+    init: (...key) => drawParameters(parameters, normal(random("weights", ...key))),
     forward: (weights, x) => layers.forward(weights, x),
     reverse: (weights, trace, seeds) => layers.reverse(weights, trace, seeds),
     linearize: (weights, trace, v, unit) => layers.linearize(weights, trace, v, unit),
@@ -78,14 +76,9 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
   };
 }
 
-function initialize(
-  name: string,
-  layers: Layer,
-  inputShape: readonly number[],
-  normal: () => number,
-) {
+function describe(name: string, layers: Layer, inputShape: readonly number[]): Description {
   try {
-    return layers.init(inputShape, normal);
+    return layers.describe(inputShape);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     throw new UserError(

@@ -3,7 +3,7 @@ import { conv2d } from "../layers/conv2d.ts";
 import { dropout } from "../layers/dropout.ts";
 import { globalAveragePool } from "../layers/global_average_pool.ts";
 import { maxPool } from "../layers/max_pool.ts";
-import { relu } from "../layers/relu.ts";
+import { relu } from "../layers/activations/relu.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 

@@ -4,7 +4,7 @@ import { dense } from "../layers/dense.ts";
 import { globalAveragePool } from "../layers/global_average_pool.ts";
 import type { Layer } from "../layers/layer.ts";
 import { maxPool } from "../layers/max_pool.ts";
-import { relu } from "../layers/relu.ts";
+import { relu } from "../layers/activations/relu.ts";
 import { residual } from "../layers/residual.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";

@@ -13,25 +13,27 @@ import { dense } from "../../lib/layers/dense.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
-import type { Layer } from "../../lib/layers/layer.ts";
+import { graph } from "../../lib/layers/graph.ts";
+import { concat } from "../../lib/layers/junctions/concat.ts";
+import { mul } from "../../lib/layers/junctions/mul.ts";
+import { sub } from "../../lib/layers/junctions/sub.ts";
 import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
 import { maxPool } from "../../lib/layers/max_pool.ts";
-import { prelu } from "../../lib/layers/prelu.ts";
-import { relu } from "../../lib/layers/relu.ts";
+import { prelu } from "../../lib/layers/activations/prelu.ts";
+import { relu } from "../../lib/layers/activations/relu.ts";
 import { residual } from "../../lib/layers/residual.ts";
 import { serial } from "../../lib/layers/serial.ts";
-import { sigmoid } from "../../lib/layers/sigmoid.ts";
-import { tanh } from "../../lib/layers/tanh.ts";
+import { sigmoid } from "../../lib/layers/activations/sigmoid.ts";
+import { tanh } from "../../lib/layers/activations/tanh.ts";
 import { defineNetwork, type Network, trainedNames } from "../../lib/networks/network.ts";
 import { smallWeights } from "../small_problem.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
 import { batch, difference, key, relativeError, split, step } from "./step.ts";
 
 const deviation = 0.6;
-const of = (layers: Record<string, unknown>) => serial(layers as Record<string, Layer>);
 
 const networks = Object.entries({
-  "tanh and sigmoid": of({
+  "tanh and sigmoid": serial({
     flatten: flatten(),
     fc1: dense(10, { deviation: 0.15 }),
     tanh: tanh(),
@@ -39,7 +41,7 @@ const networks = Object.entries({
     sigmoid: sigmoid(),
     fc3: dense(4, { deviation: 2 }),
   }),
-  "prelu and average pooling": of({
+  "prelu and average pooling": serial({
     conv1: conv2d(4, 3, { pad: 1, deviation }),
     prelu1: prelu(),
     pool: averagePool(2),
@@ -48,7 +50,7 @@ const networks = Object.entries({
     prelu2: prelu({ initial: 0.1 }),
     fc2: dense(4, { deviation }),
   }),
-  "local response normalisation": of({
+  "local response normalisation": serial({
     conv1: conv2d(6, 3, { pad: 1, deviation }),
     norm: localResponseNorm({ size: 3, alpha: 0.3 }),
     relu: relu(),
@@ -56,7 +58,7 @@ const networks = Object.entries({
     flatten: flatten(),
     fc: dense(4, { deviation }),
   }),
-  "overlapping max-pooling and groups": of({
+  "overlapping max-pooling and groups": serial({
     conv1: conv2d(4, 3, { pad: 1, deviation }),
     pool1: maxPool(3, { stride: 2, pad: 1 }),
     relu1: relu(),
@@ -66,12 +68,12 @@ const networks = Object.entries({
     flatten: flatten(),
     fc: dense(4, { deviation }),
   }),
-  "batch normalisation": of({
+  "batch normalisation": serial({
     conv1: conv2d(4, 3, { pad: 1, deviation }),
     bn1: batchNorm(),
     relu1: relu(),
     block: residual(
-      of({ conv: conv2d(4, 3, { pad: 1, deviation }), bn: batchNorm() }) as unknown as Layer,
+      serial({ conv: conv2d(4, 3, { pad: 1, deviation }), bn: batchNorm() }),
     ),
     pool: averagePool(2),
     flatten: flatten(),
@@ -80,13 +82,13 @@ const networks = Object.entries({
     relu2: relu(),
     fc2: dense(4, { deviation }),
   }),
-  "dropout": of({
+  "dropout": serial({
     conv1: conv2d(4, 3, { pad: 1, deviation }),
     relu1: relu(),
     pool1: maxPool(2),
     drop1: dropout(0.5),
     block: residual(
-      of({ conv: conv2d(4, 3, { pad: 1, deviation }), drop: dropout(0.3) }) as unknown as Layer,
+      serial({ conv: conv2d(4, 3, { pad: 1, deviation }), drop: dropout(0.3) }),
     ),
     flatten: flatten(),
     fc1: dense(10, { deviation }),
@@ -94,7 +96,7 @@ const networks = Object.entries({
     drop2: dropout(0.25),
     fc2: dense(4, { deviation }),
   }),
-  "NIN's layers": of({
+  "NIN's layers": serial({
     conv1: conv2d(6, 5, { pad: 2, deviation: 0.4 }),
     relu1: relu(),
     conv2: conv2d(5, 1, { deviation }),
@@ -112,7 +114,7 @@ const networks = Object.entries({
     conv6: conv2d(4, 1, { deviation }),
     pool3: globalAveragePool(),
   }),
-  "mlp_bn's layers": of({
+  "mlp_bn's layers": serial({
     flatten: flatten(),
     fc1: dense(12, { deviation: 0.3 }),
     bn1: batchNorm(),
@@ -122,27 +124,37 @@ const networks = Object.entries({
     relu2: relu(),
     fc3: dense(4, { deviation }),
   }),
-  "residual": of({
+  "a graph": graph({
+    conv: { layer: conv2d(3, 3, { pad: 1, deviation }), from: "input" },
+    bn: { layer: batchNorm(), from: "conv" },
+    drop: { layer: dropout(0.3), from: "bn" },
+    sigmoid: { layer: sigmoid(), from: "bn" },
+    gate: { layer: mul(), from: ["drop", "sigmoid"] },
+    difference: { layer: sub(), from: ["gate", "bn"] },
+    all: { layer: concat(), from: ["difference", "input", "drop"] },
+    pool: { layer: maxPool(2), from: "all" },
+    flatten: { layer: flatten(), from: "pool" },
+    fc: { layer: dense(4, { deviation }), from: "flatten" },
+  }, "fc"),
+  "residual": serial({
     conv1: conv2d(3, 3, { pad: 1, deviation }),
     block: residual(
-      of({ conv: conv2d(3, 3, { pad: 1, deviation }), relu: relu() }) as unknown as Layer,
+      serial({ conv: conv2d(3, 3, { pad: 1, deviation }), relu: relu() }),
     ),
     down: residual(
-      of({
+      serial({
         conv: conv2d(5, 3, { stride: 2, pad: 1, deviation }),
         tanh: tanh(),
-      }) as unknown as Layer,
+      }),
       {
-        shortcut: conv2d(5, 1, { stride: 2, bias: false, deviation }) as unknown as Layer,
-        activation: relu() as unknown as Layer,
+        shortcut: conv2d(5, 1, { stride: 2, bias: false, deviation }),
+        activation: relu(),
       },
     ),
     pool: globalAveragePool(),
     fc: dense(4, { deviation: 2 }),
   }),
-}).map(([name, layers]) =>
-  defineNetwork({ name, inputShape: [1, 6, 6], layers: layers as unknown as Layer })
-);
+}).map(([name, layers]) => defineNetwork({ name, inputShape: [1, 6, 6], layers }));
 
 /** Dropout's masks of the batch's samples, one after another. */
 function masksOfBatch({ masks }: Network) {

@@ -3,6 +3,8 @@ import { assertSame, type Case, createEngines } from "./engines.ts";
 
 const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.1);
 
+type Pair = [tf.Tensor, tf.Tensor];
+
 /** TensorFlow.js differentiates these as often as one likes. */
 const smooth: Case[] = [
   ["abs", [[9]], (x) => tf.abs(x!)],
@@ -29,6 +31,11 @@ const smooth: Case[] = [
   ["logSoftmax", [[3, 4]], (x) => tf.logSoftmax(x!, 1)],
   ["reshape and transpose", [[2, 3, 4]], (x) => tf.transpose(tf.reshape(x!, [4, 3, 2]), [1, 2, 0])],
   ["slice", [[4, 5]], (x) => tf.slice(x!, [1, 2], [2, 3])],
+  ["concat", [[2, 3, 2], [2, 1, 2]], (a, b) => tf.concat([a!, b!], 1)],
+  ["concat of axis -1", [[2, 3], [2, 1], [2, 2]], (...all) => tf.concat(all, -1)],
+  ["split", [[2, 5]], (x) => tf.mul(...tf.split(x!, [2, 1, 2], 1).toSpliced(1, 1) as Pair)],
+  ["stack", [[2, 3], [2, 3]], (a, b) => tf.stack([a!, b!], 1)],
+  ["unstack", [[2, 3]], (x) => tf.mul(...tf.unstack(x!) as Pair)],
   ["pad", [[2, 3]], (x) => tf.pad(x!, [[1, 0], [0, 2]])],
   ["tile", [[2, 3]], (x) => tf.tile(x!, [2, 2])],
   ...([[false, false], [false, true], [true, false], [true, true]] as const).map(([a, b]): Case => [

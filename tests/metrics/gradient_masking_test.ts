@@ -24,7 +24,7 @@ const names = [
 /** A linear classifier behind a layer that rounds its input down and passes gradients on with a factor. */
 function staircase(factor: number): Network {
   const floor: Layer = {
-    init: (inputShape) => ({ outputShape: inputShape, weights: {} }),
+    describe: (inputShape) => ({ outputShape: inputShape }),
     forward: (_, x) => ({ output: tf.floor(tf.mul(x, 5)), trace: null }),
     reverse: (_, __, gradient) => tf.mul(gradient, factor),
     linearize: (_, __, v) => v,

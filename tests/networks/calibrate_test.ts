@@ -6,7 +6,7 @@ import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
-import { relu } from "../../lib/layers/relu.ts";
+import { relu } from "../../lib/layers/activations/relu.ts";
 import { residual } from "../../lib/layers/residual.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { calibrate } from "../../lib/networks/calibrate.ts";

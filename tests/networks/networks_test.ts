@@ -69,6 +69,26 @@ for (const name of ["mlp", "lenet", "convnet"]) {
   });
 }
 
+/** The first 16 digits of the SHA-256 of the numbers that seed 0 draws, parameter after parameter. */
+const drawn: Readonly<Record<string, string>> = {
+  mlp: "9f7d20cc3a9326ea",
+  mlp_bn: "a4ce66f09481f2f4",
+  lenet: "7bb044bdb7639da8",
+  convnet: "385ac039be2c336a",
+  nin: "886f2fe9655daaa7",
+  resnet18: "d840054b5579bbed",
+};
+
+for (const [name, expected] of Object.entries(drawn)) {
+  Deno.test(`${name}: a seed draws the numbers that it always drew`, async () => {
+    const arrays = Object.values(networkFor(name, fits[name]!).init(0));
+    const bytes = await new Blob(arrays.map(({ data }) => data as Float32Array<ArrayBuffer>))
+      .bytes();
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    assert.equal(digest.toHex().slice(0, 16), expected);
+  });
+}
+
 const imagenet = (side: number) => ({ inputShape: [3, side, side], classes: 1000 });
 
 /** Trained parameters, as Caffe's and torchvision's models have them. */
@@ -92,6 +112,32 @@ for (const [name, side, count, some] of counts) {
     for (const key of some) assert.ok(key in network.parameters, key);
   });
 }
+
+/** How many numbers the arrays of floats hold that `body` makes. */
+function allocated(body: () => void): number {
+  let count = 0;
+  const { Float32Array: Original } = globalThis;
+  globalThis.Float32Array = class extends Original {
+    constructor(...given: unknown[]) {
+      super(...given as []);
+      count += this.length;
+    }
+  } as typeof Original;
+  try {
+    body();
+  } finally {
+    globalThis.Float32Array = Original;
+  }
+  return count;
+}
+
+Deno.test("defining a network allocates no weights; drawing them does", () => {
+  for (const [name, side] of counts) {
+    assert.equal(allocated(() => networkFor(name, imagenet(side))), 0, name);
+  }
+  const small = networkFor("lenet", mnist);
+  assert.ok(allocated(() => small.init(0)) >= 431_080);
+});
 
 Deno.test("ResNet-18's statistics are buffers", () => {
   const { buffers } = networkFor("resnet18", fits.resnet18!);

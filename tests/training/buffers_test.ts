@@ -9,7 +9,7 @@ import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
-import { relu } from "../../lib/layers/relu.ts";
+import { relu } from "../../lib/layers/activations/relu.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { calibrate } from "../../lib/networks/calibrate.ts";
 import { defineNetwork, trainedNames } from "../../lib/networks/network.ts";

@@ -3,7 +3,7 @@ import type { DType, Graph, Value } from "../graph.ts";
 import { size } from "../nd_array.ts";
 import { registerEmitter } from "../trace_backend.ts";
 import { cast } from "./elementwise.ts";
-import { reshape } from "./shapes.ts";
+import { normalizeAxes, reshape } from "./shapes.ts";
 
 registerEmitter("Reshape", ({ graph, inputs: [x], attributes }) => {
   attributes.only("shape");
@@ -53,6 +53,30 @@ function concat(graph: Graph, values: readonly Value[], axis: number): Value {
   return graph.node("Concat", values, { shape: first.shape.with(at, extent), dtype: first.dtype }, {
     axis: at,
   });
+}
+
+registerEmitter("SplitV", ({ graph, inputs: [x], attributes }) => {
+  attributes.only("numOrSizeSplits", "axis");
+  const [axis = 0] = normalizeAxes([attributes.number("axis")], x!.shape.length);
+  const given = attributes.raw("numOrSizeSplits") as number | number[];
+  const info = { dataId: x!, shape: [...x!.shape], dtype: "float32" } as tf.TensorInfo;
+  return split(graph, x!, tf.backend_util.prepareSplitSize(info as tf.Tensor, given, axis), axis);
+});
+
+registerEmitter("Unpack", ({ graph, inputs: [x], attributes }) => {
+  attributes.only("axis");
+  const [axis = 0] = normalizeAxes([attributes.number("axis")], x!.shape.length);
+  const pieces = split(graph, x!, Array.from({ length: x!.shape[axis]! }, () => 1), axis);
+  return pieces.map((piece) => reshape(graph, piece, x!.shape.toSpliced(axis, 1)));
+});
+
+/** Cuts a value into pieces of these extents along an axis. */
+function split(graph: Graph, x: Value, extents: readonly number[], axis: number): readonly Value[] {
+  const types = extents.map((extent) => ({ shape: x.shape.with(axis, extent), dtype: x.dtype }));
+  if (x.uniform !== undefined) {
+    return types.map(({ shape, dtype }) => graph.uniform(x.uniform!, shape, dtype));
+  }
+  return graph.nodeOutputs("Split", [x, graph.integers(extents)], types, { axis });
 }
 
 registerEmitter("Slice", ({ graph, inputs: [x], attributes }) => {

@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { maskRows } from "../engine/primitives/pooling.ts";
-import type { Tensor } from "../engine/tensor.ts";
-import { constantArray } from "./initial.ts";
-import type { Layer } from "./layer.ts";
+import { maskRows } from "../../engine/primitives/pooling.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Layer } from "../layer.ts";
 
 /** By what the layer multiplies: 1 where the input is positive, elsewhere the learned slope. */
 export interface PreluSlopes {
@@ -17,9 +16,9 @@ export interface PreluSlopes {
  */
 export function prelu({ initial = 0.25 }: { readonly initial?: number } = {}): Layer<PreluSlopes> {
   return {
-    init: (inputShape) => ({
+    describe: (inputShape) => ({
       outputShape: inputShape,
-      weights: { weight: constantArray([inputShape[0] ?? 1], initial) },
+      parameters: { weight: { shape: [inputShape[0] ?? 1], initial: () => initial } },
     }),
     forward({ weight }, x) {
       const perChannel = tf.reshape(weight!, [1, -1, ...x.shape.slice(2).map(() => 1)]);

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { maskRows } from "../engine/primitives/pooling.ts";
-import type { Tensor } from "../engine/tensor.ts";
-import type { Layer } from "./layer.ts";
+import { maskRows } from "../../engine/primitives/pooling.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Layer } from "../layer.ts";
 
 /**
  * A smooth function's first-order piece at the input x, f(x') = slope x' + offset near x. Unlike masks and switches it
@@ -25,7 +25,7 @@ export function activation(
   slopeAt: (y: Tensor) => Tensor,
 ): Layer<SmoothPiece> {
   return {
-    init: (inputShape) => ({ outputShape: inputShape, weights: {} }),
+    describe: (inputShape) => ({ outputShape: inputShape }),
     forward(_, x) {
       const output = apply(x);
       const slope = slopeAt(output);

@@ -1,0 +1,126 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
+import { distinctNames } from "./distinct_names.ts";
+import { type Junction, ofOneInput } from "./junctions/junction.ts";
+import type { Description, Layer } from "./layer.ts";
+import { type Naming, renamed } from "./renamed.ts";
+import { type Ends, topologicalOrder } from "./topological_order.ts";
+
+/** A layer of a graph with the name of what it reads, or a junction with several names. */
+export type LayerNode =
+  & {
+    /** What its parameters are called in the graph; "NODE.parameter" unless given. */
+    readonly names?: Naming;
+  }
+  & (
+    | { readonly layer: Layer; readonly from: string }
+    | { readonly layer: Junction; readonly from: readonly string[] }
+  );
+
+/** What every node shares with its reverse, by the node's name. */
+export type GraphTrace = ReadonlyMap<string, unknown>;
+
+/**
+ * Layers that read one another's outputs. Any output may be read several times. The parameters of a node called
+ * `conv1` are called `conv1.weight` and so on, in the order in which the nodes are given.
+ *
+ * @example A value that is read twice: y = x + conv(x).
+ * ```ts
+ * graph({
+ *   conv: { layer: conv2d(3, 3, { pad: 1 }), from: "input" },
+ *   sum: { layer: add(), from: ["conv", "input"] },
+ * }, "sum");
+ * ```
+ *
+ * @param nodes The layers by name, in any order.
+ * @param output The node whose output is the graph's.
+ * @param input What the nodes call the graph's own input.
+ * @throws UserError when a node reads what there is not, reads itself in a circle, or is not needed.
+ */
+export function graph(
+  nodes: Readonly<Record<string, LayerNode>>,
+  output: string,
+  input = "input",
+): Layer<GraphTrace> {
+  const steps = stepsOf(nodes, { input, output });
+
+  /** Computes every node's value from those that it reads; gives the output's. */
+  function walk<T>(start: T, compute: (step: Step, inputs: readonly T[]) => T): T {
+    const values = new Map([[input, start]]);
+    for (const step of steps) {
+      values.set(step.name, compute(step, step.from.map((source) => values.get(source)!)));
+    }
+    return values.get(output)!;
+  }
+
+  return {
+    describe(inputShape) {
+      const described = new Map<string, Description>();
+      const outputShape = walk(inputShape, ({ name, layer }, inputShapes) => {
+        const description = layer.describe(inputShapes);
+        described.set(name, description);
+        return description.outputShape;
+      });
+      return { outputShape, ...merged(Object.keys(nodes).map((name) => described.get(name)!)) };
+    },
+
+    forward(weights, x) {
+      const trace = new Map<string, unknown>();
+      const y = walk(x, ({ name, layer }, inputs) => {
+        const pass = layer.forward(weights, inputs);
+        trace.set(name, pass.trace);
+        return pass.output;
+      });
+      return { output: y, trace };
+    },
+
+    reverse(weights, trace, gradient) {
+      const flows = new Map([[output, [gradient]]]);
+      for (const { name, layer, from } of steps.toReversed()) {
+        const gradients = layer.reverse(weights, trace.get(name), sum(flows.get(name)!));
+        // The last reader comes first: each is put in front, so that flows are added in the readers' order.
+        from.forEach((source, i) => flows.set(source, [gradients[i]!, ...flows.get(source) ?? []]));
+      }
+      return sum(flows.get(input)!);
+    },
+
+    linearize: (weights, trace, v, unit) =>
+      walk(v, ({ name, layer }, inputs) => layer.linearize(weights, trace.get(name), inputs, unit)),
+
+    statistics(weights, trace) {
+      const own = steps.map(({ name, layer }) => layer.statistics?.(weights, trace.get(name)));
+      return Object.assign({}, ...own);
+    },
+  };
+}
+
+/** A node as it is computed. */
+interface Step {
+  readonly name: string;
+  /** Its parameters have the graph's names. */
+  readonly layer: Junction;
+  readonly from: readonly string[];
+}
+
+/** The nodes, every one after those that it reads. */
+function stepsOf(nodes: Readonly<Record<string, LayerNode>>, ends: Ends): Step[] {
+  const sources = new Map(Object.entries(nodes).map(([name, { from }]) => [name, [from].flat()]));
+  return topologicalOrder(sources, ends).map((name) => {
+    const { layer, from, names = (own) => `${name}.${own}` } = nodes[name]!;
+    const junction = typeof from === "string" ? ofOneInput(layer as Layer) : layer as Junction;
+    return { name, layer: renamed(junction, names), from: sources.get(name)! };
+  });
+}
+
+/** The parameters and masks of all nodes. */
+function merged(descriptions: readonly Description[]): Pick<Description, "parameters" | "masks"> {
+  const parameters = descriptions.flatMap(({ parameters = {} }) => Object.entries(parameters));
+  const masks = descriptions.flatMap(({ masks = {} }) => Object.entries(masks));
+  distinctNames([...parameters, ...masks].map(([name]) => name));
+  return { parameters: Object.fromEntries(parameters), masks: Object.fromEntries(masks) };
+}
+
+/** The sum of what flows back to one value from all that read it. */
+function sum(flows: readonly Tensor[]): Tensor {
+  return flows.reduce((total, flow) => tf.add(total, flow));
+}

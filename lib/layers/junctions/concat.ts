@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../../engine/tensor.ts";
+import { UserError } from "../../engine/user_error.ts";
+import type { Junction } from "./junction.ts";
+import { listed } from "./one_shape.ts";
+
+/** How long the inputs were along the axis that they were put together along. */
+export interface ConcatTrace {
+  /** One extent per input. */
+  readonly extents: readonly number[];
+}
+
+/**
+ * Puts inputs next to one another along an axis; all other extents are the same.
+ *
+ * @param axis Counted as PyTorch does, with the batch as axis 0: 1 for channels, the default; -1 for the last.
+ */
+export function concat({ axis = 1 }: { readonly axis?: number } = {}): Junction<ConcatTrace> {
+  const join = (inputs: readonly Tensor[]) => tf.concat([...inputs], axis);
+  return {
+    describe(inputShapes) {
+      const [shape = []] = inputShapes;
+      const at = axis < 0 ? axis + shape.length : axis - 1;
+      const others = inputShapes.map((one) => String(one.toSpliced(at, 1)));
+      const ranks = inputShapes.some((one) => one.length !== shape.length);
+      if (!(at in shape) || ranks || others.some((one) => one !== others[0])) {
+        throw new UserError(
+          `building a concatenation along axis ${axis}: expected inputs that have this axis, not the batch's, and agree in all others, got ${
+            listed(inputShapes)
+          }`,
+        );
+      }
+      const extent = inputShapes.reduce((sum, one) => sum + one[at]!, 0);
+      return { outputShape: shape.with(at, extent) };
+    },
+    forward: (_, inputs) => ({
+      output: join(inputs),
+      trace: { extents: inputs.map(({ shape }) => shape.at(axis)!) },
+    }),
+    reverse: (_, { extents }, gradient) => tf.split(gradient, [...extents], axis),
+    linearize: (_, __, inputs) => join(inputs),
+  };
+}

@@ -1,0 +1,30 @@
+import * as tf from "@tensorflow/tfjs";
+import { maskRows } from "../../engine/primitives/pooling.ts";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Junction } from "./junction.ts";
+import { oneShape } from "./one_shape.ts";
+
+/** The inputs; each is what the other one's gradient is multiplied with. */
+export interface MulTrace {
+  /** The first, [N, ...inputShape]. */
+  readonly x1: Tensor;
+  /** The second, [N, ...inputShape]. */
+  readonly x2: Tensor;
+}
+
+/**
+ * Multiplies two inputs of one shape element by element. Its first-order piece moves with the inputs, as that of a smooth
+ * layer: a x1 x2 + x2 (v1 - a x1) + x1 (v2 - a x2) = x2 v1 + x1 v2 - a x1 x2.
+ */
+export function mul(): Junction<MulTrace> {
+  return {
+    describe: (inputShapes) => ({ outputShape: oneShape(inputShapes, "a product", 2) }),
+    forward: (_, [x1, x2]) => ({ output: tf.mul(x1!, x2!), trace: { x1: x1!, x2: x2! } }),
+    reverse: (_, { x1, x2 }, gradient) => [maskRows(gradient, x2), maskRows(gradient, x1)],
+    linearize(_, { x1, x2 }, [v1, v2], unit) {
+      const units = tf.reshape(unit, [-1, ...x1.shape.slice(1).map(() => 1)]);
+      const moved = tf.add(tf.mul(x2, v1!), tf.mul(x1, v2!));
+      return tf.sub(moved, tf.mul(units, tf.mul(x1, x2)));
+    },
+  };
+}
