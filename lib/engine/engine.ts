@@ -2,6 +2,7 @@ import { compile, type Signature, type TensorFunction } from "./compile.ts";
 import { useEagerBackend } from "./eager_backends.ts";
 import { createEager } from "./eager.ts";
 import type { Executable, Executables, Routine } from "./executable.ts";
+import { tellOfTelemetry } from "./onnxruntime.ts";
 import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
@@ -85,6 +86,7 @@ export async function createEngine(
     const compileHere: Compile = (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend));
     return withCache({ backend, device, workers: 1 }, compileHere, loadHere(compileHere), () => {});
   }
+  tellOfTelemetry();
   await checkDevice(device);
   // This thread does a share too: a thread more than there are cores would take turns with the workers.
   const team = createTeam(workers - 1);

@@ -7,6 +7,7 @@ import { type Cell, encodeNotebook, readNotebook, textOf } from "../../lib/noteb
 import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
 import { failures } from "../../lib/notebooks/problems.ts";
 import { hovered, launch, look } from "../browser.ts";
+import { filesBelow } from "../engine/files_below.ts";
 import { isMissing } from "../installed.ts";
 import { endOf, mistake } from "../commands/command.ts";
 
@@ -82,6 +83,25 @@ Deno.test({
       const { notebook } = await run(folder, cells);
       const printed = notebook.cells.map(({ outputs }) => textOf(outputs![0]?.text).trim());
       assert.deepEqual(printed, cells.map((_, i) => `line ${i}`));
+    }),
+});
+
+Deno.test({
+  name: "an engine in a notebook leaves no file of onnxruntime's telemetry",
+  ignore: withoutJupyter,
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/home`);
+      const { notebook } = await run(folder, [
+        // The kernel has this process's environment, in which the engine of some other test has set the variable.
+        'Deno.env.delete("ORT_DISABLE_TELEMETRY");\n' +
+        `["HOME", "TMPDIR"].forEach((name) => Deno.env.set(name, "${folder}/home"));`,
+        'import * as dd from "deep-defense";\n' +
+        "const engine = await dd.createEngine({ workers: 1 });\n" +
+        "await engine.compile(({ x }) => ({ y: x!.neg() }), { x: [1] });",
+      ]);
+      assert.deepEqual(failures(notebook), []);
+      assert.deepEqual(await filesBelow(`${folder}/home`), []);
     }),
 });
 
