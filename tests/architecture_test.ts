@@ -104,3 +104,13 @@ Deno.test("engine/onnxruntime.ts alone imports onnxruntime: code, tests, benchma
   }
   assert.deepEqual(importers, ["lib/engine/onnxruntime.ts"]);
 });
+
+Deno.test("tasks keep Deno from looking for new versions of itself and for packages", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const commands = (Object.values(tasks) as { command: string }[]).map(({ command }) => command);
+  const programs = commands.filter((command) => /deno (run|test) /.test(command));
+  assert.ok(programs.length >= 7);
+  for (const command of programs) {
+    assert.match(command, /^DENO_NO_UPDATE_CHECK=1 deno (run|test) --quiet --cached-only /);
+  }
+});

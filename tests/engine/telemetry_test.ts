@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { filesBelow } from "./files_below.ts";
+import { filesBelow } from "../files_below.ts";
 
-/** Runs a program with new home and temporary folders. Returns what it said and the files that it left there. */
+/** Runs a program with a new home and temporary folder. Returns what it said and the names of the files that it left. */
 async function run(
   program: string,
   permissions: readonly string[],
@@ -24,7 +25,8 @@ async function run(
     }).output();
     const said = new TextDecoder().decode(stderr);
     assert.ok(success, said);
-    return { said, files: [...await filesBelow(HOME), ...await filesBelow(TMPDIR)] };
+    const paths = [...await filesBelow(HOME), ...await filesBelow(TMPDIR)];
+    return { said, files: paths.map((path) => basename(path)) };
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
@@ -34,16 +36,16 @@ const programs = {
   "on the main thread and in the engine's workers": "one_session.ts",
   "in a worker of one's own": "one_session_in_worker.ts",
 };
-const withEnv = ["--allow-ffi", "--allow-env=ORT_DISABLE_TELEMETRY"];
-const withoutEnv = ["--allow-ffi"];
+const throughDeno = ["--allow-ffi", "--allow-env=ORT_DISABLE_TELEMETRY"];
+const throughLibc = ["--allow-ffi"];
 /** Enough to load onnxruntime, and too little to call the C library. */
-const onlyPackages = [
+const neither = [
   `--allow-ffi=${fileURLToPath(new URL("../../node_modules", import.meta.url))}`,
 ];
 
 for (const [where, program] of Object.entries(programs)) {
-  for (const [how, permissions] of Object.entries({ withEnv, withoutEnv })) {
-    Deno.test(`a session ${where} leaves no file of onnxruntime's telemetry: ${how}`, async () => {
+  for (const [how, permissions] of Object.entries({ throughDeno, throughLibc })) {
+    Deno.test(`a session ${where} leaves no file of onnxruntime's telemetry, ${how}`, async () => {
       assert.deepEqual(await run(program, permissions), { said: "", files: [] });
     });
   }
@@ -51,13 +53,13 @@ for (const [where, program] of Object.entries(programs)) {
 
 Deno.test("a user's ORT_DISABLE_TELEMETRY: 0 is overruled, 1 holds without any permission", async () => {
   const env = (value: string) => ({ ORT_DISABLE_TELEMETRY: value });
-  assert.deepEqual((await run("one_session.ts", withEnv, env("0"))).files, []);
-  assert.deepEqual((await run("one_session.ts", withoutEnv, env("0"))).files, []);
-  assert.deepEqual((await run("one_session.ts", onlyPackages, env("1"))).files, []);
+  assert.deepEqual((await run("one_session.ts", throughDeno, env("0"))).files, []);
+  assert.deepEqual((await run("one_session.ts", throughLibc, env("0"))).files, []);
+  assert.deepEqual((await run("one_session.ts", neither, env("1"))).files, []);
 });
 
 Deno.test("where telemetry cannot be switched off, it leaves its files, and one line says so", async () => {
-  const { said, files } = await run("one_session.ts", onlyPackages);
+  const { said, files } = await run("one_session.ts", neither);
   assert.match(
     said,
     /^warning: [^\n]*telemetry stays on[^\n]*--allow-env=ORT_DISABLE_TELEMETRY[^\n]*\n$/,

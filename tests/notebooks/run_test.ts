@@ -7,7 +7,7 @@ import { type Cell, encodeNotebook, readNotebook, textOf } from "../../lib/noteb
 import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
 import { failures } from "../../lib/notebooks/problems.ts";
 import { hovered, launch, look } from "../browser.ts";
-import { filesBelow } from "../engine/files_below.ts";
+import { filesBelow } from "../files_below.ts";
 import { isMissing } from "../installed.ts";
 import { endOf, mistake } from "../commands/command.ts";
 
@@ -156,7 +156,7 @@ Deno.test({
 
 async function notebooks(args: readonly string[], env: Record<string, string> = {}) {
   const cli = new URL("lib/cli.ts", root).pathname;
-  const all = ["run", "--quiet", "--no-check", "-A", cli, "notebooks", ...args];
+  const all = ["run", "--quiet", "--cached-only", "--no-check", "-A", cli, "notebooks", ...args];
   return endOf(await new Deno.Command(Deno.execPath(), { args: all, env }).output());
 }
 
