@@ -29,8 +29,8 @@ export interface StdCli {
 }
 
 /**
- * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded (it comes from
- * a registry that some machines cannot reach). Either way the same arguments give the same result.
+ * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded: `deno install`
+ * fetches it, the tasks themselves do not look for it. Either way the same arguments give the same result.
  *
  * @param load Loads @std/cli; tests put another in its place.
  * @throws UserError (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.

@@ -23,11 +23,11 @@ const levels: Readonly<Record<string, number>> = {
   "cli.ts": 11,
 };
 
-async function* sources(folder: URL): AsyncGenerator<URL> {
+async function* sources(folder: URL, names = /\.ts$/): AsyncGenerator<URL> {
   for await (const entry of Deno.readDir(folder)) {
     const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
-    if (entry.isDirectory) yield* sources(url);
-    else if (entry.name.endsWith(".ts")) yield url;
+    if (entry.isDirectory) yield* sources(url, names);
+    else if (names.test(entry.name)) yield url;
   }
 }
 
@@ -90,5 +90,28 @@ Deno.test("routines and what they import know no TensorFlow.js: worker threads s
 Deno.test("only the command line and tests use experiments/ and plots/: the public API does not", async () => {
   for (const specifier of await importsOf(new URL("lib/mod.ts", root))) {
     assert.doesNotMatch(specifier, /experiments|plots/);
+  }
+});
+
+Deno.test("engine/onnxruntime.ts alone imports onnxruntime: code, tests, benchmarks and notebooks", async () => {
+  const importers: string[] = [];
+  for (const folder of ["lib/", "tests/", "notebooks/"]) {
+    for await (const url of sources(new URL(folder, root), /\.(ts|js|mjs|ipynb)$/)) {
+      const text = await Deno.readTextFile(url);
+      if (/["'`](npm:)?\/?onnxruntime-/.test(text)) {
+        importers.push(url.href.slice(root.href.length));
+      }
+    }
+  }
+  assert.deepEqual(importers, ["lib/engine/onnxruntime.ts"]);
+});
+
+Deno.test("tasks keep Deno from looking for new versions of itself and for packages", async () => {
+  const { tasks } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root)));
+  const commands = (Object.values(tasks) as { command: string }[]).map(({ command }) => command);
+  const programs = commands.filter((command) => /deno (run|test) /.test(command));
+  assert.ok(programs.length >= 7);
+  for (const command of programs) {
+    assert.match(command, /^DENO_NO_UPDATE_CHECK=1 deno (run|test) --quiet --cached-only /);
   }
 });

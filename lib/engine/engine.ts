@@ -3,6 +3,7 @@ import { compile, type TensorFunction } from "./compile.ts";
 import { useEagerBackend } from "./eager_backends.ts";
 import { createEager } from "./eager.ts";
 import type { BySize, Executable, Executables, Routine, Signature } from "./executable.ts";
+import { tellOfTelemetry } from "./onnxruntime.ts";
 import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
@@ -97,6 +98,7 @@ export async function createEngine(
     const compileHere: Compile = (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend));
     return withCache({ backend, device, workers: 1 }, compileHere, loadHere(backend), () => {});
   }
+  tellOfTelemetry();
   await checkDevice(device);
   // This thread does a share too: a thread more than there are cores would take turns with the workers.
   const team = createTeam(workers - 1);

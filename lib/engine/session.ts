@@ -1,6 +1,6 @@
-import * as ort from "onnxruntime-node";
 import type { Model } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
+import { ort } from "./onnxruntime.ts";
 
 // What goes wrong is said in our own errors.
 ort.env.logLevel = "fatal";

@@ -33,7 +33,8 @@ export async function makeDataset(dir: string): Promise<string> {
 
 /** The arguments that make Deno run a command. */
 export function commandOf(args: readonly string[]): string[] {
-  return ["run", "--quiet", "--no-check", "--no-prompt", ...permissions, cli, ...args];
+  const how = ["--quiet", "--cached-only", "--no-check", "--no-prompt"];
+  return ["run", ...how, ...permissions, cli, ...args];
 }
 
 /** How a command ended. */

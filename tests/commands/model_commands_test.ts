@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import * as ort from "onnxruntime-node";
 import { predict } from "../../lib/compute/predict.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { ort } from "../../lib/engine/onnxruntime.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { attacksColumns } from "../../lib/experiments/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";

@@ -7,6 +7,7 @@ import { encodeSafetensors } from "../../lib/networks/weights.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
 import { withMetadata } from "../experiments/small_experiment.ts";
 import { withFolder } from "../data/idx_fixture.ts";
+import { filesBelow } from "../files_below.ts";
 import { commandOf, endOf, makeDataset, mistake, run, side } from "./command.ts";
 
 const smoke = (dir: string, out: string) => [
@@ -83,16 +84,6 @@ Deno.test("--help names every flag and what it stands at", async () => {
 async function table(folder: string): Promise<Table1Row[]> {
   const bytes = await Deno.readFile(`${folder}/table1.arrow`);
   return decodeTable(bytes, table1Columns, folder) as unknown as Table1Row[];
-}
-
-/** All files below a folder. */
-async function filesBelow(folder: string): Promise<string[]> {
-  const files: string[] = [];
-  for await (const { name, isDirectory } of Deno.readDir(folder)) {
-    if (isDirectory) files.push(...await filesBelow(`${folder}/${name}`));
-    else files.push(`${folder}/${name}`);
-  }
-  return files.sort();
 }
 
 Deno.test("an experiment from nothing to its report, and what may come between", async (test) => {

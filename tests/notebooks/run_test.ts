@@ -7,6 +7,7 @@ import { type Cell, encodeNotebook, readNotebook, textOf } from "../../lib/noteb
 import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
 import { failures } from "../../lib/notebooks/problems.ts";
 import { hovered, launch, look } from "../browser.ts";
+import { filesBelow } from "../files_below.ts";
 import { isMissing } from "../installed.ts";
 import { endOf, mistake } from "../commands/command.ts";
 
@@ -86,6 +87,25 @@ Deno.test({
 });
 
 Deno.test({
+  name: "an engine in a notebook leaves no file of onnxruntime's telemetry",
+  ignore: withoutJupyter,
+  fn: () =>
+    inFolder(async (folder) => {
+      await Deno.mkdir(`${folder}/home`);
+      const { notebook } = await run(folder, [
+        // The kernel has this process's environment, in which the engine of some other test has set the variable.
+        'Deno.env.delete("ORT_DISABLE_TELEMETRY");\n' +
+        `["HOME", "TMPDIR"].forEach((name) => Deno.env.set(name, "${folder}/home"));`,
+        'import * as dd from "deep-defense";\n' +
+        "const engine = await dd.createEngine({ workers: 1 });\n" +
+        "await engine.compile(({ x }) => ({ y: x!.neg() }), { x: [1] });",
+      ]);
+      assert.deepEqual(failures(notebook), []);
+      assert.deepEqual(await filesBelow(`${folder}/home`), []);
+    }),
+});
+
+Deno.test({
   name:
     "a notebook's page shows formulas, figures and outputs, with one Plotly, as does Jupyter's own",
   ignore: withoutJupyter || withoutChromium,
@@ -136,7 +156,7 @@ Deno.test({
 
 async function notebooks(args: readonly string[], env: Record<string, string> = {}) {
   const cli = new URL("lib/cli.ts", root).pathname;
-  const all = ["run", "--quiet", "--no-check", "-A", cli, "notebooks", ...args];
+  const all = ["run", "--quiet", "--cached-only", "--no-check", "-A", cli, "notebooks", ...args];
   return endOf(await new Deno.Command(Deno.execPath(), { args: all, env }).output());
 }
 

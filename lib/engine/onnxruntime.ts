@@ -1,0 +1,54 @@
+/**
+ * The only module that imports onnxruntime. Left alone, onnxruntime reports to its maker past Deno's permissions: it
+ * looks up a host of Microsoft's and keeps a device's id and a queue of events in the home folder. A variable of the
+ * environment switches that off. It is read when the process creates its first session; later is too late.
+ *
+ * @module
+ */
+
+import * as ort from "onnxruntime-node";
+
+export { ort };
+
+const variable = "ORT_DISABLE_TELEMETRY";
+const isOff = setWithDeno() || setWithLibc();
+let isTold = false;
+
+/** Says on stderr, once, that onnxruntime's telemetry stays on, where no permission was given to switch it off. */
+export function tellOfTelemetry(): void {
+  if (isOff || isTold) return;
+  isTold = true;
+  console.error(
+    `warning: onnxruntime's telemetry stays on unless ${variable}=1 was set before the start: ` +
+      `no permission was given to switch it off; --allow-env=${variable} gives it`,
+  );
+}
+
+/** Sets the variable with Deno, if that is allowed; the question is asked in a way that never prompts. */
+function setWithDeno(): boolean {
+  if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return false;
+  // Not set twice: a worker would change the environment while other threads read it.
+  if (Deno.env.get(variable) !== "1") Deno.env.set(variable, "1");
+  return true;
+}
+
+/** Calls the C library's `setenv`, where Deno may not change the environment but may call libraries. */
+function setWithLibc(): boolean {
+  const { os } = Deno.build;
+  const path = os === "linux" ? "libc.so.6" : os === "darwin" ? "/usr/lib/libSystem.B.dylib" : "";
+  if (!path || Deno.permissions.querySync({ name: "ffi", path }).state !== "granted") return false;
+  try {
+    const libc = Deno.dlopen(path, {
+      setenv: { parameters: ["buffer", "buffer", "i32"], result: "i32" },
+    });
+    const failed = libc.symbols.setenv(cString(variable), cString("1"), 1);
+    libc.close();
+    return failed === 0;
+  } catch {
+    return false; // There is another C library here.
+  }
+}
+
+function cString(text: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${text}\0`);
+}

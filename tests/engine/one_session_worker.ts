@@ -1,0 +1,4 @@
+/// <reference lib="deno.worker" />
+import "./one_session.ts";
+
+self.postMessage("done");
