@@ -6,6 +6,7 @@ import { type ChunkFunctions, chunkFunctions, copied } from "./chunk_function.ts
 
 /** Rows of a shared array of inputs. */
 export interface Rows extends Shard {
+  /** The parameters, by name. */
   readonly weights: Arrays;
   /** All inputs, [count, length]. */
   readonly images: Float32Array;

@@ -16,7 +16,7 @@ import type { Engine } from "../../lib/engine/engine.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
-import { relu } from "../../lib/layers/relu.ts";
+import { relu } from "../../lib/layers/activations/relu.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { defineNetwork, type Network } from "../../lib/networks/network.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
