@@ -53,10 +53,10 @@ function relabelled({ images, labels }: Split): Split {
 function withDropout(): Network {
   const layers = serial({
     flatten: flatten(),
-    fc1: dense(40, { deviation: 0.1 }),
+    fc1: dense(40, { deviation: 0.01 }),
     relu1: relu(),
     dropout: dropout(0.4),
-    fc2: dense(10, { deviation: 0.3 }),
+    fc2: dense(10, { deviation: 0.1 }),
   });
   return defineNetwork({ name: "with-dropout", inputShape: [1, 28, 28], layers });
 }
