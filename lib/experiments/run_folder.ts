@@ -9,13 +9,13 @@ import type { EpochRow } from "./rows.ts";
 /** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
 export const metricsColumns: Columns = {
   epoch: "short",
-  step: "whole",
-  loss: "single",
-  regularizer: "single",
-  lr: "real",
-  train_accuracy: "single",
-  test_accuracy: "real",
-  rho2: "real",
+  step: "whole or null",
+  loss: "single or null",
+  regularizer: "single or null",
+  lr: "real or null",
+  train_accuracy: "single or null",
+  test_accuracy: "real or null",
+  rho2: "real or null",
   ms: "single",
 };
 
@@ -25,13 +25,13 @@ export const attacksColumns: Columns = {
   label: "short",
   predicted: "short",
   fooled_as: "short",
-  iterations: "short",
+  iterations: "short or null",
   norm: "single",
   ratio: "single",
 };
 
 /** The same for images in files. */
-export const filedColumns: Columns = { ...attacksColumns, file: "text" };
+export const filedColumns: Columns = { ...attacksColumns, file: "text or null" };
 
 /** The columns of attacks.arrow for these rows. */
 export function attacksColumnsOf(rows: readonly Row[]): Columns {

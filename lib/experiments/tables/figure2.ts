@@ -11,8 +11,8 @@ export const figure2Columns: Columns = {
   method: "text",
   seed: "whole",
   epoch: "whole",
-  accuracy: "real",
-  rho2: "real",
+  accuracy: "real or null",
+  rho2: "real or null",
 };
 
 /** The rows of Figure 2: accuracy and rho_2 behind every epoch of fine-tuning; epoch 0 is the reference. */
