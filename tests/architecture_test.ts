@@ -22,11 +22,11 @@ const levels: Readonly<Record<string, number>> = {
   "cli.ts": 10,
 };
 
-async function* sources(folder: URL): AsyncGenerator<URL> {
+async function* sources(folder: URL, names = /\.ts$/): AsyncGenerator<URL> {
   for await (const entry of Deno.readDir(folder)) {
     const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
-    if (entry.isDirectory) yield* sources(url);
-    else if (entry.name.endsWith(".ts")) yield url;
+    if (entry.isDirectory) yield* sources(url, names);
+    else if (names.test(entry.name)) yield url;
   }
 }
 
@@ -59,7 +59,7 @@ Deno.test("imports in lib/ go to lower levels or stay inside a folder", async ()
       count++;
       assert.ok(
         folderOf(target) === folderOf(url) || levelOf(target) < levelOf(url),
-        `${url.pathname} imports ${specifier}`,
+        `${url.href} imports ${specifier}`,
       );
     }
   }
@@ -72,14 +72,14 @@ Deno.test("routines and what they import know no TensorFlow.js: worker threads s
     if (seen.has(url.href)) return;
     seen.add(url.href);
     const text = (await Deno.readTextFile(url)).replace(/^import type[^;]*;/gms, "");
-    assert.doesNotMatch(text, /from "@tensorflow/, url.pathname);
+    assert.doesNotMatch(text, /from "@tensorflow/, url.href);
     for (const [, specifier] of text.matchAll(/from "(\.[^"]+)"/g)) {
       await visit(new URL(specifier!, url));
     }
   };
   let routines = 0;
   for await (const url of sources(new URL("lib/", root))) {
-    if (!/_routine\.ts$|engine\/worker\.ts$/.test(url.pathname)) continue;
+    if (!/_routine\.ts$|engine\/worker\.ts$/.test(url.href)) continue;
     routines++;
     await visit(url);
   }
@@ -89,5 +89,13 @@ Deno.test("routines and what they import know no TensorFlow.js: worker threads s
 Deno.test("only the command line and tests use experiments/ and plots/: the public API does not", async () => {
   for (const specifier of await importsOf(new URL("lib/mod.ts", root))) {
     assert.doesNotMatch(specifier, /experiments|plots/);
+  }
+});
+
+Deno.test("no path is taken from the path name of a URL, where spaces and other letters are escaped", async () => {
+  for (const folder of ["lib/", "tests/", "notebooks/"]) {
+    for await (const url of sources(new URL(folder, root), /\.(ts|ipynb)$/)) {
+      assert.doesNotMatch(await Deno.readTextFile(url), /\bpath(?:name)\b/, url.href);
+    }
   }
 });

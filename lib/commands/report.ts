@@ -1,4 +1,5 @@
 import { max } from "d3-array";
+import { fileURLToPath } from "node:url";
 import { deepfool } from "../attacks/deepfool.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -84,7 +85,7 @@ function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
 
 /** CIFAR-10's results that come with the sources, under other datasets' own; nothing where there are none. */
 async function committed({ dataset }: Context): Promise<ReportSection[]> {
-  const folder = new URL("../../outputs/cifar10", import.meta.url).pathname;
+  const folder = fileURLToPath(new URL("../../outputs/cifar10", import.meta.url));
   const isThere = await readIfThere(`${folder}/table1.arrow`) !== undefined;
   if (dataset.id === "cifar10" || !isThere) return [];
   const { table1: rows, figure2 } = await readResults(folder);
@@ -96,7 +97,7 @@ async function committed({ dataset }: Context): Promise<ReportSection[]> {
 /** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
 async function costs(): Promise<ReportSection[]> {
   const rows = await readScaling(
-    new URL("../../outputs/bench/scaling.arrow", import.meta.url).pathname,
+    fileURLToPath(new URL("../../outputs/bench/scaling.arrow", import.meta.url)),
   );
   if (rows.length === 0) return [];
   const text =

@@ -130,6 +130,9 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const report = await Deno.readTextFile(`${dir}/whole/report.html`);
       assert.match(report, /^<!doctype html>/);
       assert.match(report, /Deep Defense: idx:rows, profile smoke/);
+      for (const heading of ["CIFAR-10", "What a training step costs"]) {
+        assert.ok(report.includes(`>${heading}</h2>`), heading);
+      }
     });
 
     await test.step("given again, it runs no job and prints the table as text", async () => {

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { openImageFolder } from "../../lib/data/image_folder.ts";
 import { withFolder } from "./idx_fixture.ts";
 import { jpeg, png, texture, writeTree } from "./image_fixture.ts";
@@ -285,7 +286,7 @@ Deno.test("openImageFolder: memory does not grow with what is read, and no more 
       "train/n02/b.JPEG": await jpeg(280, 310, texture(1)),
       "val/n01/a.JPEG": "",
     });
-    const script = new URL("read_blocks.ts", import.meta.url).pathname;
+    const script = fileURLToPath(new URL("read_blocks.ts", import.meta.url));
     const permissions = ["--no-prompt", "--allow-read", "--allow-ffi", "--allow-env"];
     const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-check", ...permissions, script, dir, "40"],
