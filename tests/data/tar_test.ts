@@ -40,3 +40,28 @@ Deno.test("tarFiles: an archive that ends within a file is refused", async () =>
     isUserError(/^Reading a\.tgz: expected a whole tar archive, got a part$/),
   );
 });
+
+const damaged: readonly (readonly [string, ReadableStream<Uint8Array>, RegExp])[] = [
+  [
+    "whose header states no length",
+    inPieces(Uint8Array.from(tarHeader("a", 0), (byte) => byte === 0x30 ? 0x39 : byte), 512),
+    /^Reading a\.tgz: expected a whole tar archive, got a header without a file's length$/,
+  ],
+  [
+    "that is not gzipped as it should be",
+    ReadableStream.from([archive]).pipeThrough(new DecompressionStream("gzip")),
+    /^Reading a\.tgz: expected a whole tar archive, got .*gzip/,
+  ],
+];
+for (const [which, stream, message] of damaged) {
+  Deno.test(`tarFiles: an archive ${which} is refused`, async () => {
+    await assert.rejects(Array.fromAsync(tarFiles(stream, "a.tgz")), isUserError(message));
+  });
+}
+
+Deno.test("tarFiles: a header that states gigabytes takes no memory before they come", async () => {
+  const before = Deno.memoryUsage().external;
+  const large = tarFiles(inPieces(tarHeader("large", 8 ** 11 - 1), 512), "a.tgz");
+  await assert.rejects(Array.fromAsync(large), isUserError(/got a part$/));
+  assert.ok(Deno.memoryUsage().external - before < 1e9);
+});
