@@ -14,6 +14,7 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { checkArrow, type CheckedArrow } from "./arrow_check.ts";
 
@@ -94,16 +95,19 @@ function check(bytes: Uint8Array, columns: Columns, fail: Fail): void {
   const checked = checkedArrow(bytes, fail);
   const version = checked.metadata.get("format_version");
   if (version !== formatVersion) {
-    throw fail(`results of format version ${formatVersion}`, version ?? "none");
+    throw fail(`results of format version ${formatVersion}`, excerpt(version ?? "none"));
   }
   for (const [name, type] of Object.entries(columns)) {
     const [wanted, came] = [`${dataType(type)}`, checked.types.get(name)];
-    if (!came) throw fail(`a column ${name}`, [...checked.types.keys()].join(", "));
+    if (!came) throw fail(`a column ${name}`, excerpt([...checked.types.keys()].join(", ")));
     if (came !== wanted) throw fail(`a column ${name} of type ${wanted}`, came);
   }
   const sha256 = checked.metadata.get("sha256") ?? checksumOf(checked);
   if (sha256 !== checksumOf(checked)) {
-    throw fail(`record batches with SHA-256 ${sha256}`, `${checksumOf(checked)}: it is damaged`);
+    throw fail(
+      `record batches with SHA-256 ${excerpt(sha256)}`,
+      `${checksumOf(checked)}: it is damaged`,
+    );
   }
 }
 
