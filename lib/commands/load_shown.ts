@@ -27,6 +27,7 @@ export async function loadShown(
       scale: imageScaleOf(network),
       bad,
       onProgress: (name, done, total) => view.show({ name, done, total }),
+      onNote: (note) => console.error(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {
         if (told.has(path)) return;
         told.add(path);
