@@ -11,7 +11,7 @@ import { thisMachine } from "../experiments/machine.ts";
 import type { Profile } from "../experiments/profiles.ts";
 import { readResults } from "../experiments/results.ts";
 import type { Figure2Row, TransferRow } from "../experiments/rows.ts";
-import { modelPath, readAttacks } from "../experiments/run_folder.ts";
+import { isKept, modelPath, readAttacks, type RunFile } from "../experiments/run_folder.ts";
 import { readScaling } from "../experiments/scaling.ts";
 import { ablationRows } from "../experiments/tables/ablations.ts";
 import { figure2Rows } from "../experiments/tables/figure2.ts";
@@ -22,7 +22,7 @@ import { robustnessRows } from "../experiments/tables/robustness.ts";
 import { searchRows } from "../experiments/tables/search.ts";
 import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
 import { transferRows } from "../experiments/tables/transfer.ts";
-import { readSafetensors } from "../networks/weights.ts";
+import { checkWeights, readSafetensors } from "../networks/weights.ts";
 import { ablations } from "../plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "../plots/accuracy_against_epsilon.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
@@ -119,6 +119,9 @@ async function sections(
       model.network === network &&
       model.seed === models.find((other) => other.network === network)!.seed
     );
+  const families = networks.map(ofFirstSeed);
+  const attacked = await keeping(["attacks"], families, context);
+  const pictured = await keeping(["attacks", "model"], families, context);
   const epochs = await figure2Rows(finished, context.folderOf);
   const evidence = {
     table1: table1Rows(finished),
@@ -187,22 +190,35 @@ async function sections(
       heading: "How far to the nearest mistake",
       text:
         "The distribution of DeepFool's relative perturbations over the test images. Their mean is rho_2.",
-      content: await Promise.all(
-        networks.map((network) => distribution(ofFirstSeed(network), context)),
-      ),
+      content: await Promise.all(attacked.map((family) => distribution(family, context))),
     },
     {
       heading: "Accuracy under the fast gradient sign attack",
       text: "eps_ref is where half of the Deep Defense network's test images are misclassified.",
-      content: networks.map((network) => signFigure(ofFirstSeed(network), finished)),
+      content: families.map((family) => signFigure(family, finished)),
     },
     {
       heading: "Attacked images",
       text: "The first test image of every class that the network predicts right.",
-      content: await pictures(networks.flatMap(ofFirstSeed), context),
+      content: await pictures(pictured.flat(), context),
     },
   ];
   return all.filter(({ content }) => content.length > 0);
+}
+
+/** Groups of models without those whose files were not kept, and without groups that are empty then. */
+async function keeping(
+  files: readonly RunFile[],
+  groups: readonly (readonly TrainJob[])[],
+  { folderOf }: Context,
+): Promise<TrainJob[][]> {
+  const keepsAll = async (model: TrainJob) =>
+    (await Promise.all(files.map((file) => isKept(folderOf(model), file)))).every(Boolean);
+  const kept = await Promise.all(groups.map(async (group) => {
+    const keeps = await Promise.all(group.map(keepsAll));
+    return group.filter((_, i) => keeps[i]);
+  }));
+  return kept.filter((group) => group.length > 0);
 }
 
 /** A figure an attack and network that was measured. */
@@ -260,8 +276,10 @@ async function grid(
     .flatMap((row) => row ? [row.index as number] : [])
     .slice(0, mostPictures);
   const shown = await readRows(dataset.test, Uint32Array.from(chosen));
-  const { weights } = await readSafetensors(modelPath(folderOf(model)));
-  const attack = await deepfool(engine, networkOf(model.network), weights, shown.images);
+  const network = networkOf(model.network);
+  const path = modelPath(folderOf(model));
+  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  const attack = await deepfool(engine, network, weights, shown.images);
   const toPixels: Dataset["toPixels"] = (x, split, i) =>
     dataset.toPixels(x, split, shown.indices[i]!);
   const { html, alt } = attackedGrid(

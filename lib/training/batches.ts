@@ -25,9 +25,17 @@ export interface BatchesOptions {
   readonly from: number;
 }
 
+/** A split whose arrays threads can share: copied once for a training, where a copy in every epoch would fill the memory. */
+export function inSharedMemory(split: Split | StreamedSplit): Split | StreamedSplit {
+  if (!("images" in split)) return split;
+  return { ...split, images: shared(split.images), labels: shared(split.labels) };
+}
+
 /**
  * The batches of an epoch, in an order that the seed and the epoch name. Those of a split that is larger than memory are
  * read one ahead, while the one before is computed with.
+ *
+ * @param split The samples, see {@link inSharedMemory}.
  */
 export async function* batchesOf(
   split: Split | StreamedSplit,
@@ -37,8 +45,10 @@ export async function* batchesOf(
   const steps = Math.ceil(split.count / batch);
   const indicesOf = (step: number) => order.slice(step * batch, (step + 1) * batch);
   if ("images" in split) {
-    const data = { images: shared(split.images), labels: shared(split.labels) };
-    for (let step = from; step < steps; step++) yield { step, ...data, indices: indicesOf(step) };
+    const { images, labels } = split;
+    for (let step = from; step < steps; step++) {
+      yield { step, images, labels, indices: indicesOf(step) };
+    }
     return;
   }
   const read = (step: number) => readBatch(split, indicesOf(step), step, [seed, epoch, step]);

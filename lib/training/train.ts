@@ -8,8 +8,14 @@ import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
-import { batchesOf } from "./batches.ts";
-import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
+import { batchesOf, inSharedMemory } from "./batches.ts";
+import {
+  checkCheckpoint,
+  type Checkpoint,
+  copyOf,
+  startOf,
+  type TrainingExtent,
+} from "./checkpoint.ts";
 import { sgdStep } from "./sgd.ts";
 
 /** What one optimiser step did. */
@@ -82,7 +88,8 @@ export class DivergedError extends Error {
  *
  * @param split The training set.
  * @returns The parameters after the last epoch.
- * @throws DivergedError when the loss or the gradient is not finite; the signal's reason when it aborts.
+ * @throws UserError when weights or a checkpoint do not fit the network or the schedule; DivergedError when the loss or the
+ * gradient is not finite; the signal's reason when it aborts.
  */
 export async function train(
   engine: Engine,
@@ -108,9 +115,13 @@ export async function train(
     );
   }
   checkMultipliers(network, rateMultipliers);
-  const { weights, velocity, ...begin } = beginning(network, options.start);
+  const { weights, velocity, ...begin } = beginning(network, options.start, {
+    epochs,
+    steps: Math.ceil(split.count / batch),
+  });
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
+  const samples = inSharedMemory(split);
   const flippedWidth = network.inputShape.at(-1)!;
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
     const settings = {
@@ -120,16 +131,16 @@ export async function train(
       rateMultipliers,
     };
     const from = epoch === begin.epoch ? begin.step : 0;
-    for await (const { step, ...samples } of batchesOf(split, { batch, seed, epoch, from })) {
+    for await (const { step, ...rows } of batchesOf(samples, { batch, seed, epoch, from })) {
       signal?.throwIfAborted();
       const started = performance.now();
       const parts = await gradientOf(run, engine.workers, {
-        ...samples,
+        ...rows,
         weights: dataOf(weights),
         key: [seed, epoch, step],
         ...(flips && random("flip", seed, epoch, step)() < 0.5 ? { flippedWidth } : {}),
       });
-      const row = summed(parts, samples.indices.length);
+      const row = summed(parts, rows.indices.length);
       const gradients = parts.map((part) => part.gradients);
       if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
         throw new DivergedError(epoch, step, row.loss, row.regularizer);
@@ -148,11 +159,14 @@ export async function train(
   return weights;
 }
 
-function beginning(network: Network, start: Checkpoint | Weights): Checkpoint {
-  const given = isCheckpoint(start) ? start.weights : start;
-  const weights = checkWeights(given, network.parameters, `training ${network.name}`);
-  const state = isCheckpoint(start) ? start : startOf(weights, trainedNames(network));
-  return copyOf({ ...state, weights });
+function beginning(
+  network: Network,
+  start: Checkpoint | Weights,
+  extent: TrainingExtent,
+): Checkpoint {
+  if (isCheckpoint(start)) return copyOf(checkCheckpoint(start, network, extent));
+  const weights = checkWeights(start, network.parameters, `training ${network.name}`);
+  return copyOf(startOf(weights, trainedNames(network)));
 }
 
 function checkMultipliers({ name, parameters }: Network, multipliers: object): void {

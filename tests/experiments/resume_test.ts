@@ -57,9 +57,10 @@ async function resultsIn(out: string): Promise<Map<string, unknown>> {
 async function contents(path: string): Promise<unknown> {
   const bytes = await Deno.readFile(path);
   if (path.endsWith("config.json")) {
-    const { finished_at: _at, duration_seconds: _for, ...rest } = JSON.parse(
-      new TextDecoder().decode(bytes),
-    );
+    const { finished_at: _at, duration_seconds: _for, files: _files, sha256: _all, ...rest } = JSON
+      .parse(
+        new TextDecoder().decode(bytes),
+      );
     return rest;
   }
   if (!path.endsWith("metrics.arrow")) return bytes;

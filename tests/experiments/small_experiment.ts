@@ -72,6 +72,7 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
     epochTestImages: 20,
     checkpointSeconds: 0,
     onProgress: () => {},
+    onNotice: () => {},
     signal: new AbortController().signal,
     ...change,
   };

@@ -79,7 +79,7 @@ Deno.test("an attack on many images that was interrupted goes on behind what it 
   });
   await assert.rejects(attempt, /the disk is gone/);
   const [id] = Object.keys(whole);
-  assert.equal((await readPartialAttacks(`${out}/b/runs/${id}`)).length, 512);
+  assert.equal((await readPartialAttacks(`${out}/b/runs/${id}`, id!)).length, 512);
   assert.deepEqual(await run(`${out}/b`, dataset(), ["reference"]), whole);
   await Deno.remove(out, { recursive: true });
 });

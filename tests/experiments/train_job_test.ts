@@ -105,7 +105,7 @@ Deno.test("a diverging run keeps the rows of its steps and its last good state",
     const job = await referenceIn(context, { profile });
     await assert.rejects(runTrainJob(job, context), DivergedError);
     const rows = await readMetrics(context.folderOf(job));
-    const saved = await readCheckpoint(context.folderOf(job));
+    const saved = await readCheckpoint(context.folderOf(job), job.id);
     assert.ok(rows.length > 0);
     assert.equal(saved!.rows.length, rows.length);
     for (const { data } of Object.values(saved!.checkpoint.weights)) {
