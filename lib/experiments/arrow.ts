@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   Bool,
   type DataType,
@@ -17,6 +16,7 @@ import {
 import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { checkArrow, type CheckedArrow } from "./arrow_check.ts";
+import { checksumOf } from "./checksums.ts";
 
 /** The version of the layout of all results files, in their schemas' metadata as `format_version`. */
 export const formatVersion = "1";
@@ -50,7 +50,7 @@ export function encodeTable(columns: Columns, rows: readonly Row[]): Uint8Array 
     [name, vectorFromArray(rows.map((row) => row[name] ?? null), dataType(type))] as const
   );
   const table = new Table(Object.fromEntries(vectors));
-  const sha256 = checksumOf(checkArrow(encoded(table, {})));
+  const sha256 = checksumOf(checkArrow(encoded(table, {})).batches);
   return encoded(table, { format_version: formatVersion, sha256 });
 }
 
@@ -102,12 +102,10 @@ function check(bytes: Uint8Array, columns: Columns, fail: Fail): void {
     if (!came) throw fail(`a column ${name}`, excerpt([...checked.types.keys()].join(", ")));
     if (came !== wanted) throw fail(`a column ${name} of type ${wanted}`, came);
   }
-  const sha256 = checked.metadata.get("sha256") ?? checksumOf(checked);
-  if (sha256 !== checksumOf(checked)) {
-    throw fail(
-      `record batches with SHA-256 ${excerpt(sha256)}`,
-      `${checksumOf(checked)}: it is damaged`,
-    );
+  const came = checksumOf(checked.batches);
+  const wanted = checked.metadata.get("sha256") ?? came;
+  if (came !== wanted) {
+    throw fail(`record batches with SHA-256 ${excerpt(wanted)}`, `${came}: it is damaged`);
   }
 }
 
@@ -118,10 +116,6 @@ function checkedArrow(bytes: Uint8Array, fail: Fail): CheckedArrow {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
     throw fail("a whole Arrow file", `one that is damaged or something else: ${error.message}`);
   }
-}
-
-function checksumOf({ batches }: CheckedArrow): string {
-  return createHash("sha256").update(batches).digest("hex");
 }
 
 function dataType(type: ColumnType): DataType {

@@ -18,7 +18,7 @@ export interface CheckedArrow {
   /** The metadata of its schema. */
   readonly metadata: ReadonlyMap<string, string>;
   /** The bytes of its record batches, one after another: all that its values are made of. */
-  readonly batches: DataView;
+  readonly batches: Uint8Array;
 }
 
 const magic = "ARROW1";
@@ -73,7 +73,7 @@ export function checkArrow(bytes: Uint8Array): CheckedArrow {
   return {
     types,
     metadata: metadataIn(schema, 2),
-    batches: partOf(file, start, stop - start),
+    batches: bytes.subarray(start, stop),
   };
 }
 

@@ -14,7 +14,18 @@ import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
 import { validationLabels } from "../../lib/data/validation_labels.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/experiments/arrow.ts";
+import { idOf } from "../../lib/experiments/jobs.ts";
 import { readResults } from "../../lib/experiments/results.ts";
+import { encodeCheckpoint } from "../../lib/experiments/checkpoint_file.ts";
+import { checksumOf } from "../../lib/experiments/checksums.ts";
+import { encodeConfig, type RunConfig } from "../../lib/experiments/run_config.ts";
+import {
+  metricsColumns,
+  readCheckpoint,
+  readConfig,
+  readPartialAttacks,
+  writePartialAttacks,
+} from "../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import {
   checkWeights,
@@ -28,7 +39,7 @@ import { failures, problems } from "../../lib/notebooks/problems.ts";
 import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10_fixture.ts";
 import { gzip, idxBytes, smallDataset } from "../data/idx_fixture.ts";
 import { jpeg, png, texture } from "../data/image_fixture.ts";
-import { withMetadata } from "../experiments/small_experiment.ts";
+import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
 
 /** A reader of files, and a whole file for it. */
 export interface FuzzedReader {
@@ -66,6 +77,31 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     }),
     read: async (path) => decodeTable(await Deno.readFile(path), table1Columns, path),
     possible: (rows: Row[]) => rows.every((row) => fits(row, table1Columns)),
+  },
+  "configs of finished runs": {
+    files: () => ({ "config.json": text.encode(encodeConfig(config)) }),
+    read: (_, folder) => readConfig(folder, config.id),
+  },
+  "configs without a checksum": {
+    files: () => ({ "config.json": text.encode(JSON.stringify(config)) }),
+    read: (_, folder) => readConfig(folder, config.id),
+    possible: ({ status, result }: RunConfig) => status !== "done" || result !== undefined,
+  },
+  "checkpoints": {
+    files: () => savedRun("checkpoint.safetensors"),
+    read: (_, folder) => readCheckpoint(folder, "some"),
+  },
+  "metrics of a checkpoint": {
+    files: () => savedRun("metrics.arrow"),
+    read: (_, folder) => readCheckpoint(folder, "some"),
+  },
+  "attacks under way": {
+    files: () =>
+      inNewFolder(async (folder) => {
+        await writePartialAttacks(folder, "some", [attacked]);
+        return { "attacks.partial": await Deno.readFile(`${folder}/attacks.partial`) };
+      }),
+    read: (_, folder) => readPartialAttacks(folder, "some"),
   },
   "safetensors": {
     files: () => ({ "model.safetensors": encodeSafetensors(weights, { network: "mlp" }) }),
@@ -172,6 +208,46 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     possible: () => true,
   },
 };
+
+const settings = { seed: 0, network: "mlp" };
+const config: RunConfig = {
+  id: idOf(settings),
+  settings,
+  profile: "paper",
+  machine: { cores: 2 },
+  status: "done",
+  duration_seconds: 3,
+  finished_at: "2026-01-02T03:04:05Z",
+  result: { accuracy: 0.9, rho2: 0.1 },
+};
+
+const attacked: Row = {
+  index: 0,
+  label: 1,
+  predicted: 1,
+  fooled_as: 2,
+  iterations: 3,
+  norm: 1.5,
+  ratio: 0.1,
+  ratio_limit5: 0.1,
+  ratio_pixels: 0.1,
+  fooled: 1,
+};
+
+/** The files of a saved run, one of them first. */
+function savedRun(first: "checkpoint.safetensors" | "metrics.arrow"): Files {
+  const rows = [1, 2].map((step) => ({ epoch: 1, step, loss: 0.5, ms: 7 }));
+  const metrics = encodeTable(metricsColumns, rows);
+  const state = { epoch: 1, step: 2, weights, velocity: weights };
+  const checkpoint = encodeCheckpoint(state, {
+    run_id: "some",
+    rows: rows.length,
+    rows_sha256: checksumOf(metrics),
+    duration_seconds: 3,
+  });
+  const files = { "checkpoint.safetensors": checkpoint, "metrics.arrow": metrics };
+  return { [first]: files[first], ...files };
+}
 
 const groundTruth = ["ILSVRC2012_validation_ground_truth.txt", "synsets.txt"];
 
