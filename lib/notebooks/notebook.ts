@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /** A notebook file's contents, nbformat 4. */
@@ -49,7 +50,9 @@ export async function readNotebook(path: string): Promise<Notebook> {
   const came = await parse(path);
   if (came?.nbformat !== 4 || !Array.isArray(came.cells)) {
     throw new UserError(
-      `reading ${path}: expected a notebook of nbformat 4, got nbformat ${came?.nbformat}`,
+      `reading ${path}: expected a notebook of nbformat 4, got nbformat ${
+        excerpt(String(came?.nbformat))
+      }`,
     );
   }
   return came as Notebook;
@@ -59,9 +62,13 @@ async function parse(path: string): Promise<Partial<Notebook> | null> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    throw new UserError(`reading ${path}: expected a notebook: ${(error as Error).message}`, 1, {
-      cause: error,
-    });
+    throw new UserError(
+      `reading ${path}: expected a notebook: ${excerpt((error as Error).message)}`,
+      1,
+      {
+        cause: error,
+      },
+    );
   }
 }
 
