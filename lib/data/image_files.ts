@@ -26,15 +26,25 @@ const imageName = /\.(jpe?g|png)$/i;
  *
  * @param dir The folder that was opened.
  * @param folder The folder, relative to it.
- * @throws {UserError} if a folder cannot be read.
+ * @param above The folders that it is in, without links.
+ * @throws {UserError} if a folder cannot be read, or leads back to one that it is in.
  */
-export async function imagesIn(dir: string, folder: string): Promise<ImageFile[]> {
-  const { folders, files } = await listFolder(join(dir, folder), "a folder of images");
+export async function imagesIn(
+  dir: string,
+  folder: string,
+  above: readonly string[] = [],
+): Promise<ImageFile[]> {
+  const path = join(dir, folder);
+  const { folders, files } = await listFolder(path, "a folder of images");
+  const real = await Deno.realPath(path);
+  if (above.includes(real)) {
+    throw new UserError(`Reading ${path}: expected a folder of images, got a link back to ${real}`);
+  }
   const images = [...files, ...folders].filter((name) => imageName.test(name)).sort()
     .map((name) => sized(dir, `${folder}/${name}`));
   const below: ImageFile[][] = [];
   for (const name of folders.filter((name) => !imageName.test(name))) {
-    below.push(await imagesIn(dir, `${folder}/${name}`));
+    below.push(await imagesIn(dir, `${folder}/${name}`, [...above, real]));
   }
   return [images, ...below].flat();
 }

@@ -81,6 +81,15 @@ Deno.test("openImageFolder: links are followed, to folders and to files", () =>
     })
   ));
 
+Deno.test("openImageFolder: a link back to a folder that it is in is refused, not followed forty times", () =>
+  withFiles(inFolders, async (dir) => {
+    await Deno.symlink(".", `${dir}/train/n01/more`);
+    await assert.rejects(
+      openImageFolder(dir),
+      isUserError(/n01\/more: expected a folder of images, got a link back to .*n01$/),
+    );
+  }));
+
 const LABEL_FILES: Readonly<Record<string, Files>> = {
   "val_labels.txt": {
     "val_labels.txt": "ILSVRC2012_val_00000002.JPEG n02\nILSVRC2012_val_00000001.JPEG\tn10\r\n" +
@@ -222,6 +231,14 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
   "labels without a class": [
     { ...flat, "val_labels.txt": "ILSVRC2012_val_00000001.JPEG\n" },
     /val_labels\.txt: expected lines "file class", got "ILSVRC2012_val_00000001\.JPEG" in line 1$/,
+  ],
+  "labels that are long and have control characters": [
+    { ...flat, "val_labels.txt": `\x1b[31m${"x".repeat(200_000)}\n` },
+    /expected lines "file class", got "\\u001b\[31mx{75}\.\.\. \(200005 characters\)" in line 1$/,
+  ],
+  "a class whose name has control characters": [
+    { ...inFolders, "val/n\x1b\n/v.jpg": "" },
+    /expected val\/n\\u001b\\n\/v\.jpg to be .*, got "n\\u001b\\n"$/,
   ],
   "two labels for an image": [
     { ...flat, "val_labels.csv": "a.JPEG,n01\na.JPEG,n02\n" },
