@@ -9,9 +9,13 @@ const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
  * one line, control characters escaped, and only the beginning of a long text, with its length.
  */
 export function excerpt(text: string): string {
-  if (text.length <= longest) return escaped(text);
-  const cut = text.slice(0, longest).replace(/[\ud800-\udbff]$/, ""); // not half of a pair
-  return `${escaped(cut)}... (${text.length} characters)`;
+  let shown = "";
+  for (const character of text) {
+    const next = escaped(character);
+    if (shown.length + next.length > longest) return `${shown}... (${text.length} characters)`;
+    shown += next;
+  }
+  return shown;
 }
 
 /** Text with escapes in place of control characters: \n, \u001b. It has one line. */

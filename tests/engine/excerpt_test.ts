@@ -25,6 +25,7 @@ Deno.test("excerpt: a long text is cut after 80 characters, and its length is sa
   assert.equal(excerpt("x".repeat(200_000)), `${"x".repeat(80)}... (200000 characters)`);
   assert.equal(excerpt("🛡".repeat(100)), `${"🛡".repeat(40)}... (200 characters)`);
   assert.equal(excerpt(`a${"🛡".repeat(100)}`), `a${"🛡".repeat(39)}... (201 characters)`);
+  assert.equal(excerpt("\0".repeat(20)), `${"\\u0000".repeat(13)}... (20 characters)`);
 });
 
 Deno.test("a user's error is one line without control characters, whatever it names", () => {

@@ -1,16 +1,28 @@
 /** Uniform numbers on [0, 1). */
 type Random = () => number;
 
-/** Ways to damage a file, by name. Each takes its bytes and gives new ones. */
+/** A way to damage a file: takes its bytes and gives new ones. */
 type Damage = (bytes: Uint8Array, next: Random, others: readonly Uint8Array[]) => Uint8Array;
 
 /** Numbers that a length or an offset in a header must not be believed to be. */
 const huge = [0x7fffffff, 0x80000000, 0xffffffff, 0x7ffffff8, 0x01000000];
 
+/** What is done once, by name. */
+const once: Readonly<Record<string, (bytes: Uint8Array) => Uint8Array>> = {
+  "an empty file": () => new Uint8Array(),
+  "zeros alone": (bytes) => new Uint8Array(bytes.length),
+  "twice the file": (bytes) => joined(bytes, bytes),
+  "swapped halves": (bytes) => {
+    const middle = bytes.length >> 1;
+    return joined(bytes.subarray(middle), bytes.subarray(0, middle));
+  },
+};
+
 /** A file in place of which a whole one of another format was put. */
 export const otherKind = "a file of another kind";
 
-const damages: Readonly<Record<string, Damage>> = {
+/** What is done at random, by name. */
+const drawn: Readonly<Record<string, Damage>> = {
   "a flipped bit": (bytes, next) =>
     changed(bytes, (copy) => {
       copy[below(copy.length, next)]! ^= 1 << below(8, next);
@@ -50,13 +62,6 @@ const damages: Readonly<Record<string, Damage>> = {
     const added = Uint8Array.from({ length: 1 + below(16, next) }, () => below(256, next));
     return joined(bytes.subarray(0, place), added, bytes.subarray(place));
   },
-  "swapped halves": (bytes) => {
-    const middle = bytes.length >> 1;
-    return joined(bytes.subarray(middle), bytes.subarray(0, middle));
-  },
-  "twice the file": (bytes) => joined(bytes, bytes),
-  "an empty file": () => new Uint8Array(),
-  "zeros alone": (bytes) => new Uint8Array(bytes.length),
   [otherKind]: (_, next, others) => oneOf(others, next),
 };
 
@@ -68,16 +73,17 @@ export interface Mutation {
 }
 
 /**
- * A file damaged in a way that is drawn at random.
+ * A damaged file. The first few numbers stand for what is done once, the others for what is drawn at random.
  *
  * @param others Whole files of other formats.
  */
 export function mutation(
   bytes: Uint8Array,
+  number: number,
   next: Random,
   others: readonly Uint8Array[],
 ): Mutation {
-  const [name, damage] = oneOf(Object.entries(damages), next);
+  const [name, damage] = Object.entries(once)[number] ?? oneOf(Object.entries(drawn), next);
   return { name, bytes: damage(bytes, next, others) };
 }
 

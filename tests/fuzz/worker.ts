@@ -52,7 +52,7 @@ async function answer({ reader: name, number, folder }: Question): Promise<Outco
   const others = [...wholeFiles].filter(([other]) => other !== name).map(([, [first]]) =>
     first![1]
   );
-  const { name: damage, bytes } = mutation(whole, random("fuzz", name, number), others);
+  const { name: damage, bytes } = mutation(whole, number, random("fuzz", name, number), others);
   await writeAll(folder, [[damaged, bytes]]);
   const before = memory();
   const isPossible = reader.possible ?? (() => damage === otherKind);
