@@ -1,4 +1,3 @@
-import { UserError } from "../engine/user_error.ts";
 import { encodeSafetensors, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "./arrow.ts";
