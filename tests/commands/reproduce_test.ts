@@ -161,7 +161,10 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       await Deno.writeFile(path, good);
       await Deno.writeTextFile(config, own);
       assert.equal(end.code, 1);
-      assert.match(mistake(end), /attacks\.arrow: expected results of format version 1, got 9$/);
+      assert.match(
+        mistake(end),
+        /attacks\.arrow: expected results of format version 1, got 9; remove the run's folder/,
+      );
     });
 
     await test.step("a damaged run is listed as such, computed again and told of in one line", async () => {
