@@ -11,7 +11,7 @@ import { thisMachine } from "../experiments/machine.ts";
 import type { Profile } from "../experiments/profiles.ts";
 import { readResults } from "../experiments/results.ts";
 import type { Figure2Row, TransferRow } from "../experiments/rows.ts";
-import { isKept, modelPath, readAttacks, type RunFile } from "../experiments/run_folder.ts";
+import { isKept, readAttacks, readWeights, type RunFile } from "../experiments/run_folder.ts";
 import { readScaling } from "../experiments/scaling.ts";
 import { ablationRows } from "../experiments/tables/ablations.ts";
 import { figure2Rows } from "../experiments/tables/figure2.ts";
@@ -22,7 +22,6 @@ import { robustnessRows } from "../experiments/tables/robustness.ts";
 import { searchRows } from "../experiments/tables/search.ts";
 import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
 import { transferRows } from "../experiments/tables/transfer.ts";
-import { checkWeights, readSafetensors } from "../networks/weights.ts";
 import { ablations } from "../plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "../plots/accuracy_against_epsilon.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
@@ -277,8 +276,7 @@ async function grid(
     .slice(0, mostPictures);
   const shown = await readRows(dataset.test, Uint32Array.from(chosen));
   const network = networkOf(model.network);
-  const path = modelPath(folderOf(model));
-  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  const weights = await readWeights(folderOf(model), network);
   const attack = await deepfool(engine, network, weights, shown.images);
   const toPixels: Dataset["toPixels"] = (x, split, i) =>
     dataset.toPixels(x, split, shown.indices[i]!);

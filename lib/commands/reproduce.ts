@@ -5,6 +5,7 @@ import { createEngine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
 import { checksumOf } from "../experiments/checksums.ts";
 import type { Context } from "../experiments/context.ts";
+import { DamagedError } from "../experiments/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../experiments/files.ts";
 import { finishedRuns, lookAt } from "../experiments/finished_runs.ts";
 import type { Job, WeightsFile } from "../experiments/jobs.ts";
@@ -170,12 +171,18 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     return diverged.length > 0 ? 1 : 0;
   } catch (error) {
     view.end();
+    if (error instanceof DamagedError) throw withAdvice(error);
     if (!(error instanceof Interrupted)) throw error;
     console.error(
       `interrupted: the state is saved in ${out}; give the same command again to go on`,
     );
     return 130;
   }
+}
+
+/** Says what to do about a file without a checksum, which was found damaged only when it was read. */
+function withAdvice({ message }: DamagedError): UserError {
+  return new UserError(`${message}; remove the run's folder, and it is computed again`);
 }
 
 /**

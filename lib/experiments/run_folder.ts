@@ -1,5 +1,10 @@
-import { UserError } from "../engine/user_error.ts";
-import { encodeSafetensors, type Weights } from "../networks/weights.ts";
+import type { Network } from "../networks/network.ts";
+import {
+  checkWeights,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Weights,
+} from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "./arrow.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint_file.ts";
@@ -257,6 +262,21 @@ export async function writeModel(
   metadata: Readonly<Record<string, string>>,
 ): Promise<void> {
   await writeWhole(`${folder}/${names.model}`, encodeSafetensors(weights, metadata));
+}
+
+/**
+ * The weights in model.safetensors.
+ *
+ * @param network The network that they should be of.
+ * @throws DamagedError when there are none, or they are not this network's.
+ */
+export async function readWeights(folder: string, network: Network): Promise<Weights> {
+  const path = modelPath(folder);
+  const bytes = await readIfThere(path);
+  if (!bytes) throw damaged(path, "the file that the run wrote", "none");
+  return believed(() =>
+    checkWeights(decodeSafetensors(bytes, path).weights, network.parameters, path)
+  );
 }
 
 /** Where a run's model lies. */

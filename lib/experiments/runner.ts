@@ -42,8 +42,8 @@ export interface RunnerOptions {
 
 /**
  * Runs jobs in their order. What is finished is not run again unless it is damaged or lacks a file that a job reads; what was
- * interrupted goes on from its checkpoint. A job that
- * another process holds is left to it, and what needs it is tried again after the others.
+ * interrupted goes on from its checkpoint. A job that another process holds is left to it, and what needs it is tried again
+ * after the others.
  *
  * @throws UserError when another process still holds a job that is needed; the signal's reason.
  */
@@ -152,7 +152,11 @@ async function runLocked(
   using _ = lock;
   const { config: meanwhile, damage } = await lookAt(job, needed, context);
   if (meanwhile?.finished_at) return meanwhile; // by the process that held the lock
-  if (damage) context.onNotice(`${damage.message}; ${describe(job)} is computed again`);
+  if (damage) {
+    context.onNotice(
+      `${damage.message}; ${describe(job)} is computed again from its last good state`,
+    );
+  }
   await removeParts(folder);
   const config = await runHere(job, context, options);
   await options.onFinished?.(job);

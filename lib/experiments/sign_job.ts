@@ -1,9 +1,8 @@
 import { watched } from "../data/blocks.ts";
 import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
-import { checkWeights, readSafetensors } from "../networks/weights.ts";
 import type { Context } from "./context.ts";
 import type { SignJob } from "./jobs.ts";
-import { modelPath, readConfig } from "./run_folder.ts";
+import { readConfig, readWeights } from "./run_folder.ts";
 import type { Outcome } from "./train_job.ts";
 
 /** The fractions of eps_ref at which accuracies are read: the table's three, and more for the curve. */
@@ -15,8 +14,7 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   const begun = performance.now();
   const network = networkOf(job.network);
   const { test } = datasetOf(job.network);
-  const path = modelPath(folderOf(job.model));
-  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  const weights = await readWeights(folderOf(job.model), network);
   const phase = "fast gradient sign";
   onProgress({ job, phase, done: 0, total: 1 });
   const split = watched(test, (done) => {

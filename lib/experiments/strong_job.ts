@@ -10,10 +10,10 @@ import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
 import { rho2 } from "../metrics/robustness.ts";
 import { smallestNorms, worstCaseAccuracy } from "../metrics/worst_case.ts";
 import type { Network } from "../networks/network.ts";
-import { checkWeights, readSafetensors, type Weights } from "../networks/weights.ts";
+import type { Weights } from "../networks/weights.ts";
 import type { Context } from "./context.ts";
 import type { StrongJob, TrainJob } from "./jobs.ts";
-import { modelPath, readAttacks } from "./run_folder.ts";
+import { readAttacks, readWeights } from "./run_folder.ts";
 import { rulersEpsilon } from "./sign_job.ts";
 import type { Outcome } from "./train_job.ts";
 
@@ -64,8 +64,7 @@ export async function targetOf(
   { engine, datasetOf, networkOf, folderOf }: Context,
 ): Promise<Target> {
   const network = networkOf(model.network);
-  const path = modelPath(folderOf(model));
-  const weights = checkWeights((await readSafetensors(path)).weights, network.parameters, path);
+  const weights = await readWeights(folderOf(model), network);
   return {
     engine,
     network,

@@ -17,8 +17,8 @@ import { methods } from "./methods.ts";
 import { multipliersOf } from "./schedule.ts";
 import { searchAttack, searchEpsilons } from "./search.ts";
 import {
-  modelPath,
   readCheckpoint,
+  readWeights,
   saveCheckpoint,
   type Saved,
   writeAttacks,
@@ -111,7 +111,8 @@ function calibrationImages(network: Network): number {
 async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const { engine, datasetOf, networkOf, folderOf } = context;
   const network = networkOf(job.network);
-  const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
+  if (job.parent) return await readWeights(folderOf(job.parent), network);
+  const path = job.weightsFile;
   if (!path) {
     const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
     return await calibrate(engine, network, network.init(job.seed), images);
