@@ -60,7 +60,7 @@ Deno.test("imports in lib/ go to lower levels or stay inside a folder", async ()
       count++;
       assert.ok(
         folderOf(target) === folderOf(url) || levelOf(target) < levelOf(url),
-        `${url.pathname} imports ${specifier}`,
+        `${url.href} imports ${specifier}`,
       );
     }
   }
@@ -73,14 +73,14 @@ Deno.test("routines and what they import know no TensorFlow.js: worker threads s
     if (seen.has(url.href)) return;
     seen.add(url.href);
     const text = (await Deno.readTextFile(url)).replace(/^import type[^;]*;/gms, "");
-    assert.doesNotMatch(text, /from "@tensorflow/, url.pathname);
+    assert.doesNotMatch(text, /from "@tensorflow/, url.href);
     for (const [, specifier] of text.matchAll(/from "(\.[^"]+)"/g)) {
       await visit(new URL(specifier!, url));
     }
   };
   let routines = 0;
   for await (const url of sources(new URL("lib/", root))) {
-    if (!/_routine\.ts$|engine\/worker\.ts$/.test(url.pathname)) continue;
+    if (!/_routine\.ts$|engine\/worker\.ts$/.test(url.href)) continue;
     routines++;
     await visit(url);
   }
@@ -113,5 +113,13 @@ Deno.test("tasks keep Deno from looking for new versions of itself and for packa
   assert.ok(programs.length >= 7);
   for (const command of programs) {
     assert.match(command, /^DENO_NO_UPDATE_CHECK=1 deno (run|test) --quiet --cached-only /);
+  }
+});
+
+Deno.test("no path is taken from the path name of a URL, where spaces and other letters are escaped", async () => {
+  for (const folder of ["lib/", "tests/", "notebooks/"]) {
+    for await (const url of sources(new URL(folder, root), /\.(ts|ipynb)$/)) {
+      assert.doesNotMatch(await Deno.readTextFile(url), /\bpath(?:name)\b/, url.href);
+    }
   }
 });

@@ -1,6 +1,7 @@
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import { loadDataset } from "../data/load.ts";
+import { escaped } from "../engine/excerpt.ts";
 import { imageScaleOf } from "../networks/image_scale.ts";
 import { progressOnStderr } from "./progress.ts";
 
@@ -26,10 +27,11 @@ export async function loadShown(
       scale: imageScaleOf(network),
       bad,
       onProgress: (name, done, total) => view.show({ name, done, total }),
+      onNote: (note) => console.error(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {
         if (told.has(path)) return;
         told.add(path);
-        console.error(`left out: ${path}: ${reason}`);
+        console.error(escaped(`left out: ${path}: ${reason} (${told.size} left out so far)`));
       },
     });
   } finally {

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { UserError } from "../engine/user_error.ts";
 import { makeFolder, writeWhole } from "../experiments/files.ts";
 import { proveThatFailuresShow } from "../notebooks/canary.ts";
@@ -10,7 +11,7 @@ import { failures } from "../notebooks/problems.ts";
 import { help, type NotebooksOptions, readOptions } from "./notebooks_options.ts";
 
 /** Where the notebooks are. */
-const source = new URL("../../notebooks/", import.meta.url).pathname;
+const source = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
 /** `notebooks`: runs the notebooks and writes copies and pages. Returns the exit code, 1 when a cell failed. */
 export async function notebooks(args: readonly string[]): Promise<number> {

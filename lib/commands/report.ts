@@ -1,4 +1,5 @@
 import { max } from "d3-array";
+import { fileURLToPath } from "node:url";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -10,7 +11,7 @@ import { thisMachine } from "../experiments/machine.ts";
 import type { Profile } from "../experiments/profiles.ts";
 import { readResults } from "../experiments/results.ts";
 import type { Figure2Row, TransferRow } from "../experiments/rows.ts";
-import { modelPath, readAttacks } from "../experiments/run_folder.ts";
+import { isKept, readAttacks, readRunWeights, type RunFile } from "../experiments/run_folder.ts";
 import { readScaling } from "../experiments/scaling.ts";
 import { ablationRows } from "../experiments/tables/ablations.ts";
 import { figure2Rows } from "../experiments/tables/figure2.ts";
@@ -21,7 +22,6 @@ import { robustnessRows } from "../experiments/tables/robustness.ts";
 import { searchRows } from "../experiments/tables/search.ts";
 import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
 import { transferRows } from "../experiments/tables/transfer.ts";
-import { readWeights } from "../networks/weights.ts";
 import { ablations } from "../plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "../plots/accuracy_against_epsilon.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
@@ -84,7 +84,7 @@ function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
 
 /** CIFAR-10's results that come with the sources, under other datasets' own; nothing where there are none. */
 async function committed({ dataset }: Context): Promise<ReportSection[]> {
-  const folder = new URL("../../outputs/cifar10", import.meta.url).pathname;
+  const folder = fileURLToPath(new URL("../../outputs/cifar10", import.meta.url));
   const isThere = await readIfThere(`${folder}/table1.arrow`) !== undefined;
   if (dataset.id === "cifar10" || !isThere) return [];
   const { table1: rows, figure2 } = await readResults(folder);
@@ -96,7 +96,7 @@ async function committed({ dataset }: Context): Promise<ReportSection[]> {
 /** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
 async function costs(): Promise<ReportSection[]> {
   const rows = await readScaling(
-    new URL("../../outputs/bench/scaling.arrow", import.meta.url).pathname,
+    fileURLToPath(new URL("../../outputs/bench/scaling.arrow", import.meta.url)),
   );
   if (rows.length === 0) return [];
   const text =
@@ -118,6 +118,9 @@ async function sections(
       model.network === network &&
       model.seed === models.find((other) => other.network === network)!.seed
     );
+  const families = networks.map(ofFirstSeed);
+  const attacked = await keeping(["attacks"], families, context);
+  const pictured = await keeping(["attacks", "model"], families, context);
   const epochs = await figure2Rows(finished, context.folderOf);
   const evidence = {
     table1: table1Rows(finished),
@@ -186,22 +189,35 @@ async function sections(
       heading: "How far to the nearest mistake",
       text:
         "The distribution of DeepFool's relative perturbations over the test images. Their mean is rho_2.",
-      content: await Promise.all(
-        networks.map((network) => distribution(ofFirstSeed(network), context)),
-      ),
+      content: await Promise.all(attacked.map((family) => distribution(family, context))),
     },
     {
       heading: "Accuracy under the fast gradient sign attack",
       text: "eps_ref is where half of the Deep Defense network's test images are misclassified.",
-      content: networks.map((network) => signFigure(ofFirstSeed(network), finished)),
+      content: families.map((family) => signFigure(family, finished)),
     },
     {
       heading: "Attacked images",
       text: "The first test image of every class that the network predicts right.",
-      content: await pictures(networks.flatMap(ofFirstSeed), context),
+      content: await pictures(pictured.flat(), context),
     },
   ];
   return all.filter(({ content }) => content.length > 0);
+}
+
+/** Groups of models without those whose files were not kept, and without groups that are empty then. */
+async function keeping(
+  files: readonly RunFile[],
+  groups: readonly (readonly TrainJob[])[],
+  { folderOf }: Context,
+): Promise<TrainJob[][]> {
+  const keepsAll = async (model: TrainJob) =>
+    (await Promise.all(files.map((file) => isKept(folderOf(model), file)))).every(Boolean);
+  const kept = await Promise.all(groups.map(async (group) => {
+    const keeps = await Promise.all(group.map(keepsAll));
+    return group.filter((_, i) => keeps[i]);
+  }));
+  return kept.filter((group) => group.length > 0);
 }
 
 /** A figure an attack and network that was measured. */
@@ -260,7 +276,7 @@ async function grid(
     .slice(0, mostPictures);
   const shown = await readRows(dataset.test, Uint32Array.from(chosen));
   const network = networkOf(model.network);
-  const weights = await readWeights(modelPath(folderOf(model)), network);
+  const weights = await readRunWeights(folderOf(model), network);
   const attack = await deepfool(engine, { network, weights }, shown.images);
   const toPixels: Dataset["toPixels"] = (x, split, i) =>
     dataset.toPixels(x, split, shown.indices[i]!);

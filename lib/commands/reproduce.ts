@@ -1,15 +1,17 @@
-import { createHash } from "node:crypto";
 import { type Dataset, firstImages, type StreamedDataset } from "../data/dataset.ts";
 import type { ImageScale } from "../data/imagenet.ts";
 import { validationOf } from "../data/validation.ts";
 import { createEngine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checksumOf } from "../experiments/checksums.ts";
 import type { Context } from "../experiments/context.ts";
+import { DamagedError } from "../experiments/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../experiments/files.ts";
+import { finishedRuns, lookAt } from "../experiments/finished_runs.ts";
 import type { Job, WeightsFile } from "../experiments/jobs.ts";
 import { holderOf, waitForLock } from "../experiments/lock.ts";
 import { type Plan, planOf } from "../experiments/plan.ts";
-import { readConfig, type RunConfig } from "../experiments/run_folder.ts";
+import type { RunConfig } from "../experiments/run_folder.ts";
 import { describe, needsOf, runJobs } from "../experiments/runner.ts";
 import { checkTables, writeTables } from "../experiments/tables.ts";
 import type { Finished } from "../experiments/tables/finished.ts";
@@ -19,14 +21,12 @@ import { networkFor } from "../networks/by_name.ts";
 import { imageScaleOf } from "../networks/image_scale.ts";
 import type { Network } from "../networks/network.ts";
 import { checkWeights, decodeSafetensors } from "../networks/weights.ts";
+import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
 import { progressOnStderr } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
 import { textTable } from "./text_table.ts";
-
-/** What stops a run that the user interrupts. */
-class Interrupted extends Error {}
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -86,7 +86,7 @@ async function weightsOf(
     throw new UserError(`reading --weights: expected a safetensors file, but there is no ${path}`);
   }
   checkWeights(decodeSafetensors(bytes, path).weights, networks.get(name!)!.parameters, path);
-  return { path, sha256: createHash("sha256").update(bytes).digest("hex") };
+  return { path, sha256: checksumOf(bytes) };
 }
 
 /** Every n-th job from the i-th, with the jobs that these need. */
@@ -106,7 +106,7 @@ async function list(
   json: boolean,
 ): Promise<number> {
   for (const [index, job] of jobs.entries()) {
-    const state = await stateOf(folderOf(job));
+    const state = await stateOf(job, folderOf);
     console.log(
       json
         ? JSON.stringify({ index: index + 1, id: job.id, state, settings: job.settings })
@@ -116,11 +116,12 @@ async function list(
   return 0;
 }
 
-async function stateOf(folder: string): Promise<string> {
-  const config = await readConfig(folder);
+async function stateOf(job: Job, folderOf: (job: Job) => string): Promise<string> {
+  const { config, damage } = await lookAt(job, [], { folderOf });
+  if (damage) return "damaged";
   if (!config) return "waiting";
   if (config.finished_at) return config.status;
-  return await holderOf(`${folder}/lock`) ? "running" : "interrupted";
+  return await holderOf(`${folderOf(job)}/lock`) ? "running" : "interrupted";
 }
 
 type Place = Pick<
@@ -139,7 +140,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   using interrupt = interruption();
   const view = progressOnStderr();
   const jobs = partOf(plan.jobs, part);
-  let known: ReadonlyMap<string, RunConfig> = await finishedOf(jobs, place);
+  let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);
   const context: Context = {
     ...place,
     checkpointSeconds: 60,
@@ -149,6 +150,10 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
         behind: (seconds) => timeLeft(jobs, known, { job, seconds }),
         ...progress,
       }),
+    onNotice: (text) => {
+      view.end();
+      console.error(text);
+    },
     signal: interrupt.signal,
   };
   try {
@@ -166,6 +171,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     return diverged.length > 0 ? 1 : 0;
   } catch (error) {
     view.end();
+    if (error instanceof DamagedError) throw withAdvice(error);
     if (!(error instanceof Interrupted)) throw error;
     console.error(
       `interrupted: the state is saved in ${out}; give the same command again to go on`,
@@ -174,18 +180,9 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   }
 }
 
-/** A signal that aborts at Ctrl-C or SIGTERM; a second one ends the process at once. */
-function interruption(): { readonly signal: AbortSignal } & Disposable {
-  const interrupt = new AbortController();
-  const stop = () => interrupt.signal.aborted ? Deno.exit(130) : interrupt.abort(new Interrupted());
-  const signals = Deno.build.os === "windows"
-    ? ["SIGINT"] as const
-    : ["SIGINT", "SIGTERM"] as const;
-  signals.forEach((signal) => Deno.addSignalListener(signal, stop));
-  return {
-    signal: interrupt.signal,
-    [Symbol.dispose]: () => signals.forEach((signal) => Deno.removeSignalListener(signal, stop)),
-  };
+/** Says what to do about a file without a checksum, which was found damaged only when it was read. */
+function withAdvice({ message }: DamagedError): UserError {
+  return new UserError(`${message}; remove the run's folder, and it is computed again`);
 }
 
 /**
@@ -203,7 +200,7 @@ async function publish(
   await removeParts(out);
   const finished: Finished = {
     plan,
-    configs: new Map([...configs, ...await finishedOf(plan.jobs, context)]),
+    configs: new Map([...configs, ...await finishedRuns(plan.jobs, context)]),
     experiments,
     dataset: context.dataset.id,
     profile: profile.name,
@@ -211,17 +208,6 @@ async function publish(
   await writeTables(out, finished, context.folderOf);
   await report?.(out, finished, context, profile);
   return finished;
-}
-
-/** What finished jobs say of themselves, by id. */
-async function finishedOf(
-  jobs: readonly Job[],
-  { folderOf }: Pick<Place, "folderOf">,
-): Promise<Map<string, RunConfig>> {
-  const configs = await Promise.all(jobs.map((job) => readConfig(folderOf(job))));
-  return new Map(
-    configs.flatMap((config) => config?.finished_at ? [[config.id, config] as const] : []),
-  );
 }
 
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {

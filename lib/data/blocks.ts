@@ -1,3 +1,4 @@
+import { UserError } from "../engine/user_error.ts";
 import type { Split, StreamedSplit } from "./dataset.ts";
 
 /** Neighbouring images of a split. */
@@ -22,7 +23,11 @@ export interface BlocksOptions {
   readonly size?: number;
 }
 
-/** A split's images in order: at once where they are in memory, else block by block, one read ahead. */
+/**
+ * A split's images in order: at once where they are in memory, else block by block, one read ahead.
+ *
+ * @throws {UserError} if none of the images, from the first one on, can be read.
+ */
 export async function* blocksOf(
   split: Split | StreamedSplit,
   { from = 0, to = split.count, size = 256 }: BlocksOptions = {},
@@ -39,6 +44,7 @@ export async function* blocksOf(
     };
     return;
   }
+  let found = from > 0; // those before it were
   let next = readBlock(split, from, Math.min(from + size, end));
   for (let start = from; start < end; start += size) {
     const block = await next;
@@ -46,15 +52,29 @@ export async function* blocksOf(
       next = readBlock(split, block.end, Math.min(block.end + size, end));
       next.catch(() => {}); // is thrown where it is awaited
     }
-    if (block.indices.length > 0) yield block;
+    if (block.indices.length === 0) continue;
+    found = true;
+    yield block;
   }
+  if (!found) throw noneOf(split, end);
 }
 
-/** Some of a split's images in memory, in the order asked; of those that are read on demand, the ones that can be. */
-export async function readRows(
-  split: Split | StreamedSplit,
-  wanted: Uint32Array,
-): Promise<Split & { readonly indices: Uint32Array }> {
+/** Images in memory, and their places in a split. */
+type Rows = Split & { readonly indices: Uint32Array };
+
+/**
+ * Some of a split's images in memory, in the order asked; of those that are read on demand, the ones that can be.
+ *
+ * @throws {UserError} if none of those that are asked for can be read.
+ */
+export async function readRows(split: Split | StreamedSplit, wanted: Uint32Array): Promise<Rows> {
+  const rows = await readableRows(split, wanted);
+  if (wanted.length > 0 && rows.count === 0) throw noneOf(split, wanted.length);
+  return rows;
+}
+
+/** The same, where there may be none. */
+async function readableRows(split: Split | StreamedSplit, wanted: Uint32Array): Promise<Rows> {
   const { images, indices } = "images" in split
     ? { images: gathered(split, wanted), indices: wanted }
     : await split.read(wanted);
@@ -62,7 +82,11 @@ export async function readRows(
   return { images, labels, count: indices.length, indices };
 }
 
-/** A split's first images in memory. */
+/**
+ * A split's first images in memory.
+ *
+ * @throws {UserError} if none of them can be read.
+ */
 export function readFirst(split: Split | StreamedSplit, count: number): Promise<Split> {
   return readRows(split, Uint32Array.from({ length: Math.min(count, split.count) }, (_, i) => i));
 }
@@ -91,5 +115,13 @@ function gathered({ images, count }: Split, wanted: Uint32Array): Float32Array {
 
 async function readBlock(split: StreamedSplit, from: number, end: number): Promise<Block> {
   const wanted = Uint32Array.from({ length: end - from }, (_, i) => from + i);
-  return { ...await readRows(split, wanted), end };
+  return { ...await readableRows(split, wanted), end };
+}
+
+function noneOf(split: Split | StreamedSplit, count: number): UserError {
+  const [first] = "files" in split && split.files ? split.files : [];
+  const such = first === undefined ? "" : ` such as ${first}`;
+  return new UserError(
+    `Reading images: expected at least one that can be read among ${count}${such}, got none`,
+  );
 }

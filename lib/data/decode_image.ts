@@ -17,6 +17,9 @@ export interface RgbImage {
 
 type Extents = readonly [width: number, height: number];
 
+/** What is decoded at most: small files can hold images that would take all memory. */
+const most = { pixels: 100_000_000, ratio: 50 };
+
 /**
  * Decodes a JPEG or PNG image and resizes it, its short side to a length, as torchvision's Resize does: the long side
  * rounded down, bilinear with antialiasing. Pixels are taken as they are stored: colour profiles and the camera's
@@ -27,7 +30,8 @@ type Extents = readonly [width: number, height: number];
  *
  * @param bytes The file's contents.
  * @param shortSide The length of the short side, in pixels.
- * @throws {UserError} if it is something else, truncated or damaged; the message does not know the file's name.
+ * @throws {UserError} if it is something else, truncated or damaged, has more than 100 million pixels, or one side is more than
+ * 50 times the other; the message does not know the file's name.
  */
 export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {
   const format = formatOf(bytes);
@@ -35,6 +39,7 @@ export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise
   try {
     return await resized(bytes, shortSide);
   } catch (cause) {
+    if (cause instanceof UserError) throw cause;
     // What libvips says is not repeated: with several images at a time it may be about another of them.
     throw new UserError(
       `expected a whole ${format} image, got one that cannot be decoded`,
@@ -54,14 +59,24 @@ function formatOf(bytes: Uint8Array): string | undefined {
 
 async function resized(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {
   // What is merely odd, such as bytes between markers, is decoded as Pillow does.
-  const image = sharp(bytes, { failOn: "truncated", ignoreIcc: true });
+  const image = sharp(bytes, { failOn: "truncated", ignoreIcc: true, limitInputPixels: false });
   const { width, height, hasAlpha } = await image.metadata();
+  checkExtents([width, height]);
   const opaque = hasAlpha ? await withoutAlpha(image) : image;
   const extents = resizedExtents(width, height, shortSide);
   // The whole is decoded whatever part of it is wanted, so that a truncated end does not pass unseen.
   return Math.min(width, height) < shortSide
     ? await enlarged(opaque, extents)
     : await scaled(opaque, extents);
+}
+
+function checkExtents([width, height]: Extents): void {
+  const ratio = Math.max(width / height, height / width);
+  if (width * height <= most.pixels && ratio <= most.ratio) return;
+  throw new UserError(
+    `expected an image of at most ${most.pixels} pixels, no side longer than ${most.ratio} times the other, ` +
+      `got ${width} x ${height}`,
+  );
 }
 
 /** Resizes an image, bilinear. */

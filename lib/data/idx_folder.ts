@@ -1,30 +1,13 @@
 import { createHash } from "node:crypto";
-import { basename, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import { sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset, Split } from "./dataset.ts";
 import { type Idx, readIdx } from "./idx.ts";
+import { type IdxImages, imagesOf } from "./idx_images.ts";
+import { classesOf, classLabels, renumbering } from "./idx_labels.ts";
+import { findIdxFiles, type IdxFiles, mapFiles } from "./idx_names.ts";
 import { meanImage } from "./mean_image.ts";
-
-/** Something for each of the four files of a dataset in MNIST's layout. */
-export interface IdxFiles<T> {
-  /** Of the training images, [count, height, width]. */
-  readonly trainImages: T;
-  /** Of the training labels, [count]. */
-  readonly trainLabels: T;
-  /** Of the test images, [count, height, width]. */
-  readonly testImages: T;
-  /** Of the test labels, [count]. */
-  readonly testLabels: T;
-}
-
-/** The names that MNIST's distribution gives the four files. */
-export const IDX_NAMES: IdxFiles<string> = {
-  trainImages: "train-images-idx3-ubyte",
-  trainLabels: "train-labels-idx1-ubyte",
-  testImages: "t10k-images-idx3-ubyte",
-  testLabels: "t10k-labels-idx1-ubyte",
-};
 
 /** What a dataset made from IDX files is called. */
 export interface DatasetNames {
@@ -34,36 +17,47 @@ export interface DatasetNames {
   readonly title?: string;
 }
 
+/** How to load a folder of IDX files. */
+export interface IdxFolderOptions {
+  /** Is told what a user should know of the files: that labels are renumbered, that images are transposed. */
+  readonly onNote?: (note: string) => void;
+}
+
 /**
- * Loads a folder of four IDX files of grey images, as MNIST and its relatives are distributed:
- * train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte,
- * each also spelt train-images.idx3-ubyte, each also with .gz; a plain file goes before a gzipped
- * one. Its id is "idx:" and the folder's name; see `datasetFromIdx` for the rest.
+ * Loads a folder of four IDX files of images, as MNIST and its relatives are distributed; see {@link findIdxFiles} for their
+ * names. Its id is "idx:" and the folder's name; see {@link datasetFromIdx} for the rest.
  *
  * @param dir The folder.
  * @throws {UserError} if a file is missing or damaged, or the four do not fit together.
  */
-export async function loadIdxFolder(dir: string): Promise<Dataset> {
-  const names = await listFolder(dir);
-  const paths = mapFiles(IDX_NAMES, (name) => findFile(dir, names, name));
+export async function loadIdxFolder(
+  dir: string,
+  { onNote = () => {} }: IdxFolderOptions = {},
+): Promise<Dataset> {
+  const { prefix, paths } = await findIdxFiles(dir);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    readIdx(paths.trainImages, { dimensions: 3 }),
-    readIdx(paths.trainLabels, { dimensions: 1 }),
-    readIdx(paths.testImages, { dimensions: 3 }),
-    readIdx(paths.testLabels, { dimensions: 1 }),
+    readIdx(paths.trainImages),
+    readIdx(paths.trainLabels),
+    readIdx(paths.testImages),
+    readIdx(paths.testLabels),
   ]);
-  return datasetFromIdx({ trainImages, trainLabels, testImages, testLabels }, {
-    id: `idx:${basename(resolve(dir))}`,
-  });
+  const files = { trainImages, trainLabels, testImages, testLabels };
+  const dataset = datasetFromIdx(files, { id: `idx:${basename(resolve(dir))}` });
+  const renumbered = renumbering(classLabels(trainLabels));
+  if (renumbered) onNote(`${trainLabels.path}: ${renumbered}`);
+  if (/^emnist-/i.test(prefix)) {
+    onNote(`${dir}: EMNIST stores its images transposed; they are used as they are stored`);
+  }
+  return dataset;
 }
 
 /**
  * Builds a dataset from four IDX files, with MatConvNet's preprocessing: pixels 0-255 minus the
- * training set's mean image (accumulated in float64), no scaling. There are as many classes as the
- * largest training label says, plus one.
+ * training set's mean image (accumulated in float64), no scaling. The classes are the labels that the
+ * training set has, in ascending order: labels that begin at 1 or have gaps are renumbered.
  *
- * @param files The images, [count, height, width], and labels, [count].
- * @returns A dataset of inputs [1, height, width].
+ * @param files The images, see {@link imagesOf}, and labels, [count].
+ * @returns A dataset of inputs [C, H, W].
  * @throws {UserError} if a file is empty, images and labels differ in number, the splits differ in
  * image size, there is one class only, or a test label is not a class of the training set.
  */
@@ -71,137 +65,54 @@ export function datasetFromIdx(
   files: IdxFiles<Idx>,
   { id, title = id }: DatasetNames,
 ): Dataset {
-  const { trainImages, trainLabels, testImages, testLabels } = files;
-  checkCounts(trainImages, trainLabels);
-  checkCounts(testImages, testLabels);
-  const inputShape = imageShape(trainImages);
-  checkSameImageSize(trainImages, testImages);
-  const classes = countClasses(trainLabels);
-  checkLabels(testLabels, classes);
-  const mean = meanImage(trainImages.data, trainLabels.data.length);
+  const { trainLabels, testLabels } = files;
+  const [train, test] = [imagesOf(files.trainImages), imagesOf(files.testImages)];
+  checkCounts(train, trainLabels);
+  checkCounts(test, testLabels);
+  checkSameImageSize(train, test);
+  const labels = classLabels(trainLabels);
+  const mean = meanImage(train.pixels, train.count);
   return {
     id,
     title,
-    checksum: checksumOf(files),
-    inputShape,
-    classes,
-    train: preprocess(trainImages, trainLabels, mean),
-    test: preprocess(testImages, testLabels, mean),
+    checksum: checksumOf(files, renumbering(labels)),
+    inputShape: train.shape,
+    classes: labels.length,
+    train: preprocess(train, classesOf(trainLabels, labels), mean),
+    test: preprocess(test, classesOf(testLabels, labels), mean),
     toPixels: addMean(mean),
   };
 }
 
-/** Applies a function to each of the four, in order. */
-function mapFiles<A, B>(files: IdxFiles<A>, fn: (value: A) => B): IdxFiles<B> {
-  return {
-    trainImages: fn(files.trainImages),
-    trainLabels: fn(files.trainLabels),
-    testImages: fn(files.testImages),
-    testLabels: fn(files.testLabels),
-  };
-}
-
-/** The names of a folder's entries, sorted. */
-async function listFolder(dir: string): Promise<string[]> {
-  try {
-    const entries = await Array.fromAsync(Deno.readDir(dir));
-    return entries.map(({ name }) => name).sort();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Loading ${dir}: expected a folder of IDX files: ${came}`, 1, {
-      cause: error,
-    });
-  }
-}
-
-/** The path of one of the four files, under whichever spelling the folder has it. */
-function findFile(dir: string, names: readonly string[], name: string): string {
-  const spellings = [name, name.replace("-idx", ".idx")].flatMap((s) => [s, `${s}.gz`]);
-  const plainFirst = spellings.toSorted((a, b) => Number(isGzip(a)) - Number(isGzip(b)));
-  const found = plainFirst.find((spelling) => names.includes(spelling));
-  if (found !== undefined) return join(dir, found);
+/** Throws unless there are as many labels as images. */
+function checkCounts(images: IdxImages, { path, shape }: Idx): void {
+  if (shape.length === 1 && shape[0] === images.count) return;
   throw new UserError(
-    `Loading ${dir}: expected one of ${spellings.join(", ")}; the folder holds ${summary(names)}`,
+    `Reading ${path}: expected ${images.count} labels, as many as there are images in ` +
+      `${images.path}, got ${shape.join(" x ")}`,
   );
-}
-
-/** Whether a file's name says that it is gzipped. */
-function isGzip(name: string): boolean {
-  return name.endsWith(".gz");
-}
-
-/** A list of names, cut after the first eight. */
-function summary(names: readonly string[]): string {
-  if (names.length === 0) return "nothing";
-  const more = names.length > 8 ? ` and ${names.length - 8} more` : "";
-  return names.slice(0, 8).join(", ") + more;
-}
-
-/** Throws unless there are images, and as many labels as images. */
-function checkCounts(images: Idx, labels: Idx): void {
-  const [count, labelled] = [images.shape[0], labels.shape[0]];
-  if (images.data.length === 0) {
-    throw new UserError(
-      `Reading ${images.path}: expected at least one image, got shape ${images.shape.join(" x ")}`,
-    );
-  }
-  if (count !== labelled) {
-    throw new UserError(
-      `Reading ${labels.path}: expected ${count} labels, as many as there are images in ` +
-        `${images.path}, got ${labelled}`,
-    );
-  }
-}
-
-/** The shape [1, H, W] of one of the images [count, H, W]. */
-function imageShape({ path, shape }: Idx): [number, number, number] {
-  const [, height, width, ...others] = shape;
-  if (height === undefined || width === undefined || others.length > 0) {
-    throw new UserError(
-      `Reading ${path}: expected images [count, height, width], got shape ${shape.join(" x ")}`,
-    );
-  }
-  return [1, height, width];
 }
 
 /** Throws unless both splits have images of one size. */
-function checkSameImageSize(train: Idx, test: Idx): void {
-  const [expected, came] = [train, test].map(({ shape }) => shape.slice(1).join(" x "));
-  if (expected !== came) {
-    throw new UserError(
-      `Reading ${test.path}: expected images of ${expected} pixels, as in ${train.path}, got ${came}`,
-    );
-  }
-}
-
-/** The largest label plus one, at least 2. */
-function countClasses({ path, data }: Idx): number {
-  const classes = data.reduce((largest, label) => Math.max(largest, label), 0) + 1;
-  if (classes < 2) {
-    throw new UserError(`Reading ${path}: expected labels of at least 2 classes, got only 0`);
-  }
-  return classes;
-}
-
-/** Throws if a label is not a class. */
-function checkLabels({ path, data }: Idx, classes: number): void {
-  const index = data.findIndex((label) => label >= classes);
-  if (index < 0) return;
+function checkSameImageSize(train: IdxImages, test: IdxImages): void {
+  const [expected, came] = [train, test].map(({ shape }) => shape.join(" x "));
+  if (expected === came) return;
   throw new UserError(
-    `Reading ${path}: expected labels 0 to ${classes - 1}, the classes of the training set, ` +
-      `got ${data[index]} at index ${index}`,
+    `Reading ${test.path}: expected images of ${expected} values, as in ${train.path}, got ${came}`,
   );
 }
 
-/** The images minus the mean image, with their labels. */
-function preprocess(images: Idx, labels: Idx, mean: Float64Array): Split {
-  const { data } = images;
-  const out = sharedFloats(data.length);
-  for (let start = 0; start < data.length; start += mean.length) {
-    for (let i = 0; i < mean.length; i++) out[start + i] = data[start + i]! - mean[i]!;
+/** The images minus the mean image, with their classes. */
+function preprocess(
+  { pixels, count }: IdxImages,
+  labels: Uint16Array,
+  mean: Float64Array,
+): Split {
+  const images = sharedFloats(pixels.length);
+  for (let start = 0; start < pixels.length; start += mean.length) {
+    for (let i = 0; i < mean.length; i++) images[start + i] = pixels[start + i]! - mean[i]!;
   }
-  return { images: out, labels: Uint16Array.from(labels.data), count: labels.data.length };
+  return { images, labels, count };
 }
 
 /** The inverse of `preprocess`, on one image: it is the same for all of them. */
@@ -216,9 +127,9 @@ function addMean(mean: Float64Array): Dataset["toPixels"] {
   };
 }
 
-/** SHA-256 of the four files' decompressed contents, one after another. */
-function checksumOf(files: IdxFiles<Idx>): string {
+/** SHA-256 of the four files' decompressed contents, one after another, and of how labels are renumbered. */
+function checksumOf(files: IdxFiles<Idx>, renumbered = ""): string {
   const hash = createHash("sha256");
   mapFiles(files, ({ bytes }) => hash.update(bytes));
-  return hash.digest("hex");
+  return hash.update(renumbered).digest("hex");
 }

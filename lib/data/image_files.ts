@@ -7,7 +7,7 @@ import type { LoadProgress } from "./progress.ts";
 export interface ImageFile {
   /** Its path, with slashes, relative to the folder that was opened. */
   readonly path: string;
-  /** Bytes. */
+  /** Bytes; 0 where there is nothing to read, such as a link that leads nowhere. */
   readonly size: number;
 }
 
@@ -21,18 +21,31 @@ export interface LabelledFile extends ImageFile {
 const imageName = /\.(jpe?g|png)$/i;
 
 /**
- * The images in a folder and, after them, those in the folders below it: all files named .jpeg, .jpg or .png, sorted by name.
+ * The images in a folder and, after them, those in the folders below it: all that is named .jpeg, .jpg or .png, sorted by name.
+ * Whether it can be read is seen when it is.
  *
  * @param dir The folder that was opened.
  * @param folder The folder, relative to it.
- * @throws {UserError} if a folder or a file cannot be read.
+ * @param above The folders that it is in, without links.
+ * @throws {UserError} if a folder cannot be read, or leads back to one that it is in.
  */
-export async function imagesIn(dir: string, folder: string): Promise<ImageFile[]> {
-  const { folders, files } = await listFolder(join(dir, folder), "a folder of images");
-  const images = files.filter((name) => imageName.test(name))
+export async function imagesIn(
+  dir: string,
+  folder: string,
+  above: readonly string[] = [],
+): Promise<ImageFile[]> {
+  const path = join(dir, folder);
+  const { folders, files } = await listFolder(path, "a folder of images");
+  const real = await Deno.realPath(path);
+  if (above.includes(real)) {
+    throw new UserError(`Reading ${path}: expected a folder of images, got a link back to ${real}`);
+  }
+  const images = [...files, ...folders].filter((name) => imageName.test(name)).sort()
     .map((name) => sized(dir, `${folder}/${name}`));
   const below: ImageFile[][] = [];
-  for (const name of folders) below.push(await imagesIn(dir, `${folder}/${name}`));
+  for (const name of folders.filter((name) => !imageName.test(name))) {
+    below.push(await imagesIn(dir, `${folder}/${name}`, [...above, real]));
+  }
   return [images, ...below].flat();
 }
 
@@ -42,7 +55,7 @@ export async function imagesIn(dir: string, folder: string): Promise<ImageFile[]
  * @param dir The folder that was opened.
  * @param split The folder of class folders, relative to it.
  * @param classes The names of the class folders.
- * @throws {UserError} if a class has no images, or a folder or a file cannot be read.
+ * @throws {UserError} if a class has no images, or a folder cannot be read.
  */
 export async function imagesByClass(
   dir: string,
@@ -68,11 +81,9 @@ export async function imagesByClass(
 /** Not asynchronous: that takes four times as long, which counts for a million files. */
 function sized(dir: string, path: string): ImageFile {
   try {
-    return { path, size: Deno.statSync(join(dir, path)).size };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Reading ${join(dir, path)}: expected an image: ${reason}`, 1, {
-      cause: error,
-    });
+    const { isFile, size } = Deno.statSync(join(dir, path));
+    return { path, size: isFile ? size : 0 };
+  } catch {
+    return { path, size: 0 }; // reading it says why, and what is done then is the user's choice
   }
 }

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
 import { imagesByClass, imagesIn, type LabelledFile } from "./image_files.ts";
@@ -115,7 +116,9 @@ function labelsOf(
     const place = places.get(className);
     if (place !== undefined) return place;
     throw new UserError(
-      `Opening ${dir}: expected ${path} to be of one of the ${classes.length} classes of train/, got "${className}"`,
+      `Opening ${dir}: expected ${path} to be of one of the ${classes.length} classes of train/, got "${
+        excerpt(className)
+      }"`,
     );
   });
 }

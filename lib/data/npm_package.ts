@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { LoadProgress } from "./progress.ts";
 
@@ -107,9 +108,8 @@ async function bytesBelow(folder: string): Promise<number> {
 function said(stderr: Uint8Array): string {
   const lines = new TextDecoder().decode(stderr).split("\n")
     .map((line) => line.replace(/^npm (error|ERR!) ?/, "").trim());
-  return lines.filter((line) => line && !/complete log|npm warn/i.test(line)).slice(0, 3).join(
-    "; ",
-  );
+  return lines.filter((line) => line && !/complete log|npm warn/i.test(line)).slice(0, 3)
+    .map(excerpt).join("; ");
 }
 
 function messageOf(error: unknown): string {

@@ -1,3 +1,4 @@
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /** A file of an archive. */
@@ -16,7 +17,7 @@ const block = 512;
  *
  * @param stream The archive, decompressed.
  * @param path Where it came from, for messages.
- * @throws {UserError} if the archive ends within a file.
+ * @throws {UserError} if the archive ends within a file, a header is damaged, or the stream cannot be read.
  */
 export async function* tarFiles(
   stream: ReadableStream<Uint8Array>,
@@ -27,13 +28,19 @@ export async function* tarFiles(
   try {
     for (let header = await take(block); header[0]; header = await take(block)) {
       const name = text(header.subarray(0, 100));
-      const length = parseInt(text(header.subarray(124, 136)), 8);
+      const length = octal(header.subarray(124, 136));
+      if (sumOf(header) !== octal(header.subarray(148, 156)) || !Number.isSafeInteger(length)) {
+        throw new UserError(
+          `Reading ${path}: expected a tar archive, got a damaged header, of ${excerpt(name)}`,
+        );
+      }
       const type = String.fromCharCode(header[156]!);
       const padded = await take(block * Math.ceil(length / block));
       if (type === "0" || type === "\0") yield { name, bytes: padded.subarray(0, length) };
     }
   } finally {
-    await reader.cancel(); // closes the file, also when whoever takes the files has enough
+    // Closes the file, also when whoever takes the files has enough; what cannot be read has been thrown by then.
+    await reader.cancel().catch(() => {});
   }
 }
 
@@ -41,19 +48,51 @@ export async function* tarFiles(
 function exactly(reader: ReadableStreamDefaultReader<Uint8Array>, path: string) {
   let rest = new Uint8Array();
   return async (length: number): Promise<Uint8Array<ArrayBuffer>> => {
-    const taken = new Uint8Array(length);
-    for (let filled = 0; filled < length;) {
-      const part = rest.subarray(0, length - filled);
-      taken.set(part, filled);
-      filled += part.length;
+    const parts: Uint8Array<ArrayBuffer>[] = []; // as they come: a header may lie about the length
+    for (let missing = length; missing > 0;) {
+      if (rest.length === 0) rest = await nextPart(reader, path);
+      const part = rest.subarray(0, missing);
+      parts.push(part);
+      missing -= part.length;
       rest = rest.subarray(part.length);
-      if (filled === length) break;
-      const { value, done } = await reader.read();
-      if (done) throw new UserError(`Reading ${path}: expected a whole tar archive, got a part`);
-      rest = new Uint8Array(value);
     }
-    return taken;
+    return joined(parts, length);
   };
+}
+
+async function nextPart(
+  reader: ReadableStreamDefaultReader<Uint8Array>,
+  path: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { value, done } = await reader.read().catch((error: Error) => {
+    throw new UserError(
+      `Reading ${path}: expected a whole tar archive: ${excerpt(error.message)}`,
+      1,
+      { cause: error },
+    );
+  });
+  if (done) throw new UserError(`Reading ${path}: expected a whole tar archive, got a part`);
+  return new Uint8Array(value);
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
+  const whole = new Uint8Array(length);
+  let filled = 0;
+  for (const part of parts) {
+    whole.set(part, filled);
+    filled += part.length;
+  }
+  return whole;
+}
+
+/** The sum of a header's bytes, those of the sum itself taken for spaces. */
+function sumOf(header: Uint8Array): number {
+  return header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
+}
+
+/** An octal number; NaN where there is none. */
+function octal(bytes: Uint8Array): number {
+  return Number(`0o${text(bytes).trim()}`);
 }
 
 /** ASCII up to the first zero. */

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { ImageFile, LabelledFile } from "./image_files.ts";
 
@@ -57,7 +58,9 @@ function fromList(
     const [, file, className] = /^(.*[^\s,])[\s,]+([^\s,]+)$/.exec(line) ?? [];
     if (!file || !className || classes.has(file)) {
       const expected = file && className ? "each file once" : `lines "file class"`;
-      throw new UserError(`Reading ${path}: expected ${expected}, got "${line}" in line ${i + 1}`);
+      throw new UserError(
+        `Reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
+      );
     }
     classes.set(file, className);
   }
@@ -89,7 +92,7 @@ function fromGroundTruth(
     if (className) return { ...image, className };
     throw new UserError(
       `Reading ${path}: expected ILSVRC ids 1 to ${synsets.length}, got "${
-        lines[i]
+        excerpt(lines[i]!)
       }" in line ${line}`,
     );
   });
@@ -101,7 +104,9 @@ async function readSynsets(path: string): Promise<string[]> {
   const wrong = synsets.findIndex((line) => /\s/.test(line));
   if (wrong >= 0) {
     throw new UserError(
-      `Reading ${path}: expected one synset a line, got "${synsets[wrong]}" in line ${wrong + 1}`,
+      `Reading ${path}: expected one synset a line, got "${excerpt(synsets[wrong]!)}" in line ${
+        wrong + 1
+      }`,
     );
   }
   if (synsets.length >= 1000 && synsets.every((name, i) => i === 0 || synsets[i - 1]! < name)) {

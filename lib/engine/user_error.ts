@@ -1,3 +1,5 @@
+import { escaped } from "./excerpt.ts";
+
 /**
  * A mistake of the user's: a flag, a file, a shape. The command line prints its message as one line,
  * without a stack trace.
@@ -9,10 +11,10 @@ export class UserError extends Error {
   /**
    * Makes the error.
    *
-   * @param message What was being done, what was expected and what came.
+   * @param message What was being done, what was expected and what came; control characters in it are escaped.
    * @param exitCode The process's exit code: 2 for usage, 1 for anything else.
    */
   constructor(message: string, readonly exitCode: 1 | 2 = 1, options?: ErrorOptions) {
-    super(message, options);
+    super(escaped(message), options);
   }
 }

@@ -13,13 +13,19 @@ import {
   Utf8,
   vectorFromArray,
 } from "apache-arrow";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkArrow, type CheckedArrow } from "./arrow_check.ts";
+import { checksumOf } from "./checksums.ts";
 
 /** The version of the layout of all results files, in their schemas' metadata as `format_version`. */
 export const formatVersion = "1";
 
-/** The types that columns have; `short` is a whole number from 0 to 65535, `single` a real one of 32 bits. */
-export type ColumnType = "text" | "whole" | "short" | "real" | "single" | "truth";
+/** The types that values have; `short` is a whole number from 0 to 65535, `single` a real one of 32 bits. */
+export type ValueType = "text" | "whole" | "short" | "real" | "single" | "truth";
+
+/** The types that columns have: of their values, and whether there may be none in a row. */
+export type ColumnType = ValueType | `${ValueType} or null`;
 
 /** A table's columns, in order. */
 export type Columns = Readonly<Record<string, ColumnType>>;
@@ -27,7 +33,7 @@ export type Columns = Readonly<Record<string, ColumnType>>;
 /** A row: a value for every column, null where there is none. */
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
-const types: Record<ColumnType, () => DataType> = {
+const types: Record<ValueType, () => DataType> = {
   text: () => new Utf8(),
   whole: () => new Int32(),
   short: () => new Uint16(),
@@ -36,53 +42,82 @@ const types: Record<ColumnType, () => DataType> = {
   truth: () => new Bool(),
 };
 
-/** Writes rows as an Arrow IPC file. */
+/**
+ * Writes rows as an Arrow IPC file. Its schema's metadata hold the SHA-256 of its record batches as `sha256`.
+ */
 export function encodeTable(columns: Columns, rows: readonly Row[]): Uint8Array {
   const vectors = Object.entries(columns).map(([name, type]) =>
-    [name, vectorFromArray(rows.map((row) => row[name] ?? null), types[type]())] as const
+    [name, vectorFromArray(rows.map((row) => row[name] ?? null), dataType(type))] as const
   );
-  const plain = new Table(Object.fromEntries(vectors));
-  const schema = new Schema(plain.schema.fields, new Map([["format_version", formatVersion]]));
+  const table = new Table(Object.fromEntries(vectors));
+  const sha256 = checksumOf(checkArrow(encoded(table, {})).batches);
+  return encoded(table, { format_version: formatVersion, sha256 });
+}
+
+function encoded(table: Table, metadata: Readonly<Record<string, string>>): Uint8Array {
+  const schema = new Schema(table.schema.fields, new Map(Object.entries(metadata)));
   return tableToIPC(
-    new Table(schema, plain.batches.map((batch) => new RecordBatch(schema, batch.data))),
+    new Table(schema, table.batches.map((batch) => new RecordBatch(schema, batch.data))),
     "file",
   );
 }
 
 /**
- * Reads an Arrow IPC file of ours.
+ * Reads an Arrow IPC file of ours. One without a checksum is read, too: earlier versions wrote none.
  *
- * @throws UserError when it is no Arrow file, of another version, or lacks a column.
+ * @returns The declared columns of every row, whatever else there is.
+ * @throws UserError when it is no Arrow file, damaged, or of another version, or a column is missing, of another type or has
+ * nulls that it may not have.
  */
 export function decodeTable(bytes: Uint8Array, columns: Columns, path: string): Row[] {
-  const table = parse(bytes, path);
-  const version = table.schema.metadata.get("format_version");
-  if (version !== formatVersion) {
-    throw new UserError(
-      `reading ${path}: expected results of format version ${formatVersion}, got ${
-        version ?? "none"
-      }`,
-    );
-  }
-  const missing = Object.keys(columns).find((name) => !table.getChild(name));
-  if (missing) {
-    throw new UserError(
-      `reading ${path}: expected a column ${missing}, got ${table.schema.names.join(", ")}`,
-    );
-  }
-  const vectors = Object.keys(columns).map((name) => [name, table.getChild(name)!] as const);
+  const fail: Fail = (expected, came) =>
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
+  check(bytes, columns, fail);
+  const table = tableFromIPC(bytes);
+  const vectors = Object.entries(columns).map(([name, type]) => {
+    const vector = table.getChild(name)!;
+    if (vector.nullCount > 0 && !type.endsWith(" or null")) {
+      throw fail(`a value in every row of column ${name}`, `${vector.nullCount} rows without one`);
+    }
+    return [name, vector] as const;
+  });
   return Array.from(
     { length: table.numRows },
     (_, i) => Object.fromEntries(vectors.map(([name, vector]) => [name, vector.get(i)])),
   );
 }
 
-function parse(bytes: Uint8Array, path: string): Table {
-  try {
-    return tableFromIPC(bytes);
-  } catch (error) {
-    throw new UserError(`reading ${path}: expected an Arrow file: ${(error as Error).message}`, 1, {
-      cause: error,
-    });
+/** Makes the error for one thing wrong with one file. */
+type Fail = (expected: string, came: string) => UserError;
+
+/** Checks all of a file but its values. */
+function check(bytes: Uint8Array, columns: Columns, fail: Fail): void {
+  const checked = checkedArrow(bytes, fail);
+  const version = checked.metadata.get("format_version");
+  if (version !== formatVersion) {
+    throw fail(`results of format version ${formatVersion}`, excerpt(version ?? "none"));
   }
+  for (const [name, type] of Object.entries(columns)) {
+    const [wanted, came] = [`${dataType(type)}`, checked.types.get(name)];
+    if (!came) throw fail(`a column ${name}`, excerpt([...checked.types.keys()].join(", ")));
+    if (came !== wanted) throw fail(`a column ${name} of type ${wanted}`, came);
+  }
+  const came = checksumOf(checked.batches);
+  const wanted = checked.metadata.get("sha256") ?? came;
+  if (came !== wanted) {
+    throw fail(`record batches with SHA-256 ${excerpt(wanted)}`, `${came}: it is damaged`);
+  }
+}
+
+function checkedArrow(bytes: Uint8Array, fail: Fail): CheckedArrow {
+  try {
+    return checkArrow(bytes);
+  } catch (error) {
+    if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
+    throw fail("a whole Arrow file", `one that is damaged or something else: ${error.message}`);
+  }
+}
+
+function dataType(type: ColumnType): DataType {
+  return types[type.replace(" or null", "") as ValueType]();
 }

@@ -32,6 +32,8 @@ export interface Context {
   /** Seconds between checkpoints, at most. */
   readonly checkpointSeconds: number;
   readonly onProgress: (progress: Progress) => void;
+  /** Told of what is not as it should be but can be made good: a sentence without a full stop. */
+  readonly onNotice: (text: string) => void;
   /** Stops the work after the step under way. */
   readonly signal: AbortSignal;
 }

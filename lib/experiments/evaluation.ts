@@ -6,6 +6,7 @@ import { pixelRatios } from "../metrics/robustness.ts";
 import type { Weights } from "../networks/weights.ts";
 import type { Row } from "./arrow.ts";
 import type { Context, Progress } from "./context.ts";
+import { DamagedError } from "./damage.ts";
 import type { TrainJob } from "./jobs.ts";
 import { readPartialAttacks, writePartialAttacks } from "./run_folder.ts";
 
@@ -71,7 +72,7 @@ export async function finalFigures({ job, context, weights }: Evaluation) {
   const dataset = datasetOf(job.network);
   const isStreamed = !("images" in dataset.test);
   const files = "files" in dataset.test ? dataset.test.files : undefined;
-  const rows = isStreamed ? await readPartialAttacks(folderOf(job)) as Attacked[] : [];
+  const rows = isStreamed ? await earlierRows(job, context) : [];
   const from = rows.length > 0 ? Number(rows.at(-1)!.index) + 1 : 0;
   for await (const { images, labels, indices } of blocksOf(dataset.test, { from })) {
     const attacked = await deepfool(engine, model, images, {
@@ -102,9 +103,20 @@ export async function finalFigures({ job, context, weights }: Evaluation) {
         ...(files ? { file: files[index]! } : {}),
       })
     );
-    if (isStreamed) await writePartialAttacks(folderOf(job), rows);
+    if (isStreamed) await writePartialAttacks(folderOf(job), job.id, rows);
   }
   return { figures: figuresOf(rows), attacks: rows };
+}
+
+/** The rows of an attack that was interrupted. Where they are damaged it starts again, and that is said. */
+async function earlierRows(job: TrainJob, { folderOf, onNotice }: Context): Promise<Attacked[]> {
+  try {
+    return await readPartialAttacks(folderOf(job), job.id) as Attacked[];
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error;
+    onNotice(`${error.message}; the attack starts again from the first image`);
+    return [];
+  }
 }
 
 function figuresOf(rows: readonly Attacked[]) {

@@ -1,24 +1,28 @@
 import { UserError } from "../engine/user_error.ts";
 
 /**
- * Writes a file whole: under a temporary name beside it, renamed when complete, so that a reader sees all of it or none.
+ * Writes a file whole: under a temporary name beside it, renamed when it is complete and on the disk, so that a reader sees
+ * all of it or none, also after a power failure.
  *
  * @throws UserError when it cannot be written; nothing half-written stays.
  */
 export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${Deno.pid}.part`;
   try {
-    if (typeof contents === "string") await Deno.writeTextFile(temporary, contents);
-    else await Deno.writeFile(temporary, contents);
+    await writeSynced(temporary, contents);
     await Deno.rename(temporary, path);
   } catch (error) {
-    await removeIfThere(temporary);
-    throw new UserError(
-      `writing ${path}: expected room and leave to write it: ${messageOf(error)}`,
-      1,
-      { cause: error },
-    );
+    await Deno.remove(temporary).catch(() => {}); // what kept it from being written is told
+    throw failed(`writing ${path}: expected room and leave to write it`, error);
   }
+}
+
+/** Writes a file and waits until the disk has it. */
+async function writeSynced(path: string, contents: Uint8Array | string): Promise<void> {
+  using file = await Deno.open(path, { write: true, create: true, truncate: true });
+  const bytes = typeof contents === "string" ? new TextEncoder().encode(contents) : contents;
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await file.sync();
 }
 
 /**
@@ -30,44 +34,46 @@ export async function makeFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });
   } catch (error) {
-    throw new UserError(
-      `making the folder ${path}: expected a place that can be written to: ${messageOf(error)}`,
-      1,
-      { cause: error },
-    );
+    throw failed(`making the folder ${path}: expected a place that can be written to`, error);
   }
 }
 
-/** A file's bytes, or undefined when there is no such file. */
+/**
+ * A file's bytes, or undefined when there is no such file.
+ *
+ * @throws UserError when it is there but cannot be read.
+ */
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
     return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw new UserError(
-      `reading ${path}: expected a file that can be read: ${messageOf(error)}`,
-      1,
-      { cause: error },
-    );
+    throw failed(`reading ${path}: expected a file that can be read`, error);
   }
 }
 
 /** Removes what writers that were killed left in a folder. Call it where nobody else writes. */
 export async function removeParts(folder: string): Promise<void> {
-  for await (const { name } of Deno.readDir(folder)) {
-    if (/\.\d+\.part$/.test(name)) await removeIfThere(`${folder}/${name}`);
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (isFile && /\.\d+\.part$/.test(name)) await removeIfThere(`${folder}/${name}`);
   }
 }
 
-/** Removes a file, if it is there. */
+/**
+ * Removes a file, if it is there.
+ *
+ * @throws UserError when it is there and cannot be removed.
+ */
 export async function removeIfThere(path: string): Promise<void> {
   try {
     await Deno.remove(path);
   } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    if (error instanceof Deno.errors.NotFound) return;
+    throw failed(`removing ${path}: expected a file that can be removed`, error);
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function failed(what: string, error: unknown): UserError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UserError(`${what}: ${message}`, 1, { cause: error });
 }

@@ -1,7 +1,6 @@
-import { createHash } from "node:crypto";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
-import { canonical } from "../engine/canonical.ts";
 import type { Engine } from "../engine/engine.ts";
+import { checksumOfJson, type Json } from "./checksums.ts";
 import { methods, type MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
 import { learningRates, type Schedule, type SgdSettings } from "./schedule.ts";
@@ -9,10 +8,7 @@ import { learningRates, type Schedule, type SgdSettings } from "./schedule.ts";
 /** Raised whenever the same settings give other results than before. */
 export const algorithm = 2;
 
-/** Settings as plain data, as config.json holds them. */
-export type Json = string | number | boolean | null | readonly Json[] | {
-  readonly [key: string]: Json;
-};
+export type { Json } from "./checksums.ts";
 
 /** What all jobs have. */
 interface JobBase {
@@ -250,6 +246,6 @@ function shared({ profile, circumstances, validation }: JobOptions): { [key: str
 }
 
 /** The first 16 hexadecimal digits of the settings' hash; the order of keys does not matter. */
-function idOf(settings: Json): string {
-  return createHash("sha256").update(canonical(settings)).digest("hex").slice(0, 16);
+export function idOf(settings: Json): string {
+  return checksumOfJson(settings).slice(0, 16);
 }

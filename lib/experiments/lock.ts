@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../engine/user_error.ts";
+import { readIfThere } from "./files.ts";
 
 /** A held lock; disposing of it lets go. */
 export type Lock = Disposable;
@@ -9,6 +10,7 @@ export type Lock = Disposable;
  * owner's lock is free.
  *
  * @returns The lock, or who holds it.
+ * @throws UserError when the file cannot be written.
  */
 export async function takeLock(path: string): Promise<Lock | { readonly holder: string }> {
   const file = await open(path);
@@ -16,9 +18,12 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
     file.close();
     return { holder: await nameIn(path) };
   }
-  const name = `process ${Deno.pid} on ${Deno.hostname()} since ${new Date().toISOString()}\n`;
-  file.truncateSync(); // without a pause between the lock and its owner's name
-  file.writeSync(new TextEncoder().encode(name));
+  try {
+    writeName(file);
+  } catch (error) {
+    file.close();
+    throw refused(path, error);
+  }
   return { [Symbol.dispose]: () => file.close() };
 }
 
@@ -49,18 +54,30 @@ async function tryLock(file: Deno.FsFile): Promise<boolean> {
   return false;
 }
 
+/** Writes who holds a lock into its file, without a pause after taking it. */
+function writeName(file: Deno.FsFile): void {
+  const name = `process ${Deno.pid} on ${Deno.hostname()} since ${new Date().toISOString()}\n`;
+  file.truncateSync();
+  file.writeSync(new TextEncoder().encode(name));
+}
+
+/** The owner's name; whatever else the file holds is not repeated. */
 async function nameIn(path: string): Promise<string> {
-  return (await Deno.readTextFile(path)).trim() || "another process";
+  const text = new TextDecoder().decode(await readIfThere(path)).trim();
+  return /^process \d+ on [ -~]{1,255}$/.test(text) ? text : "another process";
 }
 
 async function open(path: string): Promise<Deno.FsFile> {
   try {
     return await Deno.open(path, { read: true, write: true, create: true });
   } catch (error) {
-    throw new UserError(
-      `locking ${path}: expected a file that can be written: ${(error as Error).message}`,
-      1,
-      { cause: error },
-    );
+    throw refused(path, error);
   }
+}
+
+function refused(path: string, error: unknown): UserError {
+  const message = error instanceof Error ? error.message : String(error);
+  return new UserError(`locking ${path}: expected a file that can be written: ${message}`, 1, {
+    cause: error,
+  });
 }

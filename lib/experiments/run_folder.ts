@@ -1,21 +1,31 @@
-import { UserError } from "../engine/user_error.ts";
-import { decodeSafetensors, encodeSafetensors, type Weights } from "../networks/weights.ts";
+import type { Network } from "../networks/network.ts";
+import {
+  checkWeights,
+  decodeSafetensors,
+  encodeSafetensors,
+  type Weights,
+} from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "./arrow.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint_file.ts";
+import { checksumOf, checksumOfJson } from "./checksums.ts";
+import { believed, damaged } from "./damage.ts";
 import { readIfThere, removeIfThere, writeWhole } from "./files.ts";
-import type { Json } from "./jobs.ts";
 import type { EpochRow } from "./rows.ts";
+import { decodeConfig, encodeConfig, type RunConfig } from "./run_config.ts";
+
+export type { RunConfig } from "./run_config.ts";
 
 /** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
 export const metricsColumns: Columns = {
   epoch: "short",
-  step: "whole",
-  loss: "single",
-  regularizer: "single",
-  lr: "real",
-  train_accuracy: "single",
-  test_accuracy: "real",
-  rho2: "real",
+  step: "whole or null",
+  loss: "single or null",
+  regularizer: "single or null",
+  lr: "real or null",
+  train_accuracy: "single or null",
+  test_accuracy: "real or null",
+  rho2: "real or null",
   ms: "single",
 };
 
@@ -25,20 +35,20 @@ export const attacksColumns: Columns = {
   label: "short",
   predicted: "short",
   fooled_as: "short",
-  iterations: "short",
+  iterations: "short or null",
   norm: "single",
   ratio: "single",
 };
 
 /** The same for images in files. */
-export const filedColumns: Columns = { ...attacksColumns, file: "text" };
+export const filedColumns: Columns = { ...attacksColumns, file: "text or null" };
 
 /** The columns of attacks.arrow for these rows. */
 export function attacksColumnsOf(rows: readonly Row[]): Columns {
   return rows.some(({ file }) => file) ? filedColumns : attacksColumns;
 }
 
-/** attacks.partial.arrow: attacks.arrow as it grows, with what the figures are made of besides. */
+/** The rows of attacks.partial: those of attacks.arrow so far, with what the figures are made of besides. */
 const partialColumns: Columns = {
   ...filedColumns,
   ratio_limit5: "single",
@@ -46,29 +56,19 @@ const partialColumns: Columns = {
   fooled: "short",
 };
 
-/** What config.json says of a run. */
-export interface RunConfig {
-  readonly id: string;
-  readonly settings: Json;
-  readonly profile: string;
-  readonly machine: Json;
-  /** `running`, `done` or `diverged`. */
-  readonly status: string;
-  /** Seconds of work, over all of the run's sittings. */
-  readonly duration_seconds: number;
-  readonly finished_at?: string;
-  /** The measured figures, null where the run diverged. */
-  readonly result?: Json;
-}
-
 const names = {
   config: "config.json",
   metrics: "metrics.arrow",
   attacks: "attacks.arrow",
-  partialAttacks: "attacks.partial.arrow",
+  partialAttacks: "attacks.partial",
   model: "model.safetensors",
   checkpoint: "checkpoint.safetensors",
-};
+} as const;
+
+/** A file that a finished run leaves besides config.json. */
+export type RunFile = "metrics" | "attacks" | "model";
+
+const runFiles: readonly RunFile[] = ["metrics", "attacks", "model"];
 
 /** Training to go on from. */
 export interface Saved {
@@ -77,59 +77,95 @@ export interface Saved {
   readonly durationSeconds: number;
 }
 
-/** config.json of a run, if there is one. */
-export async function readConfig(folder: string): Promise<RunConfig | undefined> {
-  const bytes = await readIfThere(`${folder}/${names.config}`);
-  return bytes && JSON.parse(new TextDecoder().decode(bytes));
+/**
+ * config.json of a run, if there is one.
+ *
+ * @param id The run's id.
+ * @throws DamagedError when it cannot be believed.
+ */
+export async function readConfig(folder: string, id: string): Promise<RunConfig | undefined> {
+  const path = `${folder}/${names.config}`;
+  const bytes = await readIfThere(path);
+  return bytes && decodeConfig(bytes, id, path);
 }
 
 /** Writes config.json. */
 export async function writeConfig(folder: string, config: RunConfig): Promise<void> {
-  await writeWhole(`${folder}/${names.config}`, `${JSON.stringify(config, null, 2)}\n`);
+  await writeWhole(`${folder}/${names.config}`, encodeConfig(config));
+}
+
+/** The checksums of the files that a run has left, for config.json. */
+export async function checksumsIn(folder: string): Promise<Record<string, string>> {
+  const checksums: Record<string, string> = {};
+  for (const file of runFiles) {
+    const bytes = await readIfThere(`${folder}/${names[file]}`);
+    if (bytes) checksums[names[file]] = checksumOf(bytes);
+  }
+  return checksums;
+}
+
+/**
+ * Checks what a finished run left against its config's checksums, where it has any. A model that is gone is missed only where
+ * it is needed: not every run's is kept.
+ *
+ * @param needed The files that others read.
+ * @throws DamagedError naming a file that is not there or was changed.
+ */
+export async function checkFiles(
+  folder: string,
+  { files = {} }: RunConfig,
+  needed: readonly RunFile[],
+): Promise<void> {
+  for (const file of runFiles) {
+    const path = `${folder}/${names[file]}`;
+    const checksum = files[names[file]];
+    const bytes = await readIfThere(path);
+    if (!bytes && (needed.includes(file) || checksum && file !== "model")) {
+      throw damaged(path, "the file that the run wrote", "none");
+    }
+    if (bytes && checksum && checksumOf(bytes) !== checksum) {
+      throw damaged(path, "the contents that config.json has the SHA-256 of", "others");
+    }
+  }
+}
+
+/** Whether a run has left a file. */
+export async function isKept(folder: string, file: RunFile): Promise<boolean> {
+  return await Deno.stat(`${folder}/${names[file]}`).then(() => true, () => false);
 }
 
 /** Writes metrics.arrow and then the checkpoint, so that the rows of every checkpoint are there. */
 export async function saveCheckpoint(
   folder: string,
-  { checkpoint, rows, durationSeconds }: Saved,
+  run_id: string,
+  { checkpoint, rows, durationSeconds: duration_seconds }: Saved,
 ): Promise<void> {
-  await writeMetrics(folder, rows);
-  const tensors = {
-    ...prefixed("weights", checkpoint.weights),
-    ...prefixed("velocity", checkpoint.velocity),
-  };
-  const { epoch, step } = checkpoint;
-  const metadata = {
-    epoch: `${epoch}`,
-    step: `${step}`,
-    rows: `${rows.length}`,
-    duration_seconds: `${durationSeconds}`,
-  };
-  await writeWhole(`${folder}/${names.checkpoint}`, encodeSafetensors(tensors, metadata));
+  const metrics = encodeTable(metricsColumns, rows);
+  await writeWhole(`${folder}/${names.metrics}`, metrics);
+  const notes = { run_id, rows: rows.length, rows_sha256: checksumOf(metrics), duration_seconds };
+  await writeWhole(`${folder}/${names.checkpoint}`, encodeCheckpoint(checkpoint, notes));
 }
 
-/** The state that a run was saved in; rows written after it are left out. */
-export async function readCheckpoint(folder: string): Promise<Saved | undefined> {
+/**
+ * The state that a run was saved in; rows written after it are left out.
+ *
+ * @throws DamagedError when the checkpoint or its rows cannot be believed.
+ */
+export async function readCheckpoint(folder: string, id: string): Promise<Saved | undefined> {
   const path = `${folder}/${names.checkpoint}`;
   const bytes = await readIfThere(path);
   if (!bytes) return undefined;
-  const { weights: tensors, metadata } = decodeSafetensors(bytes, path);
-  const [epoch, step, count, durationSeconds] = ["epoch", "step", "rows", "duration_seconds"].map((
-    key,
-  ) => Number(metadata[key]));
-  const checkpoint = {
-    epoch: epoch!,
-    step: step!,
-    weights: unprefixed("weights", tensors),
-    velocity: unprefixed("velocity", tensors),
-  };
-  const rows = (await readMetrics(folder)).slice(0, count);
-  if (rows.length !== count) {
-    throw new UserError(
-      `reading ${folder}/${names.metrics}: expected the ${count} rows that the checkpoint beside it counts, got ${rows.length}`,
+  const { checkpoint, notes } = believed(() => decodeCheckpoint(bytes, path));
+  if (notes.run_id !== id) throw damaged(path, `a state of run ${id}`, `one of ${notes.run_id}`);
+  const rows = (await readMetrics(folder)).slice(0, notes.rows);
+  if (checksumOf(encodeTable(metricsColumns, rows)) !== notes.rows_sha256) {
+    throw damaged(
+      `${folder}/${names.metrics}`,
+      `the ${notes.rows} rows that the checkpoint beside it has the SHA-256 of`,
+      `${rows.length} rows that are not these`,
     );
   }
-  return { checkpoint, rows, durationSeconds: durationSeconds! };
+  return { checkpoint, rows, durationSeconds: notes.duration_seconds };
 }
 
 /** Removes what only an unfinished run needs. */
@@ -142,12 +178,18 @@ export async function writeMetrics(folder: string, rows: readonly Row[]): Promis
   await writeWhole(`${folder}/${names.metrics}`, encodeTable(metricsColumns, rows));
 }
 
-/** The rows of metrics.arrow; none when there is no such file. */
-export function readMetrics(folder: string): Promise<Row[]> {
-  return readRows(`${folder}/${names.metrics}`, metricsColumns);
+/**
+ * The rows of metrics.arrow; none when there is no such file.
+ *
+ * @throws DamagedError when they cannot be read.
+ */
+export async function readMetrics(folder: string): Promise<Row[]> {
+  const path = `${folder}/${names.metrics}`;
+  const bytes = await readIfThere(path);
+  return bytes ? believed(() => decodeTable(bytes, metricsColumns, path)) : [];
 }
 
-/** What metrics.arrow has behind every epoch of fine-tuning; epoch 0 is the reference. */
+/** What metrics.arrow has after every epoch of fine-tuning; epoch 0 is the reference. */
 export async function readEpochs(folder: string): Promise<EpochRow[]> {
   return (await readMetrics(folder)).filter(({ step }) => step === null).map((row) => ({
     epoch: row.epoch as number,
@@ -162,24 +204,55 @@ export async function writeAttacks(folder: string, rows: readonly Row[]): Promis
   await removeIfThere(`${folder}/${names.partialAttacks}`);
 }
 
-/** Writes the rows of an attack under way. */
-export async function writePartialAttacks(folder: string, rows: readonly Row[]): Promise<void> {
-  await writeWhole(`${folder}/${names.partialAttacks}`, encodeTable(partialColumns, rows));
+/** Writes the rows of an attack under way, after their checksum. */
+export async function writePartialAttacks(
+  folder: string,
+  id: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const table = encodeTable(partialColumns, rows);
+  const checksum = new TextEncoder().encode(checksumOfPart(id, table));
+  await writeWhole(
+    `${folder}/${names.partialAttacks}`,
+    await new Blob([checksum, new Uint8Array(table)]).bytes(),
+  );
 }
 
-/** The rows of an attack that was interrupted; none when there was none. */
-export function readPartialAttacks(folder: string): Promise<Row[]> {
-  return readRows(`${folder}/${names.partialAttacks}`, partialColumns);
-}
-
-/** The rows of attacks.arrow; none when there is no such file. */
-export function readAttacks(folder: string): Promise<Row[]> {
-  return readRows(`${folder}/${names.attacks}`, attacksColumns);
-}
-
-async function readRows(path: string, columns: Columns): Promise<Row[]> {
+/**
+ * The rows of an attack that was interrupted; none when there was none.
+ *
+ * @throws DamagedError when they are not what the run wrote.
+ */
+export async function readPartialAttacks(folder: string, id: string): Promise<Row[]> {
+  const path = `${folder}/${names.partialAttacks}`;
   const bytes = await readIfThere(path);
-  return bytes ? decodeTable(bytes, columns, path) : [];
+  if (!bytes) return [];
+  const [checksum, table] = [new TextDecoder().decode(bytes.subarray(0, 64)), bytes.slice(64)];
+  if (checksum !== checksumOfPart(id, table)) {
+    throw damaged(
+      path,
+      `the rows of run ${id} that the checksum before them was made of`,
+      "others",
+    );
+  }
+  return decodeTable(table, partialColumns, path);
+}
+
+/** The checksum of a part of a run. */
+function checksumOfPart(id: string, bytes: Uint8Array): string {
+  return checksumOfJson([id, checksumOf(bytes)]);
+}
+
+/**
+ * The rows of attacks.arrow.
+ *
+ * @throws DamagedError when there is no such file or it cannot be read.
+ */
+export async function readAttacks(folder: string): Promise<Row[]> {
+  const path = `${folder}/${names.attacks}`;
+  const bytes = await readIfThere(path);
+  if (!bytes) throw damaged(path, "the file that the run wrote", "none");
+  return believed(() => decodeTable(bytes, attacksColumns, path));
 }
 
 /** Writes model.safetensors. */
@@ -191,18 +264,22 @@ export async function writeModel(
   await writeWhole(`${folder}/${names.model}`, encodeSafetensors(weights, metadata));
 }
 
-/** Where a run's model lies. */
-export function modelPath(folder: string): string {
-  return `${folder}/${names.model}`;
-}
-
-function prefixed(prefix: string, weights: Weights): Weights {
-  return Object.fromEntries(
-    Object.entries(weights).map(([name, array]) => [`${prefix}/${name}`, array]),
+/**
+ * The weights in model.safetensors.
+ *
+ * @param network The network that they should be of.
+ * @throws DamagedError when there are none, or they are not this network's.
+ */
+export async function readRunWeights(folder: string, network: Network): Promise<Weights> {
+  const path = modelPath(folder);
+  const bytes = await readIfThere(path);
+  if (!bytes) throw damaged(path, "the file that the run wrote", "none");
+  return believed(() =>
+    checkWeights(decodeSafetensors(bytes, path).weights, network.parameters, path)
   );
 }
 
-function unprefixed(prefix: string, tensors: Weights): Weights {
-  const own = Object.entries(tensors).filter(([name]) => name.startsWith(`${prefix}/`));
-  return Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length + 1), array]));
+/** Where a run's model lies. */
+export function modelPath(folder: string): string {
+  return `${folder}/${names.model}`;
 }

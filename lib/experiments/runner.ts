@@ -3,11 +3,18 @@ import { DivergedError } from "../training/train.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, removeParts } from "./files.ts";
+import { lookAt, neededFiles } from "./finished_runs.ts";
 import type { Job } from "./jobs.ts";
 import { methods } from "./methods.ts";
 import { takeLock } from "./lock.ts";
 import { thisMachine } from "./machine.ts";
-import { dropCheckpoint, readConfig, type RunConfig, writeConfig } from "./run_folder.ts";
+import {
+  checksumsIn,
+  dropCheckpoint,
+  type RunConfig,
+  type RunFile,
+  writeConfig,
+} from "./run_folder.ts";
 import { runSignJob } from "./sign_job.ts";
 import { runStrongJob } from "./strong_job.ts";
 import { type Outcome, runTrainJob } from "./train_job.ts";
@@ -34,8 +41,9 @@ export interface RunnerOptions {
 }
 
 /**
- * Runs jobs in their order. What is finished is not run again; what was interrupted goes on from its checkpoint. A job that
- * another process holds is left to it, and what needs it is tried again after the others.
+ * Runs jobs in their order. What is finished is not run again unless it is damaged or lacks a file that a job reads; what was
+ * interrupted goes on from its checkpoint. A job that another process holds is left to it, and what needs it is tried again
+ * after the others.
  *
  * @throws UserError when another process still holds a job that is needed; the signal's reason.
  */
@@ -64,13 +72,15 @@ async function runFree(
   options: RunnerOptions,
 ): Promise<string[]> {
   const held: string[] = [];
-  for (const job of jobs.filter(({ id }) => !configs.has(id))) {
+  const left = jobs.filter(({ id }) => !configs.has(id));
+  const needed = await neededFiles(left, context);
+  for (const job of left) {
     context.signal.throwIfAborted();
     const needs = needsOf(job).map(({ id }) => configs.get(id)?.status);
     if (needs.includes("diverged")) {
       configs.set(job.id, { ...startOf(job, options.profile), status: "diverged" });
     } else if (needs.every((status) => status === "done")) {
-      const config = await runLocked(job, context, options);
+      const config = await runLocked(job, needed.get(job.id) ?? [], context, options);
       if ("holder" in config) held.push(`${job.id} (${describe(job)}) is held by ${config.holder}`);
       else configs.set(job.id, config);
     }
@@ -123,31 +133,34 @@ function runJob(job: Job, context: Context): Promise<Outcome> {
   }
 }
 
+/** Runs a job unless it is finished or another process holds it. One that is finished but damaged is run again, which is said. */
 async function runLocked(
   job: Job,
+  needed: readonly RunFile[],
   context: Context,
   options: RunnerOptions,
 ): Promise<RunConfig | { readonly holder: string }> {
   const folder = context.folderOf(job);
-  const before = await finishedIn(folder);
-  if (before?.status === "done") await dropCheckpoint(folder); // a kill may have left it
-  if (before) return before;
+  const { config: before } = await lookAt(job, needed, context);
+  if (before?.finished_at) {
+    if (before.status === "done") await dropCheckpoint(folder); // a kill may have left it
+    return before;
+  }
   await makeFolder(folder);
   const lock = await takeLock(`${folder}/lock`);
   if ("holder" in lock) return lock;
   using _ = lock;
-  const meanwhile = await finishedIn(folder); // by the process that held the lock
-  if (meanwhile) return meanwhile;
+  const { config: meanwhile, damage } = await lookAt(job, needed, context);
+  if (meanwhile?.finished_at) return meanwhile; // by the process that held the lock
+  if (damage) {
+    context.onNotice(
+      `${damage.message}; ${describe(job)} is computed again from its last good state`,
+    );
+  }
   await removeParts(folder);
   const config = await runHere(job, context, options);
   await options.onFinished?.(job);
   return config;
-}
-
-/** What a finished run says of itself; undefined for one that is not finished. */
-async function finishedIn(folder: string): Promise<RunConfig | undefined> {
-  const config = await readConfig(folder);
-  return config?.finished_at ? config : undefined;
 }
 
 /** Runs a job. Its last config.json makes it a finished one: whatever came before can be done again. */
@@ -162,17 +175,19 @@ async function runHere(
   await writeConfig(folder, start);
   const end = await execute(job, context).then(
     ({ result, durationSeconds }) => ({
-      status: "done",
+      status: "done" as const,
       result,
       duration_seconds: durationSeconds,
     }),
     (error) => {
       if (!(error instanceof DivergedError)) throw error;
       const duration_seconds = (performance.now() - begun) / 1000;
-      return { status: "diverged", result: null, duration_seconds, reason: error.message };
+      const reason = error.message;
+      return { status: "diverged" as const, result: null, duration_seconds, reason };
     },
   );
-  const config = { ...start, ...end, finished_at: new Date().toISOString() };
+  const files = await checksumsIn(folder);
+  const config = { ...start, ...end, finished_at: new Date().toISOString(), files };
   await writeConfig(folder, config);
   if (config.status === "done") await dropCheckpoint(folder);
   return config;

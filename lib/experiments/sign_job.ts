@@ -1,9 +1,8 @@
 import { watched } from "../data/blocks.ts";
 import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
-import { readWeights } from "../networks/weights.ts";
 import type { Context } from "./context.ts";
 import type { SignJob } from "./jobs.ts";
-import { modelPath, readConfig } from "./run_folder.ts";
+import { readConfig, readRunWeights } from "./run_folder.ts";
 import type { Outcome } from "./train_job.ts";
 
 /** The fractions of eps_ref at which accuracies are read: the table's three, and more for the curve. */
@@ -15,7 +14,7 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   const begun = performance.now();
   const network = networkOf(job.network);
   const { test } = datasetOf(job.network);
-  const weights = await readWeights(modelPath(folderOf(job.model)), network);
+  const weights = await readRunWeights(folderOf(job.model), network);
   const model = { network, weights };
   const phase = "fast gradient sign";
   onProgress({ job, phase, done: 0, total: 1 });
@@ -37,6 +36,6 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
 
 /** eps_ref as a measurement found it; null where it was never reached. */
 export async function rulersEpsilon(ruler: SignJob, { folderOf }: Context): Promise<number | null> {
-  const config = await readConfig(folderOf(ruler));
+  const config = await readConfig(folderOf(ruler), ruler.id);
   return (config!.result as { epsilon_ref: number | null }).epsilon_ref;
 }

@@ -10,10 +10,9 @@ import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
 import { rho2 } from "../metrics/robustness.ts";
 import { smallestNorms, worstCaseAccuracy } from "../metrics/worst_case.ts";
 import type { Model } from "../networks/model.ts";
-import { readWeights } from "../networks/weights.ts";
 import type { Context } from "./context.ts";
 import type { StrongJob, TrainJob } from "./jobs.ts";
-import { modelPath, readAttacks } from "./run_folder.ts";
+import { readAttacks, readRunWeights } from "./run_folder.ts";
 import { rulersEpsilon } from "./sign_job.ts";
 import type { Outcome } from "./train_job.ts";
 
@@ -63,7 +62,7 @@ export async function targetOf(
   { engine, datasetOf, networkOf, folderOf }: Context,
 ): Promise<Target> {
   const network = networkOf(model.network);
-  const weights = await readWeights(modelPath(folderOf(model)), network);
+  const weights = await readRunWeights(folderOf(model), network);
   return {
     engine,
     model: { network, weights },

@@ -1,3 +1,4 @@
+import { UserError } from "../engine/user_error.ts";
 import { type Columns, decodeTable, encodeTable } from "./arrow.ts";
 import { readIfThere, writeWhole } from "./files.ts";
 import type { Job } from "./jobs.ts";
@@ -32,7 +33,17 @@ export async function checkTables(out: string): Promise<void> {
   for (const [name, columns] of Object.entries(columnsOf)) {
     const path = `${out}/${name}.arrow`;
     const bytes = await readIfThere(path);
-    if (bytes) decodeTable(bytes, columns, path);
+    if (bytes) checkTable(bytes, columns, path);
+  }
+}
+
+function checkTable(bytes: Uint8Array, columns: Columns, path: string): void {
+  try {
+    decodeTable(bytes, columns, path);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const advice = "move it away, and it is made again from the runs";
+    throw new UserError(`${error.message}; ${advice}`, 1, { cause: error });
   }
 }
 

@@ -6,20 +6,22 @@ import type { Defense } from "../defenses/defense.ts";
 import { calibrate } from "../networks/calibrate.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { readWeights, type Weights } from "../networks/weights.ts";
-import type { Checkpoint } from "../training/checkpoint.ts";
+import { checkCheckpoint, type Checkpoint } from "../training/checkpoint.ts";
 import { sgd } from "../training/sgd.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
 import type { Row } from "./arrow.ts";
 import type { Context } from "./context.ts";
+import { believed, DamagedError } from "./damage.ts";
 import { finalFigures, quickFigures } from "./evaluation.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { methods } from "./methods.ts";
 import { multipliersOf } from "./schedule.ts";
 import { searchAttack, searchEpsilons } from "./search.ts";
 import {
-  modelPath,
   readCheckpoint,
+  readRunWeights,
   saveCheckpoint,
+  type Saved,
   writeAttacks,
   writeMetrics,
   writeModel,
@@ -43,7 +45,7 @@ const batch = 100;
 export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcome> {
   const context = job.validation ? { ...whole, datasetOf: whole.validation } : whole;
   const folder = context.folderOf(job);
-  const saved = await readCheckpoint(folder);
+  const saved = await savedState(job, context);
   const rows: Row[] = [...saved?.rows ?? []];
   const begun = performance.now();
   const seconds = () => (saved?.durationSeconds ?? 0) + (performance.now() - begun) / 1000;
@@ -51,7 +53,7 @@ export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcom
   if (rows.length === 0 && job.parent) rows.push(await epochRow(0, start as Weights, context, job));
   const defense = await defenseOf(job, context);
   const save = (checkpoint: Checkpoint) =>
-    saveCheckpoint(folder, { checkpoint, rows, durationSeconds: seconds() });
+    saveCheckpoint(folder, job.id, { checkpoint, rows, durationSeconds: seconds() });
   const weights = await trained(job, context, { start, defense }, rows, save).catch(
     async (error) => {
       if (error instanceof DivergedError) await writeMetrics(folder, rows);
@@ -75,6 +77,21 @@ export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcom
   return { result, durationSeconds: seconds() };
 }
 
+/** The state to go on from. Where it is damaged the training starts from the beginning, and that is said. */
+async function savedState(job: TrainJob, context: Context): Promise<Saved | undefined> {
+  const { folderOf, networkOf, onNotice } = context;
+  const extent = { epochs: job.learningRates.length, steps: stepsOf(job, context) };
+  try {
+    const saved = await readCheckpoint(folderOf(job), job.id);
+    if (saved) believed(() => checkCheckpoint(saved.checkpoint, networkOf(job.network), extent));
+    return saved;
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error;
+    onNotice(`${error.message}; the run starts again from the beginning`);
+    return undefined;
+  }
+}
+
 /** The defense that a network is fine-tuned with: it may depend on the network that it starts from. */
 async function defenseOf(job: TrainJob, context: Context): Promise<Defense | undefined> {
   if (!job.parent) return undefined;
@@ -95,7 +112,8 @@ function calibrationImages(network: Network): number {
 async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const { engine, datasetOf, networkOf, folderOf } = context;
   const network = networkOf(job.network);
-  const path = job.parent ? modelPath(folderOf(job.parent)) : job.weightsFile;
+  if (job.parent) return await readRunWeights(folderOf(job.parent), network);
+  const path = job.weightsFile;
   if (!path) {
     const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
     return await calibrate(engine, { network, weights: network.init(job.seed) }, images);

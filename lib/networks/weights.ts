@@ -1,3 +1,4 @@
+import { excerpt } from "../engine/excerpt.ts";
 import { type NDArray, size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
 
@@ -111,14 +112,19 @@ export function checkWeights(
   const missing = Object.keys(expected).find((name) => !Object.hasOwn(weights, name));
   if (missing !== undefined) throw fail(`a tensor ${missing}`, listNames(weights));
   const extra = Object.keys(weights).find((name) => !Object.hasOwn(expected, name));
-  if (extra !== undefined) throw fail(`only ${listNames(expected)}`, `a tensor ${extra} too`);
+  if (extra !== undefined) {
+    throw fail(`only ${listNames(expected)}`, `a tensor ${excerpt(extra)} too`);
+  }
   return Object.fromEntries(
     Object.entries(expected).map(([name, shape]) => {
       const tensor = weights[name]!;
       const same = shape.length === tensor.shape.length &&
         shape.every((extent, i) => extent === tensor.shape[i]);
       if (!same) {
-        throw fail(`${name} of shape [${shape.join(", ")}]`, `[${tensor.shape.join(", ")}]`);
+        throw fail(
+          `${name} of shape [${shape.join(", ")}]`,
+          excerpt(`[${tensor.shape.join(", ")}]`),
+        );
       }
       return [name, tensor];
     }),
@@ -137,9 +143,11 @@ export async function readWeights(
   return checkWeights((await readSafetensors(path)).weights, parameters, path);
 }
 
-/** The names of a record, for a message. */
+/** The first names of a record, for a message. */
 function listNames(record: Readonly<Record<string, unknown>>): string {
-  return Object.keys(record).join(", ") || "no tensors";
+  const names = Object.keys(record);
+  const more = names.length > 12 ? ` and ${names.length - 12} more` : "";
+  return names.slice(0, 12).map(excerpt).join(", ") + more || "no tensors";
 }
 
 /** The header's bytes and the values' bytes. */
@@ -161,9 +169,14 @@ function parseHeader(header: Uint8Array, fail: Fail): Record<string, unknown> {
     const value: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(header));
     if (isRecord(value)) return value;
   } catch (error) {
-    throw fail("a safetensors header in JSON", (error as Error).message.replaceAll(/\s+/g, " "));
+    throw fail("a safetensors header in JSON", excerpt((error as Error).message));
   }
   throw fail("a JSON object as safetensors header", "another JSON value");
+}
+
+/** A value of a JSON text, for a message. */
+function jsonOf(value: unknown): string {
+  return excerpt(JSON.stringify(value) ?? "none");
 }
 
 /** Whether a value of a JSON text is an object. */
@@ -183,19 +196,20 @@ function isCounter(name: string): boolean {
 
 /** A tensor's entry: type, shape, and offsets that fit the shape. */
 function checkEntry(name: string, entry: unknown, fail: Fail): Entry {
-  if (!isRecord(entry)) throw fail(`an object for tensor ${name}`, JSON.stringify(entry));
+  const tensor = `tensor ${excerpt(name)}`;
+  if (!isRecord(entry)) throw fail(`an object for ${tensor}`, jsonOf(entry));
   const { dtype, shape, data_offsets: offsets } = entry;
   const type = isCounter(name) ? { name: "I64", bytes: 8 } : { name: "F32", bytes: 4 };
   if (dtype !== type.name) {
-    throw fail(`tensor ${name} of type ${type.name}`, String(JSON.stringify(dtype)));
+    throw fail(`${tensor} of type ${type.name}`, jsonOf(dtype));
   }
-  if (!isExtents(shape)) throw fail(`a shape for tensor ${name}`, String(JSON.stringify(shape)));
+  if (!isExtents(shape)) throw fail(`a shape for ${tensor}`, jsonOf(shape));
   const [begin, end] = isExtents(offsets) && offsets.length === 2 ? offsets : [];
   if (begin === undefined || end === undefined || end - begin !== type.bytes * size(shape)) {
     throw fail(
-      `two data_offsets ${type.bytes * size(shape)} bytes apart for tensor ${name} of shape ` +
-        `[${shape.join(", ")}]`,
-      String(JSON.stringify(offsets)),
+      `two data_offsets ${type.bytes * size(shape)} bytes apart for ${tensor} of shape ` +
+        excerpt(`[${shape.join(", ")}]`),
+      jsonOf(offsets),
     );
   }
   return { name, shape, begin, end };
@@ -209,11 +223,11 @@ function checkOffsets(entries: readonly Entry[], length: number, fail: Fail): vo
   ) {
     if (begin !== covered) {
       const problem = begin < covered ? "it overlaps another tensor" : "there is a gap before it";
-      throw fail(`tensor ${name} to start at byte ${covered}`, `${begin}: ${problem}`);
+      throw fail(`tensor ${excerpt(name)} to start at byte ${covered}`, `${begin}: ${problem}`);
     }
     if (end > length) {
       throw fail(
-        `tensor ${name} to end within the ${length} bytes of values`,
+        `tensor ${excerpt(name)} to end within the ${length} bytes of values`,
         `${end}: the file is truncated or the offset out of range`,
       );
     }
@@ -227,7 +241,7 @@ function checkMetadata(metadata: unknown, fail: Fail): Record<string, string> {
   if (isRecord(metadata) && Object.values(metadata).every((v) => typeof v === "string")) {
     return metadata as Record<string, string>;
   }
-  throw fail("__metadata__ of strings", JSON.stringify(metadata));
+  throw fail("__metadata__ of strings", jsonOf(metadata));
 }
 
 /** The float32 values in a range of bytes, copied: a file need not align them. Little-endian. */

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /** A notebook file's contents, nbformat 4. */
@@ -47,22 +48,66 @@ export const plotlyType = "application/vnd.plotly.v1+json";
  */
 export async function readNotebook(path: string): Promise<Notebook> {
   const came = await parse(path);
-  if (came?.nbformat !== 4 || !Array.isArray(came.cells)) {
+  if (came?.nbformat !== 4) {
     throw new UserError(
-      `reading ${path}: expected a notebook of nbformat 4, got nbformat ${came?.nbformat}`,
+      `reading ${path}: expected a notebook of nbformat 4, got nbformat ${
+        excerpt(`${JSON.stringify(came?.nbformat)}`)
+      }`,
     );
   }
-  return came as Notebook;
+  const { cells, metadata, nbformat_minor } = came;
+  if (!Array.isArray(cells) || !isRecord(metadata) || !Number.isInteger(nbformat_minor)) {
+    throw new UserError(`reading ${path}: expected a notebook with cells and metadata, got others`);
+  }
+  const wrong = cells.findIndex((cell) => !isCell(cell));
+  if (wrong < 0) return came as unknown as Notebook;
+  throw new UserError(
+    `reading ${path}: expected a markdown, code or raw cell as cell ${wrong + 1}, got ${
+      excerpt(JSON.stringify(cells[wrong]))
+    }`,
+  );
 }
 
-async function parse(path: string): Promise<Partial<Notebook> | null> {
+async function parse(path: string): Promise<Record<string, unknown> | null> {
   try {
     return JSON.parse(await Deno.readTextFile(path));
   } catch (error) {
-    throw new UserError(`reading ${path}: expected a notebook: ${(error as Error).message}`, 1, {
-      cause: error,
-    });
+    throw new UserError(
+      `reading ${path}: expected a notebook: ${excerpt((error as Error).message)}`,
+      1,
+      { cause: error },
+    );
   }
+}
+
+/** Whether a value has a cell's parts. */
+function isCell(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { id, cell_type, source, metadata, outputs = [], execution_count = null } = value;
+  return typeof id === "string" && ["markdown", "code", "raw"].includes(cell_type as string) &&
+    isText(source) && isRecord(metadata) && Array.isArray(outputs) && outputs.every(isOutput) &&
+    (execution_count === null || Number.isInteger(execution_count));
+}
+
+/** Whether a value has an output's parts. */
+function isOutput(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const { output_type, name, text, data } = value;
+  if (output_type === "stream") return typeof name === "string" && isText(text);
+  if (output_type === "error") return true;
+  return ["display_data", "execute_result"].includes(output_type as string) && isRecord(data) &&
+    Object.entries(data).every(([type, content]) =>
+      type === plotlyType ? isRecord(content) : /\bjson$/.test(type) || isText(content)
+    );
+}
+
+function isText(value: unknown): boolean {
+  return typeof value === "string" ||
+    Array.isArray(value) && value.every((line) => typeof line === "string");
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** A notebook as text, laid out as Jupyter lays it out: a line of source on a line of its own. */

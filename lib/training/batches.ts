@@ -59,16 +59,18 @@ function* gathered(split: Split, options: BatchesOptions): Generator<Batch> {
   const { images, labels, count } = split;
   const { examples = images, batch } = options;
   const length = images.length / count;
-  const memory = sharedFloats(Math.min(batch, count) * length);
+  const most = Math.min(batch, count);
+  const memory = { images: sharedFloats(most * length), labels: shared(new Uint16Array(most)) };
   for (const { step, indices } of placesOf(split, options)) {
     indices.forEach((index, i) => {
       const from = i % 2 === 0 ? images : examples;
-      memory.set(from.subarray(index * length, (index + 1) * length), i * length);
+      memory.images.set(from.subarray(index * length, (index + 1) * length), i * length);
+      memory.labels[i] = labels[index]!;
     });
     yield {
       step,
-      images: memory.subarray(0, indices.length * length),
-      labels: shared(Uint16Array.from(indices, (index) => labels[index]!)),
+      images: memory.images.subarray(0, indices.length * length),
+      labels: memory.labels.subarray(0, indices.length),
       indices,
     };
   }

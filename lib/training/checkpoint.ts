@@ -1,5 +1,7 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
-import type { Weights } from "../networks/weights.ts";
+import { UserError } from "../engine/user_error.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
+import { checkWeights, type Weights } from "../networks/weights.ts";
 
 /**
  * The state of a training run between two steps. Random numbers are drawn from streams that are named by the seed
@@ -14,6 +16,42 @@ export interface Checkpoint {
   readonly weights: Weights;
   /** The optimiser's state, by parameter that is trained. */
   readonly velocity: Weights;
+}
+
+/** How long a training is. */
+export interface TrainingExtent {
+  /** How many epochs it has. */
+  readonly epochs: number;
+  /** How many steps an epoch has. */
+  readonly steps: number;
+}
+
+/**
+ * Checks that a state is one of a network's training: its counters, and every tensor by name and shape.
+ *
+ * @returns The same state, its tensors in the network's order.
+ * @throws UserError naming what does not fit.
+ */
+export function checkCheckpoint(
+  { epoch, step, weights, velocity }: Checkpoint,
+  network: Network,
+  { epochs, steps }: TrainingExtent,
+): Checkpoint {
+  const what = `the checkpoint of ${network.name}`;
+  checkCounter(epoch, epochs, `${what}: expected an epoch`);
+  checkCounter(step, epoch < epochs ? steps : 0, `${what}: expected a step of epoch ${epoch}`);
+  const trained = trainedNames(network).map((name) => [name, network.parameters[name]!] as const);
+  return {
+    epoch,
+    step,
+    weights: checkWeights(weights, network.parameters, what),
+    velocity: checkWeights(velocity, Object.fromEntries(trained), `the momentum in ${what}`),
+  };
+}
+
+function checkCounter(value: number, most: number, expected: string): void {
+  if (Number.isInteger(value) && value >= 0 && value <= most) return;
+  throw new UserError(`Reading ${expected} from 0 to ${most}, got ${value}`);
 }
 
 /** A copy that later steps leave alone, in memory that threads can share. */

@@ -8,7 +8,7 @@ import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 import { batchesOf } from "./batches.ts";
-import { type Checkpoint, copyOf } from "./checkpoint.ts";
+import { checkCheckpoint, type Checkpoint, copyOf, type TrainingExtent } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
 
@@ -78,7 +78,8 @@ export class DivergedError extends Error {
  *
  * @param split The training set.
  * @returns The parameters after the last epoch.
- * @throws DivergedError when the loss or the gradient is not finite; the signal's reason when it aborts.
+ * @throws UserError when weights or a checkpoint do not fit the network or the schedule; DivergedError when the loss or the
+ * gradient is not finite; the signal's reason when it aborts.
  */
 export async function train(
   engine: Engine,
@@ -101,7 +102,8 @@ export async function train(
       `training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`,
     );
   }
-  const { weights, velocity, ...begin } = beginning(network, options.start, optimizer);
+  const extent = { epochs, steps: Math.ceil(split.count / batch) };
+  const { weights, velocity, ...begin } = beginning(network, options.start, extent, optimizer);
   const [arrays, state] = [arraysOf(weights), arraysOf(velocity)];
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
@@ -141,14 +143,15 @@ export async function train(
 function beginning(
   network: Network,
   start: Checkpoint | Weights,
+  extent: TrainingExtent,
   optimizer: Optimizer,
 ): Checkpoint {
   const given = isCheckpoint(start) ? start.weights : start;
   const weights = checkWeights(given, network.parameters, `training ${network.name}`);
   const trained = trainedNames(network).map((name) => [name, weights[name]!] as const);
   const velocity = optimizer.init(Object.fromEntries(trained));
-  const state = isCheckpoint(start) ? start : { epoch: 0, step: 0, velocity };
-  return copyOf({ ...state, weights });
+  if (isCheckpoint(start)) return copyOf(checkCheckpoint(start, network, extent));
+  return copyOf({ epoch: 0, step: 0, weights, velocity });
 }
 
 /** A defense's examples, one for every training image. */

@@ -1,4 +1,5 @@
 import { mean } from "d3-array";
+import { fileURLToPath } from "node:url";
 import { predict } from "../../lib/compute/predict.ts";
 import { firstImages, type Split } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
@@ -41,7 +42,7 @@ export async function trained(
   name: string,
   fitted: Fitted,
 ): Promise<Pick<Problem, "network" | "weights">> {
-  const path = new URL(`./${name}.safetensors`, import.meta.url).pathname;
+  const path = fileURLToPath(new URL(`./${name}.safetensors`, import.meta.url));
   const { weights } = await readSafetensors(path);
   return { network: networkFor(name, fitted), weights };
 }

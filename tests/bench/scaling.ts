@@ -6,6 +6,7 @@
  */
 
 import { median } from "d3-array";
+import { fileURLToPath } from "node:url";
 import { firstImages } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { clean } from "../../lib/defenses/clean.ts";
@@ -23,7 +24,7 @@ const batches = [25, 50, 100, 200, 400, 800];
 const repetitions = 5;
 const rounds = 3;
 
-const folder = new URL("../../outputs/bench/", import.meta.url).pathname;
+const folder = fileURLToPath(new URL("../../outputs/bench/", import.meta.url));
 const dataset = firstImages(await loadDataset("mnist"), {
   train: batches.at(-1)! * repetitions,
   test: 1,

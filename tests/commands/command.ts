@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { random } from "../../lib/data/random.ts";
 import { idxBytes, writeFiles } from "../data/idx_fixture.ts";
 
-const cli = new URL("../../lib/cli.ts", import.meta.url).pathname;
+const cli = fileURLToPath(new URL("../../lib/cli.ts", import.meta.url));
 const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"];
 /** Rows and columns of the images. */
 export const side = 6;

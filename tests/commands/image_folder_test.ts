@@ -108,3 +108,24 @@ Deno.test("with --bad-images stop, an image that cannot be read ends the run by 
     assert.match(mistake(stopped), /Reading .*bad\.JPEG: expected a JPEG or PNG image, got/);
   });
 });
+
+for (const split of ["train", "val"] as const) {
+  for (const policy of ["skip", "stop"]) {
+    Deno.test(`all of ${split}/ unreadable, with --bad-images ${policy}: one line, and no figures`, async () => {
+      await withFolder(async (dir) => {
+        await writeImages(`${dir}/images`, { train: 3, val: 1, [split]: 0 });
+        const other = split === "train" ? "val" : "train";
+        await Deno.remove(`${dir}/images/${other}/${classes[0]}/bad.JPEG`);
+        for (const name of classes) {
+          await writeTree(dir, { [`images/${split}/${name}/bad.JPEG`]: "no image" });
+        }
+        const end = await run([...flags(dir, "out"), "--bad-images", policy]);
+        assert.equal(end.code, 1, end.out);
+        const named = new RegExp(`${split}/n0000000[123]/bad\\.JPEG: expected a JPEG or PNG image`);
+        assert.match(mistake(end), policy === "stop" ? named : /expected .*none/);
+        assert.match(end.errors, named);
+        assert.doesNotMatch(end.out + end.errors, /NaN/);
+      });
+    });
+  }
+}

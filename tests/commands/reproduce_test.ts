@@ -86,6 +86,12 @@ async function table(folder: string): Promise<Table1Row[]> {
   return decodeTable(bytes, table1Columns, folder) as unknown as Table1Row[];
 }
 
+/** The text of a config.json as versions before checksums wrote it. */
+function withoutChecksums(text: string): string {
+  const { files: _files, sha256: _sha256, ...config } = JSON.parse(text);
+  return JSON.stringify(config);
+}
+
 Deno.test("an experiment from nothing to its report, and what may come between", async (test) => {
   await withFolder(async (dir) => {
     await makeDataset(dir);
@@ -121,6 +127,9 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const report = await Deno.readTextFile(`${dir}/whole/report.html`);
       assert.match(report, /^<!doctype html>/);
       assert.match(report, /Deep Defense: idx:rows, profile smoke/);
+      for (const heading of ["CIFAR-10", "What a training step costs"]) {
+        assert.ok(report.includes(`>${heading}</h2>`), heading);
+      }
     });
 
     await test.step("given again, it runs no job and prints the table as text", async () => {
@@ -137,11 +146,62 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const [id] = (await table(`${dir}/whole`)).map(({ run_id }) => run_id);
       const path = `${dir}/whole/runs/${id}/attacks.arrow`;
       const good = await Deno.readFile(path);
-      await Deno.writeFile(path, withMetadata(good, { format_version: "9" }));
+      const other = withMetadata(good, { format_version: "9" });
+      await Deno.writeFile(path, other);
+      const config = `${dir}/whole/runs/${id}/config.json`;
+      const own = await Deno.readTextFile(config);
+      await Deno.writeTextFile(config, withoutChecksums(own));
       const end = await run(smoke(dir, "whole"));
       await Deno.writeFile(path, good);
+      await Deno.writeTextFile(config, own);
       assert.equal(end.code, 1);
-      assert.match(mistake(end), /attacks\.arrow: expected results of format version 1, got 9$/);
+      assert.match(
+        mistake(end),
+        /attacks\.arrow: expected results of format version 1, got 9; remove the run's folder/,
+      );
+    });
+
+    await test.step("a damaged run is listed as such, computed again and told of in one line", async () => {
+      const [{ run_id }] = await table(`${dir}/whole`) as [Table1Row];
+      const path = `${dir}/whole/runs/${run_id}/config.json`;
+      const right = await table(`${dir}/whole`);
+      const figures = await Deno.readTextFile(path);
+      await Deno.writeTextFile(path, figures.replace('"rho2": ', '"rho2": 1'));
+      const list = await run([...smoke(dir, "whole"), "--list"]);
+      assert.equal(list.out.match(/ damaged /g)?.length, 1);
+      const end = await run(smoke(dir, "whole"));
+      assert.equal(end.code, 0, end.errors);
+      const told = end.errors.split("\n").filter((line) => line.includes("computed again"));
+      assert.equal(told.length, 1, end.errors);
+      assert.ok(told[0]!.startsWith(`reading ${path}: expected `), told[0]);
+      assert.deepEqual(await table(`${dir}/whole`), right);
+    });
+
+    await test.step("results whose models and attacks were not kept still give their report", async () => {
+      for (const { run_id } of await table(`${dir}/whole`)) {
+        const folder = `${dir}/sparse/runs/${run_id}`;
+        await Deno.mkdir(folder, { recursive: true });
+        for (const name of ["config.json", "metrics.arrow"]) {
+          await Deno.copyFile(`${dir}/whole/runs/${run_id}/${name}`, `${folder}/${name}`);
+        }
+        const config = await Deno.readTextFile(`${folder}/config.json`);
+        await Deno.writeTextFile(`${folder}/config.json`, withoutChecksums(config));
+      }
+      const only = [...smoke(dir, "sparse"), "--only", "figure2"];
+      const end = await run(only);
+      assert.equal(end.code, 0, end.errors);
+      assert.equal(end.errors, "");
+      const curves = await Deno.readFile(`${dir}/sparse/figure2.arrow`);
+      assert.deepEqual(curves, await Deno.readFile(`${dir}/whole/figure2.arrow`));
+      const clean = (await table(`${dir}/whole`)).find(({ method }) => method === "clean")!;
+      await Deno.remove(`${dir}/sparse/runs/${clean.run_id}/metrics.arrow`);
+      const lacking = await run(only);
+      assert.equal(lacking.code, 1);
+      assert.match(
+        mistake(lacking),
+        /^error: making figure 2: expected metrics\.arrow of .*, got none; remove/,
+      );
+      assert.deepEqual(await Deno.readFile(`${dir}/sparse/figure2.arrow`), curves);
     });
 
     await test.step("tables of another version are refused before anything is run", async () => {
@@ -151,7 +211,10 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       await Deno.writeFile(path, old);
       const end = await run(smoke(dir, "old"));
       assert.equal(end.code, 1);
-      assert.match(mistake(end), /table1\.arrow: expected results of format version 1, got none$/);
+      assert.match(
+        mistake(end),
+        /table1\.arrow: expected results of format version 1, got none; move it away/,
+      );
       assert.deepEqual(await filesBelow(`${dir}/old`), [path]);
     });
 
@@ -178,7 +241,8 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       }).spawn();
       let errors = "";
       for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
-        if (errors === "") child.kill("SIGINT");
+        // Twice, as the terminal and `deno task` both deliver it.
+        if (errors === "") child.kill("SIGINT"), child.kill("SIGINT");
         errors += text;
       }
       assert.equal((await child.status).code, 130, errors);

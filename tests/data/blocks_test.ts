@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
-import { blocksOf, watched } from "../../lib/data/blocks.ts";
+import { blocksOf, readFirst, readRows, watched } from "../../lib/data/blocks.ts";
 import type { StreamedSplit } from "../../lib/data/dataset.ts";
+import { isUserError } from "./user_error.ts";
 
 const labels = Uint16Array.from({ length: 10 }, (_, i) => 900 + i);
 const images = Float32Array.from({ length: 20 }, (_, i) => i);
@@ -41,6 +42,22 @@ for (const { name, options, bad, sizes } of cases) {
     assert.deepEqual(places, places.toSorted((a, b) => a - b));
   });
 }
+
+Deno.test("images none of which can be read are an error, not nothing", async () => {
+  const split = streamed([...Array(10).keys()]);
+  const none = isUserError(/^Reading images: expected at least one .* among 10, got none$/);
+  await assert.rejects(Array.fromAsync(blocksOf(split, { size: 4 })), none);
+  await assert.rejects(readFirst(split, 10), none);
+  const named = { ...split, files: ["val/a.png"] };
+  await assert.rejects(readFirst(named, 10), isUserError(/10 such as val\/a\.png, got none$/));
+  await assert.rejects(
+    Array.fromAsync(blocksOf(streamed([0, 1]), { to: 2 })),
+    isUserError(/among 2, got none$/),
+  );
+  assert.equal((await readRows(split, new Uint32Array())).count, 0);
+  const last = await Array.fromAsync(blocksOf(streamed([8, 9]), { from: 8 }));
+  assert.deepEqual(last, [], "those before were read");
+});
 
 Deno.test("images in memory are one block, without a copy", async () => {
   const split = { images, labels, count: 10 };

@@ -94,7 +94,9 @@ export function tarHeader(name: string, length: number, type = "0"): Uint8Array 
   const write = (text: string, at: number) => header.set(new TextEncoder().encode(text), at);
   write(name, 0);
   write(length.toString(8).padStart(11, "0"), 124);
-  write(`${type}\0ustar\0`, 156);
+  write(`        ${type}\0ustar\0`, 148); // the sum counts as spaces
+  const sum = header.reduce((sum, byte) => sum + byte, 0);
+  write(`${sum.toString(8).padStart(6, "0")}\0 `, 148);
   return header;
 }
 

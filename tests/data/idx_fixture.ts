@@ -1,15 +1,28 @@
+/** Bytes of a value, and what writes one, by the type that a header states. */
+const writers: Readonly<
+  Record<number, [width: number, write: (view: DataView, at: number, value: number) => void]>
+> = {
+  0x09: [1, (view, at, value) => view.setInt8(at, value)],
+  0x0b: [2, (view, at, value) => view.setInt16(at, value)],
+  0x0c: [4, (view, at, value) => view.setInt32(at, value)],
+  0x0d: [4, (view, at, value) => view.setFloat32(at, value)],
+  0x0e: [8, (view, at, value) => view.setFloat64(at, value)],
+};
+
 /** The bytes of an IDX file, with a header that may lie. */
 export function idxBytes(
   shape: readonly number[],
   values: Iterable<number>,
   { type = 8, rank = shape.length }: { type?: number; rank?: number } = {},
 ): Uint8Array<ArrayBuffer> {
-  const data = Uint8Array.from(values);
-  const bytes = new Uint8Array(4 + 4 * shape.length + data.length);
+  const data = [...values];
+  const [width, write] = writers[type] ?? [1, (view, at, value) => view.setUint8(at, value)];
+  const start = 4 + 4 * shape.length;
+  const bytes = new Uint8Array(start + width * data.length);
   bytes.set([0, 0, type, rank]);
   const view = new DataView(bytes.buffer);
   shape.forEach((extent, i) => view.setUint32(4 + 4 * i, extent));
-  bytes.set(data, 4 + 4 * shape.length);
+  data.forEach((value, i) => write(view, start + width * i, value));
   return bytes;
 }
 

@@ -1,3 +1,4 @@
+import { crc32 } from "node:zlib";
 import sharp, { type Sharp } from "sharp";
 
 /** The channels of a pixel, 0-255. */
@@ -23,6 +24,26 @@ export async function jpeg(width: number, height: number, pixel: Pixel): Promise
 /** A PNG file. */
 export async function png(width: number, height: number, pixel: Pixel): Promise<Uint8Array> {
   return await drawn(width, height, pixel).png().toBuffer();
+}
+
+/** A PNG file of black and white pixels that has its header and none of its pixels. */
+export function pngHeader(width: number, height: number): Uint8Array {
+  const chunk = (type: string, data: readonly number[]) => {
+    const body = [...new TextEncoder().encode(type), ...data];
+    return [...bigEndian(data.length), ...body, ...bigEndian(crc32(Uint8Array.from(body)))];
+  };
+  const header = [...bigEndian(width), ...bigEndian(height), 1, 0, 0, 0, 0];
+  const signature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+  return Uint8Array.from([
+    ...signature,
+    ...chunk("IHDR", header),
+    ...chunk("IDAT", []),
+    ...chunk("IEND", []),
+  ]);
+}
+
+function bigEndian(value: number): number[] {
+  return [24, 16, 8, 0].map((shift) => (value >>> shift) & 255);
 }
 
 /** A picture with fine and coarse structure, of another kind for every key. */

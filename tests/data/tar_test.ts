@@ -40,3 +40,39 @@ Deno.test("tarFiles: an archive that ends within a file is refused", async () =>
     isUserError(/^Reading a\.tgz: expected a whole tar archive, got a part$/),
   );
 });
+
+/** An archive whose first header has other bytes from a place on. */
+function damaged(at: number, bytes: readonly number[]): Uint8Array {
+  const changed = archive.slice();
+  changed.set(bytes, at);
+  return changed;
+}
+
+Deno.test("tarFiles: a damaged header is refused, its name on one line", async () => {
+  for (const bytes of [damaged(124, [0x39]), damaged(0, [0x1b, 0x0a]), damaged(148, [0, 0])]) {
+    await assert.rejects(
+      Array.fromAsync(tarFiles(inPieces(bytes, 512), "a.tgz")),
+      isUserError(/^Reading a\.tgz: expected a tar archive, got a damaged header, of \S+$/),
+    );
+  }
+});
+
+Deno.test("tarFiles: a header that promises eight gigabytes costs no memory", async () => {
+  const before = Deno.memoryUsage();
+  const bytes = tarHeader("huge", 8 ** 11 - 1);
+  await assert.rejects(
+    Array.fromAsync(tarFiles(inPieces(bytes, 512), "a.tgz")),
+    isUserError(/expected a whole tar archive, got a part$/),
+  );
+  const { external, rss } = Deno.memoryUsage();
+  assert.ok(external - before.external < 1e8 && rss - before.rss < 1e9);
+});
+
+Deno.test("tarFiles: a stream that cannot be read is one line", async () => {
+  const zipped = new Blob([Uint8Array.of(0x1f, 0x8b, 8, 0)]).stream();
+  const stream = zipped.pipeThrough(new DecompressionStream("gzip"));
+  await assert.rejects(
+    Array.fromAsync(tarFiles(stream, "a.tgz")),
+    isUserError(/^Reading a\.tgz: expected a whole tar archive: /),
+  );
+});

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 
 const root = new URL("../../", import.meta.url);
 const example = new URL("./own_network.ts", import.meta.url);
@@ -6,7 +7,7 @@ const example = new URL("./own_network.ts", import.meta.url);
 Deno.test("the example of a network of one's own runs from another folder, and its defense raises rho_2", async () => {
   const elsewhere = await Deno.makeTempDir();
   await Deno.copyFile(example, `${elsewhere}/own_network.ts`);
-  const config = new URL("deno.json", root).pathname;
+  const config = fileURLToPath(new URL("deno.json", root));
   const permissions = ["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
   const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", ...permissions, "--config", config, "own_network.ts"],

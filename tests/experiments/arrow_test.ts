@@ -6,10 +6,15 @@ import {
   encodeTable,
   formatVersion,
 } from "../../lib/experiments/arrow.ts";
-import { UserError } from "../../lib/engine/user_error.ts";
+import { isUserError } from "../data/user_error.ts";
 import { withMetadata } from "./small_experiment.ts";
 
-const columns: Columns = { name: "text", count: "whole", value: "real", sound: "truth" };
+const columns: Columns = {
+  name: "text or null",
+  count: "whole or null",
+  value: "real or null",
+  sound: "truth or null",
+};
 const rows = [
   { name: "ε", count: -3, value: 0.1, sound: true },
   { name: null, count: null, value: null, sound: null },
@@ -54,12 +59,55 @@ const bad: readonly (readonly [string, Uint8Array, RegExp])[] = [
     encodeTable({ name: "text" }, []),
     /^reading t\.arrow: expected a column count, got name$/,
   ],
+  [
+    "with a column of another type",
+    encodeTable({ ...columns, count: "real" }, []),
+    /^reading t\.arrow: expected a column count of type Int32, got Float64$/,
+  ],
+  [
+    "whose values are other ones than were written",
+    withMetadata(good, { format_version: formatVersion, sha256: "0".repeat(64) }),
+    /^reading t\.arrow: expected record batches with SHA-256 0{64}, got \w{64}: it is damaged$/,
+  ],
 ];
 for (const [which, bytes, message] of bad) {
   Deno.test(`a file ${which} is refused in one line`, () => {
     assert.throws(
       () => decodeTable(bytes, columns, "t.arrow"),
-      (error) => error instanceof UserError && message.test(error.message),
+      isUserError(message),
     );
   });
 }
+
+Deno.test("a null is refused in a column that always has a value", () => {
+  assert.throws(
+    () => decodeTable(good, { ...columns, count: "whole" }, "t.arrow"),
+    isUserError(
+      /^reading t\.arrow: expected a value in every row of column count, got 1 rows without one$/,
+    ),
+  );
+});
+
+Deno.test("columns that were not asked for are left out", () => {
+  assert.deepEqual(
+    decodeTable(good, { count: "whole or null" }, "t.arrow"),
+    rows.map(({ count }) => ({ count })),
+  );
+});
+
+Deno.test("a file without a checksum, as earlier versions wrote, is read", () => {
+  const bytes = withMetadata(good, { format_version: formatVersion });
+  assert.deepEqual(decodeTable(bytes, columns, "t.arrow"), rows);
+});
+
+Deno.test("any bit of a file may flip: it is read as it was or refused in one line", () => {
+  for (const bit of Array(8 * good.length).keys()) {
+    const flipped = good.slice();
+    flipped[bit >> 3]! ^= 1 << (bit & 7);
+    try {
+      assert.deepEqual(decodeTable(flipped, columns, "t.arrow"), rows, `bit ${bit}`);
+    } catch (error) {
+      isUserError(/^reading t\.arrow: expected /)(error);
+    }
+  }
+});

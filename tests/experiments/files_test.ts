@@ -33,11 +33,46 @@ Deno.test("a file that cannot be put in its place leaves nothing behind", async 
   });
 });
 
+Deno.test("a file is on the disk before it takes its place", async () => {
+  const { sync } = Deno.FsFile.prototype;
+  const { rename } = Deno;
+  const done: string[] = [];
+  Deno.FsFile.prototype.sync = async function () {
+    await sync.call(this);
+    done.push("sync");
+  };
+  Deno.rename = async (from, to) => {
+    await rename(from, to);
+    done.push("rename");
+  };
+  try {
+    await inNewFolder((folder) => writeWhole(`${folder}/a`, "contents"));
+  } finally {
+    Deno.FsFile.prototype.sync = sync;
+    Deno.rename = rename;
+  }
+  assert.deepEqual(done, ["sync", "rename"]);
+});
+
+Deno.test("a folder in the way of the temporary name is one line, and stays", async () => {
+  await inNewFolder(async (folder) => {
+    await makeFolder(`${folder}/a.${Deno.pid}.part/own`);
+    await assert.rejects(
+      writeWhole(`${folder}/a`, "contents"),
+      (error) => error instanceof UserError && /^writing .*\/a: [^\n]*$/.test(error.message),
+    );
+    await removeParts(folder);
+    assert.deepEqual(await namesIn(folder), [`a.${Deno.pid}.part`]);
+  });
+});
+
 Deno.test("a folder that cannot be made and a file that cannot be read are the user's mistakes", async () => {
   await inNewFolder(async (folder) => {
     await writeWhole(`${folder}/file`, "");
     await assert.rejects(makeFolder(`${folder}/file/below`), UserError);
     await assert.rejects(readIfThere(folder), UserError);
+    await makeFolder(`${folder}/full/own`);
+    await assert.rejects(removeIfThere(`${folder}/full`), UserError);
   });
 });
 

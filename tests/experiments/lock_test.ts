@@ -71,9 +71,43 @@ Deno.test("a new owner that has yet to write its name is named all the same", as
   });
 });
 
+Deno.test("of a held lock's file only a name is repeated", async () => {
+  for (const text of ["", "\0\0\0\0", "\x1b[31mred\n", "process 1 on a\nb", "x".repeat(10_000)]) {
+    await inNewFolder(async (folder) => {
+      const path = `${folder}/lock`;
+      const refused = await takenWhileHeld(
+        path,
+        (owner) => owner.write(new TextEncoder().encode(text)),
+      );
+      assert.deepEqual(refused, { holder: "another process" });
+    });
+  }
+});
+
 Deno.test("who only looks at a lock keeps nobody from taking it", async () => {
   await inNewFolder(async (folder) => {
     using lock = await takenWhileHeld(`${folder}/lock`, (looker) => looker.unlock()) as Lock;
+    assert.ok(!("holder" in lock));
+  });
+});
+
+Deno.test("a lock whose owner's name finds no room on the disk is one line, and is let go", async () => {
+  await inNewFolder(async (folder) => {
+    const { writeSync } = Deno.FsFile.prototype;
+    Deno.FsFile.prototype.writeSync = () => {
+      throw new Error("No space left on device (os error 28)");
+    };
+    try {
+      await assert.rejects(
+        takeLock(`${folder}/lock`),
+        (error) =>
+          error instanceof UserError &&
+          /^locking .*\/lock: [^\n]*No space left/.test(error.message),
+      );
+    } finally {
+      Deno.FsFile.prototype.writeSync = writeSync;
+    }
+    using lock = await takeLock(`${folder}/lock`) as Lock;
     assert.ok(!("holder" in lock));
   });
 });

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { UserError } from "../../lib/engine/user_error.ts";
 import {
   paperRow,
@@ -8,7 +9,7 @@ import {
   readResults,
 } from "../../lib/experiments/results.ts";
 
-const committed = new URL("../../outputs/paper", import.meta.url).pathname;
+const committed = fileURLToPath(new URL("../../outputs/paper", import.meta.url));
 
 Deno.test("the committed results are read as tables, with the models of seed 0", async () => {
   const { table1, figure2 } = await readResults(committed);

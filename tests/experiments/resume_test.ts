@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { random } from "../../lib/data/random.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { metricsColumns } from "../../lib/experiments/run_folder.ts";
 import { inNewFolder, smallJobs } from "./small_experiment.ts";
 
-const script = new URL("./run_small.ts", import.meta.url).pathname;
+const script = fileURLToPath(new URL("./run_small.ts", import.meta.url));
 const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"];
 
 /** Starts the small experiment in a process of its own. */
@@ -56,9 +57,10 @@ async function resultsIn(out: string): Promise<Map<string, unknown>> {
 async function contents(path: string): Promise<unknown> {
   const bytes = await Deno.readFile(path);
   if (path.endsWith("config.json")) {
-    const { finished_at: _at, duration_seconds: _for, ...rest } = JSON.parse(
-      new TextDecoder().decode(bytes),
-    );
+    const { finished_at: _at, duration_seconds: _for, files: _files, sha256: _all, ...rest } = JSON
+      .parse(
+        new TextDecoder().decode(bytes),
+      );
     return rest;
   }
   if (!path.endsWith("metrics.arrow")) return bytes;

@@ -8,7 +8,11 @@ import { smallContext, smallPlan, smallProfile } from "./small_experiment.ts";
 const [out = ""] = Deno.args;
 const plan = smallPlan();
 await using engine = await createEngine({ workers: 1 });
-const context = smallContext(out, { engine, onProgress: ({ phase }) => console.log(phase) });
+const context = smallContext(out, {
+  engine,
+  onProgress: ({ phase }) => console.log(phase),
+  onNotice: (text) => console.error(text),
+});
 const { configs } = await runJobs(plan.jobs, context, { profile: smallProfile.name });
 const finished = {
   plan,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Job } from "../../lib/experiments/jobs.ts";
 import { takeLock } from "../../lib/experiments/lock.ts";
-import { readConfig } from "../../lib/experiments/run_folder.ts";
+import { readConfig, writeAttacks, writeModel } from "../../lib/experiments/run_folder.ts";
 import { describe, runJobs, type RunnerOptions } from "../../lib/experiments/runner.ts";
 import { DivergedError } from "../../lib/training/train.ts";
 import { inNewFolder, smallContext, smallJobs } from "./small_experiment.ts";
@@ -13,10 +13,14 @@ const [reference, deepDefense, , , clean] = jobs as [Job, Job, Job, Job, Job];
 /** Work that only says that it was done. */
 function recorder(change: (job: Job) => void | Promise<void> = () => {}) {
   const done: string[] = [];
-  const execute: NonNullable<RunnerOptions["execute"]> = async (job) => {
+  const execute: NonNullable<RunnerOptions["execute"]> = async (job, context) => {
     done.push(describe(job));
     await change(job);
-    return { result: { accuracy: 1 }, durationSeconds: 1 };
+    if (job.kind === "train") {
+      await writeModel(context.folderOf(job), {}, {});
+      await writeAttacks(context.folderOf(job), []);
+    }
+    return { result: { accuracy: 1, epsilons: [] }, durationSeconds: 1 };
   };
   return { done, options: { profile: "small", execute } };
 }
@@ -28,7 +32,7 @@ Deno.test("all jobs run in their order, and their configs say so", async () => {
     assert.deepEqual(done, jobs.map(describe));
     assert.deepEqual(diverged, []);
     for (const { id, settings } of jobs) {
-      const config = await readConfig(`${out}/runs/${id}`);
+      const config = await readConfig(`${out}/runs/${id}`, id);
       assert.deepEqual(config, configs.get(id));
       assert.equal(config!.status, "done");
       assert.equal(config!.duration_seconds, 1);
@@ -73,7 +77,10 @@ Deno.test("a job that fails is not finished, and its lock is let go", async () =
       throw new Error("no");
     });
     await assert.rejects(runJobs(jobs, context, failing.options), /^Error: no$/);
-    assert.equal((await readConfig(context.folderOf(reference)))!.finished_at, undefined);
+    assert.equal(
+      (await readConfig(context.folderOf(reference), reference.id))!.finished_at,
+      undefined,
+    );
     const { done, options } = recorder();
     await runJobs(jobs, context, options);
     assert.equal(done.length, jobs.length);
@@ -89,7 +96,7 @@ Deno.test("a diverged job is a result: what needs it does not run, the others do
     const { configs, diverged } = await runJobs(jobs, context, options);
     assert.deepEqual(done, jobs.slice(0, 5).map(describe));
     assert.deepEqual(diverged, jobs.slice(4));
-    const { status, result } = (await readConfig(context.folderOf(clean)))!;
+    const { status, result } = (await readConfig(context.folderOf(clean), clean.id))!;
     assert.deepEqual({ status, result }, { status: "diverged", result: null });
     assert.equal(configs.get(reference.id)!.status, "done");
     const again = recorder();

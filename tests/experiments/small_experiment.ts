@@ -72,6 +72,7 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
     epochTestImages: 20,
     checkpointSeconds: 0,
     onProgress: () => {},
+    onNotice: () => {},
     signal: new AbortController().signal,
     ...change,
   };
@@ -88,10 +89,10 @@ export function withMetadata(
 }
 
 /** Runs a test in a new folder that is removed after it. */
-export async function inNewFolder(test: (folder: string) => Promise<void>): Promise<void> {
+export async function inNewFolder<T>(test: (folder: string) => Promise<T>): Promise<T> {
   const folder = await Deno.makeTempDir();
   try {
-    await test(folder);
+    return await test(folder);
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

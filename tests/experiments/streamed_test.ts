@@ -5,7 +5,8 @@ import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/experiments/context.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
-import { readPartialAttacks } from "../../lib/experiments/run_folder.ts";
+import { DamagedError } from "../../lib/experiments/damage.ts";
+import { readPartialAttacks, writePartialAttacks } from "../../lib/experiments/run_folder.ts";
 import { runJobs } from "../../lib/experiments/runner.ts";
 import { smallContext, smallDataset, smallProfile, smallSelection } from "./small_experiment.ts";
 
@@ -29,7 +30,7 @@ async function run(
   out: string,
   dataset: Dataset | StreamedDataset,
   methods: readonly string[],
-  onProgress: Context["onProgress"] = () => {},
+  change: Partial<Context> = {},
 ) {
   await using engine = await createEngine({ workers: 1 });
   const selection = {
@@ -38,7 +39,7 @@ async function run(
     experiments: ["table1", "figure2", "robustness", "transfer"],
   };
   const { jobs } = planOf(selection, { dataset, engine });
-  const context = smallContext(out, { engine, onProgress, datasetOf: () => dataset });
+  const context = smallContext(out, { engine, datasetOf: () => dataset, ...change });
   const { configs } = await runJobs(jobs, context, { profile: smallProfile.name });
   return Object.fromEntries(
     jobs.map(({ id }) => [id, configs.get(id)!.result as Record<string, unknown>]),
@@ -74,13 +75,31 @@ Deno.test("an attack on many images that was interrupted goes on behind what it 
     test: streamed(test, interrupt),
   });
   const whole = await run(`${out}/a`, { ...smallDataset, test }, ["reference"]);
-  const attempt = run(`${out}/b`, dataset(failing), ["reference"], ({ phase }) => {
-    attacking ||= phase === "attacking";
+  const attempt = run(`${out}/b`, dataset(failing), ["reference"], {
+    onProgress: ({ phase }) => attacking ||= phase === "attacking",
   });
   await assert.rejects(attempt, /the disk is gone/);
   const [id] = Object.keys(whole);
-  assert.equal((await readPartialAttacks(`${out}/b/runs/${id}`)).length, 512);
-  assert.deepEqual(await run(`${out}/b`, dataset(), ["reference"]), whole);
+  const folder = `${out}/b/runs/${id}`;
+  const rows = await readPartialAttacks(folder, id!);
+  assert.equal(rows.length, 512);
+  await assert.rejects(readPartialAttacks(folder, "another run"), DamagedError);
+
+  const wrong = rows.map((row) => ({ ...row, predicted: 0, ratio: 9 }));
+  await writePartialAttacks(folder, "another run", wrong);
+  const said: string[] = [];
+  const onNotice = (text: string) => said.push(text);
+  assert.deepEqual(await run(`${out}/b`, dataset(), ["reference"], { onNotice }), whole);
+  assert.equal(said.length, 1);
+  assert.match(
+    said[0]!,
+    /attacks\.partial: expected .*; the attack starts again from the first image$/,
+  );
+
+  await Deno.remove(`${folder}/config.json`);
+  await writePartialAttacks(folder, id!, rows);
+  assert.deepEqual(await run(`${out}/b`, dataset(), ["reference"], { onNotice }), whole);
+  assert.equal(said.length, 1);
   await Deno.remove(out, { recursive: true });
 });
 

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { createEngine } from "../../lib/engine/engine.ts";
-import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/experiments/context.ts";
 import type { TrainJob } from "../../lib/experiments/jobs.ts";
 import {
@@ -9,11 +8,15 @@ import {
   readAttacks,
   readCheckpoint,
   readMetrics,
+  saveCheckpoint,
+  writeMetrics,
 } from "../../lib/experiments/run_folder.ts";
 import { runJobs } from "../../lib/experiments/runner.ts";
 import { runTrainJob } from "../../lib/experiments/train_job.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.ts";
+import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { DivergedError } from "../../lib/training/train.ts";
+import { smallConvolutional } from "../small_problem.ts";
 import {
   inNewFolder,
   smallContext,
@@ -105,7 +108,7 @@ Deno.test("a diverging run keeps the rows of its steps and its last good state",
     const job = await referenceIn(context, { profile });
     await assert.rejects(runTrainJob(job, context), DivergedError);
     const rows = await readMetrics(context.folderOf(job));
-    const saved = await readCheckpoint(context.folderOf(job));
+    const saved = await readCheckpoint(context.folderOf(job), job.id);
     assert.ok(rows.length > 0);
     assert.equal(saved!.rows.length, rows.length);
     for (const { data } of Object.values(saved!.checkpoint.weights)) {
@@ -114,17 +117,70 @@ Deno.test("a diverging run keeps the rows of its steps and its last good state",
   });
 });
 
-Deno.test("a checkpoint whose rows are gone is refused in one line", async () => {
+/** A job stopped after a number of signs of progress, and the context to go on with, which notes what is said. */
+async function stopped(make: (change?: Partial<Context>) => Context, after: number) {
+  const stop = new AbortController();
+  let left = after;
+  const onProgress = () => void (--left === 0 && stop.abort(new Error("stopped")));
+  const first = make({ signal: stop.signal, onProgress });
+  const job = await referenceIn(first);
+  await assert.rejects(runTrainJob(job, first), /stopped/);
+  const said: string[] = [];
+  return {
+    job,
+    said,
+    folder: first.folderOf(job),
+    context: make({ onNotice: (text) => said.push(text) }),
+  };
+}
+
+Deno.test("a checkpoint whose rows are gone starts the run again, and says so", async () => {
   await withContext(async (make) => {
-    const stop = new AbortController();
-    const context = make({ signal: stop.signal, onProgress: () => stop.abort() });
-    const job = await referenceIn(context);
-    await assert.rejects(runTrainJob(job, context));
-    await Deno.remove(`${context.folderOf(job)}/metrics.arrow`);
-    await assert.rejects(
-      runTrainJob(job, context),
-      (error) => error instanceof UserError && /expected the 1 rows .* got 0$/.test(error.message),
+    const { job, said, folder, context } = await stopped(make, 1);
+    await Deno.remove(`${folder}/metrics.arrow`);
+    await runTrainJob(job, context);
+    assert.equal(said.length, 1);
+    assert.match(
+      said[0]!,
+      /expected the 1 rows .*, got 0 rows .*; the run starts again from the beginning$/,
     );
+    assert.equal((await readMetrics(folder)).length, 3 * 3 + 3);
+  });
+});
+
+Deno.test("rows that were written after a checkpoint do not make it look damaged", async () => {
+  await withContext(async (make) => {
+    const { job, said, folder, context } = await stopped(make, 2);
+    const saved = (await readCheckpoint(folder, job.id))!;
+    await writeMetrics(folder, [...saved.rows, { ...saved.rows[0]!, loss: 7 }]);
+    assert.deepEqual(await readCheckpoint(folder, job.id), saved);
+    await runTrainJob(job, context);
+    assert.deepEqual(said, []);
+  });
+});
+
+Deno.test("a checkpoint of another run, or that does not fit the training, starts it again", async () => {
+  await withContext(async (make) => {
+    const { job, said, folder, context } = await stopped(make, 2);
+    const saved = (await readCheckpoint(folder, job.id))!;
+    const { checkpoint } = saved;
+    const changes: readonly (readonly [string, Partial<Checkpoint>, RegExp])[] = [
+      ["0123456789abcdef", {}, /expected a state of run .*, got one of 0123456789abcdef/],
+      [job.id, { epoch: 4 }, /expected an epoch from 0 to 3, got 4/],
+      [job.id, { epoch: 0.5 }, /expected an epoch from 0 to 3, got 0.5/],
+      [job.id, { epoch: 3, step: 1 }, /expected a step of epoch 3 from 0 to 0, got 1/],
+      [job.id, { step: 4 }, /expected a step of epoch 0 from 0 to 3, got 4/],
+      [job.id, { weights: {} }, /expected a tensor fc1.weight/],
+      [job.id, { velocity: {} }, /the momentum .*: expected a tensor fc1.weight/],
+      [job.id, { weights: smallConvolutional().init(0) }, /expected/],
+    ];
+    for (const [id, change, message] of changes) {
+      await saveCheckpoint(folder, id, { ...saved, checkpoint: { ...checkpoint, ...change } });
+      await runTrainJob(job, context);
+      assert.match(said.pop()!, message);
+      assert.equal((await readMetrics(folder)).length, 3 * 3 + 3);
+    }
+    assert.deepEqual(said, []);
   });
 });
 

@@ -15,8 +15,8 @@ function file(header: unknown, values: Iterable<number> = []): Uint8Array<ArrayB
   const json = new TextEncoder().encode(text);
   return Uint8Array.from([
     json.length & 255,
-    json.length >> 8,
-    0,
+    (json.length >> 8) & 255,
+    json.length >> 16,
     0,
     0,
     0,
@@ -159,7 +159,7 @@ const BAD: Readonly<Record<string, [bytes: Uint8Array, message: RegExp]>> = {
   ],
   "no type": [
     file({ a: { shape: [1], data_offsets: [0, 4] } }, ONE),
-    /tensor a of type F32, got undefined/,
+    /tensor a of type F32, got none/,
   ],
   "an entry that is no object": [file({ a: 3 }), /expected an object for tensor a, got 3$/],
   "a negative extent": [
@@ -172,7 +172,7 @@ const BAD: Readonly<Record<string, [bytes: Uint8Array, message: RegExp]>> = {
   ],
   "no shape": [
     file({ a: { dtype: "F32", data_offsets: [0, 4] } }, ONE),
-    /a shape for tensor a, got undefined/,
+    /a shape for tensor a, got none/,
   ],
   "offsets that do not fit the shape": [
     file({ a: tensor(0, 4, { shape: [2, 3] }) }, ONE),
@@ -185,7 +185,7 @@ const BAD: Readonly<Record<string, [bytes: Uint8Array, message: RegExp]>> = {
   "three offsets": [file({ a: tensor(0, 4, { data_offsets: [0, 4, 8] }) }, ONE), /got \[0,4,8\]$/],
   "no offsets": [
     file({ a: { dtype: "F32", shape: [1] } }, ONE),
-    /4 bytes apart .*, got undefined$/,
+    /4 bytes apart .*, got none$/,
   ],
   "tensors that overlap": [
     file({ a: tensor(0, 8), b: tensor(4, 8) }, [...ONE, ...ONE]),
@@ -268,4 +268,40 @@ Deno.test("checkWeights: names the first tensor that is wrong", () => {
       message: `Weights for mlp: ${message}`,
     });
   }
+});
+
+const LONG = "x".repeat(200_000);
+const CONTROL = "a\x1b[31m\nb";
+
+const SHORTENED: Readonly<Record<string, Uint8Array>> = {
+  "long metadata": file({ __metadata__: { a: [LONG] } }),
+  "a long type": file({ a: { dtype: LONG, shape: [], data_offsets: [0, 4] } }),
+  "a long shape": file({ a: { dtype: "F32", shape: [LONG], data_offsets: [0, 4] } }),
+  "many extents": file({ a: { dtype: "F32", shape: Array(50_000).fill(1), data_offsets: [0] } }),
+  "long offsets": file({ a: { dtype: "F32", shape: [], data_offsets: Array(50_000).fill(1) } }),
+  "a long entry": file({ a: LONG }),
+  "a long name": file({ [LONG]: 1 }),
+  "a name of control characters": file({
+    [CONTROL]: { dtype: "F32", shape: [], data_offsets: [9, 13] },
+  }),
+  "no JSON, but long": file(`{${LONG}`),
+  "no JSON, but control characters": file(`{"a": ${CONTROL}}`),
+};
+
+for (const [name, bytes] of Object.entries(SHORTENED)) {
+  Deno.test(`decodeSafetensors: the message about ${name} is short and has no control characters`, () => {
+    assert.throws(() => decodeSafetensors(bytes, "a.safetensors"), (error: Error) => {
+      assert.ok(error instanceof UserError);
+      assert.ok(error.message.length < 400, error.message.slice(0, 1000));
+      assert.doesNotMatch(error.message, /\p{Cc}/u);
+      return true;
+    });
+  });
+}
+
+Deno.test("checkWeights: of many names the first are told", () => {
+  const names = Array.from({ length: 5000 }, (_, i) => [`tensor${i}`, WEIGHTS.scale!]);
+  assert.throws(() => checkWeights(Object.fromEntries(names), { a: [] }, "lenet"), {
+    message: /^Weights for lenet: expected a tensor a, got tensor0, .*tensor11 and 4988 more$/,
+  });
 });

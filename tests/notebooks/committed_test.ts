@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { moduleOf } from "../../lib/notebooks/code.ts";
 import { type Notebook, readNotebook, textOf } from "../../lib/notebooks/notebook.ts";
 import { problems } from "../../lib/notebooks/problems.ts";
 
-const root = new URL("../../", import.meta.url).pathname;
+const root = fileURLToPath(new URL("../../", import.meta.url));
 const names = (await Array.fromAsync(Deno.readDir(`${root}notebooks`)))
   .map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
 

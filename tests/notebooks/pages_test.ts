@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { findJupyter } from "../../lib/notebooks/jupyter.ts";
 import { codeCells, plotlyType, readNotebook } from "../../lib/notebooks/notebook.ts";
 import { notebookPage } from "../../lib/notebooks/notebook_page.ts";
 import { launch, look } from "../browser.ts";
 import { isMissing } from "../installed.ts";
 
-const notebooks = new URL("../../notebooks/", import.meta.url).pathname;
+const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 const names = (await Array.fromAsync(Deno.readDir(notebooks)))
   .map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
 const ignore = await isMissing("jupyter", "nbconvert", "--version") ||

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { proveThatFailuresShow } from "../../lib/notebooks/canary.ts";
 import { cleaned } from "../../lib/notebooks/cleaned.ts";
@@ -16,7 +17,7 @@ const withoutJupyter = await isMissing("jupyter", "nbconvert", "--version");
 const withoutChromium = await isMissing("chromium", "--version");
 
 /** Inside the repository: the kernel looks for deno.json, with its import map, from the notebook's folder upwards. */
-const temporary = new URL("outputs/local/", root).pathname;
+const temporary = fileURLToPath(new URL("outputs/local/", root));
 
 async function inFolder(use: (folder: string) => Promise<void>): Promise<void> {
   await Deno.mkdir(temporary, { recursive: true });
@@ -155,7 +156,7 @@ Deno.test({
 });
 
 async function notebooks(args: readonly string[], env: Record<string, string> = {}) {
-  const cli = new URL("lib/cli.ts", root).pathname;
+  const cli = fileURLToPath(new URL("lib/cli.ts", root));
   const all = ["run", "--quiet", "--cached-only", "--no-check", "-A", cli, "notebooks", ...args];
   return endOf(await new Deno.Command(Deno.execPath(), { args: all, env }).output());
 }

@@ -134,6 +134,50 @@ Deno.test("training covers every sample once an epoch, in an order of its own", 
   assert.notDeepEqual(epochs[0], epochs[1]);
 });
 
+Deno.test("batches are copied into the same memory: it does not grow with the steps", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const seen = new Set<ArrayBufferLike>();
+  const spy = spying(({ images, labels }) => seen.add(images.buffer).add(labels.buffer));
+  await train(engine, network, split, { ...options, defense: spy });
+  assert.equal(seen.size, 2 * options.epochs);
+  assert.equal(Math.max(...[...seen].map(({ byteLength }) => byteLength)), 16 * 36 * 4);
+});
+
+Deno.test("a checkpoint's counters, weights and momentum must be the training's own", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const checkpoints: Checkpoint[] = [];
+  await train(engine, network, split, {
+    ...options,
+    onEpoch: (_, checkpoint) => void checkpoints.push(checkpoint),
+  });
+  const { weights, velocity, ...counters } = checkpoints[1]!;
+  assert.deepEqual(counters, { epoch: 2, step: 0 });
+  const { "fc1.bias": bias, ...others } = velocity;
+  const changes: readonly (readonly [Partial<Checkpoint>, RegExp])[] = [
+    [{ epoch: NaN }, /expected an epoch from 0 to 3, got NaN$/],
+    [{ epoch: -1 }, /expected an epoch from 0 to 3, got -1$/],
+    [{ epoch: 4 }, /expected an epoch from 0 to 3, got 4$/],
+    [{ step: 6 }, /expected a step of epoch 2 from 0 to 5, got 6$/],
+    [{ step: 1.5 }, /expected a step of epoch 2 from 0 to 5, got 1.5$/],
+    [{ epoch: 3, step: 1 }, /expected a step of epoch 3 from 0 to 0, got 1$/],
+    [{ weights: {} }, /expected a tensor fc1.weight/],
+    [{ velocity: others }, /momentum .*: expected a tensor fc1.bias/],
+    [{ velocity: { ...others, "fc1.bios": bias! } }, /momentum .*: expected a tensor fc1.bias/],
+    [
+      { velocity: { ...velocity, extra: bias! } },
+      /momentum .*: expected only .*, got a tensor extra/,
+    ],
+  ];
+  for (const [change, message] of changes) {
+    const start = { ...counters, weights, velocity, ...change };
+    await assert.rejects(
+      train(engine, network, split, { ...options, start }),
+      (error) => error instanceof UserError && message.test(error.message),
+      `${message}`,
+    );
+  }
+});
+
 /** Clean training that shows the batches that the workers are given. */
 function spying(seen: (batch: ShardOfStep, count: number) => void): Defense {
   return {

@@ -8,9 +8,9 @@ export const ablationColumns: Columns = {
   ablation: "text",
   network: "text",
   seed: "whole",
-  c: "real",
-  accuracy: "real",
-  rho2: "real",
+  c: "real or null",
+  accuracy: "real or null",
+  rho2: "real or null",
 };
 
 /** The rows of the ablations; c is the one that was used. */

@@ -9,8 +9,8 @@ export const figure3Columns: Columns = {
   c: "real",
   d: "real",
   seed: "whole",
-  accuracy: "real",
-  rho2: "real",
+  accuracy: "real or null",
+  rho2: "real or null",
 };
 
 /** The rows of Figure 3: Deep Defense over lambda and c. */

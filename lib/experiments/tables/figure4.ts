@@ -8,8 +8,8 @@ export const figure4Columns: Columns = {
   layer: "text",
   c: "real",
   seed: "whole",
-  accuracy: "real",
-  rho2: "real",
+  accuracy: "real or null",
+  rho2: "real or null",
 };
 
 /** The rows of Figure 4: Deep Defense whose regulariser moves one layer. */

@@ -3,21 +3,21 @@ import type { RobustnessRow } from "../rows.ts";
 import type { Finished } from "./finished.ts";
 
 const measures: Columns = {
-  rho2_deepfool: "real",
-  rho2_fmn: "real",
-  rho2_worst: "real",
-  "acc_fgs_0.2": "real",
-  "acc_fgs_0.5": "real",
-  "acc_fgs_1.0": "real",
-  "acc_pgd_0.2": "real",
-  "acc_pgd_0.5": "real",
-  "acc_pgd_1.0": "real",
-  "acc_worst_0.2": "real",
-  "acc_worst_0.5": "real",
-  "acc_worst_1.0": "real",
-  "acc_pgd_l2_0.2": "real",
-  "acc_pgd_l2_0.5": "real",
-  "acc_pgd_l2_1.0": "real",
+  rho2_deepfool: "real or null",
+  rho2_fmn: "real or null",
+  rho2_worst: "real or null",
+  "acc_fgs_0.2": "real or null",
+  "acc_fgs_0.5": "real or null",
+  "acc_fgs_1.0": "real or null",
+  "acc_pgd_0.2": "real or null",
+  "acc_pgd_0.5": "real or null",
+  "acc_pgd_1.0": "real or null",
+  "acc_worst_0.2": "real or null",
+  "acc_worst_0.5": "real or null",
+  "acc_worst_1.0": "real or null",
+  "acc_pgd_l2_0.2": "real or null",
+  "acc_pgd_l2_0.5": "real or null",
+  "acc_pgd_l2_1.0": "real or null",
 };
 
 /** robustness.arrow. */
@@ -28,7 +28,7 @@ export const robustnessColumns: Columns = {
   seed: "whole",
   images: "whole",
   ...measures,
-  failed_checks: "text",
+  failed_checks: "text or null",
 };
 
 /** The rows of Table 1's models under attacks that no training used; `failed_checks` names signs of masked gradients. */

@@ -10,10 +10,10 @@ export const searchColumns: Columns = {
   network: "text",
   method: "text",
   settings: "text",
-  accuracy: "real",
-  rho2: "real",
-  acc_pgd: "real",
-  score: "real",
+  accuracy: "real or null",
+  rho2: "real or null",
+  acc_pgd: "real or null",
+  score: "real or null",
   chosen: "whole",
 };
 

@@ -11,7 +11,7 @@ export const transferColumns: Columns = {
   attack: "text",
   source: "text",
   target: "text",
-  accuracy: "real",
+  accuracy: "real or null",
 };
 
 /** What a transfer job found. */

