@@ -16,7 +16,7 @@ export interface DeepFoolOptions {
   readonly p?: number;
   /** The iteration limit, 1-65535. */
   readonly iterations?: number;
-  /** How far to go beyond the boundary, relative to the perturbation. */
+  /** How far to go beyond the boundary, relative to the perturbation, in [0, inf). */
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
   readonly candidates?: number;
@@ -74,7 +74,7 @@ export async function deepfool(
     towards,
     onProgress,
   } = options;
-  checkOptions(network, { p, iterations, candidates });
+  checkOptions(network, { p, iterations, overshoot, candidates });
   const length = inputLength(network);
   const count = countInputs(network, images, towards);
   const settings: AttackSettings = {
@@ -115,7 +115,10 @@ function loadAttack(engine: Engine, network: Network, settings: AttackSettings, 
 
 function checkOptions(
   network: Network,
-  { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>,
+  { p, iterations, overshoot, candidates }: Record<
+    "p" | "iterations" | "overshoot" | "candidates",
+    number
+  >,
 ) {
   const fail = (name: string, range: string, came: number) => {
     throw badOption(network, "DeepFool", `${name} ${range}`, came);
@@ -124,6 +127,7 @@ function checkOptions(
   if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 65535)) {
     fail("iterations", "in 1-65535", iterations);
   }
+  if (!(overshoot >= 0 && overshoot < Infinity)) fail("overshoot", "in [0, inf)", overshoot);
   if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
     fail("candidates", `in 2-${network.classes}`, candidates);
   }

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { linearStep } from "../attacks/linear_step.ts";
+import { linearStep, roundingOf } from "../attacks/linear_step.ts";
 import type { CompiledFunction } from "../engine/engine.ts";
 import { crossEntropy } from "../losses/cross_entropy.ts";
 import { maskInputs, type Network, trainedNames } from "../networks/network.ts";
@@ -66,9 +66,12 @@ export function stepGradient(
     fn: (inputs) => {
       const { x, seeds, cotangent } = inputs as Record<"x" | "seeds" | "cotangent", tf.Tensor>;
       const { output: logits, trace } = network.forward(inputs, x);
-      const f = tf.sum(tf.mul(seeds, logits), 1);
+      const parts = tf.mul(seeds, logits);
+      const f = tf.sum(parts, 1);
       const w = flat(network.reverse(inputs, trace, seeds));
-      const [a, u] = tf.grads((f, w) => linearStep(f!, w!, p))([f, w], flat(cotangent)) as [
+      const rounding = roundingOf(parts, w, flat(x));
+      const step = (f: tf.Tensor, w: tf.Tensor) => linearStep(f, w, p, rounding);
+      const [a, u] = tf.grads((f, w) => step(f!, w!))([f, w], flat(cotangent)) as [
         tf.Tensor,
         tf.Tensor,
       ];
