@@ -1,13 +1,16 @@
 import type { NDArray } from "../engine/nd_array.ts";
+import { UserError } from "../engine/user_error.ts";
 import type { DropoutMask, Layer, Tensors } from "./layer.ts";
 
 /**
  * Layers one after another. The parameters of a layer called `conv1` are called `conv1.weight` and so on.
  *
- * @param layers The layers by name, in order.
+ * @param layers The layers by name, in order. A name is no whole number: JavaScript puts those before all others.
+ * @throws UserError when a name is a whole number.
  */
 export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly unknown[]> {
   const named = Object.entries(layers);
+  checkNames(Object.keys(layers));
   return {
     init(inputShape, normal) {
       const weights: Record<string, NDArray> = {};
@@ -56,6 +59,14 @@ export function serial(layers: Readonly<Record<string, Layer>>): Layer<readonly 
       return Object.assign({}, ...own);
     },
   };
+}
+
+function checkNames(names: readonly string[]): void {
+  const index = names.find((name) => /^(0|[1-9]\d*)$/.test(name));
+  if (index === undefined) return;
+  throw new UserError(
+    `building a chain of layers: expected names that are no whole numbers, since JavaScript puts those first whatever the order, got ${index}; layer${index} would do`,
+  );
 }
 
 /** A layer's own parameters or tensors, with its name before theirs. */

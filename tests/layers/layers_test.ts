@@ -391,6 +391,17 @@ const misfits: Record<string, Example & { message: RegExp }> = {
   },
 };
 
+for (const name of ["0", "12"]) {
+  Deno.test(`a chain refuses a layer called ${name}, which JavaScript puts first`, () => {
+    assert.throws(
+      () => serial({ fc: of(dense(3)), [name]: of(relu()) }),
+      (error) =>
+        error instanceof UserError && error.message.includes(`no whole numbers`) &&
+        error.message.includes(`got ${name}`),
+    );
+  });
+}
+
 for (const [name, { layer, inputShape, message }] of Object.entries(misfits)) {
   Deno.test(`a misfit names what was expected and the shape that came: ${name}`, () => {
     assert.throws(() => layer.init(inputShape, () => 0), (error) => {
