@@ -36,7 +36,7 @@ export interface DeepFoolResult {
   readonly perturbations: Float32Array;
   /** ||Delta_x||_p. */
   readonly norms: Float32Array;
-  /** ||Delta_x||_p / ||x||_p. */
+  /** ||Delta_x||_p / ||x||_p; NaN where ||x||_p = 0. */
   readonly ratios: Float32Array;
   /** ||Delta_x||_p / ||x||_p as an attack with the iteration limit `earlier` leaves it; as `ratios` without one. */
   readonly earlierRatios: Float32Array;

@@ -2,7 +2,7 @@ import type { Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import { argMax, chunkFunctions } from "./chunks.ts";
 import { type Attack, searchNearest, searchTowards, startAttack } from "./deepfool_search.ts";
-import { norm } from "./norms.ts";
+import { norm, ratioOf } from "./norms.ts";
 import { rowMemory } from "./row_memory.ts";
 import { type ChunkExtents, logitsOfRows, type Rows, rowsOf } from "./predict_routine.ts";
 
@@ -86,10 +86,11 @@ function summarize(
   return {
     perturbations,
     norms,
-    ratios: Float32Array.from(attacks, ({ x }, i) => norms[i]! / norm(x, p)),
+    ratios: Float32Array.from(attacks, ({ x }, i) => ratioOf(norms[i]!, norm(x, p))),
     earlierRatios: Float32Array.from(
       attacks,
-      ({ x, total, steps }) => (1 + overshoot) * norm(steps[earlier]?.at ?? total, p) / norm(x, p),
+      ({ x, total, steps }) =>
+        ratioOf((1 + overshoot) * norm(steps[earlier]?.at ?? total, p), norm(x, p)),
     ),
     iterations: Uint16Array.from(attacks, ({ steps }) => steps.length),
     predicted,

@@ -8,6 +8,7 @@ import { countInputs, runInBlocks } from "./blocks.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { deepfool, type DeepFoolResult } from "./deepfool.ts";
 import type { MinimumNormRows } from "./fast_minimum_norm_routine.ts";
+import { ratioOf } from "./norms.ts";
 import { joinRows, type PerturbedRows, rowNorms } from "./perturbed_rows.ts";
 import { arraysOf } from "./predict.ts";
 import type { ChunkExtents } from "./predict_routine.ts";
@@ -32,7 +33,7 @@ export interface FastMinimumNormResult {
   readonly perturbations: Float32Array;
   /** ||Delta_x||_2. */
   readonly norms: Float32Array;
-  /** ||Delta_x||_2 / ||x||_2. */
+  /** ||Delta_x||_2 / ||x||_2; NaN where ||x||_2 = 0. */
   readonly ratios: Float32Array;
   /** The class predicted at x. */
   readonly predicted: Uint16Array;
@@ -84,7 +85,7 @@ export async function fastMinimumNorm(
     ...joined,
     count,
     norms,
-    ratios: norms.map((norm, i) => norm / lengths[i]!),
+    ratios: norms.map((norm, i) => ratioOf(norm, lengths[i]!)),
     fooled: joined.fooledAs.map((label, i) => Number(label !== (labels ?? joined.predicted)[i])),
   };
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { deepfool } from "../attacks/deepfool.ts";
 import { fastGradientSign } from "../attacks/fast_gradient_sign.ts";
 import { fastMinimumNorm } from "../attacks/fast_minimum_norm.ts";
-import { norm } from "../attacks/norms.ts";
+import { norm, ratioOf } from "../attacks/norms.ts";
 import { pgd } from "../attacks/pgd.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
@@ -144,7 +144,10 @@ function rowsOf(attacked: Attacked, { test, names }: TestImages, p: number): Row
     fooled_as: fooledAs[index]!,
     iterations: iterations?.[index] ?? null,
     norm: norms[index]!,
-    ratio: norms[index]! / norm(test.images.subarray(index * length, (index + 1) * length), p),
+    ratio: ratioOf(
+      norms[index]!,
+      norm(test.images.subarray(index * length, (index + 1) * length), p),
+    ),
   }));
 }
 
@@ -155,7 +158,8 @@ function summaryOf(rows: readonly Row[]) {
     accuracy: share(({ label, predicted }) => label === predicted),
     accuracy_under_attack: share(({ label, fooled_as }) => label === fooled_as),
     changed: share(({ predicted, fooled_as }) => predicted !== fooled_as),
-    mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number)!,
+    mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number) ?? null,
+    without_ratio: rows.filter(({ ratio }) => Number.isNaN(ratio)).length,
     mean_iterations: mean(rows, ({ iterations }: Row) => iterations as number | null) ?? null,
   };
 }

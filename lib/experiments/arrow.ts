@@ -36,10 +36,10 @@ const types: Record<ColumnType, () => DataType> = {
   truth: () => new Bool(),
 };
 
-/** Writes rows as an Arrow IPC file. */
+/** Writes rows as an Arrow IPC file; NaN becomes null. */
 export function encodeTable(columns: Columns, rows: readonly Row[]): Uint8Array {
   const vectors = Object.entries(columns).map(([name, type]) =>
-    [name, vectorFromArray(rows.map((row) => row[name] ?? null), types[type]())] as const
+    [name, vectorFromArray(rows.map((row) => known(row[name])), types[type]())] as const
   );
   const plain = new Table(Object.fromEntries(vectors));
   const schema = new Schema(plain.schema.fields, new Map([["format_version", formatVersion]]));
@@ -47,6 +47,10 @@ export function encodeTable(columns: Columns, rows: readonly Row[]): Uint8Array 
     new Table(schema, plain.batches.map((batch) => new RecordBatch(schema, batch.data))),
     "file",
   );
+}
+
+function known(value: Row[string] | undefined): Row[string] {
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 /**
