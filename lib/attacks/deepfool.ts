@@ -4,6 +4,7 @@ import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { badOption } from "./bad_option.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
+import { checkNumbers } from "./check_numbers.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { forSizes } from "./chunks.ts";
 import { logitsOf, nearestStep, towardsStep } from "./deepfool_functions.ts";
@@ -56,7 +57,7 @@ export interface DeepFoolResult {
  * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, or the images do not fit the network.
+ * @throws UserError when an option lies outside its range, the images do not fit the network, or a number is not finite.
  */
 export async function deepfool(
   engine: Engine,
@@ -77,6 +78,7 @@ export async function deepfool(
   checkOptions(network, { p, iterations, overshoot, candidates });
   const length = inputLength(network);
   const count = countInputs(network, images, towards);
+  checkNumbers(network, weights, images);
   const settings: AttackSettings = {
     chunk: chunkSizes(network).forward,
     classes: network.classes,

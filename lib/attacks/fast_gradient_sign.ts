@@ -4,6 +4,7 @@ import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { badOption } from "./bad_option.ts";
 import { countInputs } from "./blocks.ts";
+import { checkNumbers } from "./check_numbers.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { lossSign, perturbedLogits } from "./fast_gradient_sign_functions.ts";
 import type { LabelledRows, SignRows } from "./fast_gradient_sign_routine.ts";
@@ -35,7 +36,7 @@ const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
  * @param epsilon At least 0, the largest change of a number of the input.
- * @throws UserError when epsilon is none, or images or labels do not fit the network.
+ * @throws UserError when epsilon is none, images or labels do not fit the network, or a number is not finite.
  */
 export async function fastGradientSign(
   engine: Engine,
@@ -47,6 +48,7 @@ export async function fastGradientSign(
 ): Promise<FastGradientSignResult> {
   checkEpsilons(network, [epsilon]);
   const count = countInputs(network, images, labels);
+  checkNumbers(network, weights, images);
   const extents = extentsOf(network);
   const run = await engine.load<ChunkExtents, LabelledRows, Float32Array>(
     network,
@@ -93,7 +95,7 @@ export async function fastGradientSign(
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
  * @param epsilons At least 0 each.
- * @throws UserError when an epsilon is none, or images or labels do not fit the network.
+ * @throws UserError when an epsilon is none, images or labels do not fit the network, or a number is not finite.
  */
 export async function accuraciesUnderSign(
   engine: Engine,
@@ -105,6 +107,7 @@ export async function accuraciesUnderSign(
 ): Promise<number[]> {
   checkEpsilons(network, epsilons);
   const count = countInputs(network, images, labels);
+  checkNumbers(network, weights, images);
   const extents = extentsOf(network);
   const run = await engine.load<ChunkExtents, SignRows, number[]>(
     network,

@@ -5,6 +5,7 @@ import type { Weights } from "../networks/weights.ts";
 import { ascentFunctions, marginSeeds } from "./ascent_functions.ts";
 import { badOption } from "./bad_option.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
+import { checkNumbers } from "./check_numbers.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { deepfool, type DeepFoolResult } from "./deepfool.ts";
 import type { MinimumNormRows } from "./fast_minimum_norm_routine.ts";
@@ -54,7 +55,7 @@ export interface FastMinimumNormResult {
  * clipped.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, or images, labels and network do not fit.
+ * @throws UserError when an option lies outside its range, images, labels and network do not fit, or a number is not finite.
  */
 export async function fastMinimumNorm(
   engine: Engine,
@@ -68,6 +69,7 @@ export async function fastMinimumNorm(
     throw badOption(network, "FMN", "steps a whole number of at least 1", steps);
   }
   const count = countInputs(network, images, labels);
+  checkNumbers(network, weights, images);
   const inputs = shared(images);
   const run = await loadMinimumNorm(engine, network);
   const rows = {

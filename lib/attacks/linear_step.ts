@@ -44,8 +44,8 @@ export function roundingOf(parts: tf.Tensor, w: tf.Tensor, x: tf.Tensor): tf.Ten
   return tf.mul(tf.maximum(ofLogits, ofInputs), relativeSpacing);
 }
 
-/** The shortest and longest steps, in units of the inputs: at least one that leaves x = 0, none to where no number is. */
-const [shortest, longest] = [2 ** -60, 2 ** 127];
+/** The shortest step, which leaves x = 0, and what is too far to go to: sums of steps stay finite. In units of the inputs. */
+const [shortest, longest] = [2 ** -60, 2 ** 100];
 
 /**
  * The smallest step onto the linearised boundary (Eq. 1 and 2, for general p):

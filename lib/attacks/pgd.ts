@@ -5,6 +5,7 @@ import type { Weights } from "../networks/weights.ts";
 import { ascentFunctions, lossSeeds } from "./ascent_functions.ts";
 import { badOption } from "./bad_option.ts";
 import { countInputs, runInBlocks } from "./blocks.ts";
+import { checkNumbers } from "./check_numbers.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { joinRows, type PerturbedRows, rowNorms } from "./perturbed_rows.ts";
 import type { PgdPlan, PgdRows, PgdSettings } from "./pgd_routine.ts";
@@ -53,7 +54,7 @@ export interface PgdResult {
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @param labels The true classes, [count].
- * @throws UserError when an option lies outside its range, or images, labels and network do not fit.
+ * @throws UserError when an option lies outside its range, images, labels and network do not fit, or a number is not finite.
  */
 export async function pgd(
   engine: Engine,
@@ -68,6 +69,7 @@ export async function pgd(
   const plan = { epsilon, steps, stepSize, restarts, randomStart, seed };
   checkOptions(network, p, plan);
   const count = countInputs(network, images, labels);
+  checkNumbers(network, weights, images);
   const run = await loadPgd(engine, network, p);
   const rows = { weights: arraysOf(weights), images: shared(images), labels, ...plan };
   const parts = await runInBlocks(engine, network, run, rows, count, onProgress);

@@ -3,6 +3,7 @@ import { shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { argMax } from "./chunks.ts";
+import { checkNumbers } from "./check_numbers.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { logitsOf } from "./deepfool_functions.ts";
 import type { Arrays } from "./deepfool_search.ts";
@@ -20,6 +21,7 @@ export interface Predictions {
  * The logits and predicted classes of inputs.
  *
  * @param images [count, ...inputShape].
+ * @throws UserError naming the tensor or the image that holds a number that is not finite.
  */
 export async function predict(
   engine: Engine,
@@ -27,6 +29,7 @@ export async function predict(
   weights: Weights,
   images: Float32Array,
 ): Promise<Predictions> {
+  checkNumbers(network, weights, images, "predicting with");
   const { classes } = network;
   const chunk = chunkSizes(network).forward;
   const extents: ChunkExtents = { chunk, classes, length: inputLength(network) };

@@ -1,5 +1,6 @@
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import type { Executable } from "../engine/executable.ts";
+import { allFinite } from "../engine/finite.ts";
 import { copier, sharedFloats } from "../engine/shared_memory.ts";
 
 /** A gradient that functions add to, chunk after chunk. Its memory is the same for every step. */
@@ -48,7 +49,7 @@ export function gradientSum(trained: readonly string[]): GradientSum {
     },
     total: () => ({
       gradients: share(current),
-      finite: Object.values(current).every(isFinite),
+      finite: Object.values(current).every(allFinite),
     }),
   };
 }
@@ -62,18 +63,4 @@ export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
 
 function prefixed(prefix: string, arrays: Arrays, names: readonly string[]): Arrays {
   return Object.fromEntries(names.map((name) => [`${prefix}:${name}`, arrays[name]!]));
-}
-
-/** Whether all numbers are finite: else their sum is not. Four sums, since each addition waits for the one before. */
-function isFinite(numbers: Float32Array): boolean {
-  const even = numbers.length - numbers.length % 4;
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < even; i += 4) {
-    a += numbers[i]!;
-    b += numbers[i + 1]!;
-    c += numbers[i + 2]!;
-    d += numbers[i + 3]!;
-  }
-  for (let i = even; i < numbers.length; i++) a += numbers[i]!;
-  return Number.isFinite(a + b + c + d);
 }

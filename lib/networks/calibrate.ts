@@ -1,8 +1,9 @@
+import { checkImages } from "../data/check_images.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
 import type { Network } from "./network.ts";
-import type { Weights } from "./weights.ts";
+import { checkFinite, type Weights } from "./weights.ts";
 
 /** Numbers in a chunk of inputs, and samples, at most. */
 const most = { numbers: 1_200_000, samples: 50 };
@@ -14,6 +15,7 @@ const most = { numbers: 1_200_000, samples: 50 };
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
  * @returns New weights; those given are left alone.
+ * @throws UserError naming the tensor or the image that holds a number that is not finite.
  */
 export async function calibrate(
   engine: Engine,
@@ -23,6 +25,9 @@ export async function calibrate(
 ): Promise<Weights> {
   if (network.buffers.length === 0) return weights;
   const { inputShape, parameters } = network;
+  const doing = `measuring the statistics of ${network.name}`;
+  checkFinite(weights, doing);
+  checkImages({ images, length: size(inputShape), doing });
   const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
   const run = await engine.compile((inputs) => {
     const { trace } = network.forward(inputs, inputs.x!);

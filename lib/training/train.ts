@@ -1,12 +1,15 @@
+import { inputLength } from "../attacks/chunk_size.ts";
+import { checkImages } from "../data/check_images.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { random } from "../data/random.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
+import { allFinite } from "../engine/finite.ts";
 import { shards } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
-import { checkWeights, type Weights } from "../networks/weights.ts";
+import { checkFinite, checkWeights, type Weights } from "../networks/weights.ts";
 import type { Arrays } from "../attacks/deepfool_search.ts";
 import { batchesOf } from "./batches.ts";
 import { type Checkpoint, copyOf, startOf } from "./checkpoint.ts";
@@ -62,7 +65,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Training that left the finite numbers. The state before the step is still good. */
+/** Training that left the finite numbers, though it was given none but these. Checkpoints from before the step are good. */
 export class DivergedError extends Error {
   /** The error's name. */
   override name = "DivergedError";
@@ -70,7 +73,7 @@ export class DivergedError extends Error {
   /** Says at which epoch and step, both from 0. */
   constructor(readonly epoch: number, readonly step: number, loss: number, regularizer: number) {
     super(
-      `training diverged in epoch ${epoch}, step ${step}: expected a finite loss and gradient, got the loss ${loss} and the regulariser ${regularizer}; ` +
+      `training diverged in epoch ${epoch}, step ${step}: expected a finite loss, gradient and weights, got the loss ${loss} and the regulariser ${regularizer}; ` +
         "a lower learning rate or lambda may help",
     );
   }
@@ -82,7 +85,8 @@ export class DivergedError extends Error {
  *
  * @param split The training set.
  * @returns The parameters after the last epoch.
- * @throws DivergedError when the loss or the gradient is not finite; the signal's reason when it aborts.
+ * @throws DivergedError when the loss, the gradient or the weights after a step are not finite; UserError when an image or
+ * a tensor to start from is not; the signal's reason when it aborts.
  */
 export async function train(
   engine: Engine,
@@ -109,6 +113,9 @@ export async function train(
   }
   checkMultipliers(network, rateMultipliers);
   const { weights, velocity, ...begin } = beginning(network, options.start);
+  if ("images" in split) {
+    checkImages({ ...split, length: inputLength(network), doing: `training ${network.name}` });
+  }
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
   const flippedWidth = network.inputShape.at(-1)!;
@@ -131,11 +138,13 @@ export async function train(
       });
       const row = summed(parts, samples.indices.length);
       const gradients = parts.map((part) => part.gradients);
+      const diverged = () => new DivergedError(epoch, step, row.loss, row.regularizer);
       if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
-        throw new DivergedError(epoch, step, row.loss, row.regularizer);
+        throw diverged();
       }
       sgdStep(dataOf(weights), dataOf(velocity), gradients, settings);
       await project?.(dataOf(weights), { seed, epoch, step });
+      if (!Object.values(dataOf(weights)).every(allFinite)) throw diverged();
       const ms = performance.now() - started;
       const state = { epoch, step: step + 1, weights, velocity };
       await options.onStep?.(
@@ -151,6 +160,7 @@ export async function train(
 function beginning(network: Network, start: Checkpoint | Weights): Checkpoint {
   const given = isCheckpoint(start) ? start.weights : start;
   const weights = checkWeights(given, network.parameters, `training ${network.name}`);
+  checkFinite(weights, `training ${network.name}`);
   const state = isCheckpoint(start) ? start : startOf(weights, trainedNames(network));
   return copyOf({ ...state, weights });
 }

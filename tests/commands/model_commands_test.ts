@@ -142,6 +142,20 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
       });
     }
     await Deno.writeFile(`${dir}/model.safetensors`, encodeSafetensors(weights, {}).slice(0, 900));
+    await t.step("NaN in weights", async () => {
+      const [[name, { shape, data }]] = Object.entries(weights) as [
+        [string, typeof weights[string]],
+      ];
+      const broken = { ...weights, [name]: { shape, data: data.with(3, NaN) } };
+      await Deno.writeFile(`${dir}/broken.safetensors`, encodeSafetensors(broken, {}));
+      const args = model(dir).with(1, `${dir}/broken.safetensors`);
+      const end = await run(["attack", ...args, "--out", `${dir}/x`]);
+      assert.equal(end.code, 1);
+      assert.match(
+        mistake(end),
+        new RegExp(`broken\\.safetensors: expected .*got NaN in ${name}$`),
+      );
+    });
     await t.step("truncated weights", async () => {
       const end = await run(["export", ...model(dir), "--to", "onnx", `${dir}/x`]);
       assert.equal(end.code, 1);
