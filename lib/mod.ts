@@ -146,7 +146,14 @@ export type {
   MaskingCheck,
   MaskingFigures,
 } from "./metrics/gradient_masking.ts";
-export { fooledRate, meanIterations, rho2, rho2Earlier, rho2Pixels } from "./metrics/robustness.ts";
+export {
+  fooledRate,
+  meanIterations,
+  rho2,
+  rho2Earlier,
+  rho2Pixels,
+  withoutRatio,
+} from "./metrics/robustness.ts";
 export { deepfoolTransfer, signTransfer, transferMatrix } from "./metrics/transfer.ts";
 export { smallestNorms, worstCaseAccuracy } from "./metrics/worst_case.ts";
 export type { BoundedAttack, MinimumNormAttack, SmallestNorms } from "./metrics/worst_case.ts";

@@ -3,7 +3,7 @@ import { copier } from "../engine/shared_memory.ts";
 import { advanceAll } from "../compute/advance_all.ts";
 import { argMax } from "../compute/arg_max.ts";
 import { chunkFunctions, type Columns } from "../compute/chunk_function.ts";
-import { norm } from "../compute/norms.ts";
+import { norm, ratioOf } from "../compute/norms.ts";
 import { type Extents, logitsOfRows, type Rows, rowsOf } from "../compute/predict_routine.ts";
 import { type RowMemory, rowMemory } from "../compute/row_memory.ts";
 import { weightInputs } from "../networks/network_function.ts";
@@ -142,8 +142,8 @@ function summarize<State>(
   return {
     perturbations,
     norms,
-    ratios: Float32Array.from(samples, ({ x }, i) => norms[i]! / norm(x, p)),
-    earlierRatios: Float32Array.from(samples, ({ x }, i) => earlierNorm(i) / norm(x, p)),
+    ratios: Float32Array.from(samples, ({ x }, i) => ratioOf(norms[i]!, norm(x, p))),
+    earlierRatios: Float32Array.from(samples, ({ x }, i) => ratioOf(earlierNorm(i), norm(x, p))),
     iterations: Uint16Array.from(results, ({ iterations }) => iterations ?? 0),
     predicted,
     fooledAs: Uint16Array.from(results, ({ reached }) => reached),

@@ -6,7 +6,7 @@ export interface Attacked {
   readonly perturbations: Float32Array;
   /** ||Delta_x||_p, in the attack's norm. */
   readonly norms: Float32Array;
-  /** ||Delta_x||_p / ||x||_p. */
+  /** ||Delta_x||_p / ||x||_p; NaN where ||x||_p = 0. */
   readonly ratios: Float32Array;
   /** The class predicted at x. */
   readonly predicted: Uint16Array;

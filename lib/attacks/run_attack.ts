@@ -1,6 +1,6 @@
 import { chunkSizes, inputLength } from "../compute/chunk_size.ts";
 import { forSizes } from "../compute/chunk_function.ts";
-import { countInputs } from "../compute/count_inputs.ts";
+import { checkInputs } from "../compute/check_inputs.ts";
 import { logitsOf } from "../compute/predict_functions.ts";
 import { arraysOf, runInBlocks } from "../compute/run_in_blocks.ts";
 import type { Engine, FunctionPlan } from "../engine/engine.ts";
@@ -32,17 +32,18 @@ export interface AttackRun<Settings, Rows> {
  * Runs an attack on inputs, block by block.
  *
  * @param images [count, ...inputShape].
- * @throws UserError when weights, images, labels and network do not fit.
+ * @throws UserError when weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function runAttack<Settings extends AttackSettings, Rows extends object>(
   engine: Engine,
-  { network, weights }: Model,
+  model: Model,
   images: Float32Array,
   { title, step, module, export: name, settings, rows, targets }: AttackRun<Settings, Rows>,
   { labels, onProgress }: AttackOptions,
 ): Promise<MinimumNormAttacked> {
+  const { network, weights } = model;
   const doing = `attacking ${network.name} with ${title}`;
-  const count = countInputs(doing, network, images, targets ?? labels);
+  const count = checkInputs(doing, model, images, targets ?? labels);
   const given = { ...rows, weights: arraysOf(weights), images: shared(images), labels, targets };
   const run = await engine.load<object, typeof given & Shard, AttackedRows>(network, {
     functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}), step },

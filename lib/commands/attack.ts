@@ -126,7 +126,8 @@ function summaryOf(rows: readonly Row[]) {
       label === predicted && label === fooled_as
     ),
     changed: share(({ predicted, fooled_as }) => predicted !== fooled_as),
-    mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number)!,
+    mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number) ?? null,
+    without_ratio: rows.filter(({ ratio }) => Number.isNaN(ratio)).length,
     mean_iterations: mean(rows, ({ iterations }: Row) => iterations as number | null) ?? null,
   };
 }

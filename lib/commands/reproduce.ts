@@ -215,4 +215,19 @@ function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
   if (json) return rows.forEach((row) => console.log(JSON.stringify(row)));
   const table = rows.length > 0 ? `\n${textTable(rows)}\n\nours (the paper's); ` : "";
   console.log(`${table}the report is ${out}/report.html`);
+  const count = withoutRatio(finished);
+  if (count > 0) {
+    console.log(
+      `test images whose norm is 0: ${count}; they have no ratio, and rho_2 leaves them out`,
+    );
+  }
+}
+
+/** How many test images have no ratio: the same for every model. */
+function withoutRatio({ configs }: Finished): number {
+  const counts = Array.from(
+    configs.values(),
+    ({ result }) => (result as { without_ratio?: number } | undefined)?.without_ratio ?? 0,
+  );
+  return Math.max(0, ...counts);
 }

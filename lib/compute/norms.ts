@@ -10,6 +10,11 @@ export function norm(v: ArrayLike<number>, p = 2): number {
   return largest * sum ** (1 / p);
 }
 
+/** ||Delta_x|| / ||x|| from both norms; NaN where ||x|| = 0: such a sample has no ratio, and means leave it out. */
+export function ratioOf(perturbation: number, input: number): number {
+  return input > 0 ? perturbation / input : NaN;
+}
+
 /**
  * The squares of float32 numbers neither overflow nor vanish in float64. Four sums, since each addition waits for the
  * one before it.

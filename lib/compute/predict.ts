@@ -4,7 +4,7 @@ import type { Model } from "../networks/model.ts";
 import { argMax } from "./arg_max.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { forSizes } from "./chunk_function.ts";
-import { countInputs } from "./count_inputs.ts";
+import { checkInputs } from "./check_inputs.ts";
 import { logitsOf } from "./predict_functions.ts";
 import type { Extents, Rows } from "./predict_routine.ts";
 import { arraysOf, runInBlocks } from "./run_in_blocks.ts";
@@ -21,15 +21,16 @@ export interface Predictions {
  * The logits and predicted classes of inputs.
  *
  * @param images [count, ...inputShape].
- * @throws UserError when weights or images do not fit the network.
+ * @throws UserError when weights or images do not fit the network, or hold a number that is not finite.
  */
 export async function predict(
   engine: Engine,
-  { network, weights }: Model,
+  model: Model,
   images: Float32Array,
 ): Promise<Predictions> {
+  const { network, weights } = model;
   const { classes } = network;
-  const count = countInputs(`predicting with ${network.name}`, network, images);
+  const count = checkInputs(`predicting with ${network.name}`, model, images);
   const run = await engine.load<Extents, Rows, Float32Array>(network, {
     functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}) },
     module: new URL("./predict_routine.ts", import.meta.url).href,

@@ -1,5 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
-import type { Split, StreamedSplit } from "./dataset.ts";
+import { checkImages } from "./check_images.ts";
+import type { ReadImages, Split, StreamedSplit } from "./dataset.ts";
 
 /** Neighbouring images of a split. */
 export interface Block {
@@ -77,9 +78,30 @@ export async function readRows(split: Split | StreamedSplit, wanted: Uint32Array
 async function readableRows(split: Split | StreamedSplit, wanted: Uint32Array): Promise<Rows> {
   const { images, indices } = "images" in split
     ? { images: gathered(split, wanted), indices: wanted }
-    : await split.read(wanted);
+    : await readChecked(split, wanted);
   const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
   return { images, labels, count: indices.length, indices };
+}
+
+/**
+ * Reads inputs of a split that is larger than memory.
+ *
+ * @param key As in {@link StreamedSplit.read}.
+ * @throws {UserError} naming the file or the place of an image that holds a number that is not finite.
+ */
+export async function readChecked(
+  { read, files }: StreamedSplit,
+  wanted: Uint32Array,
+  key?: readonly (number | string)[],
+): Promise<ReadImages> {
+  const { images, indices } = await read(wanted, key);
+  checkImages({
+    images,
+    length: images.length / indices.length,
+    doing: "Reading images",
+    nameOf: (i) => files?.[indices[i]!] ?? `image ${indices[i]}`,
+  });
+  return { images, indices };
 }
 
 /**

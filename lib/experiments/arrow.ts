@@ -43,11 +43,11 @@ const types: Record<ValueType, () => DataType> = {
 };
 
 /**
- * Writes rows as an Arrow IPC file. Its schema's metadata hold the SHA-256 of its record batches as `sha256`.
+ * Writes rows as an Arrow IPC file; NaN becomes null. Its schema's metadata hold the SHA-256 of its record batches as `sha256`.
  */
 export function encodeTable(columns: Columns, rows: readonly Row[]): Uint8Array {
   const vectors = Object.entries(columns).map(([name, type]) =>
-    [name, vectorFromArray(rows.map((row) => row[name] ?? null), dataType(type))] as const
+    [name, vectorFromArray(rows.map((row) => known(row[name])), dataType(type))] as const
   );
   const table = new Table(Object.fromEntries(vectors));
   const sha256 = checksumOf(checkArrow(encoded(table, {})).batches);
@@ -60,6 +60,10 @@ function encoded(table: Table, metadata: Readonly<Record<string, string>>): Uint
     new Table(schema, table.batches.map((batch) => new RecordBatch(schema, batch.data))),
     "file",
   );
+}
+
+function known(value: Row[string] | undefined): Row[string] {
+  return value === undefined || Number.isNaN(value) ? null : value;
 }
 
 /**

@@ -18,9 +18,10 @@ interface Attacked extends Row {
   readonly label: number;
   readonly predicted: number;
   readonly iterations: number;
-  readonly ratio: number;
-  readonly ratio_limit5: number;
-  readonly ratio_pixels: number;
+  /** NaN, or null once read from a file, where the image has no ratio: ||x|| = 0. */
+  readonly ratio: number | null;
+  readonly ratio_limit5: number | null;
+  readonly ratio_pixels: number | null;
   readonly fooled: number;
 }
 
@@ -58,7 +59,7 @@ export async function quickFigures(
   });
   return {
     accuracy: await accuracy(engine, model, split),
-    rho2: wanted.rho2 ? mean(ratios)! : null,
+    rho2: wanted.rho2 ? mean(ratios) ?? null : null,
   };
 }
 
@@ -120,7 +121,7 @@ async function earlierRows(job: TrainJob, { folderOf, onNotice }: Context): Prom
 }
 
 function figuresOf(rows: readonly Attacked[]) {
-  const average = (of: (row: Attacked) => number) => mean(rows, of) ?? NaN;
+  const average = (of: (row: Attacked) => number | null) => mean(rows, of) ?? null;
   return {
     accuracy: average(({ label, predicted }) => Number(label === predicted)),
     rho2: average(({ ratio }) => ratio),
@@ -128,5 +129,6 @@ function figuresOf(rows: readonly Attacked[]) {
     rho2_pixels: average((row) => row.ratio_pixels),
     fooled_rate: average(({ fooled }) => fooled),
     mean_iterations: average(({ iterations }) => iterations),
+    without_ratio: rows.filter(({ ratio }) => !Number.isFinite(ratio)).length,
   };
 }

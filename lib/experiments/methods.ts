@@ -135,8 +135,9 @@ async function matchedLambda(start: Start): Promise<number> {
   return lambda * ratios.reduce((sum, t) => sum + Math.exp(-c * t), 0) / ratios.length;
 }
 
-/** ||Delta_x||_p / ||x||_p of the first training images under the attack that training uses. */
+/** ||Delta_x||_p / ||x||_p of the first training images that have a ratio, under the attack that training uses. */
 async function ratiosAtStart({ engine, model, dataset }: Start, p: number) {
   const { images } = await readFirst(dataset.train, 1000);
-  return (await deepfool(engine, model, images, { p, iterations: 5 })).ratios;
+  const { ratios } = await deepfool(engine, model, images, { p, iterations: 5 });
+  return ratios.filter((ratio) => !Number.isNaN(ratio));
 }

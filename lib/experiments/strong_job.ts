@@ -7,7 +7,6 @@ import { readFirst } from "../data/blocks.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
-import { rho2 } from "../metrics/robustness.ts";
 import { smallestNorms, worstCaseAccuracy } from "../metrics/worst_case.ts";
 import type { Model } from "../networks/model.ts";
 import type { Context } from "./context.ts";
@@ -82,7 +81,12 @@ async function underMinimumNorm({ engine, model, split }: Target) {
   // A norm goes with the ratio that DeepFool has for the same image.
   const worst = norms.map((norm, i) => quick.ratios[i]! * norm / quick.norms[i]!)
     .filter(Number.isFinite);
-  return { rho2_deepfool: rho2(quick), rho2_fmn: rho2(strong), rho2_worst: mean(worst)! };
+  const average = (ratios: Float32Array) => mean(ratios) ?? null;
+  return {
+    rho2_deepfool: average(quick.ratios),
+    rho2_fmn: average(strong.ratios),
+    rho2_worst: average(worst),
+  };
 }
 
 async function underMaximumNorm({ engine, model, split }: Target, reference: number) {

@@ -1,17 +1,29 @@
 import { graph, type GraphTrace } from "./graph.ts";
 import type { Layer } from "./layer.ts";
+import { UserError } from "../engine/user_error.ts";
 
 /**
  * Layers one after another: a {@link graph} without branches. The parameters of a layer called `conv1` are called
  * `conv1.weight` and so on.
  *
- * @param layers The layers by name, in order; without any, the identity.
+ * @param layers The layers by name, in order; without any, the identity. A name is no whole number: JavaScript puts those
+ * before all others.
+ * @throws UserError when a name is a whole number.
  */
 export function serial(layers: Readonly<Record<string, Layer>>): Layer<GraphTrace> {
+  checkNames(Object.keys(layers));
   const input = ""; // Which no layer is called.
   const names = [input, ...Object.keys(layers)];
   const chain = Object.entries(layers).map(([name, layer], i) =>
     [name, { layer, from: names[i]! }] as const
   );
   return graph(Object.fromEntries(chain), names.at(-1)!, input);
+}
+
+function checkNames(names: readonly string[]): void {
+  const index = names.find((name) => /^(0|[1-9]\d*)$/.test(name));
+  if (index === undefined) return;
+  throw new UserError(
+    `building a chain of layers: expected names that are no whole numbers, since JavaScript puts those first whatever the order, got ${index}; layer${index} would do`,
+  );
 }

@@ -4,7 +4,11 @@ import type { Split, StreamedSplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 
-/** The share of a split's samples that a network predicts right, in 0..1; of those that can be read. */
+/**
+ * The share of a split's samples that a network predicts right, in 0..1; of those that can be read.
+ *
+ * @throws UserError naming the tensor or the image that holds a number that is not finite.
+ */
 export async function accuracy(
   engine: Engine,
   model: Model,

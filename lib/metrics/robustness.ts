@@ -1,15 +1,20 @@
 import { mean } from "d3-array";
 import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
-import { norm } from "../compute/norms.ts";
+import { norm, ratioOf } from "../compute/norms.ts";
 import type { Dataset } from "../data/dataset.ts";
 import { size } from "../engine/nd_array.ts";
 
 /**
  * rho_2 (Eq. 7): the mean over all samples of ||Delta_x||_2 / ||x||_2, x preprocessed; samples that were not fooled
- * within the limit count with the perturbation they have.
+ * within the limit count with the perturbation they have, and those with ||x|| = 0, which have no ratio, are left out.
  */
 export function rho2({ ratios }: Pick<Attacked, "ratios">): number {
   return mean(ratios) ?? NaN;
+}
+
+/** How many samples have no ratio, since ||x|| = 0: rho_2 leaves them out. */
+export function withoutRatio({ ratios }: Pick<Attacked, "ratios">): number {
+  return ratios.filter(Number.isNaN).length;
 }
 
 /** rho_2 at the lower of an attack's two iteration limits. */
@@ -23,7 +28,7 @@ const block = 1000;
 /**
  * ||Delta_x|| / ||x|| of each image in pixels: the perturbation and the image are taken back through the preprocessing first, the
  * perturbation by what the image was preprocessed with (its mean and contrast are not measured anew), and the norms
- * are those of pixels.
+ * are those of pixels. NaN for an image that is black.
  *
  * @param images Inputs of a split, [n, ...inputShape].
  * @param attacked The attack on them.
@@ -47,7 +52,9 @@ export async function pixelRatios(
     const change = perturbed.map((value, i) => value - original[i]!);
     for (let row = 0; row < own.length; row++) {
       const [start, end] = [row * length, (row + 1) * length];
-      ratios.push(norm(change.subarray(start, end)) / norm(original.subarray(start, end)));
+      ratios.push(
+        ratioOf(norm(change.subarray(start, end)), norm(original.subarray(start, end))),
+      );
     }
   }
   return ratios;

@@ -1,9 +1,10 @@
+import { checkImages } from "../data/check_images.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
 import type { Model } from "./model.ts";
 import { networkFunction, prefixed, weightInputs } from "./network_function.ts";
-import type { Weights } from "./weights.ts";
+import { checkFinite, type Weights } from "./weights.ts";
 
 /** Numbers in a chunk of inputs, and samples, at most. */
 const most = { numbers: 1_200_000, samples: 50 };
@@ -15,6 +16,7 @@ const most = { numbers: 1_200_000, samples: 50 };
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
  * @returns New weights; those given are left alone.
+ * @throws UserError naming the tensor or the image that holds a number that is not finite.
  */
 export async function calibrate(
   engine: Engine,
@@ -23,6 +25,9 @@ export async function calibrate(
 ): Promise<Weights> {
   if (network.buffers.length === 0) return weights;
   const { inputShape } = network;
+  const doing = `measuring the statistics of ${network.name}`;
+  checkFinite(weights, doing);
+  checkImages({ images, length: size(inputShape), doing });
   const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
   const inputs = { x: [chunk, ...inputShape] };
   const statistics = networkFunction(network, { chunk }, inputs, (weights, { x }) => {

@@ -1,4 +1,5 @@
 import { excerpt } from "../engine/excerpt.ts";
+import { firstNotFinite } from "../engine/finite.ts";
 import { type NDArray, size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
 
@@ -27,7 +28,7 @@ type Fail = (expected: string, came: string) => UserError;
 /**
  * Reads a safetensors file of float32 tensors, such as PyTorch's state dicts are written to.
  *
- * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32.
+ * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   const bytes = await Deno.readFile(path).catch((error: Error) => {
@@ -45,8 +46,8 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
  * @param bytes The whole file.
  * @param path Where it came from, for messages.
  * @returns Copies of the tensors.
- * @throws {UserError} if the file is truncated, its header not a valid one, a tensor not F32, or its
- * offsets overlap, leave gaps or do not fit its shape or the file.
+ * @throws {UserError} if the file is truncated, its header not a valid one, a tensor not F32 or not of
+ * finite numbers, or its offsets overlap, leave gaps or do not fit its shape or the file.
  */
 export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsFile {
   const fail: Fail = (expected, came) =>
@@ -55,14 +56,13 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsF
   const { __metadata__: metadata = {}, ...tensors } = parseHeader(header, fail);
   const entries = Object.entries(tensors).map(([name, entry]) => checkEntry(name, entry, fail));
   checkOffsets(entries, data.length, fail);
-  return {
-    weights: Object.fromEntries(
-      entries.filter(({ name }) => !isCounter(name)).map((
-        { name, shape, begin, end },
-      ) => [name, { shape, data: floats(data, begin, end) }]),
-    ),
-    metadata: checkMetadata(metadata, fail),
-  };
+  const weights = Object.fromEntries(
+    entries.filter(({ name }) => !isCounter(name)).map((
+      { name, shape, begin, end },
+    ) => [name, { shape, data: floats(data, begin, end) }]),
+  );
+  checkFinite(weights, `Reading ${path}`);
+  return { weights, metadata: checkMetadata(metadata, fail) };
 }
 
 /**
@@ -141,6 +141,20 @@ export async function readWeights(
   { parameters }: { readonly parameters: Readonly<Record<string, readonly number[]>> },
 ): Promise<Weights> {
   return checkWeights((await readSafetensors(path)).weights, parameters, path);
+}
+
+/**
+ * Checks that all numbers of the weights are finite.
+ *
+ * @param doing What is being done with them, for the message: "attacking lenet".
+ * @throws {UserError} naming the first tensor that holds NaN or an infinite number.
+ */
+export function checkFinite(weights: Weights, doing: string): void {
+  for (const [name, { data }] of Object.entries(weights)) {
+    const at = firstNotFinite(data);
+    if (at < 0) continue;
+    throw new UserError(`${doing}: expected weights of finite numbers, got ${data[at]} in ${name}`);
+  }
 }
 
 /** The first names of a record, for a message. */

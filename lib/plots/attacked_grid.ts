@@ -10,7 +10,7 @@ export interface AttackedImages {
   readonly predicted: Uint16Array;
   /** The class predicted at x + Delta_x. */
   readonly fooledAs: Uint16Array;
-  /** ||Delta_x|| / ||x||. */
+  /** ||Delta_x|| / ||x||, NaN where there is none. */
   readonly ratios: Float32Array;
 }
 
@@ -31,7 +31,7 @@ export function attackedGrid(
       label: labels[index]!,
       predicted: predicted[i]!,
       fooledAs: fooledAs[i]!,
-      ratio: ratios[i]!,
+      ...(Number.isNaN(ratios[i]) ? {} : { ratio: ratios[i]! }),
     };
   });
   return imageGrid(attacked, { shape: dataset.inputShape });

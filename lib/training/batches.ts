@@ -1,3 +1,4 @@
+import { readChecked } from "../data/blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { flip } from "../data/flip.ts";
 import { random, shuffled } from "../data/random.ts";
@@ -99,7 +100,7 @@ async function readBatch(
   step: number,
   key: readonly number[],
 ): Promise<Batch> {
-  const { images, indices } = await split.read(wanted, key);
+  const { images, indices } = await readChecked(split, wanted, key);
   if (indices.length === 0) {
     throw new UserError(
       `reading a batch: expected images, but none of ${wanted.length} can be read`,

@@ -1,12 +1,15 @@
+import { inputLength } from "../compute/chunk_size.ts";
 import { arraysOf } from "../compute/run_in_blocks.ts";
+import { checkImages } from "../data/check_images.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
+import { allFinite } from "../engine/finite.ts";
 import { shards } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
-import { checkWeights, type Weights } from "../networks/weights.ts";
+import { checkFinite, checkWeights, type Weights } from "../networks/weights.ts";
 import { batchesOf } from "./batches.ts";
 import { checkCheckpoint, type Checkpoint, copyOf, type TrainingExtent } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -58,7 +61,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Training that left the finite numbers. The state before the step is still good. */
+/** Training that left the finite numbers, though it was given none but these. Checkpoints from before the step are good. */
 export class DivergedError extends Error {
   /** The error's name. */
   override name = "DivergedError";
@@ -66,7 +69,7 @@ export class DivergedError extends Error {
   /** Says at which epoch and step, both from 0. */
   constructor(readonly epoch: number, readonly step: number, loss: number, regularizer: number) {
     super(
-      `training diverged in epoch ${epoch}, step ${step}: expected a finite loss and gradient, got the loss ${loss} and the regulariser ${regularizer}; ` +
+      `training diverged in epoch ${epoch}, step ${step}: expected a finite loss, gradient and weights, got the loss ${loss} and the regulariser ${regularizer}; ` +
         "a lower learning rate or lambda may help",
     );
   }
@@ -78,8 +81,9 @@ export class DivergedError extends Error {
  *
  * @param split The training set.
  * @returns The parameters after the last epoch.
- * @throws UserError when weights or a checkpoint do not fit the network or the schedule; DivergedError when the loss or the
- * gradient is not finite; the signal's reason when it aborts.
+ * @throws UserError when weights, a checkpoint or images do not fit the network or the schedule, or hold a number that is not
+ * finite; DivergedError when the loss, the gradient or the weights after a step are not finite; the signal's reason when it
+ * aborts.
  */
 export async function train(
   engine: Engine,
@@ -105,6 +109,9 @@ export async function train(
   const extent = { epochs, steps: Math.ceil(split.count / batch) };
   const { weights, velocity, ...begin } = beginning(network, options.start, extent, optimizer);
   const [arrays, state] = [arraysOf(weights), arraysOf(velocity)];
+  if ("images" in split) {
+    checkImages({ ...split, length: inputLength(network), doing: `training ${network.name}` });
+  }
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
   const flippedWidth = flips ? network.inputShape.at(-1) : undefined;
@@ -124,11 +131,13 @@ export async function train(
       });
       const row = summed(parts, labels.length);
       const gradients = parts.map((part) => part.gradients);
+      const diverged = () => new DivergedError(epoch, step, row.loss, row.regularizer);
       if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
-        throw new DivergedError(epoch, step, row.loss, row.regularizer);
+        throw diverged();
       }
       optimizer.update(arrays, state, gradients, lr);
       await project?.(arrays, { seed, epoch, step });
+      if (!Object.values(arrays).every(allFinite)) throw diverged();
       const ms = performance.now() - started;
       await options.onStep?.(
         { epoch, step, lr, ms, ...row },
@@ -148,6 +157,7 @@ function beginning(
 ): Checkpoint {
   const given = isCheckpoint(start) ? start.weights : start;
   const weights = checkWeights(given, network.parameters, `training ${network.name}`);
+  checkFinite(weights, `training ${network.name}`);
   const trained = trainedNames(network).map((name) => [name, weights[name]!] as const);
   const velocity = optimizer.init(Object.fromEntries(trained));
   if (isCheckpoint(start)) return copyOf(checkCheckpoint(start, network, extent));

@@ -14,16 +14,21 @@ export interface AffineProblem {
   readonly distances: readonly number[];
 }
 
-/** Draws a problem; distances are in the norm whose dual is q, computed in float64. */
+/**
+ * Draws a problem; distances are in the norm whose dual is q, computed in float64.
+ *
+ * @param scale What the weights are multiplied by: the distances stay as they are.
+ */
 export function affineProblem(
   dimensions: number,
   classes: number,
   count: number,
   q: number,
+  scale = 1,
 ): AffineProblem {
   const layers = dense(classes, { deviation: 1 });
   const network = defineNetwork({ name: "affine", inputShape: [dimensions], layers });
-  const weights = network.init("affine", dimensions, classes);
+  const weights = scaled(network.init("affine", dimensions, classes), scale);
   const gauss = normal(random("affine images", dimensions, classes));
   const images = Float32Array.from({ length: count * dimensions }, () => 3 * gauss());
   const w = weights.weight!.data;
@@ -52,6 +57,15 @@ export function affineProblem(
   };
 }
 
+/** Weights times a number. */
+export function scaled(weights: Weights, factor: number): Weights {
+  const entries = Object.entries(weights).map(([name, { shape, data }]) =>
+    [name, { shape, data: data.map((value) => factor * value) }] as const
+  );
+  return Object.fromEntries(entries);
+}
+
 function dualNorm(v: readonly number[], q: number): number {
+  if (q === Infinity) return Math.max(...v.map(Math.abs));
   return v.reduce((sum, x) => sum + Math.abs(x) ** q, 0) ** (1 / q);
 }

@@ -7,7 +7,7 @@ import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { attacksColumns } from "../../lib/experiments/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
 import { encodeSafetensors } from "../../lib/networks/weights.ts";
-import { withFolder } from "../data/idx_fixture.ts";
+import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
 import { makeDataset, mistake, run, side } from "./command.ts";
 
 const network = mlp([1, side, side], 4);
@@ -165,6 +165,20 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
       });
     }
     await Deno.writeFile(`${dir}/model.safetensors`, encodeSafetensors(weights, {}).slice(0, 900));
+    await t.step("NaN in weights", async () => {
+      const [[name, { shape, data }]] = Object.entries(weights) as [
+        [string, typeof weights[string]],
+      ];
+      const broken = { ...weights, [name]: { shape, data: data.with(3, NaN) } };
+      await Deno.writeFile(`${dir}/broken.safetensors`, encodeSafetensors(broken, {}));
+      const args = model(dir).with(1, `${dir}/broken.safetensors`);
+      const end = await run(["attack", ...args, "--out", `${dir}/x`]);
+      assert.equal(end.code, 1);
+      assert.match(
+        mistake(end),
+        new RegExp(`broken\\.safetensors: expected .*got NaN in ${name}$`),
+      );
+    });
     await t.step("truncated weights", async () => {
       const end = await run(["export", ...model(dir), "--to", "onnx", `${dir}/x`]);
       assert.equal(end.code, 1);
@@ -216,6 +230,30 @@ Deno.test("attack writes a row an image, a summary and pictures", async (t) => {
         assert.match(await Deno.readTextFile(`${out}/attacks.html`), /^<!doctype html>/);
       });
     }
+  });
+});
+
+Deno.test("attack says how many images have no ratio, since they are the mean image", async () => {
+  await withModel(async (dir) => {
+    const [pixels, labels] = [side * side, "labels-idx1-ubyte"];
+    const flat = (values: readonly number[]) =>
+      idxBytes(
+        [values.length, side, side],
+        values.flatMap((value) => new Array<number>(pixels).fill(value)),
+      );
+    await writeFiles(`${dir}/rows`, {
+      "train-images-idx3-ubyte": flat([80, 120, 60, 140]),
+      [`train-${labels}`]: idxBytes([4], [0, 1, 2, 3]),
+      "t10k-images-idx3-ubyte": flat([100, 90, 130]),
+      [`t10k-${labels}`]: idxBytes([3], [0, 1, 2]),
+    });
+    const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, "--workers", "1"]);
+    assert.equal(end.code, 0, end.errors);
+    assert.match(end.out, /^mean_ratio \d/m);
+    assert.match(end.out, /^without_ratio 1$/m);
+    const file = await Deno.readFile(`${dir}/out/attacks.arrow`);
+    const ratios = decodeTable(file, attacksColumns, dir).map(({ ratio }) => ratio);
+    assert.deepEqual(ratios.map((ratio) => ratio === null), [true, false, false]);
   });
 });
 

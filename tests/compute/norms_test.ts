@@ -58,3 +58,14 @@ Deno.test("norms: zero has norm 0 and gradient 0", () => {
 Deno.test("norms: entries that tie for the largest share the gradient", () => {
   assert.deepEqual([...normGradient(Float32Array.of(2, -2, 1), Infinity, 1)], [0.5, -0.5, 0]);
 });
+
+Deno.test("norms: squares that are no numbers of float32 do no harm", () => {
+  for (const scale of [1e-37, 1e-20, 1e19, 1e37]) {
+    const extreme = vector.map((value) => scale * value);
+    for (const p of exponents) {
+      const expected = normGradient64(Float64Array.from(extreme), p);
+      assertClose([norm(extreme, p) / norm64(extreme, p)], [1], { relative: 1e-6 });
+      assertClose(normGradient(extreme, p, 1), expected, { relative: 1e-5 });
+    }
+  }
+});

@@ -22,6 +22,7 @@ import {
   windowMaxima,
   type Windows,
 } from "../../lib/engine/primitives/max_pooling.ts";
+import { rowNorms } from "../../lib/engine/primitives/row_norms.ts";
 import { gatherAt, scatterTo } from "../../lib/engine/primitives/positions.ts";
 import { assertClose } from "../closeness.ts";
 import {
@@ -116,6 +117,7 @@ const maxima: Case[] = anyWindows.flatMap((windows) => {
 
 const others: Case[] = [
   ["maskRows", [[3, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
+  ["rowNorms", [[4, 7]], (x) => rowNorms(x!)],
   ["maskRows, 2 rows a sample", [[6, 5], [3, 5]], (x, mask) => maskRows(x!, mask!)],
   [
     "convolution plus a bias",
@@ -231,6 +233,33 @@ function indices(shape: readonly number[]): number[][] {
     return index;
   });
 }
+
+Deno.test("the norms of rows are float64's wherever they are numbers of float32", async () => {
+  await using engines = await createEngines();
+  const scales = [1e-37, 1e-20, 1e-12, 1e-3, 1, 1e3, 1e12, 1e19, 1e37, 0];
+  const shape = [scales.length, 30];
+  const x = numbers(shape, "row norms").map((value, i) => value * scales[Math.floor(i / 30)]!);
+  const expected = scales.map((_, i) =>
+    Math.sqrt(x.subarray(i * 30, (i + 1) * 30).reduce((sum, value) => sum + value * value, 0))
+  );
+  for (const engine of [engines.onnx, engines.cpu]) {
+    const { arrays: [norms] } = await evaluate(engine, (x) => rowNorms(x!), [shape], [x]);
+    assert.equal(norms!.at(-1), 0);
+    expected.slice(0, -1).forEach((norm, i) => assertClose([norms![i]! / norm], [1]));
+  }
+});
+
+Deno.test("the norms of ordinary rows are the roots of their sums of squares to the bit", async () => {
+  await using engines = await createEngines();
+  const plain: Case[2] = (x) => tf.sqrt(tf.sum(tf.square(x!), 1, true));
+  const [shape, x] = [[20, 784], numbers([20, 784], "ordinary rows")];
+  for (const engine of [engines.onnx, engines.cpu]) {
+    const [norms, roots] = await Promise.all(
+      [(x: tf.Tensor) => rowNorms(x), plain].map((fn) => evaluate(engine, fn, [shape], [x])),
+    );
+    assert.deepEqual(norms!.arrays, roots!.arrays);
+  }
+});
 
 Deno.test("of a window's tied maxima the first one is chosen", async () => {
   await using engines = await createEngines();

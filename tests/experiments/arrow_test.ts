@@ -37,6 +37,12 @@ Deno.test("a table without rows and one with nulls only keep their columns' type
   }
 });
 
+Deno.test("what is not a number is null in a table", () => {
+  const bytes = encodeTable({ value: "single" }, [{ value: NaN }, { value: 0.5 }]);
+  const read = decodeTable(bytes, { value: "single" }, "t.arrow");
+  assert.deepEqual(read, [{ value: null }, { value: 0.5 }]);
+});
+
 Deno.test("files are Arrow IPC files that say their version", () => {
   const bytes = encodeTable(columns, rows);
   assert.equal(new TextDecoder().decode(bytes.slice(0, 6)), "ARROW1");

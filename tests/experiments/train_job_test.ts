@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { firstImages } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/experiments/context.ts";
 import type { TrainJob } from "../../lib/experiments/jobs.ts";
@@ -114,6 +115,21 @@ Deno.test("a diverging run keeps the rows of its steps and its last good state",
     for (const { data } of Object.values(saved!.checkpoint.weights)) {
       assert.ok(data.every(Number.isFinite));
     }
+  });
+});
+
+Deno.test("a reference whose weights leave the finite numbers in the last step is a result, and the runner goes on", async () => {
+  await withContext(async (make) => {
+    const profile = {
+      ...smallProfile,
+      reference: { epochs: 1, learningRate: 1e300, lastFifth: 1 },
+    };
+    const jobs = smallJobs({ profile });
+    const dataset = firstImages(smallDataset, { train: 50 }); // one step
+    const context = make({ dataset, datasetOf: () => dataset });
+    const { diverged, configs } = await runJobs(jobs, context, options);
+    assert.deepEqual(diverged.length, jobs.length);
+    assert.equal(configs.get(jobs[0]!.id)!.status, "diverged");
   });
 });
 

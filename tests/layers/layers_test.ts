@@ -9,6 +9,7 @@ import { drawParameters } from "../../lib/layers/draw_parameters.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { globalAveragePool } from "../../lib/layers/global_average_pool.ts";
+import type { Layer } from "../../lib/layers/layer.ts";
 import { localResponseNorm } from "../../lib/layers/local_response_norm.ts";
 import { maxPool } from "../../lib/layers/max_pool.ts";
 import { prelu } from "../../lib/layers/activations/prelu.ts";
@@ -17,6 +18,7 @@ import { residual } from "../../lib/layers/residual.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { sigmoid } from "../../lib/layers/activations/sigmoid.ts";
 import { tanh } from "../../lib/layers/activations/tanh.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
 import { createEngines } from "../engine/engines.ts";
 import { checkLayer, type Example, prepare, samples } from "./check_layer.ts";
@@ -218,3 +220,14 @@ Deno.test("serial names parameters after its layers, in order", () => {
     },
   );
 });
+
+for (const name of ["0", "12"]) {
+  Deno.test(`a chain refuses a layer called ${name}, which JavaScript puts first`, () => {
+    assert.throws(
+      () => serial({ fc: dense(3) as unknown as Layer, [name]: relu() as unknown as Layer }),
+      (error: unknown) =>
+        error instanceof UserError && error.message.includes(`no whole numbers`) &&
+        error.message.includes(`got ${name}`),
+    );
+  });
+}

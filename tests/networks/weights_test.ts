@@ -31,7 +31,7 @@ const ONE = [0x00, 0x00, 0x80, 0x3f]; // 1, little-endian
 const MINUS_TWO_AND_A_HALF = [0x00, 0x00, 0x20, 0xc0];
 
 const WEIGHTS: Weights = {
-  "fc1.weight": { shape: [2, 3], data: new Float32Array([1, -2.5, 1e-45, -0, Infinity, NaN]) },
+  "fc1.weight": { shape: [2, 3], data: new Float32Array([1, -2.5, 1e-45, -0, -3.4e38, 1e-38]) },
   "fc1.bias": { shape: [2], data: new Float32Array([0.1, 3.4e38]) },
   "scale": { shape: [], data: new Float32Array([7]) },
   "empty": { shape: [0, 4], data: new Float32Array(0) },
@@ -202,6 +202,14 @@ const BAD: Readonly<Record<string, [bytes: Uint8Array, message: RegExp]>> = {
   "trailing bytes": [
     file({ a: tensor(0, 4) }, [...ONE, 0]),
     /expected 4 bytes of values, got 5: bytes trail$/,
+  ],
+  "a tensor that holds NaN": [
+    file({ a: tensor(0, 4), b: tensor(4, 8) }, [...ONE, 0, 0, 0xc0, 0x7f]),
+    /expected weights of finite numbers, got NaN in b$/,
+  ],
+  "a tensor that holds an infinite number": [
+    file({ a: tensor(0, 4) }, [0, 0, 0x80, 0xff]),
+    /expected weights of finite numbers, got -Infinity in a$/,
   ],
   "metadata that are not strings": [
     file({ __metadata__: { epoch: 3 }, a: tensor(0, 4) }, ONE),

@@ -281,6 +281,15 @@ Deno.test("training that diverges says where, and the last checkpoint is finite"
   assert.ok(Object.values(last!.weights).every(({ data }) => data.every(Number.isFinite)));
 });
 
+Deno.test("weights that leave the finite numbers in the very last step have diverged too", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const once = { ...options, epochs: 1, learningRates: [1e300], batch: split.count };
+  await assert.rejects(
+    train(engine, network, split, { ...once, onEpoch: () => assert.fail("no epoch is done") }),
+    (error) => error instanceof DivergedError && /epoch 0, step 0/.test(error.message),
+  );
+});
+
 Deno.test("training stops after the step in which it is aborted", async () => {
   await using engine = await createEngine({ workers: 1 });
   const abort = new AbortController();

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { rowNorms } from "../../engine/primitives/row_norms.ts";
 
 /**
  * The nearest points of balls around 0.
@@ -10,7 +11,7 @@ import * as tf from "@tensorflow/tfjs";
  */
 export function project(rows: tf.Tensor, radii: tf.Tensor, p: number): tf.Tensor {
   if (p === Infinity) return tf.maximum(tf.minimum(rows, radii), tf.neg(radii));
-  const lengths = euclideanNorms(rows);
+  const lengths = rowNorms(rows);
   const outside = tf.greater(lengths, radii);
   return tf.mul(rows, tf.where(outside, tf.div(radii, lengths), tf.onesLike(lengths)));
 }
@@ -24,10 +25,6 @@ export function project(rows: tf.Tensor, radii: tf.Tensor, p: number): tf.Tensor
  */
 export function steepest(gradients: tf.Tensor, p: number): tf.Tensor {
   if (p === Infinity) return tf.sign(gradients);
-  const lengths = euclideanNorms(gradients);
+  const lengths = rowNorms(gradients);
   return tf.div(gradients, tf.where(tf.greater(lengths, 0), lengths, tf.onesLike(lengths)));
-}
-
-function euclideanNorms(rows: tf.Tensor): tf.Tensor {
-  return tf.sqrt(tf.sum(tf.square(rows), 1, true));
 }

@@ -30,7 +30,8 @@ export interface FastMinimumNormOptions extends AttackOptions {
  * clipped.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, or weights, images, labels and network do not fit.
+ * @throws UserError when an option lies outside its range, weights, images, labels and network do not fit, or a number
+ * is not finite.
  */
 export async function fastMinimumNorm(
   engine: Engine,

@@ -34,7 +34,8 @@ export interface PgdOptions extends AttackOptions {
  * success, one that is predicted wrong already at Delta_x = 0. In preprocessed units, not clipped to a range of pixels.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, or weights, images, labels and network do not fit.
+ * @throws UserError when an option lies outside its range, weights, images, labels and network do not fit, or a number
+ * is not finite.
  */
 export async function pgd(
   engine: Engine,

@@ -15,7 +15,7 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly p?: number;
   /** The iteration limit, 1-65535; 50 unless given. */
   readonly iterations?: number;
-  /** How far to go beyond the boundary, relative to the perturbation; 0.02 unless given. */
+  /** How far to go beyond the boundary, relative to the perturbation, in [0, inf); 0.02 unless given. */
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
@@ -31,7 +31,8 @@ export interface DeepFoolOptions extends AttackOptions {
  * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, or weights, images, classes and network do not fit.
+ * @throws UserError when an option lies outside its range, weights, images, classes and network do not fit, or a number
+ * is not finite.
  */
 export async function deepfool(
   engine: Engine,
@@ -48,7 +49,7 @@ export async function deepfool(
     earlier = iterations,
     targets,
   } = options;
-  checkOptions(network, { p, iterations, candidates });
+  checkOptions(network, { p, iterations, overshoot, candidates });
   const towards = targets !== undefined;
   const { attack } = chunkSizes(network);
   const geometry = { p, overshoot };
@@ -67,7 +68,10 @@ export async function deepfool(
 
 function checkOptions(
   network: Network,
-  { p, iterations, candidates }: Record<"p" | "iterations" | "candidates", number>,
+  { p, iterations, overshoot, candidates }: Record<
+    "p" | "iterations" | "overshoot" | "candidates",
+    number
+  >,
 ) {
   const fail = (name: string, range: string, came: number) => {
     throw badOption(network, "DeepFool", `${name} ${range}`, came);
@@ -76,6 +80,7 @@ function checkOptions(
   if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 65535)) {
     fail("iterations", "in 1-65535", iterations);
   }
+  if (!(overshoot >= 0 && overshoot < Infinity)) fail("overshoot", "in [0, inf)", overshoot);
   if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
     fail("candidates", `in 2-${network.classes}`, candidates);
   }

@@ -3,7 +3,7 @@ import type { ShapedFunction } from "../../engine/engine.ts";
 import type { Tensors } from "../../layers/layer.ts";
 import type { Network } from "../../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
-import { dualNorms, linearStep } from "./linear_step.ts";
+import { dualNorms, linearStep, roundingOf } from "./linear_step.ts";
 
 /** What DeepFool's functions are made for. */
 export interface DeepFoolGeometry extends ChunkSettings {
@@ -33,12 +33,15 @@ export function nearestStep(network: Network, settings: NearestGeometry): Shaped
   return networkFunction(network, settings, inputs, (weights, inputs) => {
     const { x, total, seeds } = inputs as Record<"x" | "total" | "seeds", tf.Tensor>;
     const { output: logits, trace } = network.forward(weights, tf.add(x, total));
-    const f = differences(seeds, logits);
+    const parts = tf.reshape(tf.mul(seeds, tf.expandDims(logits, 1)), [-1, network.classes]);
+    const f = tf.sum(parts, 1);
     const w = rows(network.reverse(weights, trace, tf.reshape(seeds, [-1, network.classes])));
-    const distances = tf.reshape(distance(tf.reshape(f, [-1]), w, p), [chunk, competitors]);
+    const distances = tf.reshape(distance(f, w, p), [chunk, competitors]);
     const choice = tf.argMin(distances, 1);
     const chosen = tf.add(choice, tf.range(0, chunk * competitors, competitors, "int32"));
-    const r = linearStep(tf.gather(tf.reshape(f, [-1]), chosen), tf.gather(w, chosen), p);
+    const own = tf.gather(w, chosen);
+    const rounding = roundingOf(tf.gather(parts, chosen), own, magnitudes(x, total));
+    const r = linearStep(tf.gather(f, chosen), own, p, rounding);
     const nextTotal = tf.add(total, tf.reshape(r, shape));
     return { nextTotal, logits: logitsBeyond(network, weights, x, nextTotal, overshoot), choice };
   });
@@ -61,15 +64,11 @@ export function towardsStep(network: Network, settings: DeepFoolGeometry): Shape
     const source = tf.argMax(others, 1);
     const seeds = tf.sub(target, tf.oneHot(source, network.classes, 1, 0, "float32"));
     const w = rows(network.reverse(weights, trace, seeds));
-    const r = linearStep(tf.sum(tf.mul(seeds, logits), 1), w, p);
+    const parts = tf.mul(seeds, logits);
+    const r = linearStep(tf.sum(parts, 1), w, p, roundingOf(parts, w, magnitudes(x, total)));
     const nextTotal = tf.add(total, tf.reshape(r, shape));
     return { nextTotal, logits: logitsBeyond(network, weights, x, nextTotal, overshoot), source };
   });
-}
-
-/** f_k - f_source for every seed: [chunk, J]. */
-function differences(seeds: tf.Tensor, logits: tf.Tensor): tf.Tensor {
-  return tf.sum(tf.mul(seeds, tf.expandDims(logits, 1)), 2);
 }
 
 /** |f| / ||w||_q; a class whose w is 0 is out of reach. */
@@ -81,6 +80,11 @@ function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
     tf.div(tf.abs(f), tf.where(reachable, norms, tf.onesLike(norms))),
     tf.fill(norms.shape, 3e38),
   );
+}
+
+/** How large the numbers are that a step is added to. */
+function magnitudes(x: tf.Tensor, total: tf.Tensor): tf.Tensor {
+  return rows(tf.add(tf.abs(x), tf.abs(total)));
 }
 
 /** The logits at x + (1 + overshoot) total. */

@@ -1,5 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { constant } from "../../engine/constant.ts";
+import { rowNorms } from "../../engine/primitives/row_norms.ts";
+import { powerOfTwo, rowScale } from "../../engine/row_scale.ts";
 
 /** The dual exponent q of p, 1/p + 1/q = 1. */
 export function dualExponent(p: number): number {
@@ -14,7 +16,7 @@ export function dualExponent(p: number): number {
  * @returns [R].
  */
 export function dualNorms(w: tf.Tensor, p: number): tf.Tensor {
-  if (p === 2) return tf.sqrt(tf.sum(tf.square(w), 1));
+  if (p === 2) return tf.reshape(rowNorms(w), [-1]);
   const q = dualExponent(p);
   const magnitudes = tf.abs(w);
   if (q === Infinity) return tf.max(magnitudes, 1);
@@ -24,6 +26,27 @@ export function dualNorms(w: tf.Tensor, p: number): tf.Tensor {
   return tf.mul(tf.reshape(scale, [-1]), tf.pow(tf.sum(tf.pow(relative, q), 1), 1 / q));
 }
 
+/** How far apart neighbouring float32 numbers are, relative to the power of two below them. */
+const relativeSpacing = 2 ** -23;
+
+/**
+ * What differences of logits f_target - f_source round to: float32 cannot tell smaller ones from 0, neither as a
+ * difference of these logits nor as one that a step from these inputs makes.
+ *
+ * @param parts The logits times e_target - e_source, [R, classes].
+ * @param w The differences' gradients in the input, [R, D].
+ * @param x The magnitudes of the numbers that a step is added to, or the numbers, [R, D].
+ * @returns [R].
+ */
+export function roundingOf(parts: tf.Tensor, w: tf.Tensor, x: tf.Tensor): tf.Tensor {
+  const ofLogits = powerOfTwo(tf.max(tf.abs(parts), 1));
+  const ofInputs = tf.sum(tf.abs(tf.mul(w, x)), 1);
+  return tf.mul(tf.maximum(ofLogits, ofInputs), relativeSpacing);
+}
+
+/** The shortest step, which leaves x = 0, and what is too far to go to: sums of steps stay finite. In units of the inputs. */
+const [shortest, longest] = [2 ** -60, 2 ** 100];
+
 /**
  * The smallest step onto the linearised boundary (Eq. 1 and 2, for general p):
  * r = |f| / ||w||_q^q |w|^(q-1) sign(w). Where w = 0 the step and its gradient are 0.
@@ -31,13 +54,29 @@ export function dualNorms(w: tf.Tensor, p: number): tf.Tensor {
  * @param f Values of the difference of logits, [R].
  * @param w Its gradients in the input, [R, D].
  * @param p The norm that is smallest, in [1, inf].
+ * @param rounding What f rounds to, [R]: where |f| is smaller, this takes its place, as a constant; 0 unless said otherwise. On a boundary a step
+ * of length |f| would lead nowhere.
  * @returns r, [R, D].
  */
-export function linearStep(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
-  const heights = tf.reshape(tf.abs(f), [-1, 1]);
-  const { direction, length } = p === 2 ? euclideanDirection(w) : generalDirection(w, p);
+export function linearStep(
+  f: tf.Tensor,
+  w: tf.Tensor,
+  p: number,
+  rounding: tf.Tensor = tf.zerosLike(f),
+): tf.Tensor {
+  // The step is the same for f and w times any number: with rows near 1 no square or power overflows or vanishes.
+  const scale = constant(() => rowScale(w));
+  const scaled = tf.mul(w, scale);
+  const told = tf.where(constant(() => tf.less(tf.abs(f), rounding)), rounding, tf.abs(f));
+  const heights = within(tf.mul(tf.reshape(told, [-1, 1]), scale));
+  const { direction, length } = p === 2 ? euclideanDirection(scaled) : generalDirection(scaled, p);
   // Where w = 0 the length is 0 too: without the step there is no gradient either.
   return tf.mul(direction, tf.mul(tf.step(length), tf.div(heights, nonZero(length))));
+}
+
+function within(heights: tf.Tensor): tf.Tensor {
+  const reachable = constant(() => tf.less(heights, longest));
+  return tf.where(reachable, tf.maximum(heights, shortest), tf.zerosLike(heights));
 }
 
 /** A direction and the length by which to divide |f|; 0 where w = 0. */

@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { shared } from "../../engine/shared_memory.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
-import { countInputs } from "../../compute/count_inputs.ts";
+import { checkInputs } from "../../compute/check_inputs.ts";
 import type { Extents } from "../../compute/predict_routine.ts";
 import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
 import type { Model } from "../../networks/model.ts";
@@ -27,7 +27,8 @@ const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
  * not clipped. Every sample is moved, those that are predicted wrong too. Norms are l2.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when epsilon is outside its range, or weights, images, labels and network do not fit.
+ * @throws UserError when epsilon is outside its range, weights, images, labels and network do not fit, or a number
+ * is not finite.
  */
 export async function fastGradientSign(
   engine: Engine,
@@ -53,17 +54,19 @@ export async function fastGradientSign(
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
  * @param epsilons At least 0 each.
- * @throws UserError when an epsilon is outside its range, or weights, images, labels and network do not fit.
+ * @throws UserError when an epsilon is outside its range, weights, images, labels and network do not fit, or a number
+ * is not finite.
  */
 export async function accuraciesUnderSign(
   engine: Engine,
-  { network, weights }: Model,
+  model: Model,
   images: Float32Array,
   labels: Uint16Array,
   epsilons: readonly number[],
 ): Promise<number[]> {
+  const { network, weights } = model;
   checkEpsilons(network, epsilons);
-  const count = countInputs(`attacking ${network.name} with FGS`, network, images, labels);
+  const count = checkInputs(`attacking ${network.name} with FGS`, model, images, labels);
   const sizes = [chunkSizes(network).forward];
   const run = await engine.load<Extents, StrengthRows, number[]>(network, {
     functions: {

@@ -24,7 +24,7 @@ export interface DeepDefenseOptions {
   readonly p?: number;
   /** DeepFool's iteration limit. */
   readonly iterations?: number;
-  /** DeepFool's overshoot. */
+  /** DeepFool's overshoot, in [0, inf). */
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
   readonly candidates?: number;
@@ -41,6 +41,8 @@ export interface DeepDefenseOptions {
 /**
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
  * gradient flows through every iteration of the attack.
+ *
+ * @throws UserError when the overshoot lies outside its range.
  */
 export function deepDefense(
   {
@@ -57,6 +59,9 @@ export function deepDefense(
     mixture,
   }: DeepDefenseOptions = {},
 ): Defense {
+  if (!(overshoot >= 0 && overshoot < Infinity)) {
+    throw new UserError(`Deep Defense: expected an overshoot in [0, inf), got ${overshoot}`, 2);
+  }
   const penalty = { lambda, c, d, p, iterations, overshoot, shape, wrong };
   return {
     name: mixture ? "deep_defense_adv_train_2" : "deep_defense",

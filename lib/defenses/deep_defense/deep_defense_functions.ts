@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { linearStep } from "../../attacks/deepfool/linear_step.ts";
+import { linearStep, roundingOf } from "../../attacks/deepfool/linear_step.ts";
 import type { ShapedFunction } from "../../engine/engine.ts";
 import type { Network } from "../../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
@@ -38,9 +38,12 @@ export function stepGradient(network: Network, settings: StepGradientSettings): 
   return networkFunction(network, settings, inputs, (weights, inputs) => {
     const { x, seeds, cotangent } = inputs as Record<"x" | "seeds" | "cotangent", tf.Tensor>;
     const { output: logits, trace } = network.forward(weights, x);
-    const f = tf.sum(tf.mul(seeds, logits), 1);
+    const parts = tf.mul(seeds, logits);
+    const f = tf.sum(parts, 1);
     const w = flat(network.reverse(weights, trace, seeds));
-    const [a, u] = tf.grads((f, w) => linearStep(f!, w!, p))([f, w], flat(cotangent)) as [
+    const rounding = roundingOf(parts, w, flat(x));
+    const step = (f: tf.Tensor, w: tf.Tensor) => linearStep(f, w, p, rounding);
+    const [a, u] = tf.grads((f, w) => step(f!, w!))([f, w], flat(cotangent)) as [
       tf.Tensor,
       tf.Tensor,
     ];

@@ -1,4 +1,5 @@
 import type { Arrays } from "../../engine/executable.ts";
+import { allFinite } from "../../engine/finite.ts";
 import { copier, sharedFloats } from "../../engine/shared_memory.ts";
 import { prefixed } from "../../networks/network_function.ts";
 
@@ -45,7 +46,7 @@ export function gradientSum(trained: readonly string[]): GradientSum {
     },
     total: () => ({
       gradients: share(current),
-      finite: Object.values(current).every(isFinite),
+      finite: Object.values(current).every(allFinite),
     }),
   };
 }
@@ -55,18 +56,4 @@ export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(arrays).map(([name, { length }]) => [name, new Float32Array(length)]),
   );
-}
-
-/** Whether all numbers are finite: else their sum is not. Four sums, since each addition waits for the one before. */
-function isFinite(numbers: Float32Array): boolean {
-  const even = numbers.length - numbers.length % 4;
-  let [a, b, c, d] = [0, 0, 0, 0];
-  for (let i = 0; i < even; i += 4) {
-    a += numbers[i]!;
-    b += numbers[i + 1]!;
-    c += numbers[i + 2]!;
-    d += numbers[i + 3]!;
-  }
-  for (let i = even; i < numbers.length; i++) a += numbers[i]!;
-  return Number.isFinite(a + b + c + d);
 }
