@@ -37,7 +37,7 @@ export const attacksColumns: Columns = {
   fooled_as: "short",
   iterations: "short or null",
   norm: "single",
-  ratio: "single",
+  ratio: "single or null",
 };
 
 /** The same for images in files. */
@@ -51,8 +51,8 @@ export function attacksColumnsOf(rows: readonly Row[]): Columns {
 /** The rows of attacks.partial: those of attacks.arrow so far, with what the figures are made of besides. */
 const partialColumns: Columns = {
   ...filedColumns,
-  ratio_limit5: "single",
-  ratio_pixels: "real",
+  ratio_limit5: "single or null",
+  ratio_pixels: "real or null",
   fooled: "short",
 };
 

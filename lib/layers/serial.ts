@@ -6,9 +6,9 @@ import { UserError } from "../engine/user_error.ts";
  * Layers one after another: a {@link graph} without branches. The parameters of a layer called `conv1` are called
  * `conv1.weight` and so on.
  *
- * @param layers The layers by name, in order; without any, the identity. A name is no whole number: JavaScript puts those
- * before all others.
- * @throws UserError when a name is a whole number.
+ * @param layers The layers by name, in order; without any, the identity. Where all names are whole numbers, as PyTorch's
+ * Sequential has them, their order is the numbers': JavaScript sorts such keys, and puts them before all others.
+ * @throws UserError when only some names are whole numbers.
  */
 export function serial(layers: Readonly<Record<string, Layer>>): Layer<GraphTrace> {
   checkNames(Object.keys(layers));
@@ -21,9 +21,9 @@ export function serial(layers: Readonly<Record<string, Layer>>): Layer<GraphTrac
 }
 
 function checkNames(names: readonly string[]): void {
-  const index = names.find((name) => /^(0|[1-9]\d*)$/.test(name));
-  if (index === undefined) return;
+  const numbers = names.filter((name) => /^(0|[1-9]\d*)$/.test(name));
+  if (numbers.length === 0 || numbers.length === names.length) return;
   throw new UserError(
-    `building a chain of layers: expected names that are no whole numbers, since JavaScript puts those first whatever the order, got ${index}; layer${index} would do`,
+    `building a chain of layers: expected whole numbers for all names or for none, since JavaScript puts those first, got ${names}`,
   );
 }

@@ -5,7 +5,7 @@ import { dualExponent } from "../../lib/attacks/deepfool/linear_step.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { assertClose } from "../closeness.ts";
-import { affineProblem, scaled } from "./affine_problem.ts";
+import { affineProblem } from "./affine_problem.ts";
 
 const scales = [1e-30, 1e-20, 1e-12, 1, 1e12, 1e19, 1e30];
 const [dimensions, classes, count] = [64, 10, 10];

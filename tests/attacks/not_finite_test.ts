@@ -29,7 +29,7 @@ const uses: Record<string, Use> = {
     accuracy(engine, { network, weights }, split),
   "attacking small-mlp with DeepFool": (engine, weights, { images }) =>
     deepfool(engine, { network, weights }, images),
-  "attacking small-mlp with FMN": (engine, weights, { images }) =>
+  "attacking small-mlp with DeepFool (FMN)": (engine, weights, { images }) =>
     fastMinimumNorm(engine, { network, weights }, images),
   "attacking small-mlp with PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),

@@ -74,10 +74,9 @@ export function towardsStep(network: Network, settings: DeepFoolGeometry): Shape
 /** |f| / ||w||_q; a class whose w is 0 is out of reach. */
 function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
   const norms = dualNorms(w, p);
-  const reachable = tf.greater(norms, 0);
   return tf.where(
-    reachable,
-    tf.div(tf.abs(f), tf.where(reachable, norms, tf.onesLike(norms))),
+    tf.greater(norms, 0),
+    tf.div(tf.abs(f), norms),
     tf.fill(norms.shape, 3e38),
   );
 }

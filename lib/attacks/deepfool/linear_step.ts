@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { constant } from "../../engine/constant.ts";
 import { rowNorms } from "../../engine/primitives/row_norms.ts";
-import { powerOfTwo, rowScale } from "../../engine/row_scale.ts";
+import { rowScale } from "../../engine/row_scale.ts";
 
 /** The dual exponent q of p, 1/p + 1/q = 1. */
 export function dualExponent(p: number): number {
@@ -26,7 +26,7 @@ export function dualNorms(w: tf.Tensor, p: number): tf.Tensor {
   return tf.mul(tf.reshape(scale, [-1]), tf.pow(tf.sum(tf.pow(relative, q), 1), 1 / q));
 }
 
-/** How far apart neighbouring float32 numbers are, relative to the power of two below them. */
+/** How far apart neighbouring float32 numbers are, relative to them: at most this. */
 const relativeSpacing = 2 ** -23;
 
 /**
@@ -35,17 +35,17 @@ const relativeSpacing = 2 ** -23;
  *
  * @param parts The logits times e_target - e_source, [R, classes].
  * @param w The differences' gradients in the input, [R, D].
- * @param x The magnitudes of the numbers that a step is added to, or the numbers, [R, D].
+ * @param magnitudes Those of the numbers that a step is added to, [R, D].
  * @returns [R].
  */
-export function roundingOf(parts: tf.Tensor, w: tf.Tensor, x: tf.Tensor): tf.Tensor {
-  const ofLogits = powerOfTwo(tf.max(tf.abs(parts), 1));
-  const ofInputs = tf.sum(tf.abs(tf.mul(w, x)), 1);
+export function roundingOf(parts: tf.Tensor, w: tf.Tensor, magnitudes: tf.Tensor): tf.Tensor {
+  const ofLogits = tf.max(tf.abs(parts), 1);
+  const ofInputs = tf.sum(tf.mul(tf.abs(w), magnitudes), 1);
   return tf.mul(tf.maximum(ofLogits, ofInputs), relativeSpacing);
 }
 
-/** The shortest step, which leaves x = 0, and what is too far to go to: sums of steps stay finite. In units of the inputs. */
-const [shortest, longest] = [2 ** -60, 2 ** 100];
+/** The shortest step, which leaves x = 0, and the longest one, in units of the inputs. */
+const [shortest, longest] = [2 ** -60, 2 ** 60];
 
 /**
  * The smallest step onto the linearised boundary (Eq. 1 and 2, for general p):
@@ -67,16 +67,15 @@ export function linearStep(
   // The step is the same for f and w times any number: with rows near 1 no square or power overflows or vanishes.
   const scale = constant(() => rowScale(w));
   const scaled = tf.mul(w, scale);
-  const told = tf.where(constant(() => tf.less(tf.abs(f), rounding)), rounding, tf.abs(f));
-  const heights = within(tf.mul(tf.reshape(told, [-1, 1]), scale));
+  const told = tf.maximum(tf.abs(f), rounding);
+  const heights = tf.clipByValue(
+    tf.mul(tf.reshape(told, [-1, 1]), scale),
+    shortest,
+    longest,
+  );
   const { direction, length } = p === 2 ? euclideanDirection(scaled) : generalDirection(scaled, p);
   // Where w = 0 the length is 0 too: without the step there is no gradient either.
   return tf.mul(direction, tf.mul(tf.step(length), tf.div(heights, nonZero(length))));
-}
-
-function within(heights: tf.Tensor): tf.Tensor {
-  const reachable = constant(() => tf.less(heights, longest));
-  return tf.where(reachable, tf.maximum(heights, shortest), tf.zerosLike(heights));
 }
 
 /** A direction and the length by which to divide |f|; 0 where w = 0. */

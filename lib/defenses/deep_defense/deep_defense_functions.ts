@@ -41,7 +41,7 @@ export function stepGradient(network: Network, settings: StepGradientSettings): 
     const parts = tf.mul(seeds, logits);
     const f = tf.sum(parts, 1);
     const w = flat(network.reverse(weights, trace, seeds));
-    const rounding = roundingOf(parts, w, flat(x));
+    const rounding = roundingOf(parts, w, tf.abs(flat(x)));
     const step = (f: tf.Tensor, w: tf.Tensor) => linearStep(f, w, p, rounding);
     const [a, u] = tf.grads((f, w) => step(f!, w!))([f, w], flat(cotangent)) as [
       tf.Tensor,

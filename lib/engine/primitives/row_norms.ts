@@ -16,38 +16,40 @@ const factor = 2 ** 84;
 const emit: Emitter = ({ graph, inputs: [x], attributes }) => {
   attributes.only();
   const [count, length] = x!.shape as [number, number];
+  const axis = graph.integers([1]);
   const column = { shape: [count, 1] };
   const condition = { shape: [count, 1], dtype: "bool" } as const;
-  const number = (value: number) => graph.uniform(value, [count, 1], "float32");
-  const sums = graph.node("ReduceSumSquare", [x!, graph.integers([1])], column, { keepdims: 1 });
-  const small = graph.node("Less", [sums, number(least)], condition);
-  const large = graph.node("Greater", [sums, number(most)], condition);
-  const outside = graph.node("Or", [small, large], condition);
-  const factors = graph.node("Where", [small, number(factor), number(1 / factor)], column);
+  const [low, high, up, down] = [least, most, factor, 1 / factor].map((number) =>
+    graph.uniform(number, [], "float32")
+  );
+  const sums = graph.node("ReduceSumSquare", [x!, axis], column, { keepdims: 1 });
+  const inside = graph.node(
+    "Equal",
+    [sums, graph.node("Clip", [sums, low!, high!], column)],
+    condition,
+  );
+  const outside = reshape(graph, graph.node("Not", [inside], condition), [count]);
 
   const some = -1; // how many there are is known when the graph runs
-  const places = graph.node("NonZero", [reshape(graph, outside, [count])], {
-    shape: [1, some],
-    dtype: "int64",
-  });
+  const places = graph.node("NonZero", [outside], { shape: [1, some], dtype: "int64" });
+  const indices = graph.node(
+    "Transpose",
+    [places],
+    { shape: [some, 1], dtype: "int64" },
+    { perm: [1, 0] },
+  );
   const list = graph.node("Reshape", [places, graph.integers([some])], {
     shape: [some],
     dtype: "int64",
   });
-  const indices = graph.node("Transpose", [places], { shape: [some, 1], dtype: "int64" }, {
-    perm: [1, 0],
-  });
+  const own = { shape: [some, 1] };
   const rows = graph.node("Gather", [x!, list], { shape: [some, length] }, { axis: 0 });
-  const own = graph.node("Gather", [factors, list], { shape: [some, 1] }, { axis: 0 });
-  const scaled = graph.node("Mul", [rows, own], { shape: [some, length] });
-  const again = graph.node(
-    "ReduceSumSquare",
-    [scaled, graph.integers([1])],
-    { shape: [some, 1] },
-    { keepdims: 1 },
-  );
-  const roots = graph.node("Sqrt", [again], { shape: [some, 1] });
-  const norms = graph.node("Div", [roots, own], { shape: [some, 1] });
+  const lost = graph.node("Gather", [sums, list], own, { axis: 0 });
+  const isSmall = graph.node("Less", [lost, low!], { ...own, dtype: "bool" });
+  const factors = graph.node("Where", [isSmall, up!, down!], own);
+  const scaled = graph.node("Mul", [rows, factors], { shape: [some, length] });
+  const again = graph.node("ReduceSumSquare", [scaled, axis], own, { keepdims: 1 });
+  const norms = graph.node("Div", [graph.node("Sqrt", [again], own), factors], own);
   return graph.node("ScatterND", [graph.node("Sqrt", [sums], column), indices, norms], column);
 };
 
