@@ -38,8 +38,8 @@ Deno.test("a table without rows and one with nulls only keep their columns' type
 });
 
 Deno.test("what is not a number is null in a table", () => {
-  const bytes = encodeTable({ value: "single" }, [{ value: NaN }, { value: 0.5 }]);
-  const read = decodeTable(bytes, { value: "single" }, "t.arrow");
+  const bytes = encodeTable({ value: "single or null" }, [{ value: NaN }, { value: 0.5 }]);
+  const read = decodeTable(bytes, { value: "single or null" }, "t.arrow");
   assert.deepEqual(read, [{ value: null }, { value: 0.5 }]);
 });
 

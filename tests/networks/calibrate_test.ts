@@ -98,7 +98,7 @@ Deno.test("calibrating refuses NaN in an image, by its place", async () => {
   await using engine = await createEngine({ workers: 1 });
   const broken = images.with(3 * 36, NaN);
   await assert.rejects(
-    calibrate(engine, network, network.init(1), broken),
+    calibrate(engine, { network, weights: network.init(1) }, broken),
     /measuring the statistics of .*: expected images of finite numbers, got NaN in image 3$/,
   );
 });
