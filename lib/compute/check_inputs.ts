@@ -1,6 +1,8 @@
 import { checkImages } from "../data/check_images.ts";
+import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
+import type { Network } from "../networks/network.ts";
 import { checkFinite, checkWeights } from "../networks/weights.ts";
 import { inputLength } from "./chunk_size.ts";
 
@@ -10,36 +12,65 @@ import { inputLength } from "./chunk_size.ts";
  *
  * @param doing What is being done, for the message: "attacking lenet with DeepFool".
  * @param images [count, ...inputShape].
- * @param classes A class for each, [count], where there are any.
+ * @param labels A class for each, [count], where there are any.
  * @returns How many images there are.
- * @throws UserError when weights, images, classes and network do not fit, or naming the first tensor or image that holds a
+ * @throws UserError when weights, images, labels and network do not fit, or naming the first tensor or image that holds a
  * number that is not finite.
  */
 export function checkInputs(
   doing: string,
   { network, weights }: Model,
   images: Float32Array,
-  classes?: Uint16Array,
+  labels?: Uint16Array,
 ): number {
-  const fail = (expected: string, came: string) => {
-    throw new UserError(`${doing}: expected ${expected}, got ${came}`);
-  };
-  const length = inputLength(network);
-  const count = images.length / length;
-  if (!(images instanceof Float32Array)) fail("images as a Float32Array", typeOf(images));
-  if (!Number.isInteger(count)) {
-    fail(`images of ${length} numbers each`, `${images.length} numbers`);
-  }
-  if (classes && !(classes instanceof Uint16Array)) {
-    fail("labels as a Uint16Array", typeOf(classes));
-  }
-  if (classes && classes.length !== count) fail(`${count} labels`, `${classes.length}`);
-  const unknown = classes?.find((label) => label >= network.classes);
-  if (unknown !== undefined) fail(`labels below ${network.classes}`, `${unknown}`);
+  const count = countImages(doing, network, images);
+  if (labels) checkLabels(doing, network, labels, count);
   checkWeights(weights, network.parameters, doing);
   checkFinite(weights, doing);
+  return count;
+}
+
+/**
+ * Checks a split that a network is about to be trained or measured on. The images of one that is read on demand are
+ * checked as they come.
+ *
+ * @param doing What is being done, for the message: "training lenet".
+ * @throws UserError when there is no image, or images, labels and network do not fit, or naming the first image that holds a
+ * number that is not finite.
+ */
+export function checkSplit(doing: string, network: Network, split: Split | StreamedSplit): void {
+  if (!(Number.isInteger(split.count) && split.count >= 1)) fail(doing, "images", `${split.count}`);
+  checkLabels(doing, network, split.labels, split.count);
+  if (!("images" in split)) return;
+  const count = countImages(doing, network, split.images);
+  if (count !== split.count) fail(doing, `${split.count} images`, `${count}`);
+}
+
+function countImages(doing: string, network: Network, images: Float32Array): number {
+  const length = inputLength(network);
+  const count = images.length / length;
+  if (!(images instanceof Float32Array)) fail(doing, "images as a Float32Array", typeOf(images));
+  if (!Number.isInteger(count)) {
+    fail(doing, `images of ${length} numbers each`, `${images.length} numbers`);
+  }
   checkImages({ images, length, doing });
   return count;
+}
+
+function checkLabels(
+  doing: string,
+  { classes }: Network,
+  labels: Uint16Array,
+  count: number,
+): void {
+  if (!(labels instanceof Uint16Array)) fail(doing, "labels as a Uint16Array", typeOf(labels));
+  if (labels.length !== count) fail(doing, `${count} labels`, `${labels.length}`);
+  const unknown = labels.find((label) => label >= classes);
+  if (unknown !== undefined) fail(doing, `labels below ${classes}`, `${unknown}`);
+}
+
+function fail(doing: string, expected: string, came: string): never {
+  throw new UserError(`${doing}: expected ${expected}, got ${came}`);
 }
 
 /** What a value is, for a message: callers without types may give anything. */

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { shuffled } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
+import { isFrom, optionCheck } from "../engine/option_check.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
@@ -16,11 +17,16 @@ export interface ParsevalOptions {
 }
 
 /**
- * Parseval training (Cisse et al. 2017): ordinary training, and behind every step the weights of some output units, drawn
+ * Parseval training (Cisse et al. 2017): ordinary training, and after every step the weights of some output units, drawn
  * anew, move towards orthonormal ones: with M the weights as [inputs, outputs] and S the columns drawn,
  * M_S <- (1 + beta) M_S - beta M_S M_S' M_S. Biases are left alone.
+ *
+ * @throws UserError when an option lies outside its range.
  */
 export function parseval({ beta = 1e-4, share = 0.3 }: ParsevalOptions = {}): Defense {
+  const check = optionCheck("preparing Parseval training");
+  check(isFrom(beta, 0), "beta in [0, inf)", beta);
+  check(share > 0 && share <= 1, "the share of outputs in (0, 1]", share);
   return {
     ...clean(),
     name: "parseval",

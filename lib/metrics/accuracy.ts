@@ -1,3 +1,4 @@
+import { checkSplit } from "../compute/check_inputs.ts";
 import { predict } from "../compute/predict.ts";
 import { blocksOf } from "../data/blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
@@ -7,13 +8,14 @@ import type { Model } from "../networks/model.ts";
 /**
  * The share of a split's samples that a network predicts right, in 0..1; of those that can be read.
  *
- * @throws UserError naming the tensor or the image that holds a number that is not finite.
+ * @throws UserError when there is no image, or weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function accuracy(
   engine: Engine,
   model: Model,
   split: Split | StreamedSplit,
 ): Promise<number> {
+  checkSplit(`predicting with ${model.network.name}`, model.network, split);
   let [right, count] = [0, 0];
   for await (const { images, labels } of blocksOf(split)) {
     const predicted = (await predict(engine, model, images)).labels;

@@ -1,4 +1,5 @@
 import { accuraciesUnderSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { checkSplit } from "../compute/check_inputs.ts";
 import { blocksOf } from "../data/blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -11,6 +12,7 @@ export async function fgsAccuracies(
   split: Split | StreamedSplit,
   epsilons: readonly number[],
 ): Promise<number[]> {
+  checkSplit(`attacking ${model.network.name} with FGS`, model.network, split);
   let right = epsilons.map(() => 0);
   let count = 0;
   for await (const { images, labels } of blocksOf(split)) {

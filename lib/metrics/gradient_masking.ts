@@ -5,8 +5,9 @@ import { randomInBall } from "../attacks/ascent/random_in_ball.ts";
 import type { Split } from "../data/dataset.ts";
 import { random } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
-import { UserError } from "../engine/user_error.ts";
+import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import type { Model } from "../networks/model.ts";
+import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";
 import { fgsAccuracies } from "./epsilon_ref.ts";
 import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
@@ -68,7 +69,15 @@ export async function gradientMaskingChecks(
 ): Promise<MaskingCheck[]> {
   const { epsilons, tolerance = 2, steps = 40, restarts = 1, seed = 0 } = options;
   const { unbounded = 2 * largest(split.images), draws = 10 } = options;
-  checkEpsilons(model.network.name, epsilons);
+  checkOptions(model.network, {
+    epsilons,
+    tolerance,
+    steps,
+    restarts,
+    seed,
+    unbounded,
+    draws,
+  });
   const { images, labels } = split;
   const underPgd = async (epsilon: number) => {
     const settings = { labels, epsilon, steps, restarts, seed };
@@ -145,12 +154,12 @@ function largest(images: Float32Array): number {
   return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
 }
 
-function checkEpsilons(name: string, epsilons: readonly number[]): void {
-  if (epsilons.length > 0 && epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0))) {
-    return;
-  }
-  throw new UserError(
-    `checking ${name} for masked gradients: expected rising epsilons above 0, got [${epsilons}]`,
-    2,
-  );
+function checkOptions({ name }: Network, options: Required<GradientMaskingOptions>): void {
+  const { epsilons, unbounded, tolerance, draws } = options;
+  const check = optionCheck(`checking ${name} for masked gradients`);
+  const rise = epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0));
+  check(epsilons.length > 0 && rise, "rising epsilons above 0", `[${epsilons}]`);
+  check(isFrom(unbounded, 0), "unbounded in [0, inf)", unbounded);
+  check(isWhole(tolerance, 0), "tolerance a whole number from 0", tolerance);
+  check(isWhole(draws, 1), "draws a whole number from 1", draws);
 }

@@ -2,6 +2,7 @@ import { deepfool, type DeepFoolOptions } from "../attacks/deepfool/deepfool.ts"
 import { fastGradientSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
+import { optionCheck } from "../engine/option_check.ts";
 import type { Model } from "../networks/model.ts";
 import { accuracy } from "./accuracy.ts";
 
@@ -18,9 +19,15 @@ export async function transferMatrix(
   split: Split,
   perturb: (model: Model) => Promise<Float32Array>,
 ): Promise<number[][]> {
+  const check = optionCheck("trying examples on several models");
   const accuracies: number[][] = [];
   for (const source of models) {
     const perturbations = await perturb(source);
+    check(
+      perturbations.length === split.images.length,
+      `perturbations of ${split.images.length} numbers`,
+      perturbations.length,
+    );
     const examples = { ...split, images: split.images.map((x, i) => x + perturbations[i]!) };
     const row: number[] = [];
     for (const model of models) row.push(await accuracy(engine, model, examples));

@@ -1,3 +1,4 @@
+import { isFrom, optionCheck } from "../engine/option_check.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Weights } from "../networks/weights.ts";
 import type { Optimizer } from "./optimizer.ts";
@@ -15,10 +16,18 @@ export interface SgdOptions {
 /**
  * Stochastic gradient descent with momentum and weight decay, as PyTorch has it:
  * v <- momentum v + g + weightDecay w, then w <- w - learningRate v.
+ *
+ * @throws UserError when an option lies outside its range.
  */
 export function sgd(
   { momentum = 0.9, weightDecay = 5e-4, rateMultipliers = {} }: SgdOptions = {},
 ): Optimizer {
+  const check = optionCheck("preparing SGD");
+  check(isFrom(momentum, 0) && momentum < 1, "momentum in [0, 1)", momentum);
+  check(isFrom(weightDecay, 0), "weightDecay in [0, inf)", weightDecay);
+  for (const [name, rate] of Object.entries(rateMultipliers)) {
+    check(isFrom(rate, 0), `a rate multiplier in [0, inf) for ${name}`, rate);
+  }
   return {
     init(trained) {
       checkMultipliers(trained, rateMultipliers);

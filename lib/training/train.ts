@@ -1,12 +1,12 @@
-import { inputLength } from "../compute/chunk_size.ts";
+import { checkSplit } from "../compute/check_inputs.ts";
 import { arraysOf } from "../compute/run_in_blocks.ts";
-import { checkImages } from "../data/check_images.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
 import type { Engine, Loaded } from "../engine/engine.ts";
 import { allFinite } from "../engine/finite.ts";
 import { shards } from "../engine/shared_memory.ts";
+import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkFinite, checkWeights, type Weights } from "../networks/weights.ts";
@@ -101,17 +101,12 @@ export async function train(
     seed = 0,
     signal,
   } = options;
-  if (learningRates.length !== epochs) {
-    throw new UserError(
-      `training ${network.name}: expected a learning rate for each of ${epochs} epochs, got ${learningRates.length}`,
-    );
-  }
+  const doing = `training ${network.name}`;
+  checkOptions(doing, options);
+  checkSplit(doing, network, split);
   const extent = { epochs, steps: Math.ceil(split.count / batch) };
   const { weights, velocity, ...begin } = beginning(network, options.start, extent, optimizer);
   const [arrays, state] = [arraysOf(weights), arraysOf(velocity)];
-  if ("images" in split) {
-    checkImages({ ...split, length: inputLength(network), doing: `training ${network.name}` });
-  }
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
   const flippedWidth = flips ? network.inputShape.at(-1) : undefined;
@@ -137,16 +132,34 @@ export async function train(
       }
       optimizer.update(arrays, state, gradients, lr);
       await project?.(arrays, { seed, epoch, step });
-      if (!Object.values(arrays).every(allFinite)) throw diverged();
       const ms = performance.now() - started;
+      // Weights that are not finite show in the next step's loss: they are looked at where there may be none.
+      const checked = () => {
+        if (!Object.values(arrays).every(allFinite)) throw diverged();
+        return { weights, velocity };
+      };
+      if (step + 1 === extent.steps) checked();
       await options.onStep?.(
         { epoch, step, lr, ms, ...row },
-        () => copyOf({ epoch, step: step + 1, weights, velocity }),
+        () => copyOf({ epoch, step: step + 1, ...checked() }),
       );
     }
     await options.onEpoch?.(epoch, copyOf({ epoch: epoch + 1, step: 0, weights, velocity }));
   }
   return weights;
+}
+
+function checkOptions(doing: string, { epochs, learningRates, batch, seed }: TrainOptions): void {
+  const check = optionCheck(doing);
+  check(isWhole(epochs, 0), "epochs a whole number from 0", epochs);
+  check(
+    learningRates.length === epochs,
+    `a learning rate for each of ${epochs} epochs`,
+    learningRates.length,
+  );
+  learningRates.forEach((rate) => check(isFrom(rate, 0), "learning rates in [0, inf)", rate));
+  check(isWhole(batch ?? 1, 1), "batch a whole number from 1", batch);
+  check(isWhole(seed ?? 0, -Infinity), "seed a whole number", seed);
 }
 
 function beginning(

@@ -118,7 +118,7 @@ Deno.test("FMN: a network without slope moves nothing, fools nobody and ends", a
 
 for (
   const [options, message] of [
-    [{ steps: 0 }, /steps a whole number of at least 1, got 0/],
+    [{ steps: 0 }, /steps a whole number from 1, got 0/],
     [{ candidates: 1 }, /candidates in 2-4, got 1/],
     [{ labels: Uint16Array.of(0, 1) }, /1 labels, got 2/],
     [{ labels: Uint16Array.of(7) }, /labels below 4, got 7/],

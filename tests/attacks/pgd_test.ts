@@ -249,9 +249,9 @@ for (
     [{ epsilon: -1 }, /epsilon in \[0, inf\), got -1/],
     [{ epsilon: NaN }, /epsilon in \[0, inf\), got NaN/],
     [{ epsilon: 1, p: 1 }, /norm p 2 or Infinity, got 1/],
-    [{ epsilon: 1, steps: 0 }, /steps a whole number of at least 1, got 0/],
+    [{ epsilon: 1, steps: 0 }, /steps a whole number from 1, got 0/],
     [{ epsilon: 1, stepSize: -1 }, /stepSize in \[0, inf\), got -1/],
-    [{ epsilon: 1, restarts: 0 }, /restarts a whole number of at least 1, got 0/],
+    [{ epsilon: 1, restarts: 0 }, /restarts a whole number from 1, got 0/],
     [{ epsilon: 1, seed: 0.5 }, /seed a whole number, got 0.5/],
   ] as const
 ) {

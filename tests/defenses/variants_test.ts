@@ -2,7 +2,6 @@ import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
-import { UserError } from "../../lib/engine/user_error.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { difference, relativeError, split, step } from "./step.ts";
@@ -56,15 +55,4 @@ Deno.test("Deep Defense of a layer that is not there names those that are", asyn
     async () => await deepDefense({ layer: "fc9" }).load(engine, smallMlp()),
     /expected a layer with parameters \(fc1\.weight.*\), got fc9/,
   );
-});
-
-Deno.test("Deep Defense refuses an overshoot that is negative or not finite", () => {
-  for (const overshoot of [-1, NaN, Infinity]) {
-    assert.throws(
-      () => deepDefense({ overshoot }),
-      (error) =>
-        error instanceof UserError &&
-        error.message === `Deep Defense: expected an overshoot in [0, inf), got ${overshoot}`,
-    );
-  }
 });

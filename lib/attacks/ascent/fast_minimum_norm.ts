@@ -1,11 +1,11 @@
 import type { Engine } from "../../engine/engine.ts";
+import { isWhole, optionCheck } from "../../engine/option_check.ts";
 import { shared } from "../../engine/shared_memory.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Model } from "../../networks/model.ts";
 import type { AttackSettings } from "../attack_routine.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
-import { badOption } from "../bad_option.ts";
 import { deepfool } from "../deepfool/deepfool.ts";
 import { runAttack } from "../run_attack.ts";
 import { ascentStep } from "./ascent_functions.ts";
@@ -41,9 +41,8 @@ export async function fastMinimumNorm(
 ): Promise<MinimumNormAttacked> {
   const { network } = model;
   const { steps = 100, candidates = Math.min(10, network.classes) } = options;
-  if (!(Number.isInteger(steps) && steps >= 1)) {
-    throw badOption(network, "FMN", "steps a whole number of at least 1", steps);
-  }
+  const check = optionCheck(`attacking ${network.name} with FMN`);
+  check(isWhole(steps, 1), "steps a whole number from 1", steps);
   const inputs = shared(images);
   const starts = startsOf(await deepfool(engine, model, inputs, { candidates }));
   return await runAttack<AttackSettings, Pick<MinimumNormRows, "starts" | "steps">>(

@@ -1,11 +1,11 @@
 import type { Engine } from "../../engine/engine.ts";
+import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackSettings } from "../attack_routine.ts";
 import type { Attacked, AttackOptions } from "../attacked.ts";
-import { badOption } from "../bad_option.ts";
 import { runAttack } from "../run_attack.ts";
 import { ascentStep } from "./ascent_functions.ts";
 import type { PgdPlan } from "./pgd_routine.ts";
@@ -58,19 +58,13 @@ export async function pgd(
   }, options);
 }
 
-function checkOptions(network: Network, p: number, plan: PgdPlan): void {
+function checkOptions({ name }: Network, p: number, plan: PgdPlan): void {
   const { epsilon, steps, stepSize, restarts, seed } = plan;
-  const check = (holds: boolean, expected: string, came: number) => {
-    if (!holds) throw badOption(network, "PGD", expected, came);
-  };
+  const check = optionCheck(`attacking ${name} with PGD`);
   check(p === 2 || p === Infinity, "the norm p 2 or Infinity", p);
-  check(epsilon >= 0 && epsilon < Infinity, "epsilon in [0, inf)", epsilon);
-  check(Number.isInteger(steps) && steps >= 1, "steps a whole number of at least 1", steps);
-  check(stepSize >= 0 && stepSize < Infinity, "stepSize in [0, inf)", stepSize);
-  check(
-    Number.isInteger(restarts) && restarts >= 1,
-    "restarts a whole number of at least 1",
-    restarts,
-  );
-  check(Number.isInteger(seed), "seed a whole number", seed);
+  check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon);
+  check(isWhole(steps, 1), "steps a whole number from 1", steps);
+  check(isFrom(stepSize, 0), "stepSize in [0, inf)", stepSize);
+  check(isWhole(restarts, 1), "restarts a whole number from 1", restarts);
+  check(isWhole(seed, -Infinity), "seed a whole number", seed);
 }

@@ -1,10 +1,11 @@
 import type { Engine } from "../../engine/engine.ts";
+import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
+import type { Extents } from "../../compute/predict_routine.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
-import { badOption } from "../bad_option.ts";
 import { runAttack } from "../run_attack.ts";
 import { nearestStep, towardsStep } from "./deepfool_functions.ts";
 import type { DeepFoolSettings } from "./deepfool_routine.ts";
@@ -49,7 +50,8 @@ export async function deepfool(
     earlier = iterations,
     targets,
   } = options;
-  checkOptions(network, { p, iterations, overshoot, candidates });
+  const search = { p, iterations, overshoot, candidates, earlier };
+  checkOptions(network, search, options);
   const towards = targets !== undefined;
   const { attack } = chunkSizes(network);
   const geometry = { p, overshoot };
@@ -60,28 +62,25 @@ export async function deepfool(
       : forSizes(nearestStep, attack, { ...geometry, competitors: candidates - 1 }),
     module: new URL("./deepfool_routine.ts", import.meta.url).href,
     export: "deepfoolShard",
-    settings: { p, overshoot, iterations, earlier, candidates, towards },
+    settings: { ...search, towards },
     rows: {},
     targets,
   }, options);
 }
 
 function checkOptions(
-  network: Network,
-  { p, iterations, overshoot, candidates }: Record<
-    "p" | "iterations" | "overshoot" | "candidates",
-    number
+  { name, classes }: Network,
+  { p, iterations, overshoot, candidates, earlier }: Omit<
+    DeepFoolSettings,
+    keyof Extents | "towards"
   >,
-) {
-  const fail = (name: string, range: string, came: number) => {
-    throw badOption(network, "DeepFool", `${name} ${range}`, came);
-  };
-  if (!(p >= 1)) fail("the norm p", "in [1, inf]", p);
-  if (!(Number.isInteger(iterations) && iterations >= 1 && iterations <= 65535)) {
-    fail("iterations", "in 1-65535", iterations);
-  }
-  if (!(overshoot >= 0 && overshoot < Infinity)) fail("overshoot", "in [0, inf)", overshoot);
-  if (!(Number.isInteger(candidates) && candidates >= 2 && candidates <= network.classes)) {
-    fail("candidates", `in 2-${network.classes}`, candidates);
-  }
+  { labels, targets }: DeepFoolOptions,
+): void {
+  const check = optionCheck(`attacking ${name} with DeepFool`);
+  check(p >= 1, "the norm p in [1, inf]", p);
+  check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
+  check(isWhole(earlier, 1), "the earlier limit a whole number from 1", earlier);
+  check(isFrom(overshoot, 0), "overshoot in [0, inf)", overshoot);
+  check(isWhole(candidates, 2, classes), `candidates in 2-${classes}`, candidates);
+  check(!(labels && targets), "labels or targets", "both");
 }

@@ -1,4 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
+import { isFrom, optionCheck } from "../../engine/option_check.ts";
 import { shared } from "../../engine/shared_memory.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
@@ -9,7 +10,6 @@ import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackSettings } from "../attack_routine.ts";
 import type { Attacked, AttackOptions } from "../attacked.ts";
-import { badOption } from "../bad_option.ts";
 import { runAttack } from "../run_attack.ts";
 import { lossSign, perturbedLogits, signStep } from "./fast_gradient_sign_functions.ts";
 import type { SignRows, StrengthRows } from "./fast_gradient_sign_routine.ts";
@@ -82,7 +82,7 @@ export async function accuraciesUnderSign(
   return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / count);
 }
 
-function checkEpsilons(network: Network, epsilons: readonly number[]): void {
-  const wrong = epsilons.find((epsilon) => !(epsilon >= 0 && epsilon < Infinity));
-  if (wrong !== undefined) throw badOption(network, "FGS", "epsilon in [0, inf)", wrong);
+function checkEpsilons({ name }: Network, epsilons: readonly number[]): void {
+  const check = optionCheck(`attacking ${name} with FGS`);
+  epsilons.forEach((epsilon) => check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon));
 }

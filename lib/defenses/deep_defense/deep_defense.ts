@@ -3,11 +3,12 @@ import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { FunctionPlan } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
+import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { PenaltyShape } from "../../losses/perturbation_penalty.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defense.ts";
-import { recordedMixture, type SignMixture } from "../step/loss_pass.ts";
+import { checkMixture, recordedMixture, type SignMixture } from "../step/loss_pass.ts";
 import { lossFunctions, lossSettings } from "../step/loss_training.ts";
 import { stepGradient } from "./deep_defense_functions.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
@@ -42,7 +43,7 @@ export interface DeepDefenseOptions {
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
  * gradient flows through every iteration of the attack.
  *
- * @throws UserError when the overshoot lies outside its range.
+ * @throws UserError when an option lies outside its range.
  */
 export function deepDefense(
   {
@@ -59,10 +60,9 @@ export function deepDefense(
     mixture,
   }: DeepDefenseOptions = {},
 ): Defense {
-  if (!(overshoot >= 0 && overshoot < Infinity)) {
-    throw new UserError(`Deep Defense: expected an overshoot in [0, inf), got ${overshoot}`, 2);
-  }
   const penalty = { lambda, c, d, p, iterations, overshoot, shape, wrong };
+  checkOptions({ ...penalty, candidates });
+  if (mixture) checkMixture("preparing Deep Defense", mixture);
   return {
     name: mixture ? "deep_defense_adv_train_2" : "deep_defense",
     settings: { ...penalty, p: `${p}`, layer, ...(mixture ? recordedMixture(mixture) : {}) },
@@ -81,6 +81,23 @@ export function deepDefense(
       });
     },
   };
+}
+
+function checkOptions(
+  { lambda, c, d, p, iterations, overshoot, shape, wrong, candidates }: Required<
+    Omit<DeepDefenseOptions, "layer" | "mixture">
+  >,
+): void {
+  const check = optionCheck("preparing Deep Defense");
+  check(isFrom(lambda, 0), "lambda in [0, inf)", lambda);
+  check(isFrom(c, 0), "c in [0, inf)", c);
+  check(isFrom(d, 0), "d in [0, inf)", d);
+  check(p >= 1, "the norm p in [1, inf]", p);
+  check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
+  check(isFrom(overshoot, 0), "overshoot in [0, inf)", overshoot);
+  check(isWhole(candidates, 2), "candidates a whole number from 2", candidates);
+  check(["exponential", "linear"].includes(shape), "the shape exponential or linear", shape);
+  check(["towards", "away"].includes(wrong), "wrong samples to go towards or away", wrong);
 }
 
 /** The attack forward, from samples predicted right and wrong, and the way back through its steps. */
