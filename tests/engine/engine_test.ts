@@ -136,6 +136,25 @@ for (const [name, changed] of Object.entries(changes)) {
   });
 }
 
+for (const backend of ["onnx", "cpu"] as const) {
+  Deno.test(`what is written into an array leaves no copy in memory: ${backend}`, async () => {
+    await using engine = await createEngine({ backend, workers: 1 });
+    const double = await engine.compile(({ x }) => ({ y: tf.mul(x!, 2) }), { x: [1_000_000] });
+    const [x, y] = [new Float32Array(1_000_000).fill(3), new Float32Array(1_000_000)];
+    await double({ x }, { y });
+    const before = Deno.memoryUsage().external;
+    for (let i = 0; i < 8; i++) {
+      const outputs = await double({ x }, { y });
+      assert.equal(outputs.y, y);
+      assert.equal(y.at(-1), 6);
+    }
+    if (backend === "onnx") assert.ok(Deno.memoryUsage().external - before < 8_000_000);
+    const common = sharedFloats(1_000_000);
+    assert.equal((await double({ x }, { y: common })).y, common);
+    assert.equal(common.at(-1), 6);
+  });
+}
+
 Deno.test("an engine says what it runs on", async () => {
   await using onnx = await createEngine({ workers: 2 });
   await using cpu = await createEngine({ backend: "cpu", workers: 5 });
