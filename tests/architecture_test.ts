@@ -123,3 +123,52 @@ Deno.test("no path is taken from the path name of a URL, where spaces and other 
     }
   }
 });
+
+Deno.test("training imports nothing of attacks", async () => {
+  for await (const url of sources(new URL("lib/training/", root))) {
+    for (const specifier of await importsOf(url)) {
+      assert.doesNotMatch(specifier, /attacks/, `${url.href} imports ${specifier}`);
+    }
+  }
+});
+
+/** The folders whose sizes are held. */
+const held = [
+  "engine",
+  "data",
+  "layers",
+  "networks",
+  "compute",
+  "attacks",
+  "defenses",
+  "metrics",
+  "training",
+];
+
+Deno.test("no folder holds more than 25 files", async () => {
+  const counts = new Map<string, number>();
+  for (const folder of held.filter((name) => name !== "engine" && name !== "data")) {
+    for await (const url of sources(new URL(`lib/${folder}/`, root))) {
+      const parent = new URL(".", url).href;
+      counts.set(parent, (counts.get(parent) ?? 0) + 1);
+    }
+  }
+  for (const [folder, count] of counts) assert.ok(count <= 25, `${folder} holds ${count} files`);
+});
+
+Deno.test("no function is longer than 60 lines", async () => {
+  for (const folder of held) {
+    for await (const url of sources(new URL(`lib/${folder}/`, root))) {
+      const text = await Deno.readTextFile(url);
+      // `deno fmt` ends what begins at the margin with a line that begins with its closing bracket.
+      for (
+        const [body] of text.matchAll(
+          /^(export )?(async )?(function|const) [^\n]*[^;\n]\n(.*?\n)*?[})\]]/gm,
+        )
+      ) {
+        const lines = body.split("\n").length;
+        assert.ok(lines <= 61, `${url.href}: ${body.split("\n")[0]} has ${lines} lines`);
+      }
+    }
+  }
+});

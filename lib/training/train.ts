@@ -2,15 +2,16 @@ import { checkSplit } from "../compute/check_inputs.ts";
 import { arraysOf } from "../compute/run_in_blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { clean } from "../defenses/clean.ts";
-import type { Defense, ShardGradient, ShardOfStep } from "../defenses/defense.ts";
-import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Defense, ShardGradient } from "../defenses/defense.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Arrays } from "../engine/executable.ts";
 import { allFinite } from "../engine/finite.ts";
 import { shards } from "../engine/shared_memory.ts";
 import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkFinite, checkWeights, type Weights } from "../networks/weights.ts";
-import { batchesOf } from "./batches.ts";
+import { type Batch, batchesOf } from "./batches.ts";
 import { checkCheckpoint, type Checkpoint, copyOf, type TrainingExtent } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
@@ -106,47 +107,68 @@ export async function train(
   checkSplit(doing, network, split);
   const extent = { epochs, steps: Math.ceil(split.count / batch) };
   const { weights, velocity, ...begin } = beginning(network, options.start, extent, optimizer);
-  const [arrays, state] = [arraysOf(weights), arraysOf(velocity)];
-  const run = await defense.load(engine, network);
-  const project = await defense.projection?.(engine, network);
+  const state: State = { weights: arraysOf(weights), velocity: arraysOf(velocity) };
+  const move = await loadStep(engine, network, defense, optimizer);
   const flippedWidth = flips ? network.inputShape.at(-1) : undefined;
   const examples = examplesFor(defense, split);
   for (let epoch = begin.epoch; epoch < epochs; epoch++) {
     const lr = learningRates[epoch]!;
     const from = epoch === begin.epoch ? begin.step : 0;
     const order = { batch, seed, epoch, from, flippedWidth, examples };
-    for await (const { step, images, labels } of batchesOf(split, order)) {
+    for await (const samples of batchesOf(split, order)) {
       signal?.throwIfAborted();
-      const started = performance.now();
-      const parts = await gradientOf(run, engine.workers, {
-        images,
-        labels,
-        weights: arrays,
-        key: [seed, epoch, step],
-      });
-      const row = summed(parts, labels.length);
-      const gradients = parts.map((part) => part.gradients);
-      const diverged = () => new DivergedError(epoch, step, row.loss, row.regularizer);
-      if (!Number.isFinite(row.loss + row.regularizer) || !parts.every(({ finite }) => finite)) {
-        throw diverged();
-      }
-      optimizer.update(arrays, state, gradients, lr);
-      await project?.(arrays, { seed, epoch, step });
-      const ms = performance.now() - started;
+      const { step } = samples;
+      const row = await move(state, samples, lr, { seed, epoch, step });
       // Weights that are not finite show in the next step's loss: they are looked at where there may be none.
       const checked = () => {
-        if (!Object.values(arrays).every(allFinite)) throw diverged();
+        const finite = Object.values(state.weights).every(allFinite);
+        if (!finite) throw new DivergedError(epoch, step, row.loss, row.regularizer);
         return { weights, velocity };
       };
       if (step + 1 === extent.steps) checked();
-      await options.onStep?.(
-        { epoch, step, lr, ms, ...row },
-        () => copyOf({ epoch, step: step + 1, ...checked() }),
-      );
+      await options.onStep?.(row, () => copyOf({ epoch, step: step + 1, ...checked() }));
     }
     await options.onEpoch?.(epoch, copyOf({ epoch: epoch + 1, step: 0, weights, velocity }));
   }
   return weights;
+}
+
+/** What a step changes. */
+interface State {
+  readonly weights: Arrays;
+  readonly velocity: Arrays;
+}
+
+/** Which step of which run. */
+interface Place {
+  readonly seed: number;
+  readonly epoch: number;
+  readonly step: number;
+}
+
+/** Prepares training steps: the gradient of a batch over the engine's threads, the optimiser, and the projection. */
+async function loadStep(
+  engine: Engine,
+  network: Network,
+  defense: Defense,
+  optimizer: Optimizer,
+): Promise<(state: State, batch: Batch, lr: number, place: Place) => Promise<StepRow>> {
+  const run = await defense.load(engine, network);
+  const project = await defense.projection?.(engine, network);
+  return async ({ weights, velocity }, { images, labels }, lr, place) => {
+    const { seed, epoch, step } = place;
+    const started = performance.now();
+    const batch = labels.length;
+    const shared = { images, labels, weights, key: [seed, epoch, step], batch };
+    const parts = await run(shards(batch, engine.workers).map((rows) => ({ ...shared, ...rows })));
+    const sums = summed(parts, batch);
+    if (!Number.isFinite(sums.loss + sums.regularizer) || !parts.every(({ finite }) => finite)) {
+      throw new DivergedError(epoch, step, sums.loss, sums.regularizer);
+    }
+    optimizer.update(weights, velocity, parts.map((part) => part.gradients), lr);
+    await project?.(weights, place);
+    return { epoch, step, lr, ms: performance.now() - started, ...sums };
+  };
 }
 
 function checkOptions(doing: string, { epochs, learningRates, batch, seed }: TrainOptions): void {
@@ -193,16 +215,6 @@ function examplesFor(
 
 function isCheckpoint(start: Checkpoint | Weights): start is Checkpoint {
   return typeof start.epoch === "number";
-}
-
-/** The parts of a step's gradient, one a worker, in the workers' order. */
-function gradientOf(
-  run: Loaded<ShardOfStep, ShardGradient>,
-  workers: number,
-  step: Omit<ShardOfStep, "batch" | "from" | "to">,
-): Promise<ShardGradient[]> {
-  const batch = step.labels.length;
-  return run(shards(batch, workers).map((shard) => ({ ...step, ...shard, batch })));
 }
 
 function summed(parts: readonly ShardGradient[], batch: number) {
