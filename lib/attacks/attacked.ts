@@ -28,6 +28,13 @@ export interface MinimumNormAttacked extends Attacked {
   readonly earlierRatios: Float32Array;
 }
 
+/** What an attack with a bound says: nothing that only a search for the smallest perturbation has. */
+export function bounded(
+  { iterations: _iterations, earlierRatios: _ratios, ...attacked }: MinimumNormAttacked,
+): Attacked {
+  return attacked;
+}
+
 /** What every attack may be given. */
 export interface AttackOptions {
   /** The true classes, to be left, [count]; the predicted ones unless given. */

@@ -207,7 +207,7 @@ const attacks: [name: string, flags: string[]][] = [
   ["pgd", ["--epsilon", "30", "--iterations", "5"]],
 ];
 
-Deno.test("attack writes a row an image, a summary and pictures", async (t) => {
+Deno.test("attack writes one row per image, a summary and pictures", async (t) => {
   await withModel(async (dir) => {
     for (const [attack, flags] of attacks) {
       await t.step(attack, async () => {
@@ -222,6 +222,12 @@ Deno.test("attack writes a row an image, a summary and pictures", async (t) => {
           rows.filter(holds).length / 20;
         assert.equal(summary.accuracy, share((row) => row.label === row.predicted));
         assert.equal(summary.changed, share((row) => row.predicted !== row.fooled_as));
+        const right = share(({ label, predicted, fooled_as }) =>
+          label === predicted && label === fooled_as
+        );
+        assert.equal(summary.accuracy_under_attack, right);
+        const isSearch = attack === "deepfool" || attack === "fmn";
+        assert.equal(summary.mean_iterations !== null, isSearch);
         const { settings, summary: kept } = JSON.parse(
           await Deno.readTextFile(`${out}/attacks.json`),
         );

@@ -5,7 +5,7 @@ import { forSizes } from "../../compute/chunk_function.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackSettings } from "../attack_routine.ts";
-import type { Attacked, AttackOptions } from "../attacked.ts";
+import { type Attacked, type AttackOptions, bounded } from "../attacked.ts";
 import { runAttack } from "../run_attack.ts";
 import { ascentStep } from "./ascent_functions.ts";
 import type { PgdPlan } from "./pgd_routine.ts";
@@ -48,7 +48,7 @@ export async function pgd(
   const { stepSize = 2.5 * epsilon / steps } = options;
   const plan = { epsilon, steps, stepSize, restarts, randomStart, seed };
   checkOptions(network, p, plan);
-  return await runAttack<AttackSettings, PgdPlan>(engine, model, images, {
+  const attacked = await runAttack<AttackSettings, PgdPlan>(engine, model, images, {
     title: "PGD",
     step: forSizes(ascentStep, chunkSizes(network).inputGradient, { p, objective: "loss" }),
     module: new URL("./pgd_routine.ts", import.meta.url).href,
@@ -56,6 +56,7 @@ export async function pgd(
     settings: { p },
     rows: plan,
   }, options);
+  return bounded(attacked);
 }
 
 function checkOptions({ name }: Network, p: number, plan: PgdPlan): void {

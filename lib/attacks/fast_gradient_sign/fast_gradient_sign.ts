@@ -9,7 +9,7 @@ import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackSettings } from "../attack_routine.ts";
-import type { Attacked, AttackOptions } from "../attacked.ts";
+import { type Attacked, type AttackOptions, bounded } from "../attacked.ts";
 import { runAttack } from "../run_attack.ts";
 import { lossSign, perturbedLogits, signStep } from "./fast_gradient_sign_functions.ts";
 import type { SignRows, StrengthRows } from "./fast_gradient_sign_routine.ts";
@@ -38,14 +38,21 @@ export async function fastGradientSign(
 ): Promise<Attacked> {
   const { network } = model;
   checkEpsilons(network, [options.epsilon]);
-  return await runAttack<AttackSettings, Pick<SignRows, "epsilon">>(engine, model, images, {
-    title: "FGS",
-    step: forSizes(signStep, [chunkSizes(network).forward], {}),
-    module,
-    export: "signShard",
-    settings: { p: 2, always: true },
-    rows: { epsilon: options.epsilon },
-  }, options);
+  const attacked = await runAttack<AttackSettings, Pick<SignRows, "epsilon">>(
+    engine,
+    model,
+    images,
+    {
+      title: "FGS",
+      step: forSizes(signStep, [chunkSizes(network).forward], {}),
+      module,
+      export: "signShard",
+      settings: { p: 2, always: true },
+      rows: { epsilon: options.epsilon },
+    },
+    options,
+  );
+  return bounded(attacked);
 }
 
 /**
