@@ -55,10 +55,8 @@ export function conv2d(
         initial: (normal) => deviation * normal(),
       };
       const bias: Parameter = { shape: [channels], initial: () => 0 };
-      return {
-        outputShape: [channels, ...extents],
-        parameters: offset ? { weight, bias } : { weight },
-      };
+      const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };
+      return { outputShape: [channels, ...extents], parameters };
     },
 
     forward({ weight, bias }, x) {
