@@ -26,7 +26,9 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  *
  * @example A value that is read twice: y = x + conv(x).
  * ```ts
- * graph({
+ * import { add, conv2d, graph } from "deep-defense";
+ *
+ * const layer = graph({
  *   conv: { layer: conv2d(3, 3, { pad: 1 }), from: "input" },
  *   sum: { layer: add(), from: ["conv", "input"] },
  * }, "sum");
