@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { type End, endOf } from "./commands/command.ts";
+import { filesBelow } from "./files_below.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const { name, exports, imports } = JSON.parse(await Deno.readTextFile(`${root}deno.json`));
@@ -83,4 +84,41 @@ Deno.test("deno doc lib/mod.ts says first where to begin, and warns of nothing",
   assert.ok(named.length >= 10 && named.length <= 20, head);
   const defined = entries.join("\n");
   for (const name of named) assert.match(defined, new RegExp(`^(async )?function ${name}\\(`, "m"));
+});
+
+/** What a module exports, as `deno doc --json` tells of it. */
+interface Exported {
+  readonly name: string;
+  readonly declarations: readonly {
+    readonly kind: string;
+    readonly def: {
+      readonly properties?: readonly {
+        readonly name: string;
+        readonly optional?: boolean;
+        readonly jsDoc?: { readonly doc?: string };
+      }[];
+    };
+  }[];
+}
+
+Deno.test("every option that may be left out says what it is then; callbacks and signals need not", async () => {
+  const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
+  const [module] = Object.values<{ readonly symbols: readonly Exported[] }>(JSON.parse(out).nodes);
+  const options = module!.symbols
+    .filter(({ name }) => name.endsWith("Options"))
+    .flatMap(({ name, declarations }) =>
+      declarations.flatMap(({ def: { properties = [] } }) =>
+        properties.filter(({ optional }) => optional).map((one) => ({ ...one, of: name }))
+      )
+    )
+    .filter(({ name }) => !/^on[A-Z]|^signal$/.test(name));
+  assert.ok(options.length >= 40);
+  const silent = options.filter(({ jsDoc }) => !/unless given/.test(jsDoc?.doc ?? ""));
+  assert.deepEqual(silent.map(({ of, name }) => `${of}.${name}`), []);
+});
+
+Deno.test("an error that is thrown has its type in braces: @throws {UserError} ...", async () => {
+  for (const path of await filesBelow(`${root}lib`)) {
+    assert.doesNotMatch(await Deno.readTextFile(path), /@throws (?!\{[\w.| ]+\} [a-z(])/, path);
+  }
 });

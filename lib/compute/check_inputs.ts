@@ -12,7 +12,7 @@ import { inputLength } from "./chunk_size.ts";
  * @param images [count, ...inputShape].
  * @param classes A class for each, [count], where there are any.
  * @returns How many images there are.
- * @throws UserError when weights, images, classes and network do not fit, or naming the first tensor or image that holds a
+ * @throws {UserError} when weights, images, classes and network do not fit, or naming the first tensor or image that holds a
  * number that is not finite.
  */
 export function checkInputs(

@@ -17,7 +17,7 @@ export interface ImageExtents {
 
 /** What a convolution is made of. */
 export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
-  /** Whether an offset a channel is added; a normalisation behind it has its own. */
+  /** Whether an offset is added to each channel, true unless given; a normalisation after it has its own. */
   readonly bias?: boolean;
 }
 

@@ -36,8 +36,8 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  *
  * @param nodes The layers by name, in any order.
  * @param output The node whose output is the graph's.
- * @param input What the nodes call the graph's own input.
- * @throws UserError when a node reads what there is not, reads itself in a circle, or is not needed.
+ * @param input What the nodes call the graph's own input; `input` unless given.
+ * @throws {UserError} when a node reads what there is not, reads itself in a circle, or is not needed.
  */
 export function graph(
   nodes: Readonly<Record<string, LayerNode>>,

@@ -7,7 +7,7 @@ import type { Model } from "../networks/model.ts";
 /**
  * The share of a split's samples that a network predicts right, in 0..1; of those that can be read.
  *
- * @throws UserError naming the tensor or the image that holds a number that is not finite.
+ * @throws {UserError} naming the tensor or the image that holds a number that is not finite.
  */
 export async function accuracy(
   engine: Engine,

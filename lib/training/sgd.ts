@@ -8,7 +8,7 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** How strongly weights are pulled towards 0; 5e-4 unless given. */
   readonly weightDecay?: number;
-  /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
+  /** What the learning rate of a parameter is multiplied with, by name; 1 unless given. */
   readonly rateMultipliers?: Readonly<Record<string, number>>;
 }
 
