@@ -33,7 +33,7 @@ export interface StdCli {
  * fetches it, the tasks themselves do not look for it. Either way the same arguments give the same result.
  *
  * @param load Loads @std/cli; tests put another in its place.
- * @throws UserError (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
+ * @throws {UserError} (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
  */
 export async function parseCommand(
   args: readonly string[],

@@ -32,7 +32,7 @@ export interface AttackRun<Settings, Rows> {
  * Runs an attack on inputs, block by block.
  *
  * @param images [count, ...inputShape].
- * @throws UserError when weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function runAttack<Settings extends AttackSettings, Rows extends object>(
   engine: Engine,

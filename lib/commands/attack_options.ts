@@ -94,7 +94,7 @@ const flags = {
 /**
  * Reads the flags of `attack`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<AttackOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);

@@ -35,7 +35,7 @@ const flags = { values: ["weights", "network", "to", "dataset", "batch"], switch
 /**
  * Reads the flags of `export`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<ExportOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);

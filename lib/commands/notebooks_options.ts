@@ -26,7 +26,7 @@ export const help =
 /**
  * Reads the flags of `notebooks`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<NotebooksOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, {

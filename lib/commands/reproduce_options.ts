@@ -90,7 +90,7 @@ const flags = {
 /**
  * Reads the flags of `reproduce`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<ReproduceOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);

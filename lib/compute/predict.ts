@@ -21,7 +21,7 @@ export interface Predictions {
  * The logits and predicted classes of inputs.
  *
  * @param images [count, ...inputShape].
- * @throws UserError when weights or images do not fit the network, or hold a number that is not finite.
+ * @throws {UserError} when weights or images do not fit the network, or hold a number that is not finite.
  */
 export async function predict(
   engine: Engine,

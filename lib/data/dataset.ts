@@ -80,11 +80,11 @@ export interface StreamedDataset extends Omit<Dataset, "train" | "test"> {
   readonly test: StreamedSplit;
 }
 
-/** How many images of each split to keep; all where left out. */
+/** How many images of each split to keep. */
 export interface FirstImagesOptions {
-  /** Training images, a whole number >= 1. */
+  /** Training images, a whole number >= 1; all unless given. */
   readonly train?: number;
-  /** Test images, a whole number >= 1. */
+  /** Test images, a whole number >= 1; all unless given. */
   readonly test?: number;
 }
 

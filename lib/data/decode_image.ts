@@ -1,5 +1,8 @@
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { UserError } from "../engine/user_error.ts";
+
+// A static import would lead `deno doc` into the types of Node, and it warns of each of their files.
+const { default: sharp } = await import("sharp");
 
 // Images are what is decoded in parallel, each by one thread of libvips; none comes again so soon that keeping it would pay.
 sharp.concurrency(1);

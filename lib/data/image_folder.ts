@@ -10,9 +10,9 @@ import { validationLabels } from "./validation_labels.ts";
 
 /** How to open a folder of images. */
 export interface ImageFolderOptions {
-  /** What is done with an image that cannot be read; "skip" unless said otherwise. */
+  /** What is done with an image that cannot be read; "skip" unless given. */
   readonly bad?: BadImagePolicy;
-  /** How many images are decoded at a time, a whole number >= 1; as many as there are cores unless said otherwise. */
+  /** How many images are decoded at a time, a whole number >= 1; as many as there are cores unless given. */
   readonly parallel?: number;
   /** Is told how far the listing of the files is. */
   readonly onProgress?: LoadProgress;

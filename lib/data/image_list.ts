@@ -10,7 +10,7 @@ export type CropOptions =
   & {
     /** The square's side, in pixels. */
     readonly size: number;
-    /** The length that the image's short side is resized to first, at least `size`; 256 unless said otherwise. */
+    /** The length that the image's short side is resized to first, at least `size`; 256 unless given. */
     readonly resize?: number;
   }
   & (

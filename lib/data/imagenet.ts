@@ -36,9 +36,9 @@ export function imageSide(scale: ImageScale): number {
 
 /** How to load a dataset; all but `onProgress` and `onNote` is for images in folders. */
 export interface ImagenetOptions {
-  /** Whose networks the inputs are for. */
+  /** Whose networks the inputs are for; torchvision's unless given. */
   readonly scale?: ImageScale;
-  /** What is done with an image that cannot be read: it is left out, or everything stops. */
+  /** What is done with an image that cannot be read: it is left out ("skip"), or everything stops; "skip" unless given. */
   readonly bad?: BadImagePolicy;
   /** Is told of images that are left out, every time that they are. */
   readonly onBad?: (image: BadImage) => void;

@@ -13,11 +13,11 @@ export type BackendName = "onnx" | "tensorflow" | "cpu";
 
 /** How to create an {@link Engine}. */
 export interface EngineOptions {
-  /** The runtime; `onnx` unless said otherwise. */
+  /** The runtime; `onnx` unless given. */
   readonly backend?: BackendName;
-  /** Where onnxruntime computes; `cpu` unless said otherwise. */
+  /** Where onnxruntime computes; `cpu` unless given. */
   readonly device?: Device;
-  /** Threads that share a batch, this one included; as many as there are cores unless said otherwise. Only with `onnx`. */
+  /** Threads that share a batch, this one included; as many as there are cores unless given. Only with `onnx`. */
   readonly workers?: number;
 }
 
@@ -79,7 +79,7 @@ export interface Engine extends AsyncDisposable {
 /**
  * Creates an engine.
  *
- * @throws UserError when the backend or the device cannot be had here.
+ * @throws {UserError} when the backend or the device cannot be had here.
  */
 export async function createEngine(
   { backend = "onnx", device = "cpu", workers = navigator.hardwareConcurrency }: EngineOptions = {},

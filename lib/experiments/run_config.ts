@@ -60,7 +60,7 @@ export function encodeConfig(config: RunConfig): string {
  *
  * @param id The run that it should be of.
  * @param path Where it came from, for messages.
- * @throws DamagedError when it is not a run's config, or another run's, or was changed.
+ * @throws {DamagedError} when it is not a run's config, or another run's, or was changed.
  */
 export function decodeConfig(bytes: Uint8Array, id: string, path: string): RunConfig {
   const { sha256, ...config } = parse(bytes, path);

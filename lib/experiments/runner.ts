@@ -45,7 +45,8 @@ export interface RunnerOptions {
  * interrupted goes on from its checkpoint. A job that another process holds is left to it, and what needs it is tried again
  * after the others.
  *
- * @throws UserError when another process still holds a job that is needed; the signal's reason.
+ * @throws {UserError} when another process still holds a job that is needed.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function runJobs(
   jobs: readonly Job[],

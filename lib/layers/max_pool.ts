@@ -10,9 +10,9 @@ import type { Layer } from "./layer.ts";
 
 /** How a pooling layer steps over its input: the same along height and width. */
 export interface PoolingOptions {
-  /** Distance between neighbouring windows; a window's size unless said otherwise. */
+  /** Distance between neighbouring windows; a window's size unless given. */
   readonly stride?: number;
-  /** How far windows reach over every border, at most half a window. */
+  /** How far windows reach over every border, at most half a window; 0 unless given. */
   readonly pad?: number;
 }
 

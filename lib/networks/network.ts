@@ -49,7 +49,7 @@ export interface NetworkOptions {
 /**
  * Makes a network of layers. No parameters are drawn: `init` of the network does that.
  *
- * @throws UserError when the layers do not fit the input or do not end in a vector.
+ * @throws {UserError} when the layers do not fit the input or do not end in a vector.
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
   const { outputShape, parameters = {}, masks = {} } = describe(name, layers, inputShape);

@@ -107,7 +107,7 @@ const SPIKE = { spikethickness: 1, spikedash: "solid", spikecolor: "#8c8c8c" };
 
 /** An axis with its title: a line with outward ticks along x, a grid without a line along y. */
 export function axis(direction: "x" | "y", title: string, own: Layout = {}): Layout {
-  const look = direction === "x"
+  const look: Layout = direction === "x"
     ? { showgrid: false, showline: true, ticks: "outside", ticklen: 4, ...SPIKE }
     : { showgrid: true, showline: false, nticks: 6 };
   return {

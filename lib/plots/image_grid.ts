@@ -35,7 +35,7 @@ export interface ImageGridOptions {
  * factor is said. Grey images show them blue where darker and orange where brighter; colour images as
  * offsets from mid-grey.
  *
- * @throws {RangeError} When the shape has neither one nor three channels, or an image another size.
+ * @throws {RangeError} when the shape has neither one nor three channels, or an image another size.
  */
 export function imageGrid(images: readonly AttackedImage[], options: ImageGridOptions): Html {
   const [channels, height, width] = options.shape;

@@ -14,17 +14,17 @@ import type { PgdPlan } from "./pgd_routine.ts";
 export interface PgdOptions extends AttackOptions {
   /** The ball's radius, >= 0, in the units of the inputs. */
   readonly epsilon: number;
-  /** The norm of the ball: 2 or inf (default). */
+  /** The norm of the ball, 2 or Infinity; Infinity unless given. */
   readonly p?: number;
-  /** Steps from every start, at least 1. */
+  /** Steps from every start, at least 1; 40 unless given. */
   readonly steps?: number;
-  /** The length of a step, >= 0; 2.5 epsilon / steps unless said otherwise. */
+  /** The length of a step, >= 0; 2.5 epsilon / steps unless given. */
   readonly stepSize?: number;
-  /** How many starts a sample has, at least 1. */
+  /** How many starts a sample has, at least 1; 1 unless given. */
   readonly restarts?: number;
-  /** Whether the first start is a random point of the ball, as the others are, or the sample itself. */
+  /** Whether the first start is a random point of the ball, as the others are, or the sample itself; true unless given. */
   readonly randomStart?: boolean;
-  /** Draws the starts: a whole number. */
+  /** Draws the starts: a whole number; 0 unless given. */
   readonly seed?: number;
 }
 
@@ -34,7 +34,7 @@ export interface PgdOptions extends AttackOptions {
  * success, one that is predicted wrong already at Delta_x = 0. In preprocessed units, not clipped to a range of pixels.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function pgd(

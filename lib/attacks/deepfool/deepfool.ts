@@ -20,9 +20,9 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** A second, lower iteration limit to report ratios at, with no attack of its own. */
+  /** A second, lower iteration limit to report ratios at, with no attack of its own; `iterations` unless given. */
   readonly earlier?: number;
-  /** Attack towards these classes, [count], instead of away from labels or predictions. */
+  /** Attack towards these classes, [count]; away from labels or predictions unless given. */
   readonly targets?: Uint16Array;
 }
 
@@ -32,7 +32,7 @@ export interface DeepFoolOptions extends AttackOptions {
  * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, weights, images, classes and network do not fit, or a number
+ * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
  * is not finite.
  */
 export async function deepfool(

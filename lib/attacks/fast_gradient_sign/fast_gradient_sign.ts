@@ -27,7 +27,7 @@ const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
  * not clipped. Every sample is moved, those that are predicted wrong too. Norms are l2.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when epsilon is outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when epsilon is outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function fastGradientSign(
@@ -61,7 +61,7 @@ export async function fastGradientSign(
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
  * @param epsilons At least 0 each.
- * @throws UserError when an epsilon is outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when an epsilon is outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function accuraciesUnderSign(

@@ -13,29 +13,29 @@ import { lossFunctions, lossSettings } from "../step/loss_training.ts";
 import { stepGradient } from "./deep_defense_functions.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
 
-/** The parameters of Deep Defense; what is left out is what the authors used on MNIST. */
+/** The parameters of Deep Defense; the defaults are what the authors used on MNIST. */
 export interface DeepDefenseOptions {
-  /** The weight of the regulariser, lambda in Eq. 6. */
+  /** The weight of the regulariser, lambda in Eq. 6; 15 unless given. */
   readonly lambda?: number;
-  /** Scale of the penalty on samples predicted right, c in Eq. 6. */
+  /** Scale of the penalty on samples predicted right, c in Eq. 6; 25 unless given. */
   readonly c?: number;
-  /** Scale of the penalty on samples predicted wrong, d in Eq. 6. */
+  /** Scale of the penalty on samples predicted wrong, d in Eq. 6; 5 unless given. */
   readonly d?: number;
-  /** The norm of perturbations and inputs, in [1, inf]. */
+  /** The norm of perturbations and inputs, in [1, inf]; 2 unless given. */
   readonly p?: number;
-  /** DeepFool's iteration limit. */
+  /** DeepFool's iteration limit; 5 unless given. */
   readonly iterations?: number;
-  /** DeepFool's overshoot, in [0, inf). */
+  /** DeepFool's overshoot, in [0, inf); 0.02 unless given. */
   readonly overshoot?: number;
-  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
+  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** The function R of Eq. 6. */
+  /** The function R of Eq. 6; exponential unless given. */
   readonly shape?: PenaltyShape;
-  /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right. */
+  /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right; `towards` unless given. */
   readonly wrong?: "towards" | "away";
-  /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless said otherwise. */
+  /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless given. */
   readonly layer?: string;
-  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II. */
+  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II; nothing unless given. */
   readonly mixture?: SignMixture;
 }
 
@@ -43,7 +43,7 @@ export interface DeepDefenseOptions {
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
  * gradient flows through every iteration of the attack.
  *
- * @throws UserError when an option lies outside its range.
+ * @throws {UserError} when an option lies outside its range.
  */
 export function deepDefense(
   {

@@ -7,11 +7,11 @@ import { definePrimitive } from "./primitive.ts";
 
 /** How a convolution steps over its input: the same along height and width. */
 export interface ConvolutionOptions {
-  /** Distance between neighbouring windows. */
+  /** Distance between neighbouring windows; 1 unless given. */
   readonly stride?: number;
-  /** Rows and columns of zeros added on every side. */
+  /** Rows and columns of zeros added on every side; 0 unless given. */
   readonly pad?: number;
-  /** Parts that the channels of input and output are split into; each part of the output reads its own of the input. */
+  /** Parts that the channels of input and output are split into; each part of the output reads its own of the input; 1 unless given. */
   readonly groups?: number;
 }
 
