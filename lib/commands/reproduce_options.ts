@@ -2,10 +2,9 @@ import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
-import { onCifar10 } from "../experiments/cifar10_profile.ts";
 import { experimentNames } from "../experiments/experiment_names.ts";
-import { onImagenet } from "../experiments/imagenet_profile.ts";
 import { methodNames } from "../experiments/methods.ts";
+import { profileOn } from "../experiments/profile_on.ts";
 import { type Profile, profiles, withEpochs } from "../experiments/profiles.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { networkOfWeights } from "../networks/network_of_weights.ts";
@@ -124,13 +123,6 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
-}
-
-/** The profile as a dataset has it. */
-function profileOn(dataset: string, profile: Profile): Profile {
-  const [name] = dataset.split(":");
-  if (name === "cifar10") return onCifar10(profile);
-  return name === "imagenet" ? onImagenet(profile) : profile;
 }
 
 /** Those that are named, else the one that the weights are of, else the profile's. */
