@@ -43,6 +43,7 @@ ${
       `                        ${name.padEnd(6)} ${purpose}`
     ).join("\n")
   }
+                      on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for ILSVRC-2012 or other images in train/
@@ -58,7 +59,7 @@ ${
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share a batch (the cores)
   --out DIR           where results go (outputs/local/PROFILE)
-  --job I/N           run every N-th job from the I-th
+  --job I/N           run every N-th job from the I-th; exits with 1 while the results have gaps
   --list              print the jobs and how they stand, and stop
   --json              print results as JSON lines
   --help              print this

@@ -39,7 +39,10 @@ export interface Profile extends NetworkSchedules {
 const reference = { learningRate: 1e-3, lastFifth: 0.1 };
 const fineTuning = { learningRate: 5e-4, lastFifth: 0.5 };
 
-/** What `quick` and `paper` share, so that their jobs have the same ids and one goes on from the other. */
+/**
+ * What `quick` and `paper` share, so that their jobs have the same ids and one goes on from the other. Both attack all test
+ * images after every epoch: Figure 2 depends on how many.
+ */
 const paperScale = {
   strongImages: 2000,
   reference: { ...reference, epochs: 20 },

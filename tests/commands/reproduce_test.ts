@@ -10,14 +10,14 @@ import { withFolder } from "../data/idx_fixture.ts";
 import { filesBelow } from "../files_below.ts";
 import { commandOf, endOf, makeDataset, mistake, run, side } from "./command.ts";
 
-const smoke = (dir: string, out: string) => [
+const smoke = (dir: string, out: string, workers = "1") => [
   "reproduce",
   "--profile",
   "smoke",
   "--dataset",
   `idx:${dir}/rows`,
   "--workers",
-  "1",
+  workers,
   "--out",
   `${dir}/${out}`,
 ];
@@ -224,7 +224,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
 
     await test.step("two processes with 1 and 2 workers that share the jobs run each once, and the last has all rows", async () => {
       const parts = ["1", "2"].map((part) =>
-        run([...smoke(dir, "shared"), "--job", `${part}/2`, "--workers", part])
+        run([...smoke(dir, "shared", part), "--job", `${part}/2`])
       );
       const ends = await Promise.all(parts);
       assert.ok(ends.some(({ code }) => code === 0), ends.map(({ errors }) => errors).join("\n"));

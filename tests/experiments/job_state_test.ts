@@ -2,23 +2,27 @@ import assert from "node:assert/strict";
 import type { Job } from "../../lib/experiments/jobs.ts";
 import { gapsIn, stateOf } from "../../lib/experiments/job_state.ts";
 import { takeLock } from "../../lib/experiments/lock.ts";
-import { runJobs } from "../../lib/experiments/runner.ts";
+import { writeModel } from "../../lib/experiments/run_folder.ts";
+import { runJobs, type RunnerOptions } from "../../lib/experiments/runner.ts";
 import { inNewFolder, smallContext, smallPlan, smallProfile } from "./small_experiment.ts";
 
 const plan = smallPlan();
 const [reference, deepDefense, sign, , clean] = plan.jobs as [Job, Job, Job, Job, Job];
 
+/** Ends a job with a model that others start from. */
+const finish: NonNullable<RunnerOptions["execute"]> = async (job, { folderOf }) => {
+  await writeModel(folderOf(job), {}, {});
+  return { result: { accuracy: 1 }, durationSeconds: 1 };
+};
+
 Deno.test("jobs that are held, interrupted, damaged or not begun are gaps, each named by how it stands", async () => {
   await inNewFolder(async (out) => {
     const context = smallContext(out);
     const { folderOf } = context;
-    const result = { accuracy: 1, epsilons: [] };
-    const run = (
-      jobs: readonly Job[],
-      execute = () => Promise.resolve({ result, durationSeconds: 1 }),
-    ) => runJobs(jobs, context, { profile: "small", execute });
+    const run = (jobs: readonly Job[], execute: typeof finish) =>
+      runJobs(jobs, context, { profile: "small", execute });
     const interrupted = () => Promise.reject(new Error("interrupted"));
-    const { configs } = await run([reference]);
+    const { configs } = await run([reference], finish);
     await assert.rejects(run([reference, clean], interrupted), /interrupted/);
     await Deno.mkdir(folderOf(deepDefense), { recursive: true });
     const lock = await takeLock(`${folderOf(deepDefense)}/lock`);
