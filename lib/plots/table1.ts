@@ -179,7 +179,7 @@ function notes(all: readonly Group[]): string {
   if (all.some((group) => finished(group).length > 1)) {
     lines.push("± : 95% Student interval of the mean over n seeds.");
   }
-  lines.push("Bold: the best of ours on a network.");
+  lines.push("Bold: the best of these on a network.");
   for (const group of all) {
     const seeds = group.rows.filter(isDiverged).map((row) => row.seed);
     if (seeds.length > 0) lines.push(`${name(group)}: ${seedList(seeds)} diverged, left out.`);
