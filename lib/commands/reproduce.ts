@@ -7,9 +7,10 @@ import { checksumOf } from "../experiments/checksums.ts";
 import type { Context } from "../experiments/context.ts";
 import { DamagedError } from "../experiments/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../experiments/files.ts";
-import { finishedRuns, lookAt } from "../experiments/finished_runs.ts";
+import { finishedRuns } from "../experiments/finished_runs.ts";
+import { gapsIn, stateOf } from "../experiments/job_state.ts";
 import type { Job, WeightsFile } from "../experiments/jobs.ts";
-import { holderOf, waitForLock } from "../experiments/lock.ts";
+import { waitForLock } from "../experiments/lock.ts";
 import { type Plan, planOf } from "../experiments/plan.ts";
 import type { RunConfig } from "../experiments/run_folder.ts";
 import { describe, needsOf, runJobs } from "../experiments/runner.ts";
@@ -26,6 +27,7 @@ import { loadShown } from "./load_shown.ts";
 import { progressOnStderr } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
+import { seedsOf } from "./result_sections.ts";
 import { textTable } from "./text_table.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
@@ -116,14 +118,6 @@ async function list(
   return 0;
 }
 
-async function stateOf(job: Job, folderOf: (job: Job) => string): Promise<string> {
-  const { config, damage } = await lookAt(job, [], { folderOf });
-  if (damage) return "damaged";
-  if (!config) return "waiting";
-  if (config.finished_at) return config.status;
-  return await holderOf(`${folderOf(job)}/lock`) ? "running" : "interrupted";
-}
-
 type Place = Pick<
   Context,
   "engine" | "dataset" | "datasetOf" | "epochTestImages" | "validation" | "networkOf" | "folderOf"
@@ -160,15 +154,16 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     const { configs, diverged } = await runJobs(jobs, context, {
       profile: profile.name,
       onFinished: async () => {
-        known = (await publish(plan, new Map(), options, context)).configs;
+        known = (await publish(plan, new Map(), options, context)).finished.configs;
       },
       wait: part.n > 1,
     });
     view.end();
-    const finished = await publish(plan, configs, options, context, writeReport);
+    const { finished, gaps } = await publish(plan, configs, options, context, writeReport);
     conclude(finished, options);
     diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
-    return diverged.length > 0 ? 1 : 0;
+    if (gaps) console.error(`${gaps}; give the command again when other processes have ended`);
+    return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
     if (error instanceof DamagedError) throw withAdvice(error);
@@ -195,7 +190,7 @@ async function publish(
   { out, experiments, profile }: ReproduceOptions,
   context: Context,
   report?: typeof writeReport,
-): Promise<Finished> {
+): Promise<{ readonly finished: Finished; readonly gaps: string | undefined }> {
   using _ = await waitForLock(`${out}/lock`);
   await removeParts(out);
   const finished: Finished = {
@@ -206,14 +201,17 @@ async function publish(
     profile: profile.name,
   };
   await writeTables(out, finished, context.folderOf);
-  await report?.(out, finished, context, profile);
-  return finished;
+  const gaps = await gapsIn(finished, context.folderOf);
+  await report?.(out, finished, { context, profile, gaps });
+  return { finished, gaps };
 }
 
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
   const rows = table1Rows(finished);
   if (json) return rows.forEach((row) => console.log(JSON.stringify(row)));
-  const table = rows.length > 0 ? `\n${textTable(rows)}\n\nours (the paper's); ` : "";
+  const table = rows.length > 0
+    ? `\n${textTable(rows)}\n\nours, ${seedsOf(rows)} (the paper's); `
+    : "";
   console.log(`${table}the report is ${out}/report.html`);
   const count = withoutRatio(finished);
   if (count > 0) {

@@ -2,10 +2,9 @@ import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
-import { onCifar10 } from "../experiments/cifar10_profile.ts";
 import { experimentNames } from "../experiments/experiment_names.ts";
-import { onImagenet } from "../experiments/imagenet_profile.ts";
 import { methodNames } from "../experiments/methods.ts";
+import { profileOn } from "../experiments/profile_on.ts";
 import { type Profile, profiles, withEpochs } from "../experiments/profiles.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { networkOfWeights } from "../networks/network_of_weights.ts";
@@ -44,6 +43,7 @@ ${
       `                        ${name.padEnd(6)} ${purpose}`
     ).join("\n")
   }
+                      on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for ILSVRC-2012 or other images in train/
@@ -59,7 +59,7 @@ ${
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share a batch (the cores)
   --out DIR           where results go (outputs/local/PROFILE)
-  --job I/N           run every N-th job from the I-th
+  --job I/N           run every N-th job from the I-th; exits with 1 while the results have gaps
   --list              print the jobs and how they stand, and stop
   --json              print results as JSON lines
   --help              print this
@@ -124,13 +124,6 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
-}
-
-/** The profile as a dataset has it. */
-function profileOn(dataset: string, profile: Profile): Profile {
-  const [name] = dataset.split(":");
-  if (name === "cifar10") return onCifar10(profile);
-  return name === "imagenet" ? onImagenet(profile) : profile;
 }
 
 /** Those that are named, else the one that the weights are of, else the profile's. */

@@ -11,6 +11,8 @@ export interface RunConfig {
   readonly settings: Json;
   readonly profile: string;
   readonly machine: Json;
+  /** The number of workers; more than one number, in order, where it changed between the run's sittings. */
+  readonly workers?: readonly number[];
   readonly status: RunStatus;
   /** Seconds of work, over all of the run's sittings. */
   readonly duration_seconds: number;
@@ -32,6 +34,8 @@ const fields: Readonly<Record<string, (value: unknown, config: Fields) => boolea
   settings: isRecord,
   profile: isText,
   machine: isRecord,
+  workers: (value) =>
+    value === undefined || Array.isArray(value) && value.length > 0 && value.every(isCount),
   status: (value) => value === "running" || value === "done" || value === "diverged",
   duration_seconds: (value) => Number.isFinite(value) && Number(value) >= 0,
   finished_at: (value, { status }) =>
@@ -99,6 +103,10 @@ function isResult(value: unknown, { attack }: Fields): boolean {
 
 function isChecksum(value: unknown): boolean {
   return isText(value) && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1;
 }
 
 function isText(value: unknown): value is string {

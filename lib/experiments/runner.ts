@@ -20,9 +20,6 @@ import { runStrongJob } from "./strong_job.ts";
 import { type Outcome, runTrainJob } from "./train_job.ts";
 import { runTransferJob } from "./transfer_job.ts";
 
-/** How a job stands. */
-export type JobState = "done" | "diverged" | "waiting" | "failed";
-
 /** What running jobs came to. */
 export interface Summary {
   readonly configs: ReadonlyMap<string, RunConfig>;
@@ -79,7 +76,7 @@ async function runFree(
     context.signal.throwIfAborted();
     const needs = needsOf(job).map(({ id }) => configs.get(id)?.status);
     if (needs.includes("diverged")) {
-      configs.set(job.id, { ...startOf(job, options.profile), status: "diverged" });
+      configs.set(job.id, { ...startOf(job, context, options), status: "diverged" });
     } else if (needs.every((status) => status === "done")) {
       const config = await runLocked(job, needed.get(job.id) ?? [], context, options);
       if ("holder" in config) held.push(`${job.id} (${describe(job)}) is held by ${config.holder}`);
@@ -159,19 +156,24 @@ async function runLocked(
     );
   }
   await removeParts(folder);
-  const config = await runHere(job, context, options);
+  const config = await runHere(job, context, options, meanwhile);
   await options.onFinished?.(job);
   return config;
 }
 
-/** Runs a job. Its last config.json makes it a finished one: whatever came before can be done again. */
+/**
+ * Runs a job, from where the sitting before left it. Its last config.json makes it a finished one: whatever came before can be
+ * done again.
+ */
 async function runHere(
   job: Job,
   context: Context,
-  { profile, execute = runJob }: RunnerOptions,
+  options: RunnerOptions,
+  before?: RunConfig,
 ): Promise<RunConfig> {
+  const { execute = runJob } = options;
   const folder = context.folderOf(job);
-  const start = startOf(job, profile);
+  const start = startOf(job, context, options, before);
   const begun = performance.now();
   await writeConfig(folder, start);
   const end = await execute(job, context).then(
@@ -194,12 +196,19 @@ async function runHere(
   return config;
 }
 
-function startOf(job: Job, profile: string): RunConfig {
+/** What config.json says when a sitting begins; `before` is what it said in the sitting before. */
+function startOf(
+  job: Job,
+  { engine }: Context,
+  { profile }: RunnerOptions,
+  { workers = [] }: Partial<RunConfig> = {},
+): RunConfig {
   return {
     id: job.id,
     settings: job.settings,
     profile,
     machine: thisMachine(),
+    workers: workers.at(-1) === engine.workers ? workers : [...workers, engine.workers],
     status: "running",
     duration_seconds: 0,
   };

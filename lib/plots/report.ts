@@ -17,6 +17,8 @@ export interface ReportSection {
 export interface ReportOptions {
   /** The page's title, as plain text. */
   readonly title: string;
+  /** What a reader must know first, as plain text without a full stop. */
+  readonly notice?: string | undefined;
   /** Its parts, in reading order. */
   readonly sections: readonly ReportSection[];
   /** The run's settings, as they are to be shown. */
@@ -35,13 +37,15 @@ export interface ReportOptions {
  * pieces are put in as they are.
  */
 export function reportPage(options: ReportOptions): string {
-  const { title, sections, settings, machine, durationSeconds, plotlyScript } = options;
+  const { title, notice, sections, settings, machine, durationSeconds, plotlyScript } = options;
   const figures = sections.flatMap(({ content }) => content).flatMap((one) =>
     "html" in one ? [] : [one]
   );
   const body = `<header>
 <h1>${escapeHtml(title)}</h1>
-<p class="quiet">Computed in ${duration(durationSeconds)}.</p>
+<p class="quiet">Computed in ${duration(durationSeconds)}.</p>${
+    notice === undefined ? "" : `\n<p><b>${escapeHtml(notice)}.</b></p>`
+  }
 </header>
 <main>
 ${parts(sections)}

@@ -10,14 +10,14 @@ import { withFolder } from "../data/idx_fixture.ts";
 import { filesBelow } from "../files_below.ts";
 import { commandOf, endOf, makeDataset, mistake, run, side } from "./command.ts";
 
-const smoke = (dir: string, out: string) => [
+const smoke = (dir: string, out: string, workers = "1") => [
   "reproduce",
   "--profile",
   "smoke",
   "--dataset",
   `idx:${dir}/rows`,
   "--workers",
-  "1",
+  workers,
   "--out",
   `${dir}/${out}`,
 ];
@@ -80,6 +80,9 @@ Deno.test("--help names every flag and what it stands at", async () => {
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
 });
 
+/** What is said where jobs are missing. */
+const gaps = /the results have gaps: \d+ of 14 jobs are not in them \([^)]*\)/;
+
 /** Table 1 of an experiment, as --json prints it and as its file has it. */
 async function table(folder: string): Promise<Table1Row[]> {
   const bytes = await Deno.readFile(`${folder}/table1.arrow`);
@@ -127,6 +130,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const report = await Deno.readTextFile(`${dir}/whole/report.html`);
       assert.match(report, /^<!doctype html>/);
       assert.match(report, /Deep Defense: idx:rows, profile smoke/);
+      assert.ok(!report.includes("The paper's claims") && !report.includes("holds"));
       for (const heading of ["CIFAR-10", "What a training step costs"]) {
         assert.ok(report.includes(`>${heading}</h2>`), heading);
       }
@@ -137,7 +141,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal(code, 0, errors);
       assert.equal(errors.trim(), "");
       assert.match(out, /MLP Deep Defense +\d+\.\d\d%/);
-      assert.match(out, /the report is .*whole\/report\.html/);
+      assert.match(out, /^ours, one seed \(the paper's\); the report is .*whole\/report\.html/m);
       const list = await run([...smoke(dir, "whole"), "--list"]);
       assert.equal(list.out.match(/ done /g)?.length, 14);
     });
@@ -218,10 +222,35 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.deepEqual(await filesBelow(`${dir}/old`), [path]);
     });
 
-    await test.step("two processes that share the jobs end with all rows", async () => {
-      const parts = ["1/2", "2/2"].map((part) => run([...smoke(dir, "shared"), "--job", part]));
-      for (const { code, errors } of await Promise.all(parts)) assert.equal(code, 0, errors);
-      assert.deepEqual(await table(`${dir}/shared`), await table(`${dir}/whole`));
+    await test.step("two processes with 1 and 2 workers that share the jobs run each once, and the last has all rows", async () => {
+      const parts = ["1", "2"].map((part) =>
+        run([...smoke(dir, "shared", part), "--job", `${part}/2`])
+      );
+      const ends = await Promise.all(parts);
+      assert.ok(ends.some(({ code }) => code === 0), ends.map(({ errors }) => errors).join("\n"));
+      for (const { code, errors } of ends) assert.equal(code, gaps.test(errors) ? 1 : 0, errors);
+      const runs = await Array.fromAsync(Deno.readDir(`${dir}/shared/runs`));
+      const list = await run([...smoke(dir, "whole"), "--list"]);
+      assert.equal(runs.length, list.out.trim().split("\n").length);
+      const ids = (rows: Table1Row[]) => rows.map(({ run_id }) => run_id);
+      assert.deepEqual(ids(await table(`${dir}/shared`)), ids(await table(`${dir}/whole`)));
+      for (const { name } of runs) {
+        const config = await Deno.readTextFile(`${dir}/shared/runs/${name}/config.json`);
+        assert.match(JSON.parse(config).workers.join(), /^[12]$/);
+      }
+    });
+
+    await test.step("a part alone says that the results have gaps, in the report too, and exits with 1", async () => {
+      const end = await run([...smoke(dir, "part"), "--job", "1/2"]);
+      assert.equal(end.code, 1, end.errors);
+      const [told = ""] = gaps.exec(end.errors) ?? [];
+      assert.match(told, / \(\d+ waiting\)$/);
+      assert.ok((await Deno.readTextFile(`${dir}/part/report.html`)).includes(told));
+      assert.ok(!gaps.test(await Deno.readTextFile(`${dir}/whole/report.html`)));
+      const whole = await run(smoke(dir, "part"));
+      assert.equal(whole.code, 0, whole.errors);
+      assert.doesNotMatch(whole.errors, gaps);
+      assert.deepEqual(await table(`${dir}/part`), await table(`${dir}/whole`));
     });
 
     await test.step("--only figure2 neither measures the sign attack nor writes Table 1", async () => {

@@ -1,11 +1,13 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Job } from "../../lib/experiments/jobs.ts";
 import { takeLock } from "../../lib/experiments/lock.ts";
 import { readConfig, writeAttacks, writeModel } from "../../lib/experiments/run_folder.ts";
 import { describe, runJobs, type RunnerOptions } from "../../lib/experiments/runner.ts";
 import { DivergedError } from "../../lib/training/train.ts";
-import { inNewFolder, smallContext, smallJobs } from "./small_experiment.ts";
+import { inNewFolder, noEngine, smallContext, smallJobs } from "./small_experiment.ts";
 
 const jobs = smallJobs();
 const [reference, deepDefense, , , clean] = jobs as [Job, Job, Job, Job, Job];
@@ -67,6 +69,44 @@ Deno.test("a job that another process finished between the look and the lock is 
     const ends = await Promise.allSettled(runs);
     assert.ok(ends.some(({ status }) => status === "fulfilled"));
     assert.deepEqual(done, [describe(reference)]);
+  });
+});
+
+const engineOf = (workers: number) => ({ engine: { ...noEngine, workers } as Engine });
+
+Deno.test("two runs with 1 and 2 workers in one folder do every job once, and each says its workers", async () => {
+  await inNewFolder(async (out) => {
+    const { done, options } = recorder(() => delay(5));
+    const runs = [1, 2].map((workers) =>
+      runJobs(jobs, smallContext(out, engineOf(workers)), { ...options, wait: true })
+    );
+    const [one, two] = await Promise.all(runs);
+    assert.deepEqual(done.toSorted(), jobs.map(describe).toSorted());
+    for (const { id } of jobs) {
+      const config = await readConfig(`${out}/runs/${id}`, id);
+      assert.match(config!.workers!.join(), /^[12]$/);
+      assert.deepEqual([one!.configs.get(id), two!.configs.get(id)], [config, config]);
+    }
+  });
+});
+
+Deno.test("the number of workers is recorded once, and again where it changed between sittings", async () => {
+  await inNewFolder(async (out) => {
+    const interrupted = recorder(() => {
+      throw new Error("interrupted");
+    });
+    for (const workers of [2, 2, 1]) {
+      const context = smallContext(out, engineOf(workers));
+      await assert.rejects(runJobs([reference], context, interrupted.options), /interrupted/);
+    }
+    const context = smallContext(out, engineOf(1));
+    const { configs } = await runJobs([reference, clean], context, recorder().options);
+    assert.deepEqual(configs.get(reference.id)!.workers, [2, 1]);
+    assert.deepEqual(configs.get(clean.id)!.workers, [1]);
+    assert.deepEqual((await readConfig(context.folderOf(reference), reference.id))!.workers, [
+      2,
+      1,
+    ]);
   });
 });
 

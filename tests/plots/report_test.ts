@@ -54,6 +54,11 @@ Deno.test("the page loads nothing and may load nothing", () => {
   assert.match(html, /Content-Security-Policy" content="default-src 'none';/);
 });
 
+Deno.test("what a reader must know first stands on top, escaped; without it there is nothing", () => {
+  assert.match(page({ notice: "gaps <6>" }), /<p><b>gaps &lt;6&gt;\.<\/b><\/p>\s*<\/header>/);
+  assert.doesNotMatch(page(), /<p><b>/);
+});
+
 Deno.test("settings, machine and duration are shown", () => {
   const html = page();
   assert.match(html, /<dt>seeds<\/dt><dd>0, 1<\/dd>/);
