@@ -8,6 +8,7 @@ import { attack } from "./commands/attack.ts";
 import { exportModel } from "./commands/export.ts";
 import { notebooks } from "./commands/notebooks.ts";
 import { reproduce } from "./commands/reproduce.ts";
+import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -30,7 +31,7 @@ export async function main(args: readonly string[]): Promise<number> {
     if (!command) {
       throw new UserError(
         `choosing a command: expected one of ${Object.keys(commands).join(", ")}, got ${
-          name || "none"
+          excerpt(name || "none")
         }`,
         2,
       );

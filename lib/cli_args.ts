@@ -1,4 +1,5 @@
 import { parseArgs as nodeParseArgs } from "node:util";
+import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 /** The flags that a command knows: those that take a value, and those that do not. */
@@ -59,17 +60,19 @@ function spelledOut(args: readonly string[], { values, switches }: Flags): strin
     else if (found.has(name)) {
       throw usage(`expected --${name} once, got it again; commas separate several values`);
     } else if (flag.startsWith("--") && switches.includes(name)) {
-      if (value !== undefined) throw usage(`expected --${name} without a value, got ${args[i]}`);
+      if (value !== undefined) {
+        throw usage(`expected --${name} without a value, got ${excerpt(args[i]!)}`);
+      }
       found.set(name, flag);
     } else if (flag.startsWith("--") && values.includes(name)) {
       const given = value ?? args[++i];
       if (!given || given.startsWith("--")) {
-        throw usage(`expected a value after --${name}, got ${given || "none"}`);
+        throw usage(`expected a value after --${name}, got ${excerpt(given || "none")}`);
       }
       found.set(name, `${flag}=${given}`);
     } else {
       const known = closest(name, [...values, ...switches]);
-      throw usage(`expected a known flag, got ${flag}; did you mean --${known}?`);
+      throw usage(`expected a known flag, got ${excerpt(flag)}; did you mean --${known}?`);
     }
   }
   return [...found.values(), "--", ...words];

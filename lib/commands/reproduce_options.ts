@@ -1,6 +1,7 @@
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { experimentNames } from "../experiments/experiment_names.ts";
 import { methodNames } from "../experiments/methods.ts";
@@ -10,6 +11,9 @@ import { networkNames } from "../networks/by_name.ts";
 import { networkOfWeights } from "../networks/network_of_weights.ts";
 import { readSafetensors } from "../networks/weights.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
+
+/** Epochs are counted in 16 bits. */
+const mostEpochs = 65535;
 
 /** What `reproduce` was asked for. */
 export interface ReproduceOptions {
@@ -96,12 +100,14 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const dataset = values.dataset ?? "mnist";
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
-  const profile = values.epochs ? withEpochs(usual, whole("epochs", values.epochs, 1)) : usual;
+  const profile = values.epochs
+    ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
+    : usual;
   const networks = await networksOf(values, profile);
   if (values.weights && networks.length !== 1) {
     throw new UserError(
@@ -139,5 +145,5 @@ async function networksOf(
 function part(text: string): { i: number; n: number } {
   const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (i >= 1 && i <= n) return { i, n };
-  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${text}`, 2);
+  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${excerpt(text)}`, 2);
 }
