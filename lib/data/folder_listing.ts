@@ -7,8 +7,6 @@ export interface FolderListing {
   readonly folders: readonly string[];
   /** Names of files. */
   readonly files: readonly string[];
-  /** Names of links that lead nowhere; they are among the files. */
-  readonly dead: readonly string[];
 }
 
 /**
@@ -20,23 +18,21 @@ export interface FolderListing {
 export async function listFolder(path: string, expected: string): Promise<FolderListing> {
   const folders: string[] = [];
   const files: string[] = [];
-  const dead: string[] = [];
   try {
     for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
       if (name.startsWith(".")) continue;
-      const end = isSymlink ? await endOf(join(path, name)) : { isDirectory };
-      (end?.isDirectory ? folders : files).push(name);
-      if (!end) dead.push(name);
+      const isFolder = isDirectory || (isSymlink && await leadsToFolder(join(path, name)));
+      (isFolder ? folders : files).push(name);
     }
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
     throw new UserError(`Reading ${path}: expected ${expected}: ${came}`, 1, { cause: error });
   }
-  return { folders: folders.sort(), files: files.sort(), dead: dead.sort() };
+  return { folders: folders.sort(), files: files.sort() };
 }
 
-/** What a link leads to; undefined where that is nothing. */
-async function endOf(path: string): Promise<{ readonly isDirectory: boolean } | undefined> {
-  return await Deno.stat(path).catch(() => undefined);
+/** Whether a link does; one that leads nowhere is taken for a file, which then cannot be read. */
+async function leadsToFolder(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
 }

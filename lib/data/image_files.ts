@@ -1,7 +1,6 @@
 import { join } from "node:path";
-import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
-import { type FolderListing, listFolder } from "./folder_listing.ts";
+import { listFolder } from "./folder_listing.ts";
 import type { LoadProgress } from "./progress.ts";
 
 /** An image file. */
@@ -22,22 +21,6 @@ export interface LabelledFile extends ImageFile {
 const imageName = /\.(jpe?g|png)$/i;
 
 /**
- * Lists a folder of images or of folders of them. A link that leads nowhere and is not named like an image may have been a folder:
- * its images would be missing unseen.
- *
- * @param expected What it should be, for the message.
- * @throws {UserError} if it cannot be read, or such a link is in it.
- */
-export async function listImages(path: string, expected: string): Promise<FolderListing> {
-  const listing = await listFolder(path, expected);
-  const lost = listing.dead.find((name) => !imageName.test(name));
-  if (lost === undefined) return listing;
-  throw new UserError(
-    `Reading ${path}: expected ${expected}, got a link ${excerpt(lost)} that leads nowhere`,
-  );
-}
-
-/**
  * The images in a folder and, after them, those in the folders below it: all that is named .jpeg, .jpg or .png, sorted by name.
  * Whether it can be read is seen when it is.
  *
@@ -52,7 +35,7 @@ export async function imagesIn(
   above: readonly string[] = [],
 ): Promise<ImageFile[]> {
   const path = join(dir, folder);
-  const { folders, files } = await listImages(path, "a folder of images");
+  const { folders, files } = await listFolder(path, "a folder of images");
   const real = await Deno.realPath(path);
   if (above.includes(real)) {
     throw new UserError(`Reading ${path}: expected a folder of images, got a link back to ${real}`);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type FolderListing, listFolder } from "./folder_listing.ts";
-import { imagesByClass, imagesIn, type LabelledFile, listImages } from "./image_files.ts";
+import { imagesByClass, imagesIn, type LabelledFile } from "./image_files.ts";
 import { type BadImagePolicy, type ImageList, imageList } from "./image_list.ts";
 import type { LoadProgress } from "./progress.ts";
 import { validationLabels } from "./validation_labels.ts";
@@ -76,7 +76,7 @@ export async function openImageFolder(
 /** The names of the folders in train/. */
 async function classFolders(dir: string, listing: FolderListing): Promise<readonly string[]> {
   const path = join(dir, splitFolder(dir, listing, ["train"]));
-  const { folders } = await listImages(path, "class folders");
+  const { folders } = await listFolder(path, "class folders");
   if (folders.length > 0 && folders.length <= mostClasses) return folders;
   throw new UserError(
     `Reading ${path}: expected 1 to ${mostClasses} folders, one for each class, got ${folders.length}`,
@@ -91,7 +91,7 @@ async function validationImages(
 ): Promise<LabelledFile[]> {
   const split = splitFolder(dir, listing, ["val", "validation"]);
   const path = join(dir, split);
-  const { folders } = await listImages(path, "class folders or images");
+  const { folders } = await listFolder(path, "class folders or images");
   if (folders.length > 0) return await imagesByClass(dir, split, folders, onProgress);
   const images = await imagesIn(dir, split);
   if (images.length > 0) return await validationLabels(dir, listing.files, images);

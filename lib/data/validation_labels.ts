@@ -1,6 +1,5 @@
 import { basename, join } from "node:path";
 import { excerpt } from "../engine/excerpt.ts";
-import { fileBytes } from "../engine/file_bytes.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { ImageFile, LabelledFile } from "./image_files.ts";
 
@@ -126,12 +125,12 @@ function checkCount(path: string, lines: readonly string[], images: readonly Ima
 
 /** A text's lines without spaces around them, up to the last that is not empty. */
 async function readLines(path: string): Promise<string[]> {
-  const bytes = await fileBytes(path).catch((error) => {
+  const text = await Deno.readTextFile(path).catch((error) => {
     throw new UserError(`Reading ${path}: expected a text file: ${error.message}`, 1, {
       cause: error,
     });
   });
-  return new TextDecoder().decode(bytes).trimEnd().split("\n").map((line) => line.trim());
+  return text.trimEnd().split("\n").map((line) => line.trim());
 }
 
 function folderOf(images: readonly ImageFile[]): string {

@@ -81,17 +81,6 @@ Deno.test("openImageFolder: links are followed, to folders and to files", () =>
     })
   ));
 
-for (const place of ["train/n03", "val/n03", "train/n01/more"]) {
-  Deno.test(`openImageFolder: a link ${place} that leads nowhere is refused: it may have been a folder`, () =>
-    withFiles(inFolders, async (dir) => {
-      await Deno.symlink("/nowhere/at/all", `${dir}/${place}`);
-      await assert.rejects(
-        openImageFolder(dir),
-        isUserError(/: expected .*folder.*, got a link \w+ that leads nowhere$/),
-      );
-    }));
-}
-
 Deno.test("openImageFolder: a link back to a folder that it is in is refused, not followed forty times", () =>
   withFiles(inFolders, async (dir) => {
     await Deno.symlink(".", `${dir}/train/n01/more`);
