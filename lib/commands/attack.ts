@@ -7,6 +7,7 @@ import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import { createEngine } from "../engine/engine.ts";
 import { encodeTable, type Row } from "../experiments/arrow.ts";
 import { makeFolder, writeWhole } from "../experiments/files.ts";
+import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
 import { thisMachine } from "../experiments/machine.ts";
 import { attacksColumnsOf } from "../experiments/run_folder.ts";
 import { networkFor } from "../networks/by_name.ts";
@@ -32,7 +33,8 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = await firstOf(await loadShown(options, options.network), options.images);
+  const { dataset: all, leftOut } = await loadShown(options, options.network);
+  const dataset = await firstOf(all, options.images);
   const network = networkFor(options.network, dataset);
   const weights = await readWeights(options.weightsFile, network);
   await makeFolder(options.out);
@@ -42,7 +44,7 @@ export async function attack(args: readonly string[]): Promise<number> {
   const model = { network, weights };
   const attacked = await run(engine, model, dataset.test, options.flags, { onProgress });
   const seconds = (performance.now() - begun) / 1000;
-  await conclude(attacked, dataset, options, seconds);
+  await conclude(attacked, { ...dataset, leftOut }, options, seconds);
   return 0;
 }
 
@@ -71,7 +73,7 @@ function onProgress(done: number, total: number): void {
 /** Writes the rows, the summary and the pictures, and prints the summary. */
 async function conclude(
   attacked: Attacked | MinimumNormAttacked,
-  dataset: TestImages,
+  dataset: TestImages & { readonly leftOut: LeftOut },
   options: AttackOptions,
   durationSeconds: number,
 ): Promise<void> {
@@ -79,6 +81,8 @@ async function conclude(
   const rows = rowsOf(attacked, dataset);
   const summary = {
     ...summaryOf(rows),
+    left_out: dataset.leftOut.size,
+    left_out_first: firstLeftOut(dataset.leftOut),
     duration_seconds: durationSeconds,
   };
   const weightsHash = createHash("sha256").update(await Deno.readFile(options.weightsFile));
@@ -90,7 +94,9 @@ async function conclude(
   await writeWhole(`${out}/attacks.arrow`, encodeTable(attacksColumnsOf(rows), rows));
   await writeWhole(`${out}/attacks.json`, `${JSON.stringify(record, null, 2)}\n`);
   await writeWhole(`${out}/attacks.html`, page(attacked, rows, dataset, record, options));
-  const lines = Object.entries(summary).map(([key, value]) => `${key} ${value ?? "-"}`);
+  const lines = Object.entries(summary).map(([key, value]) =>
+    `${key} ${Array.isArray(value) ? value.join("; ") || "-" : value ?? "-"}`
+  );
   console.log(json ? JSON.stringify(summary) : `${lines.join("\n")}\nwritten to ${out}`);
 }
 
