@@ -24,14 +24,33 @@ const smoke = (dir: string, out: string, workers = "1") => [
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [[], 2, /expected one of reproduce, attack, export, notebooks, got none$/],
-  [["reproduse"], 2, /expected one of reproduce, attack, export, notebooks, got reproduse$/],
+  [
+    ["reproduse"],
+    2,
+    /expected one of reproduce, attack, export, notebooks, got reproduse; did you mean reproduce\?$/,
+  ],
+  [["paint"], 2, /expected one of reproduce, attack, export, notebooks, got paint$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [
     ["reproduce", "--network", "mpl"],
     2,
-    /--network: expected one of mlp, mlp_bn, lenet, .*got mpl/,
+    /--network: expected one of mlp, mlp_bn, lenet, .*got mpl; did you mean mlp\?$/,
   ],
-  [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
+  [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic$/],
+  [
+    [
+      "reproduce",
+      "--only",
+      "figure3,figure2",
+      "--method",
+      "adv_train_2",
+      "--network",
+      "mlp",
+      "--list",
+    ],
+    2,
+    /expected at least one, got none: figure3 is of the network lenet, not of mlp; figure2 is of the methods clean, .*, not of adv_train_2$/,
+  ],
   [["reproduce", "--only", "table9"], 2, /--only: expected one of table1, figure2, .*got table9/],
   [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],
   [["reproduce", "--epochs", "0"], 2, /--epochs: expected a whole number from 1, got 0$/],
@@ -80,6 +99,9 @@ Deno.test("--help names every flag and what it stands at", async () => {
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
 });
 
+/** What lines of a log begin with. */
+const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
+
 /** What is said where jobs are missing. */
 const gaps = /the results have gaps: \d+ of 14 jobs are not in them \([^)]*\)/;
 
@@ -104,6 +126,8 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal(code, 0);
       const lines = out.trim().split("\n");
       assert.equal(lines.length, 14);
+      const half = await run([...smoke(dir, "whole"), "--list", "--job", "14/14"]);
+      assert.match(half.out, /^14 .* mlp deep_defense_adv_train_2 seed 0 under FGS\n$/m);
       for (const line of lines) assert.match(line, /^\d+ +[0-9a-f]{16} +waiting +mlp /);
       await assert.rejects(Deno.stat(`${dir}/whole`), Deno.errors.NotFound);
     });
@@ -111,6 +135,14 @@ Deno.test("an experiment from nothing to its report, and what may come between",
     await test.step("a run ends with tables, a report and rows as JSON", async () => {
       const { code, out, errors } = await run([...smoke(dir, "whole"), "--json"]);
       assert.equal(code, 0, errors);
+      const ended = errors.trim().split("\n").filter((line) => line.includes("✓"));
+      assert.equal(ended.length, 14, errors);
+      ended.forEach((line, i) =>
+        assert.match(
+          line.replace(stamp, ""),
+          new RegExp(`^✓ mlp \\w+ seed 0.* \\([\\d.]+ s\\)  \\[${i + 1}/14\\]$`),
+        )
+      );
       const rows: Table1Row[] = out.trim().split("\n").map((line) => JSON.parse(line));
       assert.deepEqual(rows, await table(`${dir}/whole`));
       assert.deepEqual(rows.map(({ method, status }) => `${method} ${status}`), [
@@ -140,8 +172,9 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const { code, out, errors } = await run(smoke(dir, "whole"));
       assert.equal(code, 0, errors);
       assert.equal(errors.trim(), "");
-      assert.match(out, /MLP Deep Defense +\d+\.\d\d%/);
-      assert.match(out, /^ours, one seed \(the paper's\); the report is .*whole\/report\.html/m);
+      assert.match(out, /^MLP$\n^Reference +\d+\.\d\d% +0\.\d+( +\d+\.\d\d%){3}$/m);
+      assert.match(out, /^ours, one seed$/m);
+      assert.match(out, /^the report is \/.*whole\/report\.html$/m);
       const list = await run([...smoke(dir, "whole"), "--list"]);
       assert.equal(list.out.match(/ done /g)?.length, 14);
     });
@@ -177,7 +210,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal(end.code, 0, end.errors);
       const told = end.errors.split("\n").filter((line) => line.includes("computed again"));
       assert.equal(told.length, 1, end.errors);
-      assert.ok(told[0]!.startsWith(`reading ${path}: expected `), told[0]);
+      assert.ok(told[0]!.replace(stamp, "").startsWith(`reading ${path}: expected `), told[0]);
       assert.deepEqual(await table(`${dir}/whole`), right);
     });
 
