@@ -12,8 +12,8 @@ type Measure = Exclude<
 >;
 
 const COLUMNS: readonly { key: Measure; title: string; format: (value: number) => string }[] = [
-  { key: "rho2_deepfool", title: "ρ<sub>2</sub>, DeepFool", format: significant },
-  { key: "rho2_fmn", title: "ρ<sub>2</sub>, FMN", format: significant },
+  { key: "rho2_deepfool", title: "ρ₂, DeepFool", format: significant },
+  { key: "rho2_fmn", title: "ρ₂, FMN", format: significant },
   { key: "acc_pgd_0.5", title: "PGD@0.5 %", format: percent },
   { key: "acc_pgd_1.0", title: "PGD@1.0 %", format: percent },
   { key: "acc_pgd_l2_0.5", title: "PGD l<sub>2</sub>@0.5 %", format: percent },
