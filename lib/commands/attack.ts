@@ -163,6 +163,12 @@ function rowsOf(attacked: Attacked | MinimumNormAttacked, { test, names }: TestI
   }));
 }
 
+/** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
+function attackInWords(options: AttackOptions): string {
+  const flags = Object.entries(shownFlags(options)).map(([name, value]) => `${name} ${value}`);
+  return `${attacks[options.attack]!.title}: ${flags.join(", ")}`;
+}
+
 /** The page: what was attacked, what came of it, and pictures. */
 async function page(
   attacked: Attacked,
@@ -174,10 +180,11 @@ async function page(
   const attack = nameOf(options, dataset);
   const indices = Array.from({ length: Math.min(shown, images) }, (_, index) => index);
   return reportPage({
-    title: `${attack.network} on ${dataset.title} under ${attack.title}`,
-    lead: `${attackTitle(attack, images)}.`,
+    title: `${attack.network} under ${attack.title}`,
     about: {
-      "Model": basename(options.weightsFile),
+      "Model": `${basename(options.weightsFile)}, SHA-256 ${settings.weights_sha256}`,
+      "Attack": attackInWords(options),
+      "Data": `${images.toLocaleString("en")} test images of ${dataset.title}`,
       "Date": new Date().toISOString().slice(0, 10),
       "Machine": machineInWords(machine),
     },

@@ -39,7 +39,8 @@ interface Histogram {
   readonly shares: readonly number[];
 }
 
-const [ROW, LEAST, AROUND] = [76, 150, 100]; // CSS pixels: a histogram, all of them, all around them
+const [ROW, LEAST] = [60, 120]; // CSS pixels: a histogram, and one that is alone
+const LABEL = 24; // above it
 
 /**
  * Histograms of ‖Δ_x‖ / ‖x‖, one under the other over a common axis and to a common scale; a dashed line marks each mean,
@@ -100,16 +101,18 @@ function distributionLayout(
   end: number,
   title: string | undefined,
 ): Layout {
+  const top = title === undefined ? 0 : LABEL;
   const highest = Math.max(0, ...histograms.flatMap(({ shares }) => shares)) || 1;
   const count = histograms.length;
+  const height = count * ((count === 1 ? LEAST : ROW) + LABEL);
   const rows = histograms.map((_, row) => [
     axisName("y", row, "layout"),
     {
       showticklabels: false,
       showgrid: false,
       zeroline: true,
-      domain: [1 - (row + 0.85) / count, 1 - row / count],
-      range: [0, highest],
+      domain: [1 - (row + 1) / count, 1 - row / count - LABEL / height],
+      range: [0, 1.03 * highest],
     },
   ]);
   return frame({
@@ -122,11 +125,11 @@ function distributionLayout(
     ...Object.fromEntries(rows),
     hoversubplots: "axis",
     showlegend: false,
-    height: Math.max(LEAST, ROW * count) + AROUND,
-    margin: { l: 14, r: 14, t: title === undefined ? 14 : 44, b: 56 },
+    height: height + top + 56,
+    margin: { l: 14, r: 14, t: top, b: 56 },
     shapes: histograms.flatMap(meanLine),
     annotations: [
-      ...title === undefined ? [] : [panelHeading(title)],
+      ...title === undefined ? [] : [{ ...panelHeading(title), yshift: LABEL }],
       ...histograms.map(rowLabel),
     ],
   });
@@ -139,19 +142,13 @@ function meanLine({ method, mean }: Histogram, row: number): Layout[] {
   return [{ type: "line", xref: "x", yref, x0: mean, x1: mean, y0: 0, y1: 1, line }];
 }
 
-/** A row's name and mean, at its right end. */
+/** A row's name and mean, over its left end. */
 function rowLabel({ method, mean }: Histogram, row: number): Layout {
   const rho = Number.isFinite(mean) ? `ρ₂ = ${significant(mean)}` : "no image";
   return {
-    text: `${escapeHtml(methodTitle(method))}<br><b>${rho}</b>`,
-    align: "right",
+    ...panelHeading("", row),
     xref: "x domain",
-    yref: `${axisName("y", row, "trace")} domain`,
-    x: 1,
-    xanchor: "right",
-    y: 1,
-    yanchor: "top",
-    showarrow: false,
+    text: `${escapeHtml(methodTitle(method))}, <b>${rho}</b>`,
   };
 }
 
@@ -168,10 +165,11 @@ function describe(
   const means = histograms.map(({ method, mean }) =>
     `${methodTitle(method)} ${Number.isFinite(mean) ? significant(mean) : "no image"}`
   );
-  const dashed = histograms.length === 1 ? "the mean" : "the means";
+  const sizes = histograms.length === 1
+    ? `the test images. Dashed: the mean, ρ₂ = ${significant(histograms[0]!.mean)}.`
+    : `the test images, to a common scale. Dashed: the means, ρ₂: ${means.join(", ")}.`;
   return caption(
     title,
-    `distribution of ‖Δx‖ / ‖x‖, the size of ${attack}'s perturbation beside the image's, over ` +
-      `the test images, to a common scale. Dashed: ${dashed}, ρ₂: ${means.join(", ")}.`,
+    `distribution of ‖Δx‖ / ‖x‖, the size of ${attack}'s perturbation beside the image's, over ${sizes}`,
   );
 }

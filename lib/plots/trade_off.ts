@@ -77,7 +77,13 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
     y: drawn.map(({ accuracy }) => accuracy),
     customdata: drawn.map(({ c }) => c),
     line: { color, width: 2 },
-    marker: { color, symbol, size: drawn.map((_, i) => i === drawn.length - 1 ? LAST : OTHERS) },
+    marker: {
+      color,
+      symbol,
+      size: drawn.map((_, i) => i === drawn.length - 1 ? LAST : OTHERS),
+      opacity: 1,
+      line: { width: 0 },
+    },
     cliponaxis: false,
     hovertemplate: `<b>${title}, c = %{customdata}</b><br>${HOVER}`,
   };
