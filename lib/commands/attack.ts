@@ -8,6 +8,7 @@ import { createEngine } from "../engine/engine.ts";
 import { encodeTable, type Row } from "../experiments/arrow.ts";
 import { makeFolder, writeWhole } from "../experiments/files.ts";
 import type { Json } from "../experiments/jobs.ts";
+import type { LeftOut } from "../experiments/left_out.ts";
 import { type Machine, thisMachine } from "../experiments/machine.ts";
 import { attacksColumnsOf } from "../experiments/run_folder.ts";
 import { networkFor } from "../networks/by_name.ts";
@@ -54,7 +55,8 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = await firstOf(await loadShown(options, options.network), options.images);
+  const { dataset: all, leftOut } = await loadShown(options, options.network);
+  const dataset = await firstOf(all, options.images);
   const network = networkFor(options.network, dataset);
   const weights = await readWeights(options.weightsFile, network);
   await makeFolder(options.out);
@@ -64,7 +66,7 @@ export async function attack(args: readonly string[]): Promise<number> {
   const model = { network, weights };
   const attacked = await run(engine, model, dataset.test, options.flags, { onProgress });
   const seconds = (performance.now() - begun) / 1000;
-  await conclude(attacked, dataset, options, seconds);
+  await conclude(attacked, { ...dataset, leftOut }, options, seconds);
   return 0;
 }
 
@@ -93,14 +95,14 @@ function onProgress(done: number, total: number): void {
 /** Writes the rows, the summary and the pictures, and prints the summary. */
 async function conclude(
   attacked: Attacked | MinimumNormAttacked,
-  dataset: TestImages,
+  dataset: TestImages & { readonly leftOut: LeftOut },
   options: AttackOptions,
   durationSeconds: number,
 ): Promise<void> {
   const { out, json, engine: _, flags, ...settings } = options;
   const rows = rowsOf(attacked, dataset);
   const ratios = euclideanRatios(attacked, dataset.test.images, ownFlags(options.attack, flags));
-  const summary = summaryOf(rows, ratios, durationSeconds);
+  const summary = summaryOf(rows, { ratios, leftOut: dataset.leftOut, durationSeconds });
   const weightsHash = createHash("sha256").update(await Deno.readFile(options.weightsFile));
   const record = {
     settings: { ...settings, ...shownFlags(options), weights_sha256: weightsHash.digest("hex") },

@@ -3,6 +3,7 @@ import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
 import type { AttackFlags } from "../attacks/attacks.ts";
 import { norm, ratioOf } from "../compute/norms.ts";
 import type { Row } from "../experiments/arrow.ts";
+import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
 
 /** What an attack came to, over all images. Shares are in 0..1. */
 export interface AttackSummary {
@@ -21,7 +22,20 @@ export interface AttackSummary {
   readonly without_ratio: number;
   /** Iterations an image, on average; null for an attack that always takes the same number. */
   readonly mean_iterations: number | null;
+  /** How many images, and class folders without images, were left out. */
+  readonly left_out: number;
+  /** The first few of them, and why. */
+  readonly left_out_first: readonly string[];
   readonly duration_seconds: number;
+}
+
+/** What a summary is made of besides the rows. */
+export interface Outcome {
+  /** What {@link euclideanRatios} says of every row. */
+  readonly ratios: Float32Array;
+  /** Why images were left out, by path. */
+  readonly leftOut: LeftOut;
+  readonly durationSeconds: number;
 }
 
 /** An attack as the summary names it. */
@@ -52,12 +66,10 @@ export function euclideanRatios(
  * Sums up an attack.
  *
  * @param rows The rows of attacks.arrow.
- * @param ratios What {@link euclideanRatios} says of them.
  */
 export function summaryOf(
   rows: readonly Row[],
-  ratios: Float32Array,
-  duration_seconds: number,
+  { ratios, leftOut, durationSeconds }: Outcome,
 ): AttackSummary {
   const share = (holds: (row: Row) => boolean) => rows.filter(holds).length / rows.length;
   return {
@@ -71,7 +83,9 @@ export function summaryOf(
     mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number) ?? null,
     without_ratio: rows.filter(({ ratio }) => Number.isNaN(ratio)).length,
     mean_iterations: mean(rows, ({ iterations }: Row) => iterations as number | null) ?? null,
-    duration_seconds,
+    left_out: leftOut.size,
+    left_out_first: firstLeftOut(leftOut),
+    duration_seconds: durationSeconds,
   };
 }
 
@@ -86,7 +100,7 @@ export function attackTitle({ title, flags, network, dataset }: NamedAttack, ima
 /** A summary in sentences, four digits of every figure. */
 export function sentencesOf(summary: AttackSummary, { flags }: NamedAttack): string[] {
   const { accuracy, accuracy_under_attack, changed, rho2, mean_ratio } = summary;
-  const { without_ratio, mean_iterations } = summary;
+  const { without_ratio, mean_iterations, left_out, left_out_first } = summary;
   const { epsilon, norm: p = 2 } = flags;
   return [
     ...epsilon === undefined ? [] : [`ε is ${epsilon}, in units of the preprocessed input.`],
@@ -103,6 +117,11 @@ export function sentencesOf(summary: AttackSummary, { flags }: NamedAttack): str
       ? []
       : [`${counted(without_ratio, "image")} of norm 0 left out: there is no ratio.`],
     ...mean_iterations === null ? [] : [`${digits(mean_iterations)} iterations per image.`],
+    ...left_out === 0 ? [] : [
+      `${left_out} left out: ${left_out_first.join("; ")}${
+        left_out > left_out_first.length ? "; ..." : "."
+      }`,
+    ],
   ];
 }
 

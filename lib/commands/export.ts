@@ -30,10 +30,8 @@ export async function exportModel(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const network = networkFor(
-    options.network,
-    await loadShown({ ...options, bad: "skip" }, options.network),
-  );
+  const { dataset } = await loadShown({ ...options, bad: "skip" }, options.network);
+  const network = networkFor(options.network, dataset);
   const { weights: file, metadata } = await readSafetensors(options.weightsFile);
   const weights = checkWeights(file, network.parameters, options.weightsFile);
   const bytes = options.format === "onnx"

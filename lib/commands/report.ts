@@ -6,6 +6,7 @@ import type { Evidence } from "../experiments/claims.ts";
 import type { Context } from "../experiments/context.ts";
 import { writeWhole } from "../experiments/files.ts";
 import type { Json, TrainJob } from "../experiments/jobs.ts";
+import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
 import { isAtPaperScale } from "../experiments/paper_scale.ts";
 import type { Profile } from "../experiments/profiles.ts";
 import type { Results } from "../experiments/results.ts";
@@ -49,18 +50,21 @@ export interface ReportSubject {
   readonly profile: Profile;
   /** What the results lack, as a sentence without a full stop. */
   readonly gaps?: string | undefined;
+  /** Why images were left out, by path. */
+  readonly leftOut: LeftOut;
 }
 
 /** Writes report.html: what it is about and a summary, the table, the charts, pictures of attacks, and what they were made with. */
 export async function writeReport(
   out: string,
   finished: Finished,
-  { context, profile, gaps }: ReportSubject,
+  { context, profile, gaps, leftOut }: ReportSubject,
 ): Promise<void> {
   const html = await reportOf(await resultsOf(finished, context), finished, {
     context,
     profile,
     gaps,
+    leftOut,
   });
   await writeWhole(`${out}/report.html`, html);
 }
@@ -69,7 +73,7 @@ export async function writeReport(
 export async function reportOf(
   results: Results,
   finished: Finished,
-  { context, profile, gaps }: ReportSubject,
+  { context, profile, gaps, leftOut }: ReportSubject,
 ): Promise<string> {
   const evidence = evidenceOf(results, finished);
   const configs = [...finished.configs.values()];
@@ -91,6 +95,7 @@ export async function reportOf(
         start: startOf(finished),
       }),
       ...await runSections(finished, context),
+      ...leftOutSection(leftOut),
       ...await recordedSections(context.dataset.id, results),
     ],
     settings: { profile: profile.purpose, ...settingsOf(table1Models(finished)) },
@@ -149,6 +154,16 @@ async function runSections(finished: Finished, context: Context): Promise<Report
     },
   ];
   return all.filter(({ content }) => content.length > 0);
+}
+
+/** What is missing of the dataset; nothing where that is nothing. */
+function leftOutSection(leftOut: LeftOut): ReportSection[] {
+  if (leftOut.size === 0) return [];
+  const first = firstLeftOut(leftOut);
+  const all = leftOut.size > first.length ? "; ...; left_out.json names all" : "";
+  const text = `Of the dataset, ${leftOut.size} could not be used, and no figure counts them: ` +
+    `${first.join("; ")}${all}.`;
+  return [{ heading: "Images that were left out", text, content: [] }];
 }
 
 /** The rows of all tables. */

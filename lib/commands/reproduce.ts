@@ -10,6 +10,7 @@ import { makeFolder, readIfThere, removeParts } from "../experiments/files.ts";
 import { finishedRuns } from "../experiments/finished_runs.ts";
 import { gapsIn, stateOf } from "../experiments/job_state.ts";
 import type { Job, WeightsFile } from "../experiments/jobs.ts";
+import { type LeftOut, recordLeftOut } from "../experiments/left_out.ts";
 import { waitForLock } from "../experiments/lock.ts";
 import { type Plan, planOf, reasonsForNone } from "../experiments/plan.ts";
 import type { RunConfig } from "../experiments/run_folder.ts";
@@ -24,7 +25,7 @@ import { imageScaleOf } from "../networks/image_scale.ts";
 import type { Network } from "../networks/network.ts";
 import { checkWeights, decodeSafetensors } from "../networks/weights.ts";
 import { Interrupted, interruption } from "./interruption.ts";
-import { loadShown } from "./load_shown.ts";
+import { loadShown, type Shown } from "./load_shown.ts";
 import { progressOnStderr } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { resultLine } from "./result_line.ts";
@@ -41,7 +42,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   }
   const { profile } = options;
   const datasets = await datasetsOf(options);
-  const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!;
+  const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
   const networks = new Map(
     options.networks.map((name) => [name, networkFor(name, datasetOf(name))]),
@@ -65,20 +66,36 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
     folderOf,
+    recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
+}
+
+/** What was left out of datasets so far. */
+function leftOutOf(shown: readonly Shown[]): LeftOut {
+  return new Map(shown.flatMap(({ leftOut }) => [...leftOut]));
+}
+
+/** Every plan trains. */
+function checkTraining({ train, title }: Dataset | StreamedDataset): void {
+  if (train.count > 0) return;
+  throw new UserError(
+    `reproducing on ${title}: expected training images, got none: it has no images in train/; ` +
+      "attack and export need none",
+  );
 }
 
 /** The dataset as the networks take it, by what they take in place of pixels. */
 async function datasetsOf(
   { networks, profile, ...wanted }: ReproduceOptions,
-): Promise<Map<ImageScale, Dataset | StreamedDataset>> {
-  const datasets = new Map<ImageScale, Dataset | StreamedDataset>();
+): Promise<Map<ImageScale, Shown>> {
+  const datasets = new Map<ImageScale, Shown>();
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
-    const whole = await loadShown(wanted, network);
-    const { trainImages: train = whole.train.count, testImages: test = whole.test.count } = profile;
-    datasets.set(scale, firstImages(whole, { train, test }));
+    const { dataset, leftOut } = await loadShown(wanted, network);
+    checkTraining(dataset);
+    const { trainImages: train, testImages: test } = profile;
+    datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });
   }
   return datasets;
 }
@@ -128,10 +145,13 @@ async function list(
   return 0;
 }
 
-type Place = Pick<
-  Context,
-  "engine" | "dataset" | "datasetOf" | "epochTestImages" | "validation" | "networkOf" | "folderOf"
->;
+/** What jobs and reports are made with. */
+interface Workplace extends Context {
+  /** Writes down, in the experiment's folder, what was left out of the dataset so far; returns all of it. */
+  readonly recordLeftOut: (out: string) => Promise<LeftOut>;
+}
+
+type Place = Omit<Workplace, "checkpointSeconds" | "onProgress" | "onNotice" | "signal">;
 
 /** A value that is made at the first call. */
 function once<T>(make: () => T): () => T {
@@ -150,7 +170,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     view.tell(`${before} of ${jobs.length} jobs ended before`);
   }
   const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
-  const context: Context = {
+  const context: Workplace = {
     ...place,
     checkpointSeconds: 60,
     onProgress: ({ job, phase, ...progress }) =>
@@ -174,14 +194,15 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     view.end();
     const { finished, gaps } = await publish(plan, configs, options, context, writeReport);
     conclude(finished, options);
-    diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
-    if (gaps) console.error(`${gaps}; give the command again when other processes have ended`);
+    diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
+    if (gaps) view.tell(`${gaps}; give the command again when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
     if (error instanceof DamagedError) throw withAdvice(error);
     if (!(error instanceof Interrupted)) throw error;
-    console.error(
+    await context.recordLeftOut(out);
+    view.tell(
       `interrupted: the state is saved in ${out}; give the same command again to go on`,
     );
     return 130;
@@ -201,7 +222,7 @@ async function publish(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
   { out, experiments, profile }: ReproduceOptions,
-  context: Context,
+  context: Workplace,
   report?: typeof writeReport,
 ): Promise<{ readonly finished: Finished; readonly gaps: string | undefined }> {
   using _ = await waitForLock(`${out}/lock`);
@@ -215,7 +236,8 @@ async function publish(
   };
   await writeTables(out, finished, context.folderOf);
   const gaps = await gapsIn(finished, context.folderOf);
-  await report?.(out, finished, { context, profile, gaps });
+  const leftOut = await context.recordLeftOut(out);
+  await report?.(out, finished, { context, profile, gaps, leftOut });
   return { finished, gaps };
 }
 

@@ -27,7 +27,11 @@ const rows = [[0, 0, 1], [1, 1, 1], [2, 0, 0], [3, 3, 0]].map(([label, predicted
 }));
 
 Deno.test("rho2 is the mean of the l2 ratios, mean_ratio of the attack's own; images without one are left out", () => {
-  const summary = summaryOf(rows, Float32Array.of(0.5, 0.25, 0.75, NaN), 2);
+  const summary = summaryOf(rows, {
+    ratios: Float32Array.of(0.5, 0.25, 0.75, NaN),
+    leftOut: new Map([["val/a.png", "expected an image"]]),
+    durationSeconds: 2,
+  });
   assert.deepEqual(summary, {
     images: 4,
     accuracy: 0.75,
@@ -37,6 +41,8 @@ Deno.test("rho2 is the mean of the l2 ratios, mean_ratio of the attack's own; im
     mean_ratio: 0.25,
     without_ratio: 1,
     mean_iterations: 3,
+    left_out: 1,
+    left_out_first: ["val/a.png: expected an image"],
     duration_seconds: 2,
   });
 });
@@ -53,7 +59,11 @@ Deno.test("the l2 ratios of an attack in l2 are its own; those of others follow 
   assert.deepEqual([...euclideanRatios(attacked, images, { norm: Infinity })], [0.5, NaN]);
 });
 
-const base = summaryOf(rows, Float32Array.of(0.21091, 0.21091, 0.21091, NaN), 2);
+const base = summaryOf(rows, {
+  ratios: Float32Array.of(0.21091, 0.21091, 0.21091, NaN),
+  leftOut: new Map(),
+  durationSeconds: 2,
+});
 
 Deno.test("a summary is sentences, figures have four digits and their units", () => {
   assert.deepEqual(sentencesOf({ ...base, mean_iterations: 1.47213 }, deepfool), [
@@ -72,6 +82,11 @@ Deno.test("the strength, another norm and what has no figure are said, or left o
     ...deepfool,
     flags: { epsilon: 10, norm: Infinity },
   });
+  const left_out_first = ["a: no image"];
+  for (const [left_out, end] of [[1, "no image."], [2, "no image; ..."]] as const) {
+    const last = sentencesOf({ ...summary, left_out, left_out_first }, deepfool).at(-1);
+    assert.equal(last, `${left_out} left out: a: ${end}`);
+  }
   assert.equal(sentences[0], "ε is 10, in units of the preprocessed input.");
   assert.equal(sentences.at(-1), "In the l∞ norm that is 0.04443.");
   assert.deepEqual(

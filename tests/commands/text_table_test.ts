@@ -23,7 +23,7 @@ Deno.test("the paper's figures are under ours where it has them, and nowhere els
   const own = { paper_accuracy: 0.9831, accuracy: 0.9825 };
   const [, , , ours, paper] = textTable([table1Row(own)]).split("\n");
   assert.match(ours!, / 98\.25% /);
-  assert.match(paper!, /^  the paper's +98\.31% /);
+  assert.match(paper!, /^ {2}the paper's +98\.31% /);
   const none = {
     paper_accuracy: null,
     paper_rho2: null,
