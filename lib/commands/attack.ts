@@ -29,7 +29,7 @@ import {
   summaryOf,
 } from "./attack_summary.ts";
 import { loadShown } from "./load_shown.ts";
-import { time } from "./progress.ts";
+import { progressOnStderr, time } from "./progress.ts";
 import { machineInWords } from "./report_subject.ts";
 
 /** What is attacked. */
@@ -64,7 +64,10 @@ export async function attack(args: readonly string[]): Promise<number> {
   const begun = performance.now();
   const { run } = attacks[options.attack]!;
   const model = { network, weights };
-  const attacked = await run(engine, model, dataset.test, options.flags, { onProgress });
+  const view = progressOnStderr();
+  const attacked = await run(engine, model, dataset.test, options.flags, {
+    onProgress: (done, total) => view.show({ name: "attacking", done, total }),
+  }).finally(view.end);
   const seconds = (performance.now() - begun) / 1000;
   await conclude(attacked, { ...dataset, leftOut }, options, seconds);
   return 0;
@@ -83,13 +86,6 @@ async function firstOf(dataset: Dataset | StreamedDataset, images?: number): Pro
     (index) => files ? { index, file: files[index]! } : { index },
   );
   return { ...dataset, train: test, test, names };
-}
-
-/** A line that is rewritten on a terminal; nothing elsewhere. */
-function onProgress(done: number, total: number): void {
-  if (!Deno.stderr.isTerminal()) return;
-  const text = `\r\x1b[2Kattacked ${done} of ${total} images${done === total ? "\n" : ""}`;
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
 
 /** Writes the rows, the summary and the pictures, and prints the summary. */
