@@ -2,6 +2,7 @@ import { type Attack, type AttackFlags, attacks } from "../attacks/attacks.ts";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
@@ -101,7 +102,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   return {
@@ -151,7 +152,7 @@ function normOf(text: string, name: string): number {
   const { norms, title } = attacks[name]!;
   if (norms === "any" || norms?.includes(norm)) return norm;
   throw new UserError(
-    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${text}`,
+    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${excerpt(text)}`,
     2,
   );
 }
