@@ -72,7 +72,8 @@ function spelledOut(args: readonly string[], { values, switches }: Flags): strin
       found.set(name, `${flag}=${given}`);
     } else {
       const known = closest(name, [...values, ...switches]);
-      throw usage(`expected a known flag, got ${excerpt(flag)}; did you mean --${known}?`);
+      const advice = known ? `did you mean --${known}?` : "--help names all";
+      throw usage(`expected a known flag, got ${excerpt(flag)}; ${advice}`);
     }
   }
   return [...found.values(), "--", ...words];
@@ -127,22 +128,27 @@ function pick<T>(
   );
 }
 
-/** The name that takes the fewest edits. */
-export function closest(name: string, names: readonly string[]): string {
-  return [...names].sort((a, b) => edits(name, a) - edits(name, b))[0]!;
+/** The name that was probably meant: the one that takes the fewest edits, at most one for every three letters. */
+export function closest(name: string, names: readonly string[]): string | undefined {
+  const most = Math.max(name.length, 3) / 3;
+  const isNear = (other: string) =>
+    Math.abs(name.length - other.length) <= most && edits(name, other) <= most;
+  const near = names.filter(isNear);
+  return near.sort((a, b) => edits(name, a) - edits(name, b))[0];
 }
 
-/** The Levenshtein distance of two words. */
+/** How many letters of a word are to be put in, taken out, changed or swapped with the next to make another of it. */
 function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const table = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const [above, row] = [table[i - 1]!, [i]];
     for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])),
-      );
+      const changed = above[j - 1]! + Number(a[i - 1] !== b[j - 1]);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? table[i - 2]![j - 2]! + 1 : Infinity;
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, changed, swapped));
     }
-    row = next;
+    table.push(row);
   }
-  return row[b.length]!;
+  return table[a.length]![b.length]!;
 }

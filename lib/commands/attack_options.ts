@@ -6,6 +6,7 @@ import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
+import { userDataset, userPath } from "./user_path.ts";
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
@@ -105,10 +106,10 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   return {
-    weightsFile: needed("weights", values.weights),
+    weightsFile: userPath(needed("weights", values.weights)),
     network: one("network", needed("network", values.network), networkNames),
-    out: needed("out", values.out),
-    dataset: values.dataset ?? "mnist",
+    out: userPath(needed("out", values.out)),
+    dataset: userDataset(values.dataset ?? "mnist"),
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     attack,
     flags: flagsOf(attack, values),

@@ -3,6 +3,7 @@ import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { needed, one, whole } from "./flag_values.ts";
+import { userDataset, userPath } from "./user_path.ts";
 
 /** What `export` was asked for. */
 export interface ExportOptions {
@@ -51,11 +52,11 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
     );
   }
   return {
-    weightsFile: needed("weights", values.weights),
+    weightsFile: userPath(needed("weights", values.weights)),
     network: one("network", needed("network", values.network), networkNames),
-    dataset: values.dataset ?? "mnist",
+    dataset: userDataset(values.dataset ?? "mnist"),
     format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
     batch: whole("batch", values.batch ?? "1", 1),
-    file,
+    file: userPath(file),
   };
 }

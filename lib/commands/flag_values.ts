@@ -8,10 +8,11 @@ import { UserError } from "../engine/user_error.ts";
 export function one<T extends string>(flag: string, value: string, known: readonly T[]): T {
   const found = known.find((name) => name === value);
   if (found) return found;
+  const meant = closest(value, known);
   throw new UserError(
-    `reading --${flag}: expected one of ${known.join(", ")}, got ${excerpt(value)}; did you mean ${
-      closest(value, known)
-    }?`,
+    `reading --${flag}: expected one of ${known.join(", ")}, got ${excerpt(value)}${
+      meant ? `; did you mean ${meant}?` : ""
+    }`,
     2,
   );
 }

@@ -35,11 +35,11 @@ export async function loadShown(
       scale: imageScaleOf(network),
       bad,
       onProgress: (name, done, total) => view.show({ name, done, total }),
-      onNote: (note) => console.error(escaped(`note: ${note}`)),
+      onNote: (note) => view.tell(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {
         if (leftOut.has(path)) return;
         leftOut.set(path, reason);
-        console.error(escaped(`left out: ${path}: ${reason} (${leftOut.size} left out so far)`));
+        view.tell(escaped(`left out: ${path}: ${reason} (${leftOut.size} left out so far)`));
       },
     });
     return { dataset: loaded, leftOut };

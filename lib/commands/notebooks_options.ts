@@ -1,6 +1,8 @@
+import { resolve } from "node:path";
 import { parseCommand } from "../cli_args.ts";
 import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
+import { userPath } from "./user_path.ts";
 
 /** What `notebooks` was asked for. */
 export interface NotebooksOptions {
@@ -40,7 +42,7 @@ export async function readOptions(args: readonly string[]): Promise<NotebooksOpt
   }
   return {
     ...(values.only ? { only: values.only.split(",") } : {}),
-    out: values.out ?? "outputs/notebooks",
+    out: values.out ? userPath(values.out) : resolve("outputs/notebooks"),
     write: switches.write ?? false,
   };
 }

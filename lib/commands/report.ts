@@ -1,3 +1,4 @@
+import { sum } from "d3-array";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset } from "../data/dataset.ts";
@@ -6,11 +7,16 @@ import type { Context } from "../experiments/context.ts";
 import { writeWhole } from "../experiments/files.ts";
 import type { Json, TrainJob } from "../experiments/jobs.ts";
 import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
-import { thisMachine } from "../experiments/machine.ts";
 import { isAtPaperScale } from "../experiments/paper_scale.ts";
 import type { Profile } from "../experiments/profiles.ts";
 import type { Results } from "../experiments/results.ts";
-import { isKept, readAttacks, readRunWeights, type RunFile } from "../experiments/run_folder.ts";
+import {
+  isKept,
+  readAttacks,
+  readRunWeights,
+  type RunConfig,
+  type RunFile,
+} from "../experiments/run_folder.ts";
 import type { Measured } from "../experiments/seed_means.ts";
 import { ablationRows } from "../experiments/tables/ablations.ts";
 import { figure2Rows } from "../experiments/tables/figure2.ts";
@@ -30,7 +36,13 @@ import { ratioDistribution } from "../plots/ratio_distribution.ts";
 import { reportPage, type ReportSection } from "../plots/report.ts";
 import { methodTitle, networkTitle } from "../plots/titles.ts";
 import { recordedSections } from "./recorded_sections.ts";
+import { dataInWords, daysOf, machineFacts, machinesOf } from "./report_subject.ts";
+import { reportSummary } from "./report_summary.ts";
 import { resultSections } from "./result_sections.ts";
+
+/** What every report is about. */
+const paper =
+  "The paper “Deep Defense: Training DNNs with Improved Adversarial Robustness” (Yan, Guo, Zhang, NeurIPS 2018)";
 
 /** What a report says besides results. */
 export interface ReportSubject {
@@ -42,19 +54,43 @@ export interface ReportSubject {
   readonly leftOut: LeftOut;
 }
 
-/** Writes report.html: the table, the charts, pictures of attacks, and what they were made with. */
+/** Writes report.html: what it is about and a summary, the table, the charts, pictures of attacks, and what they were made with. */
 export async function writeReport(
   out: string,
   finished: Finished,
   { context, profile, gaps, leftOut }: ReportSubject,
 ): Promise<void> {
-  const results = await resultsOf(finished, context);
-  const html = reportPage({
+  const html = await reportOf(await resultsOf(finished, context), finished, {
+    context,
+    profile,
+    gaps,
+    leftOut,
+  });
+  await writeWhole(`${out}/report.html`, html);
+}
+
+/** The report's page. */
+export async function reportOf(
+  results: Results,
+  finished: Finished,
+  { context, profile, gaps, leftOut }: ReportSubject,
+): Promise<string> {
+  const evidence = evidenceOf(results, finished);
+  const configs = [...finished.configs.values()];
+  const dataset = context.datasetOf(finished.plan.jobs[0]!.network);
+  return reportPage({
     title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
+    lead: `${paper}, reproduced. Profile ${profile.name}: ${profile.purpose}.`,
+    about: {
+      "Data": dataInWords(dataset),
+      "Date": daysOf(configs),
+      "Machine": machinesOf(configs),
+    },
     notice: gaps,
     sections: [
+      ...reportSummary(results.table1, evidence),
       ...resultSections(results, {
-        evidence: evidenceOf(results, finished),
+        evidence,
         epochs: profile.epochs,
         start: startOf(finished),
       }),
@@ -63,19 +99,10 @@ export async function writeReport(
       ...await recordedSections(context.dataset.id, results),
     ],
     settings: { profile: profile.purpose, ...settingsOf(table1Models(finished)) },
-    machine: { ...thisMachine(), workers: workersOf(finished) },
-    durationSeconds: [...finished.configs.values()].reduce(
-      (sum, { duration_seconds }) => sum + duration_seconds,
-      0,
-    ),
+    machine: machineFacts(configs),
+    durationSeconds: sum(configs, ({ duration_seconds }: RunConfig) => duration_seconds),
     plotlyScript: await plotlyScript(),
   });
-  await writeWhole(`${out}/report.html`, html);
-}
-
-/** The numbers of workers that the runs were made with. */
-function workersOf({ configs }: Finished): number[] {
-  return [...new Set([...configs.values()].flatMap(({ workers = [] }) => workers))];
 }
 
 /** The settings that all runs share, and each method's own. */
@@ -112,12 +139,12 @@ async function runSections(finished: Finished, context: Context): Promise<Report
     {
       heading: "How far to the nearest mistake",
       text:
-        "The distribution of DeepFool's relative perturbations over the test images. Their mean is rho_2.",
+        "The distribution of DeepFool's relative perturbations over the test images. Their mean is ρ₂.",
       content: await Promise.all(attacked.map((family) => distribution(family, context))),
     },
     {
       heading: "Accuracy under the fast gradient sign attack",
-      text: "eps_ref is where half of the Deep Defense network's test images are misclassified.",
+      text: "ε_ref is where half of the Deep Defense network's test images are misclassified.",
       content: families.map((family) => signFigure(family, finished)),
     },
     {

@@ -12,10 +12,11 @@ import { gapsIn, stateOf } from "../experiments/job_state.ts";
 import type { Job, WeightsFile } from "../experiments/jobs.ts";
 import { type LeftOut, recordLeftOut } from "../experiments/left_out.ts";
 import { waitForLock } from "../experiments/lock.ts";
-import { type Plan, planOf } from "../experiments/plan.ts";
+import { type Plan, planOf, reasonsForNone } from "../experiments/plan.ts";
 import type { RunConfig } from "../experiments/run_folder.ts";
 import { describe, needsOf, runJobs } from "../experiments/runner.ts";
 import { checkTables, writeTables } from "../experiments/tables.ts";
+import type { Table1Row } from "../experiments/rows.ts";
 import type { Finished } from "../experiments/tables/finished.ts";
 import { table1Rows } from "../experiments/tables/table1.ts";
 import { timeLeft } from "../experiments/time_left.ts";
@@ -27,6 +28,7 @@ import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown, type Shown } from "./load_shown.ts";
 import { progressOnStderr } from "./progress.ts";
 import { writeReport } from "./report.ts";
+import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
 import { seedsOf } from "./result_sections.ts";
 import { textTable } from "./text_table.ts";
@@ -49,7 +51,11 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   await using engine = await createEngine(options.engine);
   const plan = planOf({ ...options, weights }, { dataset, engine });
   const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
-  if (options.list) return await list(plan.jobs, folderOf, options.json);
+  if (plan.jobs.length === 0) {
+    const reasons = reasonsForNone({ ...options, weights }).join("; ");
+    throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
+  }
+  if (options.list) return await list(plan.jobs, folderOf, options);
   await makeFolder(options.out);
   await checkTables(options.out);
   return await run(plan, options, {
@@ -122,15 +128,19 @@ function partOf(jobs: readonly Job[], { i, n }: ReproduceOptions["part"]): Job[]
 async function list(
   jobs: readonly Job[],
   folderOf: (job: Job) => string,
-  json: boolean,
+  { json, part }: ReproduceOptions,
 ): Promise<number> {
-  for (const [index, job] of jobs.entries()) {
-    const state = await stateOf(job, folderOf);
+  const listed = partOf(jobs, part);
+  for (const job of listed) {
+    const [index, state] = [jobs.indexOf(job) + 1, await stateOf(job, folderOf)];
     console.log(
       json
-        ? JSON.stringify({ index: index + 1, id: job.id, state, settings: job.settings })
-        : `${index + 1}  ${job.id}  ${state.padEnd(11)}  ${describe(job)}`,
+        ? JSON.stringify({ index, id: job.id, state, settings: job.settings })
+        : `${index}  ${job.id}  ${state.padEnd(11)}  ${describe(job)}`,
     );
+  }
+  if (listed.length === 0) {
+    console.error(`part ${part.i} of ${part.n} has no job: there are ${jobs.length}`);
   }
   return 0;
 }
@@ -155,25 +165,28 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   const view = progressOnStderr();
   const jobs = partOf(plan.jobs, part);
   let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);
+  const before = jobs.filter(({ id }) => known.has(id)).length;
+  if (before > 0 && before < jobs.length) {
+    view.tell(`${before} of ${jobs.length} jobs ended before`);
+  }
+  const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
   const context: Workplace = {
     ...place,
     checkpointSeconds: 60,
     onProgress: ({ job, phase, ...progress }) =>
       view.show({
-        name: `${describe(job)}: ${phase}`,
+        name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
         behind: (seconds) => timeLeft(jobs, known, { job, seconds }),
         ...progress,
       }),
-    onNotice: (text) => {
-      view.end();
-      console.error(text);
-    },
+    onNotice: view.tell,
     signal: interrupt.signal,
   };
   try {
     const { configs, diverged } = await runJobs(jobs, context, {
       profile: profile.name,
-      onFinished: async () => {
+      onFinished: async (job, config) => {
+        view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
         known = (await publish(plan, new Map(), options, context)).finished.configs;
       },
       wait: part.n > 1,
@@ -181,15 +194,15 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     view.end();
     const { finished, gaps } = await publish(plan, configs, options, context, writeReport);
     conclude(finished, options);
-    diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
-    if (gaps) console.error(`${gaps}; give the command again when other processes have ended`);
+    diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
+    if (gaps) view.tell(`${gaps}; give the command again when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
     if (error instanceof DamagedError) throw withAdvice(error);
     if (!(error instanceof Interrupted)) throw error;
     await context.recordLeftOut(out);
-    console.error(
+    view.tell(
       `interrupted: the state is saved in ${out}; give the same command again to go on`,
     );
     return 130;
@@ -231,16 +244,22 @@ async function publish(
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
   const rows = table1Rows(finished);
   if (json) return rows.forEach((row) => console.log(JSON.stringify(row)));
-  const table = rows.length > 0
-    ? `\n${textTable(rows)}\n\nours, ${seedsOf(rows)} (the paper's); `
-    : "";
-  console.log(`${table}the report is ${out}/report.html`);
+  if (rows.length > 0) console.log(`\n${textTable(rows)}\n\n${legend(rows)}`);
   const count = withoutRatio(finished);
   if (count > 0) {
     console.log(
-      `test images whose norm is 0: ${count}; they have no ratio, and rho_2 leaves them out`,
+      `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ leaves them out`,
     );
   }
+  console.log(`the report is ${out}/report.html`);
+}
+
+/** What the printed table means. */
+function legend(rows: readonly Table1Row[]): string {
+  const isCompared = rows.some((row) => row.paper_accuracy !== null);
+  return `ours, ${seedsOf(rows)}${isCompared ? "; under it the paper's figures" : ""}
+ρ₂: DeepFool's perturbation over the image's norm, the mean of all test images
+ε_ref: where FGS makes Deep Defense wrong on half of the test images`;
 }
 
 /** How many test images have no ratio: the same for every model. */

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
@@ -11,6 +12,7 @@ import { networkNames } from "../networks/by_name.ts";
 import { networkOfWeights } from "../networks/network_of_weights.ts";
 import { readSafetensors } from "../networks/weights.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
+import { userDataset, userPath } from "./user_path.ts";
 
 /** Epochs are counted in 16 bits. */
 const mostEpochs = 65535;
@@ -102,14 +104,15 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   if (words.length > 0) {
     throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
-  const dataset = values.dataset ?? "mnist";
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const weightsFile = values.weights && userPath(values.weights);
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
   const profile = values.epochs
     ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
     : usual;
-  const networks = await networksOf(values, profile);
-  if (values.weights && networks.length !== 1) {
+  const networks = await networksOf(values.network, weightsFile, profile);
+  if (weightsFile && networks.length !== 1) {
     throw new UserError(
       `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
       2,
@@ -123,9 +126,9 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     networks,
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
-    ...(values.weights ? { weightsFile: values.weights } : {}),
+    ...(weightsFile ? { weightsFile } : {}),
     engine: engineOf(values),
-    out: values.out ?? `outputs/local/${profile.name}`,
+    out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
     part: part(values.job ?? "1/1"),
     list: switches.list ?? false,
     json: switches.json ?? false,
@@ -134,12 +137,13 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
 
 /** Those that are named, else the one that the weights are of, else the profile's. */
 async function networksOf(
-  { network, weights }: Readonly<Record<string, string>>,
+  network: string | undefined,
+  weightsFile: string | undefined,
   profile: Profile,
 ): Promise<readonly string[]> {
   const named = many("network", network, networkNames);
-  if (named || !weights) return named ?? profile.networks;
-  return [networkOfWeights((await readSafetensors(weights)).weights, weights)];
+  if (named || !weightsFile) return named ?? profile.networks;
+  return [networkOfWeights((await readSafetensors(weightsFile)).weights, weightsFile)];
 }
 
 function part(text: string): { i: number; n: number } {

@@ -32,27 +32,25 @@ export function resultSections(
 ): ReportSection[] {
   const all: ReportSection[] = [
     {
-      heading: "Table 1",
+      heading: "Table 1 of the paper",
       text: `Our figures, and the paper's beside them: ${seedsOf(models)}.`,
       content: one(() => table1(models, { epochs }), models),
     },
     claimsSection(evidence),
     {
-      heading: "Convergence",
+      heading: "Convergence (Figure 2 of the paper)",
       text: "Accuracy and robustness after every epoch of fine-tuning; epoch 0 is the reference: " +
         `${seedsOf(figure2)}.`,
       content: one(() => convergence(figure2), figure2),
     },
     {
-      heading: "Hyper-parameters",
-      text: `Deep Defense on LeNet over λ and c (Figure 3): ${seedsOf(figure3)}.`,
+      heading: "Hyper-parameters (Figure 3 of the paper)",
+      text: `Deep Defense on LeNet over λ and c: ${seedsOf(figure3)}.`,
       content: one(() => hyperparameters(figure3, start), figure3),
     },
     {
-      heading: "One layer alone",
-      text: `The regulariser's gradient masked to one layer of LeNet (Figure 4): ${
-        seedsOf(figure4)
-      }.`,
+      heading: "One layer alone (Figure 4 of the paper)",
+      text: `The regulariser's gradient masked to one layer of LeNet: ${seedsOf(figure4)}.`,
       content: one(() => layerwise(figure4, start), figure4),
     },
     {
@@ -61,7 +59,7 @@ export function resultSections(
       content: one(() => ablations(more.ablations), more.ablations),
     },
     {
-      heading: "Settings",
+      heading: "Choice of settings",
       text: "The candidates for the methods that the paper tuned, on held-out training images.",
       content: one(() => settingsSearch(more.search), more.search),
     },
@@ -89,8 +87,8 @@ function one<T>(draw: () => T, rows: readonly unknown[]): T[] {
 function claimsSection(evidence: Evidence): ReportSection {
   const judged = claims(evidence, { methodTitle, networkTitle });
   const parts = {
-    "Table 1 and Figure 2": [...evidence.table1, ...evidence.figure2],
-    "Figures 3 and 4": [...evidence.figure3, ...evidence.figure4],
+    "Table 1 and Figure 2 of the paper": [...evidence.table1, ...evidence.figure2],
+    "Figures 3 and 4 of the paper": [...evidence.figure3, ...evidence.figure4],
   };
   const seeds = Object.entries(parts).filter(([, rows]) => rows.length > 0)
     .map(([name, rows]) => `${name}: ${seedsOf(rows)}`);

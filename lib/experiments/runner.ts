@@ -32,8 +32,8 @@ export interface Summary {
 export interface RunnerOptions {
   readonly profile: string;
   readonly execute?: (job: Job, context: Context) => Promise<Outcome>;
-  /** Called after every job that was run here. */
-  readonly onFinished?: (job: Job) => Promise<void>;
+  /** Called after every job that was run here, with what its config.json says then. */
+  readonly onFinished?: (job: Job, config: RunConfig) => Promise<void>;
   /** Whether to wait for jobs that another process holds; if not, they end the run once nothing else is left. */
   readonly wait?: boolean;
 }
@@ -41,7 +41,7 @@ export interface RunnerOptions {
 /**
  * Runs jobs in their order. What is finished is not run again unless it is damaged or lacks a file that a job reads; what was
  * interrupted goes on from its checkpoint. A job that another process holds is left to it, and what needs it is tried again
- * after the others.
+ * after the others; that it is waited for is said once.
  *
  * @throws {UserError} when another process still holds a job that is needed.
  * @throws {unknown} the signal's reason when it aborts.
@@ -52,12 +52,14 @@ export async function runJobs(
   options: RunnerOptions,
 ): Promise<Summary> {
   const configs = new Map<string, RunConfig>();
-  for (;;) {
+  for (let isSaid = false;;) {
     const before = configs.size;
     const held = await runFree(jobs, configs, context, options);
     if (configs.size === jobs.length) break;
     if (configs.size > before) continue;
     if (!options.wait) throw heldByOthers(held);
+    if (!isSaid) context.onNotice(`waiting for another process: ${held.join("; ")}`);
+    isSaid = true;
     await delay(1000, undefined, { signal: context.signal }).catch(() => {});
   }
   return { configs, diverged: jobs.filter(({ id }) => configs.get(id)?.status === "diverged") };
@@ -158,7 +160,7 @@ async function runLocked(
   }
   await removeParts(folder);
   const config = await runHere(job, context, options, meanwhile);
-  await options.onFinished?.(job);
+  await options.onFinished?.(job, config);
   return config;
 }
 

@@ -28,7 +28,7 @@ const MEASURES = [
   },
   {
     column: "rho2",
-    title: "ρ<sub>2</sub>",
+    title: "ρ₂",
     axis: RATIO_TICKS,
     format: ".3f",
     formatHalfWidth: significant,

@@ -53,8 +53,7 @@ export function imageGrid(images: readonly AttackedImage[], options: ImageGridOp
     html: `${STYLE}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
       `</div><p class="dd-images-key">Δ<sub>x</sub>: the perturbation in pixels, ` +
       `multiplied by ${factor}${key}.</p>`,
-    alt:
-      `${images.length} test images, DeepFool's perturbations of them times ${factor}, and the ` +
+    alt: `${images.length} test images, the perturbations of them times ${factor}, and the ` +
       "perturbed images with the classes predicted for them.",
   };
 }

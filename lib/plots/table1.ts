@@ -26,7 +26,7 @@ interface Column {
 const asPercent = { unit: "%", ours: percentInterval, theirs: percent };
 const asRatio = { ours: significantInterval, theirs: significant };
 const REF = "ε<sub>ref</sub>";
-const RHO = "ρ<sub>2</sub>";
+const RHO = "ρ₂";
 
 const MAIN: readonly Column[] = [
   { key: "accuracy", paper: "paper_accuracy", title: "Accuracy", ...asPercent },

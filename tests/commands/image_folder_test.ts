@@ -160,7 +160,7 @@ Deno.test("images in val/ alone: weights are attacked and exported, training say
         "val/n00000002/c.png",
         "val/n00000003",
       ]);
-      assert.match(end.errors, /^note: 3 classes of .*classes\.txt, in the order of its lines/m);
+      assert.match(end.errors, / note: 3 classes of .*classes\.txt, in the order of its lines/m);
       const { summary } = JSON.parse(await Deno.readTextFile(`${out}/attacks.json`));
       assert.equal(summary.left_out, 3);
     });

@@ -245,7 +245,13 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
         );
         assert.deepEqual(kept, summary);
         assert.match(settings.weights_sha256, /^[0-9a-f]{64}$/);
-        assert.match(await Deno.readTextFile(`${out}/attacks.html`), /^<!doctype html>/);
+        if (attack === "pgd") assert.notEqual(summary.rho2, summary.mean_ratio);
+        else assert.equal(summary.rho2, summary.mean_ratio);
+        const html = await Deno.readTextFile(`${out}/attacks.html`);
+        assert.match(html, /^<!doctype html>/);
+        const order = ["<h1>", "<dt>Model", "<dt>Machine", ">Summary<", "large the", "<details"];
+        const places = order.map((text) => html.indexOf(text));
+        assert.ok(places.every((place, i) => place > (places[i - 1] ?? 0)), `${places}`);
       });
     }
   });
@@ -267,8 +273,10 @@ Deno.test("attack says how many images have no ratio, since they are the mean im
     });
     const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, "--workers", "1"]);
     assert.equal(end.code, 0, end.errors);
-    assert.match(end.out, /^mean_ratio \d/m);
-    assert.match(end.out, /^without_ratio 1$/m);
+    assert.match(end.out, /^DeepFool on MLP, 3 test images of .* \([\d.]+ s\)$/m);
+    assert.match(end.out, /^ {2}ρ₂ is \d\.\d+: the perturbation's l2 norm over the image's/m);
+    assert.match(end.out, /^ {2}1 image of norm 0 left out: there is no ratio\.$/m);
+    assert.match(end.out, /^attacks\.arrow, attacks\.json and attacks\.html are in .*\/out$/m);
     const file = await Deno.readFile(`${dir}/out/attacks.arrow`);
     const ratios = decodeTable(file, attacksColumns, dir).map(({ ratio }) => ratio);
     assert.deepEqual(ratios.map((ratio) => ratio === null), [true, false, false]);

@@ -37,13 +37,13 @@ Deno.test("a report shows what its run has not from the recorded results, and sa
   const [others, ours] = [sections.slice(0, -2), sections.slice(-2)];
   assert.deepEqual(headings(ours), ["CIFAR-10", "What a training step costs"]);
   assert.deepEqual(headings(others), [
-    "Table 1: recorded results",
+    "Table 1 of the paper: recorded results",
     "The paper's claims: recorded results",
-    "Convergence: recorded results",
-    "Hyper-parameters: recorded results",
-    "One layer alone: recorded results",
+    "Convergence (Figure 2 of the paper): recorded results",
+    "Hyper-parameters (Figure 3 of the paper): recorded results",
+    "One layer alone (Figure 4 of the paper): recorded results",
     "Ablations: recorded results",
-    "Settings: recorded results",
+    "Choice of settings: recorded results",
     "Attacks that no training used: recorded results",
     "Transfer between models: recorded results",
   ]);
@@ -59,7 +59,9 @@ Deno.test("a report shows what its run has not from the recorded results, and sa
 
 Deno.test("a row is of the run or of the recorded results, never both", async () => {
   const own = { ...quick, table1: recorded.table1.filter(({ network }) => network === "mlp") };
-  const table = markupOf(find(await recordedSections("mnist", own), "Table 1: recorded results")!);
+  const table = markupOf(
+    find(await recordedSections("mnist", own), "Table 1 of the paper: recorded results")!,
+  );
   assert.match(table, /MNIST, LeNet/);
   assert.doesNotMatch(table, /MNIST, MLP/);
 });
@@ -84,16 +86,28 @@ Deno.test("other datasets do not show MNIST's recorded results, CIFAR-10 not its
 Deno.test("without a network that was trained as in the paper there is no verdict", () => {
   const evidence: Evidence = nothing;
   const sections = resultSections(quick, { evidence });
-  assert.deepEqual(headings(sections), ["Table 1", "Convergence"]);
+  assert.deepEqual(headings(sections), [
+    "Table 1 of the paper",
+    "Convergence (Figure 2 of the paper)",
+  ]);
   assert.doesNotMatch(sections.map(markupOf).join(), /holds|does not hold/);
 });
 
 Deno.test("verdicts say what they are judged by; one seed is called one seed", () => {
   const one = find(resultSections(quick, { evidence: quick }), "The paper's claims")!;
-  assert.match(one.text!, /the paper's epochs and images\. Table 1 and Figure 2: one seed\.$/);
+  assert.match(
+    one.text!,
+    /the paper's epochs and images\. Table 1 and Figure 2 of the paper: one seed\.$/,
+  );
   const all = find(resultSections(recorded, { evidence: recorded }), "The paper's claims")!;
-  assert.match(all.text!, /Figure 2: means over 3 seeds; Figures 3 and 4: one seed\.$/);
-  assert.match(find(resultSections(quick, { evidence: nothing }), "Table 1")!.text!, /one seed\.$/);
+  assert.match(
+    all.text!,
+    /Figure 2 of the paper: means over 3 seeds; Figures 3 and 4 of the paper: one seed\.$/,
+  );
+  assert.match(
+    find(resultSections(quick, { evidence: nothing }), "Table 1 of the paper")!.text!,
+    /one seed\.$/,
+  );
   assert.equal(seedsOf([{ seed: 4 }, { seed: 4 }]), "one seed");
   assert.equal(seedsOf([{ seed: 0 }, { seed: 4 }]), "means over 2 seeds");
 });

@@ -184,18 +184,21 @@ Deno.test("a job that another process holds is left to it, and named when nothin
   });
 });
 
-Deno.test("a run that may wait goes on when the other process has ended", async () => {
+Deno.test("a run that may wait says so once, and goes on when the other process has ended", async () => {
   await inNewFolder(async (out) => {
-    const context = smallContext(out);
+    const notices: string[] = [];
+    const context = smallContext(out, { onNotice: (text) => void notices.push(text) });
     await Deno.mkdir(context.folderOf(reference), { recursive: true });
     const lock = await takeLock(`${context.folderOf(reference)}/lock`);
     assert.ok(!("holder" in lock));
     const { done, options } = recorder();
     const run = runJobs(jobs, context, { ...options, wait: true });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(2500); // it looks again after every second
     assert.deepEqual(done, []);
     lock[Symbol.dispose]();
     await run;
+    assert.equal(notices.length, 1, notices.join("\n"));
+    assert.match(notices[0]!, /^waiting for another process: .*\(small reference seed 0\) is held/);
     assert.equal(done.length, jobs.length);
   });
 });
