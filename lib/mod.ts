@@ -95,10 +95,14 @@ export type {
 } from "./data/image_list.ts";
 export {
   caffePixels,
+  caffeScale,
   fromCaffePixels,
   fromTorchvisionPixels,
   torchvisionPixels,
+  torchvisionScale,
 } from "./data/pixel_scales.ts";
+export { meanImageScale, noScale, unitScale } from "./data/scale.ts";
+export type { Scale } from "./data/scale.ts";
 
 export { conv2d } from "./layers/conv2d.ts";
 export type { Conv2dOptions, ImageExtents } from "./layers/conv2d.ts";
@@ -143,6 +147,7 @@ export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
 export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
+export { inPixels } from "./networks/in_pixels.ts";
 export { alexnet } from "./networks/alexnet.ts";
 export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
