@@ -172,6 +172,7 @@ export type { Rows } from "./compute/predict_routine.ts";
 export type { Shard } from "./engine/shared_memory.ts";
 
 export type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacks/attacked.ts";
+export type { Within } from "./attacks/within.ts";
 export { deepfool } from "./attacks/deepfool/deepfool.ts";
 export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";

@@ -1,29 +1,28 @@
-import { mean } from "d3-array";
 import { createHash } from "node:crypto";
-import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
-import { attacks } from "../attacks/attacks.ts";
+import { attackAllTargets } from "../attacks/all_targets.ts";
+import type { Attacked } from "../attacks/attacked.ts";
+import { type AttackGoal, attacks } from "../attacks/attacks.ts";
+import { chunkSizes } from "../compute/chunk_size.ts";
+import { predict } from "../compute/predict.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
-import { createEngine } from "../engine/engine.ts";
-import { encodeTable, type Row } from "../experiments/arrow.ts";
-import { makeFolder, writeWhole } from "../experiments/files.ts";
-import { thisMachine } from "../experiments/machine.ts";
-import { attacksColumnsOf } from "../experiments/run_folder.ts";
+import { noScale, type Scale } from "../data/scale.ts";
+import { createEngine, type Engine } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import { checksumOfJson } from "../experiments/checksums.ts";
+import { makeFolder, removeFolder } from "../experiments/files.ts";
 import { networkFor } from "../networks/by_name.ts";
+import { inPixels } from "../networks/in_pixels.ts";
+import type { Model } from "../networks/model.ts";
 import { readWeights } from "../networks/weights.ts";
-import { attackedGrid } from "../plots/attacked_grid.ts";
-import { reportPage } from "../plots/report.ts";
+import { accuracyByScale } from "./accuracy_by_scale.ts";
+import { attackInBlocks, type BlockOptions, type TimedAttack } from "./attack_blocks.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
+import { conclude, type TestImages } from "./attack_results.ts";
+import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
-
-/** What is attacked. */
-interface TestImages extends Dataset {
-  /** The place of each test image, and its file where it has one. */
-  readonly names: readonly { readonly index: number; readonly file?: string }[];
-}
-
-/** Images that the page shows. */
-const shown = 30;
+import { knownScales, unitsOf } from "./pixel_flags.ts";
+import { saveAdversarial } from "./save_adversarial.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
 export async function attack(args: readonly string[]): Promise<number> {
@@ -32,18 +31,150 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = await firstOf(await loadShown(options, options.network), options.images);
-  const network = networkFor(options.network, dataset);
-  const weights = await readWeights(options.weightsFile, network);
-  await makeFolder(options.out);
+  try {
+    await attackModel(options);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(`interrupted after ${error.message}: the same command goes on from there`);
+    return 130;
+  }
+}
+
+async function attackModel(options: AttackOptions): Promise<void> {
+  const { network: name, weightsFile, within, out } = options;
+  const wanted = { ...options, pixels: within === "pixels" };
+  const dataset = await firstOf(await loadShown(wanted, name), options.images);
+  const network = networkFor(name, dataset);
+  const plain = { network, weights: await readWeights(weightsFile, network) };
+  const scale = options.scale ?? await dataset.scale?.() ?? noScale;
+  const model = within === "pixels" ? inPixels(plain, scale) : plain;
+  checkTarget(options.target, dataset.classes);
+  await makeFolder(out);
   await using engine = await createEngine(options.engine);
-  const begun = performance.now();
-  const { run } = attacks[options.attack]!;
-  const model = { network, weights };
-  const attacked = await run(engine, model, dataset.test, options.flags, { onProgress });
-  const seconds = (performance.now() - begun) / 1000;
-  await conclude(attacked, dataset, options, seconds);
-  return 0;
+  const problem = { plain, model, scale, dataset };
+  const accuracies = await tellOfScale(engine, problem, options);
+  const record = { ...settingsOf(options, scale), weights_sha256: await checksum(weightsFile) };
+  const folder = `${out}/partial`;
+  const { attacked, seconds } = await attackedImages(engine, problem, options, {
+    folder,
+    key: checksumOfJson({ ...record, dataset: dataset.checksum, images: dataset.names.length }),
+  });
+  const saved = options.save ? await save(engine, attacked, problem, options) : {};
+  await conclude(attacked, dataset, options, {
+    settings: { ...record, ...(accuracies ? { accuracy_by_scale: accuracies } : {}) },
+    seconds,
+    saved,
+  });
+  await removeFolder(folder);
+}
+
+/** A model and the images to attack. */
+interface Problem {
+  /** The model as it takes preprocessed inputs. */
+  readonly plain: Model;
+  /** The model as it is attacked. */
+  readonly model: Model;
+  /** How pixels become its inputs. */
+  readonly scale: Scale;
+  readonly dataset: TestImages;
+}
+
+function checkTarget(target: AttackOptions["target"], classes: number): void {
+  if (typeof target !== "number" || target < classes) return;
+  throw new UserError(
+    `reading --target: expected a class below ${classes} or all, got ${target}`,
+    2,
+  );
+}
+
+/** Says what the accuracy is under other scales, where it is below twice chance. */
+async function tellOfScale(
+  engine: Engine,
+  { plain, scale, dataset }: Problem,
+  { within }: AttackOptions,
+): Promise<Record<string, number> | undefined> {
+  if (within !== "pixels") return undefined;
+  const scales = knownScales(await dataset.scale?.());
+  const trial = { split: dataset.test, scale, scales };
+  const accuracies = await accuracyByScale(engine, plain, trial);
+  if (!accuracies) return undefined;
+  const each = Object.entries(accuracies).map(([name, share]) =>
+    `${name} ${(100 * share).toFixed(1)}%`
+  );
+  console.error(
+    `note: the accuracy is below twice chance; on the first 200 images, by --scale: ${
+      each.join(", ")
+    }`,
+  );
+  return accuracies;
+}
+
+/** Attacks the images, block by block, until all are done or the user interrupts. */
+async function attackedImages(
+  engine: Engine,
+  { model, dataset }: Problem,
+  { attack, flags, target, within }: AttackOptions,
+  kept: Pick<BlockOptions, "folder" | "key">,
+): Promise<TimedAttack> {
+  const { run, leaves } = attacks[attack]!;
+  const bounds = within === "pixels" ? { within: { low: 0, high: 255 } } : {};
+  using interrupt = interruption();
+  interrupt.signal.addEventListener("abort", () => {
+    console.error("stopping once this block of images is done; Ctrl-C again stops at once");
+  });
+  return await attackInBlocks(dataset.test, {
+    ...kept,
+    size: chunkSizes(model.network).block * engine.workers,
+    signal: interrupt.signal,
+    onProgress,
+    async run(block, onProgress) {
+      const towards = (goal: AttackGoal) =>
+        run(engine, model, block, flags, { ...bounds, ...goal });
+      if (target === undefined) return await towards({ onProgress });
+      if (target !== "all") {
+        return await towards({ targets: new Uint16Array(block.count).fill(target), onProgress });
+      }
+      const sources = leaves === "label"
+        ? block.labels
+        : (await predict(engine, model, block.images)).labels;
+      return await attackAllTargets(towards, dataset.classes, sources, onProgress);
+    },
+  });
+}
+
+/** Writes adversarial images and perturbations. */
+async function save(
+  engine: Engine,
+  attacked: Attacked,
+  { plain, scale, dataset }: Problem,
+  { attack, target, within, out }: AttackOptions,
+) {
+  const sources = attacks[attack]!.leaves === "label" ? dataset.test.labels : attacked.predicted;
+  return await saveAdversarial(engine, attacked, out, {
+    dataset,
+    indices: dataset.names.map(({ index }) => index),
+    isFooled: (image, predicted) =>
+      typeof target === "number" ? predicted === target : predicted !== sources[image],
+    model: inPixels(plain, scale),
+    about: { attack, dataset: dataset.id, units: unitsOf[within] },
+  });
+}
+
+/** What the results depend on, as it is written down. */
+function settingsOf(options: AttackOptions, scale: Scale) {
+  const { out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } = options;
+  const { within } = options;
+  return {
+    ...settings,
+    scale: scale.name,
+    units: unitsOf[within],
+    ...shownFlags(options),
+  };
+}
+
+async function checksum(path: string): Promise<string> {
+  return createHash("sha256").update(await Deno.readFile(path)).digest("hex");
 }
 
 /** Of images that are read on demand, how many are attacked if no number is named. */
@@ -68,32 +199,6 @@ function onProgress(done: number, total: number): void {
   Deno.stderr.writeSync(new TextEncoder().encode(text));
 }
 
-/** Writes the rows, the summary and the pictures, and prints the summary. */
-async function conclude(
-  attacked: Attacked | MinimumNormAttacked,
-  dataset: TestImages,
-  options: AttackOptions,
-  durationSeconds: number,
-): Promise<void> {
-  const { out, json, engine: _, flags: __, ...settings } = options;
-  const rows = rowsOf(attacked, dataset);
-  const summary = {
-    ...summaryOf(rows),
-    duration_seconds: durationSeconds,
-  };
-  const weightsHash = createHash("sha256").update(await Deno.readFile(options.weightsFile));
-  const record = {
-    settings: { ...settings, ...shownFlags(options), weights_sha256: weightsHash.digest("hex") },
-    summary,
-    machine: thisMachine(),
-  };
-  await writeWhole(`${out}/attacks.arrow`, encodeTable(attacksColumnsOf(rows), rows));
-  await writeWhole(`${out}/attacks.json`, `${JSON.stringify(record, null, 2)}\n`);
-  await writeWhole(`${out}/attacks.html`, page(attacked, rows, dataset, record, options));
-  const lines = Object.entries(summary).map(([key, value]) => `${key} ${value ?? "-"}`);
-  console.log(json ? JSON.stringify(summary) : `${lines.join("\n")}\nwritten to ${out}`);
-}
-
 /** The attack's own flags, as they are written down. */
 function shownFlags({ attack, flags }: AttackOptions) {
   const { needs, options } = attacks[attack]!;
@@ -101,55 +206,4 @@ function shownFlags({ attack, flags }: AttackOptions) {
     Object.entries(flags).filter(([flag]) => flag in options || needs.some((name) => name === flag))
       .map(([flag, value]) => [flag, value === Infinity ? "inf" : value]),
   );
-}
-
-function rowsOf(attacked: Attacked | MinimumNormAttacked, { test, names }: TestImages): Row[] {
-  const { norms, ratios, predicted, fooledAs } = attacked;
-  const iterations = "iterations" in attacked ? attacked.iterations : undefined;
-  return Array.from(test.labels, (label, index) => ({
-    ...names[index]!,
-    label,
-    predicted: predicted[index]!,
-    fooled_as: fooledAs[index]!,
-    iterations: iterations?.[index] ?? null,
-    norm: norms[index]!,
-    ratio: ratios[index]!,
-  }));
-}
-
-function summaryOf(rows: readonly Row[]) {
-  const share = (holds: (row: Row) => boolean) => rows.filter(holds).length / rows.length;
-  return {
-    images: rows.length,
-    accuracy: share(({ label, predicted }) => label === predicted),
-    accuracy_under_attack: share(({ label, predicted, fooled_as }) =>
-      label === predicted && label === fooled_as
-    ),
-    changed: share(({ predicted, fooled_as }) => predicted !== fooled_as),
-    mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number) ?? null,
-    without_ratio: rows.filter(({ ratio }) => Number.isNaN(ratio)).length,
-    mean_iterations: mean(rows, ({ iterations }: Row) => iterations as number | null) ?? null,
-  };
-}
-
-function page(
-  attacked: Attacked,
-  rows: readonly Row[],
-  dataset: Dataset,
-  { settings, summary, machine }: { settings: object; summary: object; machine: object },
-  { attack, network }: AttackOptions,
-): string {
-  const indices = Array.from({ length: Math.min(shown, rows.length) }, (_, index) => index);
-  return reportPage({
-    title: `${attack} on ${network}, ${dataset.title}`,
-    sections: [{
-      heading: "Attacked images",
-      text: `The first ${indices.length} test images.`,
-      content: [attackedGrid(dataset, indices, attacked)],
-    }],
-    settings: { ...settings, ...summary },
-    machine: { ...machine },
-    durationSeconds: (summary as { duration_seconds: number }).duration_seconds,
-    plotlyScript: "", // pictures only
-  });
 }

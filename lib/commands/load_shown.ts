@@ -10,6 +10,8 @@ export interface Wanted {
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;
+  /** Whether inputs are pixels 0-255; what the network takes unless given. */
+  readonly pixels?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Wanted {
  * that are left out are told of on the standard error stream, each once.
  */
 export async function loadShown(
-  { dataset, bad }: Wanted,
+  { dataset, bad, pixels }: Wanted,
   network: string,
 ): Promise<Dataset | StreamedDataset> {
   const view = progressOnStderr();
@@ -26,6 +28,7 @@ export async function loadShown(
     return await loadDataset(dataset, {
       scale: imageScaleOf(network),
       bad,
+      pixels,
       onProgress: (name, done, total) => view.show({ name, done, total }),
       onNote: (note) => console.error(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {
