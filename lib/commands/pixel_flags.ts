@@ -34,9 +34,9 @@ export function epsilonOf(text: string, within: WithinFlag): number {
   const number = real("epsilon", text, 0);
   if (number === 0 || number >= 1) return number;
   throw new UserError(
-    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${text}: write ${
+    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${text}: write ${number}/1 for ${number} of the full range (${
       Number((most * number).toPrecision(6))
-    } (or ${number}/1) for ${number} of the full range, ${number}/255 for ${number} of a pixel's 255 steps`,
+    } pixels), or ${number}/255 for ${number} pixels`,
     2,
   );
 }

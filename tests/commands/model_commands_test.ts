@@ -111,7 +111,7 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
       "an epsilon that can be read two ways",
       ["--attack", "pgd", "--epsilon", "0.1"],
       2,
-      /write 25\.5 /,
+      /write 0\.1\/1 for .* \(25\.5 pixels\)/,
     ],
     [
       "an unknown box",

@@ -30,7 +30,11 @@ const isUsage = (message: RegExp) => (error: unknown) =>
 
 for (
   const [text, within, message] of [
-    ["0.03", "pixels", /got 0\.03: write 7\.65 \(or 0\.03\/1\) for .* full range, 0\.03\/255 for/],
+    [
+      "0.03",
+      "pixels",
+      /got 0\.03: write 0\.03\/1 for .* range \(7\.65 pixels\), or 0\.03\/255 for 0\.03 pixels$/,
+    ],
     ["8/0", "pixels", /a fraction such as 8\/255, got 8\/0/],
     ["8/255/2", "pixels", /a fraction such as 8\/255, got 8\/255\/2/],
     ["8/x", "pixels", /a number from 0, got x/],
