@@ -20,6 +20,7 @@ import { settingsOf } from "./attack_settings.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
 import { knownScales, unitsOf } from "./pixel_flags.ts";
+import { progressOnStderr } from "./progress.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
@@ -131,15 +132,16 @@ async function attackedImages(
 ): Promise<TimedAttack> {
   const { run, leaves } = attacks[attack]!;
   const bounds = within === "pixels" ? { within: { low: 0, high: 255 } } : {};
+  const view = progressOnStderr();
   using interrupt = interruption();
   interrupt.signal.addEventListener("abort", () => {
-    console.error("stopping once this block of images is done; Ctrl-C again stops at once");
+    view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
   });
   return await attackInBlocks(dataset.test, {
     ...kept,
     size: chunkSizes(model.network).block * engine.workers,
     signal: interrupt.signal,
-    onProgress,
+    onProgress: (done, total) => view.show({ name: "attacking", done, total }),
     async run(block, onProgress) {
       const towards = (goal: AttackGoal) =>
         run(engine, model, block, flags, { ...bounds, ...goal });
@@ -152,7 +154,7 @@ async function attackedImages(
         : (await predict(engine, model, block.images)).labels;
       return await attackAllTargets(towards, dataset.classes, sources, onProgress);
     },
-  });
+  }).finally(view.end);
 }
 
 /** Writes adversarial images and perturbations. */
@@ -171,11 +173,4 @@ async function save(
     model: inPixels(plain, scale),
     about: { attack, dataset: dataset.id, units: unitsOf[within] },
   });
-}
-
-/** A line that is rewritten on a terminal; nothing elsewhere. */
-function onProgress(done: number, total: number): void {
-  if (!Deno.stderr.isTerminal()) return;
-  const text = `\r\x1b[2Kattacked ${done} of ${total} images${done === total ? "\n" : ""}`;
-  Deno.stderr.writeSync(new TextEncoder().encode(text));
 }

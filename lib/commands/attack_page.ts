@@ -51,7 +51,8 @@ export async function attackPage(
       content: [summaryList(sentencesOf(summary, attack))],
     }, {
       heading: "How large the perturbations are",
-      text: `The distribution of their norms over the images', of ${units}. Its mean is ρ₂.`,
+      text:
+        `The distribution of their norms over the images', measured in ${units}. Its mean is ρ₂.`,
       content: [
         ratioDistribution([{ method: attack.title, ratios: attacked.ratios }], {
           attack: attack.title,
