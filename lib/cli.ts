@@ -9,6 +9,7 @@ import { attack } from "./commands/attack.ts";
 import { exportModel } from "./commands/export.ts";
 import { notebooks } from "./commands/notebooks.ts";
 import { reproduce } from "./commands/reproduce.ts";
+import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -41,7 +42,7 @@ function unknownCommand(name: string): UserError {
   const names = Object.keys(commands);
   const meant = closest(name, names);
   return new UserError(
-    `choosing a command: expected one of ${names.join(", ")}, got ${name || "none"}${
+    `choosing a command: expected one of ${names.join(", ")}, got ${excerpt(name || "none")}${
       meant ? `; did you mean ${meant}?` : ""
     }`,
     2,

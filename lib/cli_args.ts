@@ -1,4 +1,5 @@
 import { parseArgs as nodeParseArgs } from "node:util";
+import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 /** The flags that a command knows: those that take a value, and those that do not. */
@@ -59,18 +60,20 @@ function spelledOut(args: readonly string[], { values, switches }: Flags): strin
     else if (found.has(name)) {
       throw usage(`expected --${name} once, got it again; commas separate several values`);
     } else if (flag.startsWith("--") && switches.includes(name)) {
-      if (value !== undefined) throw usage(`expected --${name} without a value, got ${args[i]}`);
+      if (value !== undefined) {
+        throw usage(`expected --${name} without a value, got ${excerpt(args[i]!)}`);
+      }
       found.set(name, flag);
     } else if (flag.startsWith("--") && values.includes(name)) {
       const given = value ?? args[++i];
       if (!given || given.startsWith("--")) {
-        throw usage(`expected a value after --${name}, got ${given || "none"}`);
+        throw usage(`expected a value after --${name}, got ${excerpt(given || "none")}`);
       }
       found.set(name, `${flag}=${given}`);
     } else {
       const known = closest(name, [...values, ...switches]);
       const advice = known ? `did you mean --${known}?` : "--help names all";
-      throw usage(`expected a known flag, got ${flag}; ${advice}`);
+      throw usage(`expected a known flag, got ${excerpt(flag)}; ${advice}`);
     }
   }
   return [...found.values(), "--", ...words];
@@ -127,7 +130,10 @@ function pick<T>(
 
 /** The name that was probably meant: the one that takes the fewest edits, at most one for every three letters. */
 export function closest(name: string, names: readonly string[]): string | undefined {
-  const near = names.filter((other) => edits(name, other) <= Math.max(name.length, 3) / 3);
+  const most = Math.max(name.length, 3) / 3;
+  const isNear = (other: string) =>
+    Math.abs(name.length - other.length) <= most && edits(name, other) <= most;
+  const near = names.filter(isNear);
   return near.sort((a, b) => edits(name, a) - edits(name, b))[0];
 }
 

@@ -3,6 +3,7 @@ import type { Scale } from "../data/scale.ts";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
@@ -125,7 +126,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
@@ -199,13 +200,15 @@ function normOf(text: string, name: string, within: WithinFlag): number {
   const { norms, title } = attacks[name]!;
   if (norms === "any" && within === "pixels" && ![1, 2, Infinity].includes(norm)) {
     throw new UserError(
-      `reading --norm: expected 1, 2 or inf for ${title} within pixels (any number from 1 with --within none), got ${text}`,
+      `reading --norm: expected 1, 2 or inf for ${title} within pixels (any number from 1 with --within none), got ${
+        excerpt(text)
+      }`,
       2,
     );
   }
   if (norms === "any" || norms?.includes(norm)) return norm;
   throw new UserError(
-    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${text}`,
+    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${excerpt(text)}`,
     2,
   );
 }

@@ -9,8 +9,9 @@ import { ratioDistribution } from "../plots/ratio_distribution.ts";
 import { reportPage } from "../plots/report.ts";
 import { summaryList } from "../plots/summary_list.ts";
 import type { AttackOptions } from "./attack_options.ts";
+import { sentencesOf } from "./attack_sentences.ts";
 import { type AttackSettings, shownFlags } from "./attack_settings.ts";
-import { type AttackSummary, namedAttack, sentencesOf } from "./attack_summary.ts";
+import { type AttackSummary, namedAttack } from "./attack_summary.ts";
 import { machineInWords } from "./report_subject.ts";
 
 /** What attacks.json holds. */

@@ -6,14 +6,13 @@ import { thisMachine } from "../experiments/machine.ts";
 import { attacksColumnsOf } from "../experiments/run_folder.ts";
 import type { AttackOptions } from "./attack_options.ts";
 import { attackPage } from "./attack_page.ts";
+import { attackTitle, sentencesOf } from "./attack_sentences.ts";
 import type { AttackSettings } from "./attack_settings.ts";
 import {
   type AttackSummary,
-  attackTitle,
   euclideanRatios,
   type NamedAttack,
   namedAttack,
-  sentencesOf,
   summaryOf,
 } from "./attack_summary.ts";
 import { time } from "./progress.ts";

@@ -1,4 +1,5 @@
 import { parseCommand } from "../cli_args.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { needed, one, whole } from "./flag_values.ts";
@@ -44,7 +45,9 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
   const [file, ...more] = words;
   if (!file || more.length > 0) {
     throw new UserError(
-      `reading the arguments: expected one FILE to write, got ${words.join(" ") || "none"}`,
+      `reading the arguments: expected one FILE to write, got ${
+        excerpt(words.join(" ")) || "none"
+      }`,
       2,
     );
   }

@@ -1,5 +1,6 @@
 import { resolve } from "node:path";
 import { parseCommand } from "../cli_args.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { userPath } from "./user_path.ts";
 
@@ -37,7 +38,7 @@ export async function readOptions(args: readonly string[]): Promise<NotebooksOpt
   });
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   return {
     ...(values.only ? { only: values.only.split(",") } : {}),

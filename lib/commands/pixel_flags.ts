@@ -1,3 +1,4 @@
+import { excerpt } from "../engine/excerpt.ts";
 import type { NDArray } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
 import { caffeScale, torchvisionScale } from "../data/pixel_scales.ts";
@@ -29,12 +30,17 @@ export function epsilonOf(text: string, within: WithinFlag): number {
   if (below !== undefined) {
     const parts = [real("epsilon", above, 0), real("epsilon", below, 0)] as const;
     if (more.length === 0 && parts[1] > 0) return most * parts[0] / parts[1];
-    throw new UserError(`reading --epsilon: expected a fraction such as 8/255, got ${text}`, 2);
+    throw new UserError(
+      `reading --epsilon: expected a fraction such as 8/255, got ${excerpt(text)}`,
+      2,
+    );
   }
   const number = real("epsilon", text, 0);
   if (number === 0 || number >= 1) return number;
   throw new UserError(
-    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${text}: write ${number}/1 for ${number} of the full range (${
+    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${
+      excerpt(text)
+    }: write ${number}/1 for ${number} of the full range (${
       Number((most * number).toPrecision(6))
     } pixels), or ${number}/255 for ${number} pixels`,
     2,
@@ -63,7 +69,7 @@ export function scaleOf(text: string): Scale {
   if (known) return known;
   const [, means, deviations, bgr] = /^mean:([^/]+)(?:\/std:([^/]+))?(\/bgr)?$/.exec(text) ?? [];
   if (means === undefined) {
-    throw new UserError(`reading --scale: expected ${scaleForms}, got ${text}`, 2);
+    throw new UserError(`reading --scale: expected ${scaleForms}, got ${excerpt(text)}`, 2);
   }
   const mean = numbersOf(means);
   const deviation = numbersOf(deviations ?? "1");
@@ -71,7 +77,7 @@ export function scaleOf(text: string): Scale {
   const array = (numbers: readonly number[]): NDArray =>
     perChannel(numbers.map((number) => unit * number));
   if (deviation.includes(0)) {
-    throw new UserError(`reading --scale: expected deviations above 0, got ${text}`, 2);
+    throw new UserError(`reading --scale: expected deviations above 0, got ${excerpt(text)}`, 2);
   }
   return {
     name: text,
@@ -85,7 +91,7 @@ export function scaleOf(text: string): Scale {
 function numbersOf(text: string): number[] {
   const numbers = text.split(",").map((number) => real("scale", number, 0));
   if (numbers.length === 1 || numbers.length === 3) return numbers;
-  throw new UserError(`reading --scale: expected 1 number or 3, got ${text}`, 2);
+  throw new UserError(`reading --scale: expected 1 number or 3, got ${excerpt(text)}`, 2);
 }
 
 /** The scales to try for a model whose own is not known. */

@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { experimentNames } from "../experiments/experiment_names.ts";
 import { methodNames } from "../experiments/methods.ts";
@@ -12,6 +13,9 @@ import { networkOfWeights } from "../networks/network_of_weights.ts";
 import { readSafetensors } from "../networks/weights.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
 import { userDataset, userPath } from "./user_path.ts";
+
+/** Epochs are counted in 16 bits. */
+const mostEpochs = 65535;
 
 /** What `reproduce` was asked for. */
 export interface ReproduceOptions {
@@ -98,13 +102,15 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const dataset = userDataset(values.dataset ?? "mnist");
   const weightsFile = values.weights && userPath(values.weights);
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
-  const profile = values.epochs ? withEpochs(usual, whole("epochs", values.epochs, 1)) : usual;
+  const profile = values.epochs
+    ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
+    : usual;
   const networks = await networksOf(values.network, weightsFile, profile);
   if (weightsFile && networks.length !== 1) {
     throw new UserError(
@@ -143,5 +149,5 @@ async function networksOf(
 function part(text: string): { i: number; n: number } {
   const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (i >= 1 && i <= n) return { i, n };
-  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${text}`, 2);
+  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${excerpt(text)}`, 2);
 }

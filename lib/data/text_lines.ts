@@ -1,3 +1,4 @@
+import { fileBytes } from "../engine/file_bytes.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /**
@@ -6,10 +7,10 @@ import { UserError } from "../engine/user_error.ts";
  * @throws {UserError} if it cannot be read.
  */
 export async function readLines(path: string): Promise<string[]> {
-  const text = await Deno.readTextFile(path).catch((error) => {
+  const bytes = await fileBytes(path).catch((error) => {
     throw new UserError(`Reading ${path}: expected a text file: ${error.message}`, 1, {
       cause: error,
     });
   });
-  return text.trimEnd().split("\n").map((line) => line.trim());
+  return new TextDecoder().decode(bytes).trimEnd().split("\n").map((line) => line.trim());
 }

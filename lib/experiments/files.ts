@@ -1,3 +1,4 @@
+import { fileBytes } from "../engine/file_bytes.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /**
@@ -45,7 +46,7 @@ export async function makeFolder(path: string): Promise<void> {
  */
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await Deno.readFile(path);
+    return await fileBytes(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw failed(`reading ${path}: expected a file that can be read`, error);

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DivergedError } from "../training/train.ts";
+import { NotFiniteLogitsError } from "../compute/check_logits.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, removeParts } from "./files.ts";
@@ -185,7 +186,7 @@ async function runHere(
       duration_seconds: durationSeconds,
     }),
     (error) => {
-      if (!(error instanceof DivergedError)) throw error;
+      if (!hasDiverged(job, error)) throw error;
       const duration_seconds = (performance.now() - begun) / 1000;
       const reason = error.message;
       return { status: "diverged" as const, result: null, duration_seconds, reason };
@@ -196,6 +197,12 @@ async function runHere(
   await writeConfig(folder, config);
   if (config.status === "done") await dropCheckpoint(folder);
   return config;
+}
+
+/** Whether a training left the finite numbers, also where that shows only when the network is measured. A file's weights are the user's. */
+function hasDiverged(job: Job, error: unknown): error is Error {
+  if (error instanceof NotFiniteLogitsError) return job.kind !== "train" || !job.weightsFile;
+  return error instanceof DivergedError;
 }
 
 /** What config.json says when a sitting begins; `before` is what it said in the sitting before. */

@@ -5,7 +5,7 @@ import { randomInBall } from "../attacks/ascent/random_in_ball.ts";
 import type { Split } from "../data/dataset.ts";
 import { random } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
-import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
+import { isSingleFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";
@@ -159,7 +159,7 @@ function checkOptions({ name }: Network, options: Required<GradientMaskingOption
   const check = optionCheck(`checking ${name} for masked gradients`);
   const rise = epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0));
   check(epsilons.length > 0 && rise, "rising epsilons above 0", `[${epsilons}]`);
-  check(isFrom(unbounded, 0), "unbounded in [0, inf)", unbounded);
+  check(isSingleFrom(unbounded, 0), "unbounded in [0, 3.4e38]", unbounded);
   check(isWhole(tolerance, 0), "tolerance a whole number from 0", tolerance);
   check(isWhole(draws, 1), "draws a whole number from 1", draws);
 }

@@ -1,4 +1,5 @@
 import { excerpt } from "../engine/excerpt.ts";
+import { fileBytes } from "../engine/file_bytes.ts";
 import { firstNotFinite } from "../engine/finite.ts";
 import { type NDArray, size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
@@ -31,7 +32,7 @@ type Fail = (expected: string, came: string) => UserError;
  * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  const bytes = await Deno.readFile(path).catch((error: Error) => {
+  const bytes = await fileBytes(path).catch((error: Error) => {
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
     throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause: error });
   });
@@ -158,7 +159,7 @@ export function checkFinite(weights: Weights, doing: string): void {
 }
 
 /** The first names of a record, for a message. */
-function listNames(record: Readonly<Record<string, unknown>>): string {
+export function listNames(record: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(record);
   const more = names.length > 12 ? ` and ${names.length - 12} more` : "";
   return names.slice(0, 12).map(excerpt).join(", ") + more || "no tensors";

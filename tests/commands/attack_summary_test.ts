@@ -1,12 +1,7 @@
 import assert from "node:assert/strict";
 import type { Attacked } from "../../lib/attacks/attacked.ts";
-import {
-  attackTitle,
-  euclideanRatios,
-  type NamedAttack,
-  sentencesOf,
-  summaryOf,
-} from "../../lib/commands/attack_summary.ts";
+import { attackTitle, sentencesOf } from "../../lib/commands/attack_sentences.ts";
+import { euclideanRatios, type NamedAttack, summaryOf } from "../../lib/commands/attack_summary.ts";
 
 const deepfool: NamedAttack = {
   title: "the fast gradient sign attack",

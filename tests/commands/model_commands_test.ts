@@ -56,13 +56,25 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "a negative epsilon",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=-1"],
     2,
-    /--epsilon: expected a number from 0, got -1$/,
+    /--epsilon: expected a number from 0 to 3.4e\+38, got -1$/,
+  ],
+  [
+    "an epsilon that is no 32-bit number",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=1e39"],
+    2,
+    /--epsilon: expected a number from 0 to 3.4e\+38, got 1e39$/,
+  ],
+  [
+    "an epsilon in hexadecimal digits",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=0x10"],
+    2,
+    /--epsilon: expected a number from 0 to 3.4e\+38, got 0x10$/,
   ],
   [
     "a norm below 1",
     (dir) => ["attack", ...model(dir), "--out", dir, "--norm", "0.5"],
     2,
-    /--norm: expected a number from 1, got 0.5$/,
+    /--norm: expected a number from 1 to 3.4e\+38, got 0.5$/,
   ],
   [
     "a norm that PGD lacks",

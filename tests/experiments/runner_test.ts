@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
+import { notFiniteLogits, NotFiniteLogitsError } from "../../lib/compute/check_logits.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Job } from "../../lib/experiments/jobs.ts";
@@ -143,6 +144,23 @@ Deno.test("a diverged job is a result: what needs it does not run, the others do
     const second = await runJobs(jobs, context, again.options);
     assert.deepEqual(again.done, []);
     assert.deepEqual(second.diverged, jobs.slice(4));
+  });
+});
+
+Deno.test("a network whose logits are not finite has diverged; one from a file is the user's mistake", async () => {
+  const { execute } = recorder(() => {
+    throw notFiniteLogits("predicting with mlp", 3);
+  }).options;
+  const run = { profile: "small", execute: execute! };
+  await inNewFolder(async (out) => {
+    const { diverged } = await runJobs([reference], smallContext(out), run);
+    assert.deepEqual(diverged, [reference]);
+    const { reason } = (await readConfig(`${out}/runs/${reference.id}`, reference.id))!;
+    assert.match(reason!, /^predicting with mlp: expected finite logits.* image 3: /);
+  });
+  await inNewFolder(async (out) => {
+    const fromFile = { ...reference, weightsFile: "x.safetensors" } as Job;
+    await assert.rejects(runJobs([fromFile], smallContext(out), run), NotFiniteLogitsError);
   });
 });
 

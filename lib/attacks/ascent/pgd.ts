@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Model } from "../../networks/model.ts";
@@ -65,9 +65,9 @@ function checkOptions({ name }: Network, p: number, plan: PgdPlan): void {
   const { epsilon, steps, stepSize, restarts, seed } = plan;
   const check = optionCheck(`attacking ${name} with PGD`);
   check(p === 2 || p === Infinity, "the norm p 2 or Infinity", p);
-  check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon);
+  check(isSingleFrom(epsilon, 0), "epsilon in [0, 3.4e38]", epsilon);
   check(isWhole(steps, 1), "steps a whole number from 1", steps);
-  check(isFrom(stepSize, 0), "stepSize in [0, inf)", stepSize);
+  check(isSingleFrom(stepSize, 0), "stepSize in [0, 3.4e38]", stepSize);
   check(isWhole(restarts, 1), "restarts a whole number from 1", restarts);
   check(isWhole(seed, -Infinity), "seed a whole number", seed);
 }

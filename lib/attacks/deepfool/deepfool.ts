@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Extents } from "../../compute/predict_routine.ts";
@@ -17,7 +17,7 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly p?: number;
   /** The iteration limit, 1-65535; 50 unless given. */
   readonly iterations?: number;
-  /** How far to go beyond the boundary, relative to the perturbation, in [0, inf); 0.02 unless given. */
+  /** How far to go beyond the boundary, relative to the perturbation, in [0, 3.4e38]; 0.02 unless given. */
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
@@ -83,7 +83,7 @@ function checkOptions(
   check(p >= 1, "the norm p in [1, inf]", p);
   check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
   check(isWhole(earlier, 1), "the earlier limit a whole number from 1", earlier);
-  check(isFrom(overshoot, 0), "overshoot in [0, inf)", overshoot);
+  check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);
   check(isWhole(candidates, 2, classes), `candidates in 2-${classes}`, candidates);
   check(!within || [1, 2, Infinity].includes(p), "the norm p 1, 2 or Infinity within a box", p);
 }

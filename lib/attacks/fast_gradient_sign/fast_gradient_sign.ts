@@ -1,9 +1,10 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isFrom, optionCheck } from "../../engine/option_check.ts";
+import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import { shared } from "../../engine/shared_memory.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { checkInputs } from "../../compute/check_inputs.ts";
+import { NotFiniteLogitsError } from "../../compute/check_logits.ts";
 import type { Extents } from "../../compute/predict_routine.ts";
 import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
 import type { Model } from "../../networks/model.ts";
@@ -88,10 +89,16 @@ export async function accuraciesUnderSign(
   });
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
   const parts = await runInBlocks(engine, network, run, rows, count);
-  return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / count);
+  return epsilons.map((epsilon, i) => {
+    const right = parts.reduce((sum, counts) => sum + counts[i]!, 0);
+    if (!isNaN(right)) return right / count;
+    throw new NotFiniteLogitsError(
+      `attacking ${network.name} with FGS: expected finite logits, got NaN or Infinity at epsilon ${epsilon}`,
+    );
+  });
 }
 
 function checkEpsilons({ name }: Network, epsilons: readonly number[]): void {
   const check = optionCheck(`attacking ${name} with FGS`);
-  epsilons.forEach((epsilon) => check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon));
+  epsilons.forEach((epsilon) => check(isSingleFrom(epsilon, 0), "epsilon in [0, 3.4e38]", epsilon));
 }

@@ -3,7 +3,7 @@ import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { FunctionPlan } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
-import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isFrom, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { PenaltyShape } from "../../losses/perturbation_penalty.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
@@ -25,7 +25,7 @@ export interface DeepDefenseOptions {
   readonly p?: number;
   /** DeepFool's iteration limit; 5 unless given. */
   readonly iterations?: number;
-  /** DeepFool's overshoot, in [0, inf); 0.02 unless given. */
+  /** DeepFool's overshoot, in [0, 3.4e38]; 0.02 unless given. */
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
@@ -94,7 +94,7 @@ function checkOptions(
   check(isFrom(d, 0), "d in [0, inf)", d);
   check(p >= 1, "the norm p in [1, inf]", p);
   check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
-  check(isFrom(overshoot, 0), "overshoot in [0, inf)", overshoot);
+  check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);
   check(isWhole(candidates, 2), "candidates a whole number from 2", candidates);
   check(["exponential", "linear"].includes(shape), "the shape exponential or linear", shape);
   check(["towards", "away"].includes(wrong), "wrong samples to go towards or away", wrong);
