@@ -95,10 +95,14 @@ export type {
 } from "./data/image_list.ts";
 export {
   caffePixels,
+  caffeScale,
   fromCaffePixels,
   fromTorchvisionPixels,
   torchvisionPixels,
+  torchvisionScale,
 } from "./data/pixel_scales.ts";
+export { meanImageScale, noScale, unitScale } from "./data/scale.ts";
+export type { Scale } from "./data/scale.ts";
 
 export { conv2d } from "./layers/conv2d.ts";
 export type { Conv2dOptions, ImageExtents } from "./layers/conv2d.ts";
@@ -143,6 +147,7 @@ export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
 export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
+export { inPixels } from "./networks/in_pixels.ts";
 export { alexnet } from "./networks/alexnet.ts";
 export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
@@ -167,6 +172,7 @@ export type { Rows } from "./compute/predict_routine.ts";
 export type { Shard } from "./engine/shared_memory.ts";
 
 export type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacks/attacked.ts";
+export type { Within } from "./attacks/within.ts";
 export { deepfool } from "./attacks/deepfool/deepfool.ts";
 export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";

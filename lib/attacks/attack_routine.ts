@@ -7,6 +7,7 @@ import { norm, ratioOf } from "../compute/norms.ts";
 import { type Extents, logitsOfRows, type Rows, rowsOf } from "../compute/predict_routine.ts";
 import { type RowMemory, rowMemory } from "../compute/row_memory.ts";
 import { weightInputs } from "../networks/network_function.ts";
+import { boundInputs, type Bounds, keepWithin } from "./within.ts";
 
 /** The rows to attack. */
 export interface AttackRows extends Rows {
@@ -14,6 +15,8 @@ export interface AttackRows extends Rows {
   readonly labels?: Uint16Array | undefined;
   /** The classes to reach, one per input, where the attack is towards given ones. */
   readonly targets?: Uint16Array | undefined;
+  /** The box to stay in, where there is one. */
+  readonly bounds?: Bounds | undefined;
 }
 
 /** What an attack's routine is set up with. */
@@ -53,8 +56,8 @@ export interface Machine<State, Rows = AttackRows> {
   readonly inputs: Columns<State>;
   /** Moves a state on by what `step` gave for it; whether there is more to do. */
   readonly advance: (state: State, outputs: Arrays, rows: Rows) => boolean;
-  /** Writes Delta_x and says how the attack went. */
-  readonly result: (state: State, perturbation: Float32Array) => Result;
+  /** Writes Delta_x, which is cut to where the box ends, and says how the attack went. */
+  readonly result: (state: State, perturbation: Float32Array, rows: Rows) => Result;
 }
 
 /** Attacked rows, one entry per row; perturbations are [rows, length]. */
@@ -90,7 +93,7 @@ export function attackRoutine<Settings extends AttackSettings, Given extends Att
     return async (rows) => {
       memory.clear();
       const inputs = rowsOf(rows, length);
-      const weights = own(weightInputs(rows.weights));
+      const weights = own({ ...weightInputs(rows.weights), ...boundInputs(rows.bounds) });
       const scores = await logitsOfRows(logits, inputs, weights, classes);
       const samples = inputs.map((x, i) => sampleOf(rows, x, i, rowAt(scores, i, classes)));
       const isThere = goalOf(rows);
@@ -103,7 +106,9 @@ export function attackRoutine<Settings extends AttackSettings, Given extends Att
         call: (fn, items) => fn.call(items, weights, machine.inputs),
         advance: (state, outputs) => machine.advance(state, outputs, rows),
       });
-      return summarize(samples, states, machine.result, isThere, settings);
+      const result = (state: State, perturbation: Float32Array) =>
+        machine.result(state, perturbation, rows);
+      return summarize(samples, states, result, { isThere, bounds: rows.bounds }, settings);
     };
   };
 }
@@ -119,7 +124,7 @@ function sampleOf(
 }
 
 /** Whether the goal holds where a class is predicted. */
-function goalOf({ targets }: AttackRows): (predicted: number, label: number) => boolean {
+export function goalOf({ targets }: AttackRows): (predicted: number, label: number) => boolean {
   return targets
     ? (predicted, label) => predicted === label
     : (predicted, label) => predicted !== label;
@@ -128,8 +133,11 @@ function goalOf({ targets }: AttackRows): (predicted: number, label: number) => 
 function summarize<State>(
   samples: readonly Sample[],
   states: readonly (State | undefined)[],
-  resultOf: Machine<State>["result"],
-  isThere: (predicted: number, label: number) => boolean,
+  resultOf: (state: State, perturbation: Float32Array) => Result,
+  { isThere, bounds }: {
+    readonly isThere: (predicted: number, label: number) => boolean;
+    readonly bounds: Bounds | undefined;
+  },
   { length, p }: AttackSettings,
 ): AttackedRows {
   const perturbations = new Float32Array(samples.length * length);
@@ -139,6 +147,7 @@ function summarize<State>(
       ? { reached: predicted[i]!, iterations: 0 }
       : resultOf(state, rowAt(perturbations, i, length))
   );
+  if (bounds) samples.forEach(({ x }, i) => keepWithin(rowAt(perturbations, i, length), x, bounds));
   const norms = Float32Array.from(samples, (_, i) => norm(rowAt(perturbations, i, length), p));
   const earlierNorm = (i: number) => results[i]!.earlierNorm ?? norms[i]!;
   return {

@@ -1,3 +1,5 @@
+import type { Within } from "./within.ts";
+
 /** Attacked samples, one entry each. */
 export interface Attacked {
   /** How many samples. */
@@ -39,6 +41,13 @@ export function bounded(
 export interface AttackOptions {
   /** The true classes, to be left, [count]; the predicted ones unless given. */
   readonly labels?: Uint16Array | undefined;
+  /** The classes to reach, [count], in place of labels to leave; none unless given. */
+  readonly targets?: Uint16Array | undefined;
+  /**
+   * The box that x + Delta_x stays in, at every step: {low: 0, high: 255} for a model that takes pixels. The images have to lie in
+   * it. None unless given.
+   */
+  readonly within?: Within | undefined;
   /** Called as samples are done. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }

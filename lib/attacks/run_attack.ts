@@ -6,10 +6,12 @@ import { logitsOf } from "../compute/predict_functions.ts";
 import { arraysOf, runInBlocks } from "../compute/run_in_blocks.ts";
 import type { Engine, FunctionPlan } from "../engine/engine.ts";
 import type { BySize } from "../engine/executable.ts";
+import { optionCheck } from "../engine/option_check.ts";
 import { type Shard, shared } from "../engine/shared_memory.ts";
 import type { Model } from "../networks/model.ts";
 import type { AttackedRows, AttackSettings } from "./attack_routine.ts";
 import type { AttackOptions, MinimumNormAttacked } from "./attacked.ts";
+import { boundsOf } from "./within.ts";
 
 /** An attack, ready to be run. */
 export interface AttackRun<Settings, Rows> {
@@ -25,27 +27,29 @@ export interface AttackRun<Settings, Rows> {
   readonly settings: Omit<Settings, "classes" | "length">;
   /** What the routine is given with the inputs. */
   readonly rows: Rows;
-  /** The classes to reach, where the attack is towards given ones. */
-  readonly targets?: Uint16Array | undefined;
 }
 
 /**
  * Runs an attack on inputs, block by block.
  *
  * @param images [count, ...inputShape].
- * @throws {UserError} when weights, images, labels and network do not fit, or a number of them or a logit is not finite.
+ * @throws {UserError} when weights, images, labels or targets, box and network do not fit, or a number of them or a logit is not
+ * finite.
  */
 export async function runAttack<Settings extends AttackSettings, Rows extends object>(
   engine: Engine,
   model: Model,
   images: Float32Array,
-  { title, step, module, export: name, settings, rows, targets }: AttackRun<Settings, Rows>,
-  { labels, onProgress }: AttackOptions,
+  { title, step, module, export: name, settings, rows }: AttackRun<Settings, Rows>,
+  { labels, targets, within, onProgress }: AttackOptions,
 ): Promise<MinimumNormAttacked> {
   const { network, weights } = model;
   const doing = `attacking ${network.name} with ${title}`;
+  optionCheck(doing)(!(labels && targets), "labels or targets", "both");
   const count = checkInputs(doing, model, images, targets ?? labels);
-  const given = { ...rows, weights: arraysOf(weights), images: shared(images), labels, targets };
+  const bounds = within && boundsOf(doing, within, images, inputLength(network));
+  const goal = { labels, targets, bounds };
+  const given = { ...rows, ...goal, weights: arraysOf(weights), images: shared(images) };
   const run = await engine.load<object, typeof given & Shard, AttackedRows>(network, {
     functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}), step },
     module,

@@ -1,52 +1,28 @@
-import { createHash } from "node:crypto";
-import { basename } from "node:path";
-import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
-import { type AttackFlags, attacks } from "../attacks/attacks.ts";
-import { readRows } from "../data/blocks.ts";
-import type { Dataset, StreamedDataset } from "../data/dataset.ts";
-import { createEngine } from "../engine/engine.ts";
-import { encodeTable, type Row } from "../experiments/arrow.ts";
-import { makeFolder, writeWhole } from "../experiments/files.ts";
-import type { Json } from "../experiments/jobs.ts";
-import type { LeftOut } from "../experiments/left_out.ts";
-import { type Machine, thisMachine } from "../experiments/machine.ts";
-import { attacksColumnsOf } from "../experiments/run_folder.ts";
+import { attackAllTargets } from "../attacks/all_targets.ts";
+import type { Attacked } from "../attacks/attacked.ts";
+import { type AttackGoal, attacks } from "../attacks/attacks.ts";
+import { chunkSizes } from "../compute/chunk_size.ts";
+import { predict } from "../compute/predict.ts";
+import { noScale, type Scale } from "../data/scale.ts";
+import { createEngine, type Engine } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import { checksumOf, checksumOfJson } from "../experiments/checksums.ts";
+import { makeFolder, removeFolder } from "../experiments/files.ts";
 import { networkFor } from "../networks/by_name.ts";
+import { inPixels } from "../networks/in_pixels.ts";
+import type { Model } from "../networks/model.ts";
 import { readWeights } from "../networks/weights.ts";
-import { attackedGrid } from "../plots/attacked_grid.ts";
-import { plotlyScript } from "../plots/plotly_script.ts";
-import { ratioDistribution } from "../plots/ratio_distribution.ts";
-import { reportPage } from "../plots/report.ts";
-import { summaryList } from "../plots/summary_list.ts";
-import { networkTitle } from "../plots/titles.ts";
+import { accuracyByScale } from "./accuracy_by_scale.ts";
+import { attackInBlocks, type BlockOptions, type TimedAttack } from "./attack_blocks.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
-import {
-  type AttackSummary,
-  attackTitle,
-  euclideanRatios,
-  type NamedAttack,
-  sentencesOf,
-  summaryOf,
-} from "./attack_summary.ts";
+import { conclude } from "./attack_results.ts";
+import { settingsOf } from "./attack_settings.ts";
+import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
-import { progressOnStderr, time } from "./progress.ts";
-import { machineInWords } from "./report_subject.ts";
-
-/** What is attacked. */
-interface TestImages extends Dataset {
-  /** The place of each test image, and its file where it has one. */
-  readonly names: readonly { readonly index: number; readonly file?: string }[];
-}
-
-/** What attacks.json holds. */
-interface AttackRecord {
-  readonly settings: { readonly [key: string]: Json };
-  readonly summary: AttackSummary;
-  readonly machine: Machine;
-}
-
-/** Images that the page shows. */
-const shown = 30;
+import { knownScales, unitsOf } from "./pixel_flags.ts";
+import { progressOnStderr } from "./progress.ts";
+import { saveAdversarial, type Saved } from "./save_adversarial.ts";
+import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
 export async function attack(args: readonly string[]): Promise<number> {
@@ -55,156 +31,146 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const { dataset: all, leftOut } = await loadShown(options, options.network);
-  const dataset = await firstOf(all, options.images);
-  const network = networkFor(options.network, dataset);
-  const weights = await readWeights(options.weightsFile, network);
-  await makeFolder(options.out);
+  try {
+    await attackModel(options);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    console.error(`interrupted after ${error.message}: the same command goes on from there`);
+    return 130;
+  }
+}
+
+async function attackModel(options: AttackOptions): Promise<void> {
+  const { network: name, weightsFile, out, within } = options;
+  const { dataset: all, leftOut } = await loadShown(
+    { ...options, pixels: within === "pixels" },
+    name,
+  );
+  const dataset = await firstTestImages(all, options.images);
+  const problem = await problemOf(options, dataset);
+  checkTarget(options.target, dataset.classes);
+  await makeFolder(out);
   await using engine = await createEngine(options.engine);
-  const begun = performance.now();
-  const { run } = attacks[options.attack]!;
-  const model = { network, weights };
+  const accuracies = await tellOfScale(engine, problem, options);
+  const weights_sha256 = checksumOf(await Deno.readFile(weightsFile));
+  const settings = { ...settingsOf(options, problem.scale), weights_sha256 };
+  const folder = `${out}/partial`;
+  const images = dataset.names.map(({ index }) => index);
+  const { attacked, seconds } = await attackedImages(engine, problem, options, {
+    folder,
+    key: checksumOfJson({ ...settings, dataset: dataset.checksum, images }),
+  });
+  const saved = options.save ? await save(engine, attacked, problem, options) : undefined;
+  await conclude(attacked, dataset, options, {
+    settings: { ...settings, ...(accuracies ? { accuracy_by_scale: accuracies } : {}) },
+    durationSeconds: seconds,
+    leftOut,
+    saved,
+  });
+  await removeFolder(folder);
+}
+
+/** A model and the images to attack. */
+interface Problem {
+  /** The model as it takes preprocessed inputs. */
+  readonly plain: Model;
+  /** The model as it is attacked. */
+  readonly model: Model;
+  /** How pixels become its inputs. */
+  readonly scale: Scale;
+  readonly dataset: TestImages;
+}
+
+/** The model that is attacked on a dataset's images. */
+async function problemOf(
+  { network: name, weightsFile, within, scale: given }: AttackOptions,
+  dataset: TestImages,
+): Promise<Problem> {
+  const network = networkFor(name, dataset);
+  const plain = { network, weights: await readWeights(weightsFile, network) };
+  const scale = given ?? await dataset.scale?.() ?? noScale;
+  return { plain, model: within === "pixels" ? inPixels(plain, scale) : plain, scale, dataset };
+}
+
+function checkTarget(target: AttackOptions["target"], classes: number): void {
+  if (typeof target !== "number" || target < classes) return;
+  throw new UserError(
+    `reading --target: expected a class below ${classes} or all, got ${target}`,
+    2,
+  );
+}
+
+/** Says what the accuracy is under other scales, where it is below twice chance. */
+async function tellOfScale(
+  engine: Engine,
+  { plain, scale, dataset }: Problem,
+  { within }: AttackOptions,
+): Promise<Record<string, number> | undefined> {
+  if (within !== "pixels") return undefined;
+  const scales = knownScales(await dataset.scale?.());
+  const trial = { split: dataset.test, scale, scales };
+  const accuracies = await accuracyByScale(engine, plain, trial);
+  if (!accuracies) return undefined;
+  const each = Object.entries(accuracies).map(([name, share]) =>
+    `${name} ${(100 * share).toFixed(1)}%`
+  );
+  console.error(
+    `note: the accuracy is below twice chance; on the first 200 images, by --scale: ${
+      each.join(", ")
+    }`,
+  );
+  return accuracies;
+}
+
+/** Attacks the images, block by block, until all are done or the user interrupts. */
+async function attackedImages(
+  engine: Engine,
+  { model, dataset }: Problem,
+  { attack, flags, target, within }: AttackOptions,
+  kept: Pick<BlockOptions, "folder" | "key">,
+): Promise<TimedAttack> {
+  const { run, leaves } = attacks[attack]!;
+  const bounds = within === "pixels" ? { within: { low: 0, high: 255 } } : {};
   const view = progressOnStderr();
-  const attacked = await run(engine, model, dataset.test, options.flags, {
+  using interrupt = interruption();
+  interrupt.signal.addEventListener("abort", () => {
+    view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
+  });
+  return await attackInBlocks(dataset.test, {
+    ...kept,
+    size: chunkSizes(model.network).block * engine.workers,
+    signal: interrupt.signal,
     onProgress: (done, total) => view.show({ name: "attacking", done, total }),
-  }).finally(view.end);
-  const seconds = (performance.now() - begun) / 1000;
-  await conclude(attacked, { ...dataset, leftOut }, options, seconds);
-  return 0;
-}
-
-/** Of images that are read on demand, how many are attacked if no number is named. */
-const mostStreamed = 1000;
-
-/** The dataset with its first test images alone, in memory, and what each is called. */
-async function firstOf(dataset: Dataset | StreamedDataset, images?: number): Promise<TestImages> {
-  const { count, files } = { files: undefined, ...dataset.test };
-  const most = Math.min(images ?? (files ? mostStreamed : count), count);
-  const test = await readRows(dataset.test, Uint32Array.from({ length: most }, (_, i) => i));
-  const names = Array.from(
-    test.indices,
-    (index) => files ? { index, file: files[index]! } : { index },
-  );
-  return { ...dataset, train: test, test, names };
-}
-
-/** Writes the rows, the summary and the pictures, and prints the summary. */
-async function conclude(
-  attacked: Attacked | MinimumNormAttacked,
-  dataset: TestImages & { readonly leftOut: LeftOut },
-  options: AttackOptions,
-  durationSeconds: number,
-): Promise<void> {
-  const { out, json, engine: _, flags, ...settings } = options;
-  const rows = rowsOf(attacked, dataset);
-  const ratios = euclideanRatios(attacked, dataset.test.images, ownFlags(options.attack, flags));
-  const summary = summaryOf(rows, { ratios, leftOut: dataset.leftOut, durationSeconds });
-  const weightsHash = createHash("sha256").update(await Deno.readFile(options.weightsFile));
-  const record = {
-    settings: { ...settings, ...shownFlags(options), weights_sha256: weightsHash.digest("hex") },
-    summary,
-    machine: thisMachine(),
-  };
-  const html = await page({ ...attacked, ratios }, dataset, record, options);
-  await writeWhole(`${out}/attacks.arrow`, encodeTable(attacksColumnsOf(rows), rows));
-  await writeWhole(`${out}/attacks.json`, `${JSON.stringify(record, null, 2)}\n`);
-  await writeWhole(`${out}/attacks.html`, html);
-  console.log(json ? JSON.stringify(summary) : printed(summary, nameOf(options, dataset), out));
-}
-
-/** The summary as it is printed. */
-function printed(summary: AttackSummary, attack: NamedAttack, out: string): string {
-  const title = `${attackTitle(attack, summary.images)} (${time(summary.duration_seconds)})`;
-  const sentences = sentencesOf(summary, attack).map((sentence) => `  ${sentence}`);
-  return [title, ...sentences, `attacks.arrow, attacks.json and attacks.html are in ${out}`]
-    .join("\n");
-}
-
-/** The attack as its summary names it, with the flags that it has. */
-function nameOf(
-  { attack, flags, network }: AttackOptions,
-  { title: dataset }: Dataset,
-): NamedAttack {
-  const { title } = attacks[attack]!;
-  return { title, flags: ownFlags(attack, flags), network: networkTitle(network), dataset };
-}
-
-/** The attack's own flags, as they are written down. */
-function shownFlags({ attack, flags }: AttackOptions) {
-  return Object.fromEntries(
-    Object.entries(ownFlags(attack, flags))
-      .map(([flag, value]) => [flag, value === Infinity ? "inf" : value]),
-  );
-}
-
-/** The flags that an attack has. */
-function ownFlags(attack: string, flags: AttackFlags): Partial<AttackFlags> {
-  const { needs, options } = attacks[attack]!;
-  return Object.fromEntries(
-    Object.entries(flags).filter(([flag]) =>
-      flag in options || needs.some((name) => name === flag)
-    ),
-  );
-}
-
-function rowsOf(attacked: Attacked | MinimumNormAttacked, { test, names }: TestImages): Row[] {
-  const { norms, ratios, predicted, fooledAs } = attacked;
-  const iterations = "iterations" in attacked ? attacked.iterations : undefined;
-  return Array.from(test.labels, (label, index) => ({
-    ...names[index]!,
-    label,
-    predicted: predicted[index]!,
-    fooled_as: fooledAs[index]!,
-    iterations: iterations?.[index] ?? null,
-    norm: norms[index]!,
-    ratio: ratios[index]!,
-  }));
-}
-
-/** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
-function attackInWords(options: AttackOptions): string {
-  const flags = Object.entries(shownFlags(options)).map(([name, value]) => `${name} ${value}`);
-  return `${attacks[options.attack]!.title}: ${flags.join(", ")}`;
-}
-
-/** The page: what was attacked, what came of it, and pictures. */
-async function page(
-  attacked: Attacked,
-  dataset: Dataset,
-  { settings, summary, machine }: AttackRecord,
-  options: AttackOptions,
-): Promise<string> {
-  const { images, duration_seconds: durationSeconds } = summary;
-  const attack = nameOf(options, dataset);
-  const indices = Array.from({ length: Math.min(shown, images) }, (_, index) => index);
-  return reportPage({
-    title: `${attack.network} under ${attack.title}`,
-    about: {
-      "Model": `${basename(options.weightsFile)}, SHA-256 ${settings.weights_sha256}`,
-      "Attack": attackInWords(options),
-      "Data": `${images.toLocaleString("en")} test images of ${dataset.title}`,
-      "Date": new Date().toISOString().slice(0, 10),
-      "Machine": machineInWords(machine),
+    async run(block, onProgress) {
+      const towards = (goal: AttackGoal) =>
+        run(engine, model, block, flags, { ...bounds, ...goal });
+      if (target === undefined) return await towards({ onProgress });
+      if (target !== "all") {
+        return await towards({ targets: new Uint16Array(block.count).fill(target), onProgress });
+      }
+      const sources = leaves === "label"
+        ? block.labels
+        : (await predict(engine, model, block.images)).labels;
+      return await attackAllTargets(towards, dataset.classes, sources, onProgress);
     },
-    sections: [{
-      heading: "Summary",
-      content: [summaryList(sentencesOf(summary, attack))],
-    }, {
-      heading: "How large the perturbations are",
-      text: "The distribution of their norms over the images'. Its mean is ρ₂.",
-      content: [
-        ratioDistribution([{ method: attack.title, ratios: attacked.ratios }], {
-          attack: attack.title,
-        }),
-      ],
-    }, {
-      heading: "Attacked images",
-      text: `The first ${indices.length} test images.`,
-      content: [attackedGrid(dataset, indices, attacked)],
-    }],
-    settings,
-    machine,
-    durationSeconds,
-    plotlyScript: await plotlyScript(),
+  }).finally(view.end);
+}
+
+/** Writes adversarial images and perturbations. */
+async function save(
+  engine: Engine,
+  attacked: Attacked,
+  { plain, scale, dataset }: Problem,
+  { attack, target, within, out }: AttackOptions,
+): Promise<Saved> {
+  const sources = attacks[attack]!.leaves === "label" ? dataset.test.labels : attacked.predicted;
+  return await saveAdversarial(engine, attacked, out, {
+    dataset,
+    indices: dataset.names.map(({ index }) => index),
+    isFooled: (image, predicted) =>
+      typeof target === "number" ? predicted === target : predicted !== sources[image],
+    model: inPixels(plain, scale),
+    about: { attack, dataset: dataset.id, units: unitsOf[within] },
   });
 }

@@ -1,9 +1,15 @@
 import { mean } from "d3-array";
 import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
-import type { AttackFlags } from "../attacks/attacks.ts";
+import { type AttackFlags, attacks } from "../attacks/attacks.ts";
 import { norm, ratioOf } from "../compute/norms.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Row } from "../experiments/arrow.ts";
 import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
+import { networkTitle } from "../plots/titles.ts";
+import type { AttackOptions } from "./attack_options.ts";
+import { ownFlags } from "./attack_settings.ts";
+import { unitsOf, type WithinFlag } from "./pixel_flags.ts";
+import type { Saved } from "./save_adversarial.ts";
 
 /** What an attack came to, over all images. Shares are in 0..1. */
 export interface AttackSummary {
@@ -14,14 +20,26 @@ export interface AttackSummary {
   readonly accuracy_under_attack: number;
   /** The share whose predicted class is another one after. */
   readonly changed: number;
+  /** Of the images of other classes, the share that is predicted as the target after; null where no single class is it. */
+  readonly reached: number | null;
+  /** The strength, in `units`; null for an attack without one. */
+  readonly epsilon: number | null;
+  /** What images, norms and the strength are measured in. */
+  readonly units: string;
+  /** The mean of ||Delta_x|| in the attack's norm. */
+  readonly mean_norm: number | null;
   /** The mean of ||Delta_x||_2 / ||x||_2; null where no image has it. */
   readonly rho2: number | null;
-  /** The same in the attack's norm. */
+  /** The same ratio in the attack's norm. */
   readonly mean_ratio: number | null;
   /** How many images have no ratio, since their norm is 0. */
   readonly without_ratio: number;
   /** Iterations an image, on average; null for an attack that always takes the same number. */
   readonly mean_iterations: number | null;
+  /** How many images the attack's goal holds for; null where images were not saved. */
+  readonly fooled: number | null;
+  /** For how many of them it still does once pixels are rounded to 8 bits. */
+  readonly fooled_in_8_bits: number | null;
   /** How many images, and class folders without images, were left out. */
   readonly left_out: number;
   /** The first few of them, and why. */
@@ -36,6 +54,8 @@ export interface Outcome {
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
   readonly durationSeconds: number;
+  /** What was found of saved images; undefined where none were. */
+  readonly saved?: Saved | undefined;
 }
 
 /** An attack as the summary names it. */
@@ -44,10 +64,27 @@ export interface NamedAttack {
   readonly title: string;
   /** What it was told: the flags that it has. */
   readonly flags: Partial<AttackFlags>;
+  /** What was attacked: pixels or preprocessed inputs. */
+  readonly within: WithinFlag;
+  /** The class to reach, or each class in turn; undefined where it is any other class. */
+  readonly target?: AttackOptions["target"];
   /** The network. */
   readonly network: string;
   /** The dataset. */
   readonly dataset: string;
+}
+
+/** The attack that a command line asks for, as its summary names it. */
+export function namedAttack(options: AttackOptions, { title: dataset }: Dataset): NamedAttack {
+  const { attack, within, target, network } = options;
+  return {
+    title: attacks[attack]!.title,
+    flags: ownFlags(options),
+    within,
+    ...(target === undefined ? {} : { target }),
+    network: networkTitle(network),
+    dataset,
+  };
 }
 
 /** ||Delta_x||_2 / ||x||_2 of every image, whatever the attack's norm; NaN where the image's norm is 0. */
@@ -69,7 +106,8 @@ export function euclideanRatios(
  */
 export function summaryOf(
   rows: readonly Row[],
-  { ratios, leftOut, durationSeconds }: Outcome,
+  { flags, within, target }: NamedAttack,
+  { ratios, leftOut, durationSeconds, saved }: Outcome,
 ): AttackSummary {
   const share = (holds: (row: Row) => boolean) => rows.filter(holds).length / rows.length;
   return {
@@ -79,69 +117,24 @@ export function summaryOf(
       label === predicted && label === fooled_as
     ),
     changed: share(({ predicted, fooled_as }) => predicted !== fooled_as),
+    reached: typeof target === "number" ? reachedOf(rows, target) : null,
+    epsilon: flags.epsilon ?? null,
+    units: unitsOf[within],
+    mean_norm: mean(rows, ({ norm }: Row) => norm as number) ?? null,
     rho2: mean(ratios) ?? null,
     mean_ratio: mean(rows, ({ ratio }: Row) => ratio as number) ?? null,
     without_ratio: rows.filter(({ ratio }) => Number.isNaN(ratio)).length,
     mean_iterations: mean(rows, ({ iterations }: Row) => iterations as number | null) ?? null,
+    fooled: saved?.fooled ?? null,
+    fooled_in_8_bits: saved?.fooled_in_8_bits ?? null,
     left_out: leftOut.size,
     left_out_first: firstLeftOut(leftOut),
     duration_seconds: durationSeconds,
   };
 }
 
-/** The attack, the network and the images, in half a sentence: `DeepFool on LeNet, 10,000 test images of MNIST`. */
-export function attackTitle({ title, flags, network, dataset }: NamedAttack, images: number) {
-  const { norm: p = 2 } = flags;
-  const measured = p === 2 ? "" : `, ${inWords(p)} norm`;
-  return `${title.charAt(0).toUpperCase()}${title.slice(1)} on ${network}, ` +
-    `${counted(images, "test image")} of ${dataset}${measured}`;
-}
-
-/** A summary in sentences, four digits of every figure. */
-export function sentencesOf(summary: AttackSummary, { flags }: NamedAttack): string[] {
-  const { accuracy, accuracy_under_attack, changed, rho2, mean_ratio } = summary;
-  const { without_ratio, mean_iterations, left_out, left_out_first } = summary;
-  const { epsilon, norm: p = 2 } = flags;
-  return [
-    ...epsilon === undefined ? [] : [`ε is ${epsilon}, in units of the preprocessed input.`],
-    `${percent(accuracy)} of the images are predicted right, ` +
-    `${percent(accuracy_under_attack)} under attack.`,
-    `The predicted class changes on ${percent(changed)} of them.`,
-    ...rho2 === null ? [] : [
-      `ρ₂ is ${digits(rho2)}: the perturbation's l2 norm over the image's, on average.`,
-    ],
-    ...p === 2 || mean_ratio === null
-      ? []
-      : [`In the ${inWords(p)} norm that is ${digits(mean_ratio)}.`],
-    ...without_ratio === 0
-      ? []
-      : [`${counted(without_ratio, "image")} of norm 0 left out: there is no ratio.`],
-    ...mean_iterations === null ? [] : [`${digits(mean_iterations)} iterations per image.`],
-    ...left_out === 0 ? [] : [
-      `${left_out} left out: ${left_out_first.join("; ")}${
-        left_out > left_out_first.length ? "; ..." : "."
-      }`,
-    ],
-  ];
-}
-
-function inWords(p: number): string {
-  return p === Infinity ? "l∞" : `l${p}`;
-}
-
-function counted(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
-}
-
-/** A number with four digits, without an exponent. */
-function digits(value: number): string {
-  return value === 0
-    ? "0"
-    : Number(value.toPrecision(4)) >= 1e4
-    ? Math.round(value).toLocaleString("en")
-    : value.toPrecision(4);
+/** Of the rows of other classes, the share that ends at a class; null where there are none. */
+function reachedOf(rows: readonly Row[], target: number): number | null {
+  const others = rows.filter(({ label }) => label !== target);
+  return mean(others, ({ fooled_as }: Row) => Number(fooled_as === target)) ?? null;
 }

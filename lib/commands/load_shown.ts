@@ -11,6 +11,8 @@ export interface Wanted {
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;
+  /** Whether inputs are pixels 0-255; what the network takes unless given. */
+  readonly pixels?: boolean;
 }
 
 /** A dataset, and what of it was left out. */
@@ -25,7 +27,7 @@ export interface Shown {
  * left out is told of on the standard error stream, each once.
  */
 export async function loadShown(
-  { dataset, bad }: Wanted,
+  { dataset, bad, pixels }: Wanted,
   network: string,
 ): Promise<Shown> {
   const view = progressOnStderr();
@@ -34,6 +36,7 @@ export async function loadShown(
     const loaded = await loadDataset(dataset, {
       scale: imageScaleOf(network),
       bad,
+      pixels,
       onProgress: (name, done, total) => view.show({ name, done, total }),
       onNote: (note) => view.tell(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {

@@ -51,7 +51,8 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
   }
 }
 
-async function isThere(folder: string): Promise<boolean> {
+/** Whether a folder has been made. */
+export async function isThere(folder: string): Promise<boolean> {
   return await Deno.stat(folder).then(() => true, () => false);
 }
 

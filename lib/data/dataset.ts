@@ -1,4 +1,5 @@
 import { shared } from "../engine/shared_memory.ts";
+import type { Scale } from "./scale.ts";
 
 /** One half of a dataset, preprocessed. */
 export interface Split {
@@ -61,6 +62,11 @@ export interface Dataset {
    * image to image. Returns a new array.
    */
   readonly toPixels: (x: Float32Array, split: "train" | "test", index: number) => Float32Array;
+  /**
+   * How its pixels 0-255 become the inputs that the paper's networks take, whether these images are such inputs or were
+   * loaded as pixels. The same object at every call, made at the first; none where images are no pixels.
+   */
+  readonly scale?: () => Promise<Scale>;
   /**
    * The same for many inputs, [indices, C, H, W], where that is faster than one by one. Returns a new
    * array.

@@ -8,6 +8,7 @@ import { type IdxImages, imagesOf } from "./idx_images.ts";
 import { classesOf, classLabels, renumbering } from "./idx_labels.ts";
 import { findIdxFiles, type IdxFiles, mapFiles } from "./idx_names.ts";
 import { meanImage } from "./mean_image.ts";
+import { meanImageScale } from "./scale.ts";
 
 /** What a dataset made from IDX files is called. */
 export interface DatasetNames {
@@ -21,6 +22,8 @@ export interface DatasetNames {
 export interface IdxFolderOptions {
   /** Is told what a user should know of the files: that labels are renumbered, that images are transposed. */
   readonly onNote?: (note: string) => void;
+  /** Whether inputs are pixels 0-255 as they are; false unless given. */
+  readonly pixels?: boolean | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export interface IdxFolderOptions {
  */
 export async function loadIdxFolder(
   dir: string,
-  { onNote = () => {} }: IdxFolderOptions = {},
+  { onNote = () => {}, pixels }: IdxFolderOptions = {},
 ): Promise<Dataset> {
   const { prefix, paths } = await findIdxFiles(dir);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
@@ -42,7 +45,7 @@ export async function loadIdxFolder(
     readIdx(paths.testLabels),
   ]);
   const files = { trainImages, trainLabels, testImages, testLabels };
-  const dataset = datasetFromIdx(files, { id: `idx:${basename(resolve(dir))}` });
+  const dataset = datasetFromIdx(files, { id: `idx:${basename(resolve(dir))}` }, { pixels });
   const renumbered = renumbering(classLabels(trainLabels));
   if (renumbered) onNote(`${trainLabels.path}: ${renumbered}`);
   if (/^emnist-/i.test(prefix)) {
@@ -53,7 +56,7 @@ export async function loadIdxFolder(
 
 /**
  * Builds a dataset from four IDX files, with MatConvNet's preprocessing: pixels 0-255 minus the
- * training set's mean image (accumulated in float64), no scaling. The classes are the labels that the
+ * training set's mean image (accumulated in float64), no scaling; or the pixels as they are. The classes are the labels that the
  * training set has, in ascending order: labels that begin at 1 or have gaps are renumbered.
  *
  * @param files The images, see {@link imagesOf}, and labels, [count].
@@ -64,6 +67,7 @@ export async function loadIdxFolder(
 export function datasetFromIdx(
   files: IdxFiles<Idx>,
   { id, title = id }: DatasetNames,
+  { pixels = false }: Pick<IdxFolderOptions, "pixels"> = {},
 ): Dataset {
   const { trainLabels, testLabels } = files;
   const [train, test] = [imagesOf(files.trainImages), imagesOf(files.testImages)];
@@ -72,15 +76,18 @@ export function datasetFromIdx(
   checkSameImageSize(train, test);
   const labels = classLabels(trainLabels);
   const mean = meanImage(train.pixels, train.count);
+  const subtracted = pixels ? mean.map(() => 0) : mean;
+  const scale = meanImageScale(mean, train.shape);
   return {
     id,
     title,
     checksum: checksumOf(files, renumbering(labels)),
     inputShape: train.shape,
     classes: labels.length,
-    train: preprocess(train, classesOf(trainLabels, labels), mean),
-    test: preprocess(test, classesOf(testLabels, labels), mean),
-    toPixels: addMean(mean),
+    train: preprocess(train, classesOf(trainLabels, labels), subtracted),
+    test: preprocess(test, classesOf(testLabels, labels), subtracted),
+    toPixels: addMean(subtracted),
+    scale: () => Promise.resolve(scale),
   };
 }
 
@@ -102,7 +109,7 @@ function checkSameImageSize(train: IdxImages, test: IdxImages): void {
   );
 }
 
-/** The images minus the mean image, with their classes. */
+/** The images minus an image, with their classes. */
 function preprocess(
   { pixels, count }: IdxImages,
   labels: Uint16Array,

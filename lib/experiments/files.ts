@@ -74,6 +74,20 @@ export async function removeIfThere(path: string): Promise<void> {
   }
 }
 
+/**
+ * Removes a folder and all that is in it, if it is there.
+ *
+ * @throws {UserError} when it is there and cannot be removed.
+ */
+export async function removeFolder(path: string): Promise<void> {
+  try {
+    await Deno.remove(path, { recursive: true });
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw failed(`removing ${path}: expected a folder that can be removed`, error);
+  }
+}
+
 function failed(what: string, error: unknown): UserError {
   const message = error instanceof Error ? error.message : String(error);
   return new UserError(`${what}: ${message}`, 1, { cause: error });

@@ -12,7 +12,7 @@ const most = { numbers: 1_200_000, samples: 50 };
 /**
  * Sets a network's buffers, such as the means and variances of its batch normalisations, to what they are over the
  * given images, layer by layer: what a layer gets depends on the layers before it. The other parameters stay as they are.
- * A network without buffers keeps its weights.
+ * Buffers that are no statistics, such as a scale's mean, stay too; a network without buffers keeps its weights.
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
  * @returns New weights; those given are left alone.
@@ -31,8 +31,8 @@ export async function calibrate(
   const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
   const inputs = { x: [chunk, ...inputShape] };
   const statistics = networkFunction(network, { chunk }, inputs, (weights, { x }) => {
-    const { trace } = network.forward(weights, x!);
-    return prefixed("rows", network.statistics(weights, trace));
+    const { output, trace } = network.forward(weights, x!);
+    return { output, ...prefixed("rows", network.statistics(weights, trace)) };
   });
   const run = await engine.compile(statistics.fn, statistics.inputs);
   let calibrated = weights;
@@ -46,7 +46,7 @@ export async function calibrate(
   return calibrated;
 }
 
-/** The mean of every buffer's statistics over the images. */
+/** The mean of the statistics of every buffer that has any, over the images. */
 async function means(
   run: Executable,
   chunk: number,
@@ -58,18 +58,25 @@ async function means(
   const arrays = Object.fromEntries(
     Object.entries(weights).map(([name, { data }]) => [name, data]),
   );
-  const sums = new Map(buffers.map((name) => [name, new Float64Array(weights[name]!.data.length)]));
+  const sums = new Map<string, Float64Array>();
   for (let from = 0; from < count; from += chunk) {
     const x = new Float32Array(chunk * length);
     x.set(images.subarray(from * length, (from + chunk) * length));
     const outputs = await run({ ...weightInputs(arrays), x });
     const rows = Math.min(chunk, count - from);
-    for (const [name, sum] of sums) addRows(sum, outputs[`rows:${name}`]!, rows);
+    for (const name of buffers) {
+      const numbers = outputs[`rows:${name}`];
+      if (!numbers) continue; // a buffer that is no statistic
+      const sum = sums.get(name) ?? new Float64Array(weights[name]!.data.length);
+      addRows(sum, numbers, rows);
+      sums.set(name, sum);
+    }
   }
-  const mean = (name: string) => Float32Array.from(sums.get(name)!, (sum) => sum / count);
-  return Object.fromEntries(
-    buffers.map((name) => [name, { shape: parameters[name]!, data: mean(name) }]),
-  );
+  const means = Array.from(sums, ([name, sum]) => {
+    const data = Float32Array.from(sum, (value) => value / count);
+    return [name, { shape: parameters[name]!, data }] as const;
+  });
+  return Object.fromEntries(means);
 }
 
 function addRows(sum: Float64Array, numbers: Float32Array, rows: number): void {

@@ -20,6 +20,8 @@ export interface Network {
   readonly buffers: readonly string[];
   /** The masks that dropout draws for every sample in training; given among the weights, or left out elsewhere. */
   readonly masks: Readonly<Record<string, DropoutMask>>;
+  /** The layers that it is made of, for networks that contain it. */
+  readonly layers: Layer;
   /** Draws parameters; the same key gives the same ones. */
   readonly init: (...key: (number | string)[]) => Weights;
   /** The logits f(x), [N, classes], for x [N, ...inputShape], inside a traced function. */
@@ -70,6 +72,7 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     ),
     buffers: Object.keys(parameters).filter((key) => parameters[key]!.buffer),
     masks,
+    layers,
     init: (...key) => drawParameters(parameters, normal(random("weights", ...key))),
     forward: (weights, x) => layers.forward(weights, x),
     reverse: (weights, trace, seeds) => layers.reverse(weights, trace, seeds),

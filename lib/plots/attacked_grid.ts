@@ -4,7 +4,7 @@ import { imageGrid } from "./image_grid.ts";
 
 /** Attacked test images, one entry each. */
 export interface AttackedImages {
-  /** Delta_x of every image, preprocessed units. */
+  /** Delta_x of every image, in the units of the dataset's images. */
   readonly perturbations: Float32Array;
   /** The class predicted at x. */
   readonly predicted: Uint16Array;

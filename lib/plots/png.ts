@@ -2,13 +2,18 @@ import { crc32, deflateSync } from "node:zlib";
 
 const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
 
+/** Encodes an RGB picture as a PNG `data:` URI; see {@link encodePng}. */
+export function pngDataUri(rgb: Uint8Array, width: number, height: number): string {
+  return `data:image/png;base64,${encodePng(rgb, width, height).toBase64()}`;
+}
+
 /**
- * Encodes an RGB picture as a PNG `data:` URI.
+ * Encodes an RGB picture as a PNG file.
  *
  * @param rgb Channels 0-255 in raster order, `[height, width, 3]`.
  * @throws {RangeError} when `rgb` does not hold `height * width * 3` values.
  */
-export function pngDataUri(rgb: Uint8Array, width: number, height: number): string {
+export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8Array {
   if (rgb.length !== width * height * 3) {
     throw new RangeError(
       `Encoding a ${width}x${height} PNG: expected ${
@@ -17,13 +22,12 @@ export function pngDataUri(rgb: Uint8Array, width: number, height: number): stri
     );
   }
   const header = new Uint8Array([...bigEndian(width), ...bigEndian(height), 8, 2, 0, 0, 0]);
-  const png = new Uint8Array([
+  return new Uint8Array([
     ...SIGNATURE,
     ...chunk("IHDR", header),
     ...chunk("IDAT", deflateSync(scanLines(rgb, width, height), { level: 9 })),
     ...chunk("IEND", new Uint8Array()),
   ]);
-  return `data:image/png;base64,${png.toBase64()}`;
 }
 
 /** Every row of pixels after a byte that says: not filtered. */

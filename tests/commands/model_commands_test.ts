@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { decode } from "fast-png";
 import { predict } from "../../lib/compute/predict.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
@@ -6,7 +7,7 @@ import { ort } from "../../lib/engine/onnxruntime.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { attacksColumns } from "../../lib/experiments/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
-import { encodeSafetensors } from "../../lib/networks/weights.ts";
+import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.ts";
 import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
 import { makeDataset, mistake, run, side } from "./command.ts";
 
@@ -117,6 +118,35 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     2,
     /flags that fgs has, got --norm; of fgs: --epsilon$/,
   ],
+  ...([
+    [
+      "an epsilon that can be read two ways",
+      ["--attack", "pgd", "--epsilon", "0.1"],
+      2,
+      /write 0\.1\/1 for .* \(25\.5 pixels\)/,
+    ],
+    [
+      "an unknown box",
+      ["--within", "everything"],
+      2,
+      /--within: expected one of pixels, none, got everything/,
+    ],
+    [
+      "a scale without pixels",
+      ["--within", "none", "--scale", "unit"],
+      2,
+      /--within pixels with it/,
+    ],
+    ["p = 3 within pixels", ["--norm", "3"], 2, /--norm: expected 1, 2 or inf for DeepFool within/],
+    ["a target that is no class", ["--target", "first"], 2, /--target: expected a whole number/],
+    ["a class too many", ["--target", "4"], 2, /--target: expected a class below 4 or all, got 4$/],
+    ["a scale of three channels", ["--scale", "caffe"], 1, /channels are \[2,1,0\] in some order/],
+  ] as const).map(([what, flags, code, message]): typeof mistakes[number] => [
+    what,
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, ...flags],
+    code,
+    message,
+  ]),
   [
     "another network's weights",
     (dir) => ["attack", ...model(dir).slice(0, 3), "lenet", "--out", dir],
@@ -202,7 +232,7 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
 Deno.test("--help of attack and export names every flag", async () => {
   const flags = {
     attack:
-      "weights network out dataset attack norm epsilon iterations overshoot images backend device workers json help",
+      "weights network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
     export: "weights network to dataset batch help",
   };
   for (const [command, names] of Object.entries(flags)) {
@@ -257,6 +287,106 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
   });
 });
 
+/** Runs `attack`, and gives its summary, its settings and its rows. */
+async function attacked(dir: string, out: string, flags: readonly string[]) {
+  const more = ["--images", "20", "--workers", "1", "--json"];
+  const end = await run(["attack", ...model(dir), "--out", `${dir}/${out}`, ...more, ...flags]);
+  assert.equal(end.code, 0, end.errors);
+  const { settings } = JSON.parse(await Deno.readTextFile(`${dir}/${out}/attacks.json`));
+  const file = await Deno.readFile(`${dir}/${out}/attacks.arrow`);
+  const rows = decodeTable(file, attacksColumns, out);
+  return { summary: JSON.parse(end.out), settings, rows, errors: end.errors };
+}
+
+Deno.test("attack stays within pixels unless told otherwise, and says in which units it measured", async () => {
+  await withModel(async (dir) => {
+    const epsilon = ["--attack", "pgd", "--iterations", "5", "--epsilon"];
+    const fraction = await attacked(dir, "fraction", [...epsilon, "25.5/255"]);
+    const pixels = await attacked(dir, "pixels", [...epsilon, "25.5"]);
+    const free = await attacked(dir, "free", [...epsilon, "25.5", "--within", "none"]);
+    assert.deepEqual(fraction.rows, pixels.rows);
+    assert.notDeepEqual(free.rows, pixels.rows);
+    for (const { summary, settings } of [fraction, pixels]) {
+      assert.deepEqual([summary.units, summary.epsilon], ["pixels 0-255", 25.5]);
+      assert.deepEqual([settings.within, settings.epsilon], ["pixels", 25.5]);
+      assert.equal(settings.scale, "mean image");
+    }
+    assert.equal(free.summary.units, "preprocessed inputs");
+    assert.equal(free.summary.accuracy, pixels.summary.accuracy);
+  });
+});
+
+Deno.test("attack shows the accuracy by scale where it is below twice chance, and takes another scale", async () => {
+  await withModel(async (dir) => {
+    const flags = ["--attack", "fgs", "--epsilon", "8"];
+    const { errors, settings, summary } = await attacked(dir, "unit", [
+      ...flags,
+      "--scale",
+      "unit",
+    ]);
+    assert.ok(summary.accuracy < 0.5);
+    assert.match(
+      errors,
+      /note: the accuracy is below twice chance; .*unit .*%, mean image .*%, none/,
+    );
+    assert.deepEqual(Object.keys(settings.accuracy_by_scale), ["unit", "mean image", "none"]);
+  });
+});
+
+Deno.test("attack towards a class, and towards all", async () => {
+  await withModel(async (dir) => {
+    const flags = ["--attack", "deepfool", "--target"];
+    const one = await attacked(dir, "one", [...flags, "2"]);
+    const others = one.rows.filter(({ label }) => label !== 2);
+    const there = others.filter(({ fooled_as }) => fooled_as === 2);
+    assert.equal(one.summary.reached, there.length / others.length);
+    assert.ok(one.rows.every(({ predicted, norm }) => predicted !== 2 || norm === 0));
+    assert.equal(one.settings.target, 2);
+    const all = await attacked(dir, "all", [...flags, "all"]);
+    assert.equal(all.settings.target, "all");
+    assert.equal(all.summary.changed, 1);
+    one.rows.forEach(({ predicted, fooled_as, norm }, i) => {
+      if (predicted !== 2 && fooled_as === 2) {
+        assert.ok(all.rows[i]!.norm as number <= Number(norm));
+      }
+    });
+  });
+});
+
+Deno.test("attack --save writes pictures and exact perturbations, and counts what still fools in 8 bits", async () => {
+  await withModel(async (dir) => {
+    for (const within of ["pixels", "none"]) {
+      const flags = ["--save", "--within", within];
+      const { summary, rows } = await attacked(dir, within, flags);
+      const out = `${dir}/${within}`;
+      const { weights: saved, metadata } = await readSafetensors(
+        `${out}/perturbations.safetensors`,
+      );
+      const { perturbations } = saved;
+      assert.deepEqual(perturbations!.shape, [20, 1, side, side]);
+      assert.match(metadata.units!, within === "pixels" ? /^pixels 0-255$/ : /^preprocessed/);
+      const length = side * side;
+      const pixels = await loadDataset(`idx:${dir}/rows`, { pixels: true });
+      for (const [i, row] of rows.entries()) {
+        const delta = perturbations!.data.subarray(i * length, (i + 1) * length);
+        assert.ok(Math.abs(Math.hypot(...delta) - (row.norm as number)) < 1e-3);
+        const png = decode(
+          await Deno.readFile(`${out}/adversarial/${`${i}`.padStart(5, "0")}.png`),
+        );
+        assert.deepEqual([png.width, png.height, png.channels], [side, side, 3]);
+        delta.forEach((r, j) => {
+          const expected = Math.min(255, Math.max(0, pixels.test.images[i * length + j]! + r));
+          assert.ok(Math.abs(png.data[3 * j]! - expected) <= 0.5 + 1e-3);
+        });
+      }
+      assert.equal(summary.fooled, rows.filter((row) => row.predicted !== row.fooled_as).length);
+      assert.ok(summary.fooled_in_8_bits <= summary.fooled);
+      const names = (await Array.fromAsync(Deno.readDir(out))).map(({ name }) => name);
+      assert.ok(!names.includes("partial"));
+    }
+  });
+});
+
 Deno.test("attack says how many images have no ratio, since they are the mean image", async () => {
   await withModel(async (dir) => {
     const [pixels, labels] = [side * side, "labels-idx1-ubyte"];
@@ -271,7 +401,8 @@ Deno.test("attack says how many images have no ratio, since they are the mean im
       "t10k-images-idx3-ubyte": flat([100, 90, 130]),
       [`t10k-${labels}`]: idxBytes([3], [0, 1, 2]),
     });
-    const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, "--workers", "1"]);
+    const more = ["--within", "none", "--workers", "1"];
+    const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, ...more]);
     assert.equal(end.code, 0, end.errors);
     assert.match(end.out, /^DeepFool on MLP, 3 test images of .* \([\d.]+ s\)$/m);
     assert.match(end.out, /^ {2}ρ₂ is \d\.\d+: the perturbation's l2 norm over the image's/m);

@@ -2,6 +2,8 @@ import * as tf from "@tensorflow/tfjs";
 import type { ShapedFunction } from "../../engine/engine.ts";
 import type { Network } from "../../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
+import type { AttackOptions } from "../attacked.ts";
+import { boundShapes, type Boxed, cut, inside } from "../box.ts";
 import { dualNorms } from "../deepfool/linear_step.ts";
 import { project, steepest } from "./ball.ts";
 
@@ -9,24 +11,26 @@ import { project, steepest } from "./ball.ts";
 export type Seeds = (logits: tf.Tensor, target: tf.Tensor) => tf.Tensor;
 
 /** What an ascent's step is made for. */
-export interface AscentGeometry extends ChunkSettings {
+export interface AscentGeometry extends ChunkSettings, Boxed {
   /** The norm of the ball and of the step: 2 or inf. */
   readonly p: number;
   /** What rises. */
   readonly objective: keyof typeof objectives;
+  /** Whether the objective falls: the way towards the target; away from it unless given. */
+  readonly towards?: boolean;
 }
 
 /**
- * One step of projected gradient ascent: moves every sample back into its ball, and says what the network predicts
+ * One step of projected gradient ascent: moves every sample back into its ball and the box, and says what the network predicts
  * there and where the next step leads.
  *
  * Inputs: the parameters; x and position, [chunk, ...inputShape]; target, one-hot labels, [chunk, classes]; epsilon,
- * the balls' radii, and stepSize, [chunk, 1].
+ * the balls' radii, and stepSize, [chunk, 1]; low and high, [1, ...inputShape], where there is a box.
  * Outputs: delta, position in the ball, and next, delta with the step added, [chunk, ...inputShape]; logits at
  * x + delta, [chunk, classes]; slope, the gradient's dual norm, [chunk].
  */
 export function ascentStep(network: Network, settings: AscentGeometry): ShapedFunction {
-  const { chunk, p, objective } = settings;
+  const { chunk, p, objective, towards } = settings;
   const shape = [chunk, ...network.inputShape];
   const inputs = {
     x: shape,
@@ -34,17 +38,26 @@ export function ascentStep(network: Network, settings: AscentGeometry): ShapedFu
     target: [chunk, network.classes],
     epsilon: [chunk, 1],
     stepSize: [chunk, 1],
+    ...boundShapes(network, settings),
   };
   return networkFunction(network, settings, inputs, (weights, inputs) => {
     const { x, position, target, epsilon, stepSize } = inputs as AscentInputs;
-    const flat = project(tf.reshape(position, [chunk, -1]), epsilon, p);
-    const delta = tf.reshape(flat, shape);
-    const { output: logits, trace } = network.forward(weights, tf.add(x, delta));
-    const gradient = network.reverse(weights, trace, objectives[objective](logits, target));
+    const inBall = tf.reshape(project(tf.reshape(position, [chunk, -1]), epsilon, p), shape);
+    const delta = cut(inBall, x, inputs);
+    const { output: logits, trace } = network.forward(weights, inside(tf.add(x, delta), inputs));
+    const rising = objectives[objective](logits, target);
+    const gradient = network.reverse(weights, trace, towards ? tf.neg(rising) : rising);
     const rows = tf.reshape(gradient, [chunk, -1]);
-    const next = tf.add(flat, tf.mul(stepSize, steepest(rows, p)));
+    const next = tf.add(tf.reshape(delta, [chunk, -1]), tf.mul(stepSize, steepest(rows, p)));
     return { delta, next: tf.reshape(next, shape), logits, slope: dualNorms(rows, p) };
   });
+}
+
+/** The parts of the geometry that an attack's options decide. */
+export function variantOf(
+  { targets, within }: AttackOptions,
+): Pick<AscentGeometry, "towards" | "boxed"> {
+  return { ...(targets ? { towards: true } : {}), ...(within ? { boxed: true } : {}) };
 }
 
 type AscentInputs = Record<"x" | "position" | "target" | "epsilon" | "stepSize", tf.Tensor>;

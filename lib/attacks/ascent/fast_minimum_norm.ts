@@ -8,7 +8,7 @@ import type { AttackSettings } from "../attack_routine.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
 import { deepfool } from "../deepfool/deepfool.ts";
 import { runAttack } from "../run_attack.ts";
-import { ascentStep } from "./ascent_functions.ts";
+import { ascentStep, variantOf } from "./ascent_functions.ts";
 import type { MinimumNormRows } from "./fast_minimum_norm_routine.ts";
 
 /** How to run {@link fastMinimumNorm}. */
@@ -26,8 +26,8 @@ export interface FastMinimumNormOptions extends AttackOptions {
  * boundary.
  *
  * Two things are our own: it starts from DeepFool's perturbation where that fools, so that what it finds is never
- * larger, and steps are relative to the radius, since inputs come in units of any size. In preprocessed units, not
- * clipped.
+ * larger, and steps are relative to the radius, since inputs come in units of any size. With targets, the margin of the
+ * target over the others rises. In the units of the inputs; within a box at every step, where there is one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
@@ -41,17 +41,19 @@ export async function fastMinimumNorm(
 ): Promise<MinimumNormAttacked> {
   const { network } = model;
   const { steps = 100, candidates = Math.min(10, network.classes) } = options;
+  const { targets, within } = options;
   const check = optionCheck(`attacking ${network.name} with FMN`);
   check(isWhole(steps, 1), "steps a whole number from 1", steps);
   const inputs = shared(images);
-  const starts = startsOf(await deepfool(engine, model, inputs, { candidates }));
+  const starts = startsOf(await deepfool(engine, model, inputs, { candidates, targets, within }));
+  const geometry = { p: 2, objective: "margin", ...variantOf(options) } as const;
   return await runAttack<AttackSettings, Pick<MinimumNormRows, "starts" | "steps">>(
     engine,
     model,
     inputs,
     {
       title: "FMN",
-      step: forSizes(ascentStep, chunkSizes(network).inputGradient, { p: 2, objective: "margin" }),
+      step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
       module: new URL("./fast_minimum_norm_routine.ts", import.meta.url).href,
       export: "minimumNormShard",
       settings: { p: 2 },

@@ -1,5 +1,5 @@
 import { norm } from "../../compute/norms.ts";
-import { attackRoutine, type AttackRows, type Machine } from "../attack_routine.ts";
+import { attackRoutine, type AttackRows, goalOf, type Machine } from "../attack_routine.ts";
 import {
   type Ascent,
   ascentInputs,
@@ -41,16 +41,20 @@ export const minimumNormShard = attackRoutine((): Machine<Descent, MinimumNormRo
   },
   inputs: ascentInputs,
   /** Keeps what fooled, changes the radius and moves on; a descent ends after its last step. */
-  advance(descent, outputs, { steps }) {
+  advance(descent, outputs, rows) {
+    const { steps, targets } = rows;
     const outcome = outcomeOf(outputs);
     const length = norm(outcome.delta);
-    const fooled = outcome.reached !== descent.label;
+    const fooled = goalOf(rows)(outcome.reached, descent.label);
     if (fooled ? length < descent.smallest : descent.smallest === Infinity) {
       keep(descent, outcome);
       if (fooled) descent.smallest = length;
     }
     const share = annealed(descent.steps / steps);
-    descent.epsilon = nextRadius(descent, outcome, length, firstChange * share);
+    const change = firstChange * share;
+    descent.epsilon = fooled
+      ? Math.min((1 - change) * descent.epsilon, descent.smallest)
+      : nextRadius(descent, outcome, { length, change, towards: targets !== undefined });
     descent.stepSize = firstStep * share * descent.epsilon;
     descent.position.set(outcome.next);
     return descent.steps++ < steps;
@@ -58,16 +62,19 @@ export const minimumNormShard = attackRoutine((): Machine<Descent, MinimumNormRo
   result: resultOf,
 }));
 
-/** A smaller radius where the sample is fooled, a larger one where not; as far as the linearised boundary until it is. */
+/** A larger radius where the sample is not fooled; as far as the linearised boundary as long as it never was. */
 function nextRadius(
   { epsilon, label, smallest }: Descent,
-  { logits, reached, slope }: Outcome,
-  length: number,
-  change: number,
+  { logits, slope }: Outcome,
+  { length, change, towards }: {
+    readonly length: number;
+    readonly change: number;
+    readonly towards: boolean;
+  },
 ): number {
-  if (reached !== label) return Math.min((1 - change) * epsilon, smallest);
   if (smallest < Infinity) return (1 + change) * epsilon;
-  return length + (slope > 0 ? margin(logits, label) / slope : 0);
+  const missing = margin(logits, label) * (towards ? -1 : 1);
+  return length + (slope > 0 ? missing / slope : 0);
 }
 
 /** A cosine from 1 at time 0 to `last` at time 1. */

@@ -7,7 +7,7 @@ import type { Network } from "../../networks/network.ts";
 import type { AttackSettings } from "../attack_routine.ts";
 import { type Attacked, type AttackOptions, bounded } from "../attacked.ts";
 import { runAttack } from "../run_attack.ts";
-import { ascentStep } from "./ascent_functions.ts";
+import { ascentStep, variantOf } from "./ascent_functions.ts";
 import type { PgdPlan } from "./pgd_routine.ts";
 
 /** How to run {@link pgd}. */
@@ -31,7 +31,8 @@ export interface PgdOptions extends AttackOptions {
 /**
  * Projected gradient descent (Madry et al. 2018): from a random point of the p-ball around x, steps of equal p-length
  * along the cross-entropy's gradient, each followed by the projection into the ball. Every sample stops at its first
- * success, one that is predicted wrong already at Delta_x = 0. In preprocessed units, not clipped to a range of pixels.
+ * success, one that is predicted wrong already at Delta_x = 0. With targets, the target's cross-entropy falls. In the units of
+ * the inputs; each step is followed by the projection into the box too, where there is one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
@@ -45,12 +46,13 @@ export async function pgd(
 ): Promise<Attacked> {
   const { network } = model;
   const { epsilon, p = Infinity, steps = 40, restarts = 1, randomStart = true, seed = 0 } = options;
+  const geometry = { p, objective: "loss", ...variantOf(options) } as const;
   const { stepSize = 2.5 * epsilon / steps } = options;
   const plan = { epsilon, steps, stepSize, restarts, randomStart, seed };
   checkOptions(network, p, plan);
   const attacked = await runAttack<AttackSettings, PgdPlan>(engine, model, images, {
     title: "PGD",
-    step: forSizes(ascentStep, chunkSizes(network).inputGradient, { p, objective: "loss" }),
+    step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
     module: new URL("./pgd_routine.ts", import.meta.url).href,
     export: "pgdShard",
     settings: { p },

@@ -4,6 +4,7 @@ import {
   attackRoutine,
   type AttackRows,
   type AttackSettings,
+  goalOf,
   type Machine,
 } from "../attack_routine.ts";
 import { type Ascent, ascentInputs, keep, outcomeOf, resultOf, startAt } from "./ascent_machine.ts";
@@ -40,7 +41,7 @@ export const pgdShard = attackRoutine(({ p }: AttackSettings): Machine<Walk, Pgd
   /** To the next step or start; a walk ends where it fooled, or after the last step from the last start. */
   advance(walk, outputs, plan) {
     const outcome = outcomeOf(outputs);
-    const fooled = outcome.reached !== walk.label;
+    const fooled = goalOf(plan)(outcome.reached, walk.label);
     if (!fooled && walk.steps < plan.steps) {
       walk.position.set(outcome.next);
       walk.steps++;

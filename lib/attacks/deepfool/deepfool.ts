@@ -8,6 +8,7 @@ import type { Network } from "../../networks/network.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
 import { runAttack } from "../run_attack.ts";
 import { nearestStep, towardsStep } from "./deepfool_functions.ts";
+import { nearestStepWithin, towardsStepWithin } from "./deepfool_within_functions.ts";
 import type { DeepFoolSettings } from "./deepfool_routine.ts";
 
 /** How to run {@link deepfool}. */
@@ -22,14 +23,13 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly candidates?: number;
   /** A second, lower iteration limit to report ratios at, with no attack of its own; `iterations` unless given. */
   readonly earlier?: number;
-  /** Attack towards these classes, [count]; away from labels or predictions unless given. */
-  readonly targets?: Uint16Array;
 }
 
 /**
  * DeepFool (Moosavi-Dezfooli et al. 2016; Section 3.1, Eq. 1-2, for several classes and any p): the smallest
  * perturbation that changes a sample's prediction, found by stepping onto the nearest linearised boundary until
- * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
+ * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own. Within a box, a step goes to the nearest point
+ * of the boundary that lies in it, for p = 1, 2 or inf, and Delta_x is cut to where the box ends.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
@@ -49,6 +49,7 @@ export async function deepfool(
     candidates = Math.min(10, network.classes),
     earlier = iterations,
     targets,
+    within,
   } = options;
   const search = { p, iterations, overshoot, candidates, earlier };
   checkOptions(network, search, options);
@@ -58,13 +59,15 @@ export async function deepfool(
   return await runAttack<DeepFoolSettings, object>(engine, model, images, {
     title: "DeepFool",
     step: towards
-      ? forSizes(towardsStep, attack, geometry)
-      : forSizes(nearestStep, attack, { ...geometry, competitors: candidates - 1 }),
+      ? forSizes(within ? towardsStepWithin : towardsStep, attack, geometry)
+      : forSizes(within ? nearestStepWithin : nearestStep, attack, {
+        ...geometry,
+        competitors: candidates - 1,
+      }),
     module: new URL("./deepfool_routine.ts", import.meta.url).href,
     export: "deepfoolShard",
     settings: { ...search, towards },
     rows: {},
-    targets,
   }, options);
 }
 
@@ -74,7 +77,7 @@ function checkOptions(
     DeepFoolSettings,
     keyof Extents | "towards"
   >,
-  { labels, targets }: DeepFoolOptions,
+  { within }: DeepFoolOptions,
 ): void {
   const check = optionCheck(`attacking ${name} with DeepFool`);
   check(isNorm(p), "the norm p in [1, inf]", p);
@@ -82,5 +85,5 @@ function checkOptions(
   check(isWhole(earlier, 1), "the earlier limit a whole number from 1", earlier);
   check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);
   check(isWhole(candidates, 2, classes), `candidates in 2-${classes}`, candidates);
-  check(!(labels && targets), "labels or targets", "both");
+  check(!within || [1, 2, Infinity].includes(p), "the norm p 1, 2 or Infinity within a box", p);
 }

@@ -60,8 +60,7 @@ export function towardsStep(network: Network, settings: DeepFoolGeometry): Shape
   return networkFunction(network, settings, inputs, (weights, inputs) => {
     const { x, total, target } = inputs as Record<"x" | "total" | "target", tf.Tensor>;
     const { output: logits, trace } = network.forward(weights, tf.add(x, total));
-    const others = tf.where(tf.greater(target, 0), tf.fill(target.shape, -3e38), logits);
-    const source = tf.argMax(others, 1);
+    const source = strongestOther(logits, target);
     const seeds = tf.sub(target, tf.oneHot(source, network.classes, 1, 0, "float32"));
     const w = rows(network.reverse(weights, trace, seeds));
     const parts = tf.mul(seeds, logits);
@@ -71,8 +70,14 @@ export function towardsStep(network: Network, settings: DeepFoolGeometry): Shape
   });
 }
 
+/** The classes of the largest logits among those that are not the target. */
+export function strongestOther(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {
+  const others = tf.where(tf.greater(target, 0), tf.fill(target.shape, -3e38), logits);
+  return tf.argMax(others, 1);
+}
+
 /** |f| / ||w||_q; a class whose w is 0 is out of reach. */
-function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
+export function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
   const norms = dualNorms(w, p);
   return tf.where(
     tf.greater(norms, 0),
@@ -82,7 +87,7 @@ function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
 }
 
 /** How large the numbers are that a step is added to. */
-function magnitudes(x: tf.Tensor, total: tf.Tensor): tf.Tensor {
+export function magnitudes(x: tf.Tensor, total: tf.Tensor): tf.Tensor {
   return rows(tf.add(tf.abs(x), tf.abs(total)));
 }
 
@@ -97,6 +102,7 @@ function logitsBeyond(
   return network.forward(weights, tf.add(x, tf.mul(total, 1 + overshoot))).output;
 }
 
-function rows(x: tf.Tensor): tf.Tensor {
+/** One row a sample. */
+export function rows(x: tf.Tensor): tf.Tensor {
   return tf.reshape(x, [x.shape[0]!, -1]);
 }

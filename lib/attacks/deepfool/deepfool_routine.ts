@@ -1,5 +1,6 @@
 import { norm } from "../../compute/norms.ts";
 import { attackRoutine, type AttackSettings, type Machine } from "../attack_routine.ts";
+import { keepWithin } from "../within.ts";
 import { type DeepFoolState, searchNearest, searchTowards } from "./deepfool_machine.ts";
 
 /** What {@link deepfoolShard} is set up with. */
@@ -21,9 +22,12 @@ export const deepfoolShard = attackRoutine(
     const { p, overshoot, earlier, towards } = settings;
     return {
       ...(towards ? searchTowards : searchNearest)(settings, memory),
-      result({ total, steps, reached }, perturbation) {
+      result({ x, total, steps, reached }, perturbation, { bounds }) {
         for (let i = 0; i < total.length; i++) perturbation[i] = total[i]! * (1 + overshoot);
-        const earlierNorm = (1 + overshoot) * norm(steps[earlier]?.at ?? total, p);
+        const at = steps[earlier]?.at ?? total;
+        const earlierNorm = bounds
+          ? norm(keepWithin(at.map((r) => r * (1 + overshoot)), x, bounds), p)
+          : (1 + overshoot) * norm(at, p);
         return { reached, iterations: steps.length, earlierNorm };
       },
     };

@@ -45,7 +45,7 @@ export function roundingOf(parts: tf.Tensor, w: tf.Tensor, magnitudes: tf.Tensor
 }
 
 /** The shortest step, which leaves x = 0, and the longest one, in units of the inputs. */
-const [shortest, longest] = [2 ** -60, 2 ** 60];
+export const [shortest, longest]: readonly [number, number] = [2 ** -60, 2 ** 60];
 
 /**
  * The smallest step onto the linearised boundary (Eq. 1 and 2, for general p):

@@ -24,8 +24,9 @@ export interface FastGradientSignOptions extends AttackOptions {
 const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
 
 /**
- * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in preprocessed units,
- * not clipped. Every sample is moved, those that are predicted wrong too. Norms are l2.
+ * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in the units of the inputs, cut
+ * to where the box ends if there is one; with targets, x - epsilon sign(grad_x L(f(x), target)). Every sample is moved, those
+ * that are predicted wrong too. Norms are l2.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when epsilon is outside its range, weights, images, labels and network do not fit, or a number
@@ -38,18 +39,19 @@ export async function fastGradientSign(
   options: FastGradientSignOptions,
 ): Promise<Attacked> {
   const { network } = model;
-  checkEpsilons(network, [options.epsilon]);
+  const { epsilon, targets, within } = options;
+  checkEpsilons(network, [epsilon]);
   const attacked = await runAttack<AttackSettings, Pick<SignRows, "epsilon">>(
     engine,
     model,
     images,
     {
       title: "FGS",
-      step: forSizes(signStep, [chunkSizes(network).forward], {}),
+      step: forSizes(signStep, [chunkSizes(network).forward], within ? { boxed: true } : {}),
       module,
       export: "signShard",
       settings: { p: 2, always: true },
-      rows: { epsilon: options.epsilon },
+      rows: { epsilon: targets ? -epsilon : epsilon }, // down the target's loss, or up the label's
     },
     options,
   );

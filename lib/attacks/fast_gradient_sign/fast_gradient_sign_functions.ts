@@ -3,6 +3,7 @@ import type { ShapedFunction } from "../../engine/engine.ts";
 import type { Tensors } from "../../layers/layer.ts";
 import type { Network } from "../../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
+import { boundShapes, type Boxed, cut, inside } from "../box.ts";
 
 /**
  * The sign of the cross-entropy's gradient in the input, through the reverse network: the loss's gradient in the
@@ -23,17 +24,23 @@ export function lossSign(network: Network, settings: ChunkSettings): ShapedFunct
 }
 
 /**
- * The whole attack: the step of length epsilon along the sign, and where it leads.
+ * The whole attack: the step of length epsilon along the sign, cut to where the box ends, and where it leads.
  *
- * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; epsilon, [chunk, 1].
+ * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; epsilon, [chunk, 1]; low and
+ * high, [1, ...inputShape], where there is a box.
  * Outputs: delta, [chunk, ...inputShape]; logits at x + delta, [chunk, classes].
  */
-export function signStep(network: Network, settings: ChunkSettings): ShapedFunction {
-  const inputs = { ...labelledInputs(network, settings), epsilon: [settings.chunk, 1] };
+export function signStep(network: Network, settings: ChunkSettings & Boxed): ShapedFunction {
+  const inputs = {
+    ...labelledInputs(network, settings),
+    epsilon: [settings.chunk, 1],
+    ...boundShapes(network, settings),
+  };
   return networkFunction(network, settings, inputs, (weights, inputs) => {
     const { sign } = signAt(network, weights, inputs);
-    const delta = scaled(sign, inputs.epsilon!);
-    return { delta, logits: network.forward(weights, tf.add(inputs.x!, delta)).output };
+    const delta = cut(scaled(sign, inputs.epsilon!), inputs.x!, inputs);
+    const moved = inside(tf.add(inputs.x!, delta), inputs);
+    return { delta, logits: network.forward(weights, moved).output };
   });
 }
 

@@ -1,0 +1,53 @@
+import type { Attacked, AttackOptions } from "./attacked.ts";
+
+/** Attacks samples towards one class each. */
+export type TargetedAttack<A extends Attacked> = (
+  options: Required<Pick<AttackOptions, "targets" | "onProgress">>,
+) => Promise<A>;
+
+/**
+ * The worst case over targets: attacks every sample towards each class in turn, but the one that it is to leave. What counts for a
+ * sample is the smallest perturbation that reaches its target; where none does, the first target's.
+ *
+ * @param classes How many classes there are.
+ * @param sources The class that each sample is to leave, [count].
+ * @returns `fooled` is 1 where any target was reached.
+ */
+export async function attackAllTargets<A extends Attacked>(
+  attack: TargetedAttack<A>,
+  classes: number,
+  sources: Uint16Array,
+  onProgress: (done: number, total: number) => void = () => {},
+): Promise<A> {
+  const { length: count } = sources;
+  let worst: A | undefined;
+  for (let target = 0; target < classes; target++) {
+    const attacked = await attack({
+      targets: new Uint16Array(count).fill(target),
+      onProgress: (done, total) => onProgress(Math.floor((target * total + done) / classes), total),
+    });
+    worst ??= attacked;
+    for (let i = 0; i < count; i++) {
+      if (sources[i] === target) continue;
+      const none = sources[i] === 0 && target === 1; // the first target is another class than 0
+      if (none || isWorse(attacked, worst, i)) copyRow(attacked, worst, i);
+    }
+  }
+  return worst!;
+}
+
+/** Whether a sample's attack is stronger than the one before. */
+function isWorse(attacked: Attacked, before: Attacked, i: number): boolean {
+  if (!attacked.fooled[i]) return false;
+  return !before.fooled[i] || attacked.norms[i]! < before.norms[i]!;
+}
+
+/** Puts what came of one sample into the place of what came of it before. */
+function copyRow(from: Attacked, to: Attacked, i: number): void {
+  for (const [key, rows] of Object.entries(from)) {
+    if (!ArrayBuffer.isView(rows)) continue;
+    const [source, goal] = [rows, to[key as keyof Attacked]] as [Float32Array, Float32Array];
+    const length = source.length / from.count;
+    goal.set(source.subarray(i * length, (i + 1) * length), i * length);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Scale } from "../data/scale.ts";
+import type { Layer } from "../layers/layer.ts";
+import { graph, type LayerNode } from "../layers/graph.ts";
+import { channelOrder } from "../layers/scales/channel_order.ts";
+import { normalizeContrast } from "../layers/scales/normalize_contrast.ts";
+import { standardize } from "../layers/scales/standardize.ts";
+import { whiten } from "../layers/scales/whiten.ts";
+import type { Model } from "./model.ts";
+import { defineNetwork, type Network } from "./network.ts";
+import type { Weights } from "./weights.ts";
+
+/**
+ * A model that takes pixels 0-255 in place of its own inputs: the scale is a layer in front of it. Balls and boxes of pixels are
+ * then exact, and attacks, defenses and `export` work as on any other model. The scale's arrays are buffers among
+ * the weights, called `scale.mean` and so on; the model's own parameters keep their names. The same network and scale give
+ * the same network, so that what was compiled for it is used again.
+ *
+ * @param scale How pixels become the model's inputs.
+ * @throws {UserError} when the scale does not fit the model's inputs.
+ */
+export function inPixels({ network, weights }: Model, scale: Scale): Model {
+  const arrays = Object.entries(arraysOf(scale)).map(([name, array]) => [prefix + name, array]);
+  return {
+    network: networkInPixels(network, scale),
+    weights: { ...Object.fromEntries(arrays), ...weights },
+  };
+}
+
+/** What the scale's arrays are called begins so. */
+const prefix = "scale.";
+
+const known = new WeakMap<Network, WeakMap<Scale, Network>>();
+
+function networkInPixels(network: Network, scale: Scale): Network {
+  const scaled = known.get(network) ?? new WeakMap<Scale, Network>();
+  known.set(network, scaled);
+  const made = scaled.get(scale) ?? withScale(network, scale);
+  scaled.set(scale, made);
+  return made;
+}
+
+function withScale(network: Network, scale: Scale): Network {
+  const { name, inputShape, layers } = network;
+  const stages = Object.entries(stagesOf(scale));
+  if (stages.length === 0) return network;
+  const names = ["pixels", ...stages.map(([stage]) => stage)];
+  const nodes = stages.map(([stage, layer], i): [string, LayerNode] => [
+    stage,
+    { layer, from: names[i]!, names: (own) => prefix + own },
+  ]);
+  const own: LayerNode = { layer: layers, from: names.at(-1)!, names: (own) => own };
+  return defineNetwork({
+    name,
+    inputShape,
+    layers: graph({ ...Object.fromEntries(nodes), network: own }, "network", "pixels"),
+  });
+}
+
+/** What a scale does, one layer after another. */
+function stagesOf({ order, mean, deviation, contrast, whitening }: Scale): Record<string, Layer> {
+  return {
+    ...(order ? { order: channelOrder(order) } : {}),
+    ...(mean || deviation ? { standardize: standardize({ mean, deviation }) } : {}),
+    ...(contrast === undefined ? {} : { contrast: normalizeContrast(contrast) }),
+    ...(whitening ? { whiten: whiten(whitening) } : {}),
+  };
+}
+
+/** The arrays that a scale computes with. */
+function arraysOf({ mean, deviation, contrast, whitening }: Scale): Weights {
+  return {
+    ...(mean ? { mean } : {}),
+    ...(deviation ? { deviation } : {}),
+    ...(contrast === undefined
+      ? {}
+      : { contrast: { shape: [1], data: Float32Array.of(contrast) } }),
+    ...(whitening ? { whitening } : {}),
+  };
+}

@@ -1,0 +1,270 @@
+import assert from "node:assert/strict";
+import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
+import { pgd } from "../../lib/attacks/ascent/pgd.ts";
+import type { Attacked, AttackOptions } from "../../lib/attacks/attacked.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { keepWithin } from "../../lib/attacks/within.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { predict } from "../../lib/compute/predict.ts";
+import { random } from "../../lib/data/random.ts";
+import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
+import type { Model } from "../../lib/networks/model.ts";
+import { assertClose } from "../closeness.ts";
+import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
+import { affineProblem } from "./affine_problem.ts";
+import { boxedDistance } from "./boxed_distance.ts";
+
+const count = 30;
+
+/** Samples of which every third number lies at an end of the box. */
+function samplesIn(low: number, high: number, length: number, key: string): Float32Array {
+  const next = random("within", key);
+  return Float32Array.from({ length: count * length }, () => {
+    const [kind, at] = [next(), next()];
+    if (kind < 1 / 6) return low;
+    return kind < 1 / 3 ? high : low + (high - low) * at;
+  });
+}
+
+const row = (rows: Float32Array, i: number) =>
+  rows.subarray(i * rows.length / count, (i + 1) * rows.length / count);
+
+for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [500, 4]] as const) {
+  for (const p of [1, 2, Infinity]) {
+    Deno.test(`DeepFool in a box goes to the nearest boundary that the box reaches, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      const { network, weights } = affineProblem(dimensions, classes, 1, 2);
+      const images = samplesIn(-1, 1, dimensions, `${dimensions}`);
+      const model = { network, weights };
+      const options = { p, within: { low: -1, high: 1 }, iterations: 1, overshoot: 0 };
+      const { norms, perturbations } = await deepfool(engine, model, images, options);
+      const { logits, labels } = await predict(engine, model, images);
+      const w = weights.weight!.data;
+      let reached = 0;
+      for (let i = 0; i < count; i++) {
+        const [x, source] = [row(images, i), labels[i]!];
+        const distances = [...Array(classes).keys()].filter((k) => k !== source).flatMap((k) => {
+          const slope = Array.from(
+            { length: dimensions },
+            (_, j) => w[k * dimensions + j]! - w[source * dimensions + j]!,
+          );
+          const height = logits[i * classes + source]! - logits[i * classes + k]!;
+          const room = slope.map((s, j) => s > 0 ? 1 - x[j]! : x[j]! + 1);
+          return boxedDistance({ w: slope, height, room }, p) ?? [];
+        });
+        if (distances.length === 0) continue; // the box lies in one class
+        reached++;
+        const expected = Math.min(...distances);
+        assert.ok(
+          Math.abs(norms[i]! - expected) <= 1e-4 * expected + 1e-7,
+          `${norms[i]} is not ${expected}`,
+        );
+        assert.ok(norm(row(perturbations, i), p) > 0);
+      }
+      assert.ok(reached > count / 3, `${reached} boxes reach a boundary`);
+    });
+  }
+}
+
+type Run = (
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  options: AttackOptions,
+) => Promise<Attacked>;
+
+const attacks: Record<string, Run> = {
+  ...Object.fromEntries(
+    [1, 2, Infinity].map((p): [string, Run] => [
+      `DeepFool p=${p}`,
+      (engine, model, images, options) => deepfool(engine, model, images, { p, ...options }),
+    ]),
+  ),
+  FMN: fastMinimumNorm,
+  FGS: (engine, model, images, options) =>
+    fastGradientSign(engine, model, images, { epsilon: 0.7, ...options }),
+  ...Object.fromEntries(
+    [2, Infinity].map((p): [string, Run] => [
+      `PGD p=${p}`,
+      (engine, model, images, options) =>
+        pgd(engine, model, images, { epsilon: p === 2 ? 3 : 0.7, p, steps: 10, ...options }),
+    ]),
+  ),
+};
+
+for (const network of [smallMlp(), smallConvolutional()]) {
+  const model = { network, weights: smallWeights(network, "within") };
+  const [low, high] = [-0.9, 1.3];
+  const images = samplesIn(low, high, 36, network.name);
+  const targets = Uint16Array.from({ length: count }, (_, i) => i % 4);
+
+  for (const [name, attack] of Object.entries(attacks)) {
+    for (const goal of [{}, { targets }]) {
+      const towards = "targets" in goal ? ", towards classes," : "";
+      Deno.test(`${name} on ${network.name}${towards} stays in its box, and what it reports is what the network says there`, async () => {
+        await using engine = await createEngine({ workers: 2 });
+        const own = name === "FGS" && !towards ? { labels: targets } : goal;
+        const bounds = { low: Math.fround(low), high: Math.fround(high) };
+        const within = { low: new Float32Array(36).fill(low), high };
+        const result = await attack(engine, model, images, { within, ...own });
+        const moved = images.map((x, i) => x + result.perturbations[i]!);
+        assert.ok(moved.every((x) => x >= bounds.low && x <= bounds.high));
+        const { labels } = await predict(engine, model, moved);
+        assert.deepEqual(result.fooledAs, labels);
+        assert.ok(result.fooled.some(Boolean));
+        if (towards) {
+          assert.deepEqual([...result.fooled], [...labels].map((k, i) => Number(k === targets[i])));
+        }
+        const free = await attack(engine, model, images, own);
+        const outside = images.some((x, i) => {
+          const to = x + free.perturbations[i]!;
+          return to < low - 1e-3 || to > high + 1e-3;
+        });
+        assert.ok(outside, "without a box it leaves the box");
+      });
+    }
+  }
+
+  Deno.test(`${network.name}: in a box, FMN is never larger than DeepFool where that fools`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const within = { low, high };
+    const small = await fastMinimumNorm(engine, model, images, { within });
+    const large = await deepfool(engine, model, images, { within });
+    assert.ok(small.norms.every((length, i) => !large.fooled[i] || length <= large.norms[i]!));
+  });
+
+  Deno.test(`${network.name}: a box far away changes nothing but rounding`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    for (const [name, attack] of Object.entries(attacks)) {
+      if (name === "DeepFool p=1" || name === "FMN") continue; // they go where rounding leads them
+      const labels = new Uint16Array(count);
+      const goal = /FGS|PGD/.test(name) ? { labels } : {};
+      const free = await attack(engine, model, images, goal);
+      const within = await attack(engine, model, images, {
+        ...goal,
+        within: { low: -1000, high: 1000 },
+      });
+      assertClose(within.norms, free.norms, { relative: 1e-3 });
+    }
+  });
+}
+
+Deno.test("PGD in a box is the ascent with both projections: on a straight slope, the cut end of the step", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const { network, weights } = affineProblem(20, 2, 1, 2);
+  const images = samplesIn(0, 1, 20, "straight");
+  const { labels } = await predict(engine, { network, weights }, images);
+  const options = { epsilon: 0.05, steps: 7, randomStart: false, within: { low: 0, high: 1 } };
+  const result = await pgd(engine, { network, weights }, images, { labels, ...options });
+  const w = weights.weight!.data;
+  let whole = 0;
+  for (let i = 0; i < count; i++) {
+    if (result.fooled[i]) continue;
+    whole++;
+    const [from, to] = labels[i] === 0 ? [0, 20] : [20, 0];
+    const expected = row(images, i).map((x, j) => {
+      const sign = Math.sign(w[to + j]! - w[from + j]!);
+      return Math.min(1, Math.max(0, x + 0.05 * sign)) - x;
+    });
+    const error = norm(row(result.perturbations, i).map((r, j) => r - expected[j]!));
+    assert.ok(error < 1e-6, `off by ${error}`);
+  }
+  assert.ok(whole > 5);
+});
+
+Deno.test("FGS towards a class is the step down that class's loss", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const network = smallMlp();
+  const model = { network, weights: smallWeights(network, "towards") };
+  const images = samplesIn(-1, 1, 36, "towards");
+  const classes = Uint16Array.from({ length: count }, (_, i) => i % 4);
+  const up = await fastGradientSign(engine, model, images, { labels: classes, epsilon: 0.2 });
+  const down = await fastGradientSign(engine, model, images, { targets: classes, epsilon: 0.2 });
+  assert.deepEqual(down.perturbations, up.perturbations.map((r) => -r));
+});
+
+Deno.test("FMN towards a class finds the distance to its half space", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const { network, weights, images, labels, distances } = affineProblem(30, 2, 20, 2);
+  const targets = labels.map((label) => 1 - label);
+  const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images, {
+    targets,
+  });
+  assert.ok(fooled.every(Boolean));
+  norms.forEach((length, i) => {
+    const relative = length / distances[i]! - 1;
+    assert.ok(relative > -1e-5 && relative < 2e-3, `${relative} beyond the boundary`);
+  });
+});
+
+for (const name of ["FMN", "PGD p=2", "PGD p=Infinity"]) {
+  Deno.test(`${name} towards classes: those that are there stay, most others get there`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const network = smallMlp();
+    const model = { network, weights: smallWeights(network, "all") };
+    const images = samplesIn(-1, 1, 36, "all");
+    const targets = Uint16Array.from({ length: count }, (_, i) => i % 4);
+    const result = await attacks[name]!(engine, model, images, { targets });
+    const there = [...result.predicted].map((k, i) => k === targets[i]);
+    assert.ok(there.some(Boolean));
+    there.forEach((is, i) => assert.ok(!is || (result.fooled[i] === 1 && result.norms[i] === 0)));
+    assert.ok(result.fooled.reduce((sum, one) => sum + one, 0) > count / 2);
+  });
+}
+
+Deno.test("a perturbation is cut so that x + delta, rounded to 32 bits, lies in the box", () => {
+  const next = random("cut");
+  for (const [low, high] of [[0, 255], [0, 1], [-2.1179, 2.64], [-104.3, 151.2]] as const) {
+    const bounds = { low: Float32Array.of(low), high: Float32Array.of(high) };
+    for (let i = 0; i < 2000; i++) {
+      const x = Float32Array.of(bounds.low[0]! + (bounds.high[0]! - bounds.low[0]!) * next());
+      if (x[0]! < bounds.low[0]! || x[0]! > bounds.high[0]!) continue;
+      const delta = Float32Array.of(2 * (next() - 0.5) * (high - low));
+      const [wanted] = delta;
+      keepWithin(delta, x, bounds);
+      const to = Math.fround(x[0]! + delta[0]!);
+      assert.ok(to >= bounds.low[0]! && to <= bounds.high[0]!, `${x} + ${delta}`);
+      const nearest = Math.min(bounds.high[0]!, Math.max(bounds.low[0]!, x[0]! + wanted!));
+      assert.ok(Math.abs(to - nearest) <= 1e-6 * (high - low));
+    }
+  }
+});
+
+const refused: readonly [string, AttackOptions & { readonly p?: number }, RegExp][] = [
+  ["low above high", { within: { low: 1, high: 0 } }, /low <= high, got 1 to 0$/],
+  ["NaN", { within: { low: NaN, high: 1 } }, /finite numbers, low <= high, got NaN to 1$/],
+  ["an infinite box", { within: { low: -1, high: Infinity } }, /finite numbers/],
+  [
+    "bounds of another size",
+    { within: { low: new Float32Array(3), high: 1 } },
+    /a number or 36 numbers as within\.low, got 3$/,
+  ],
+  [
+    "images outside",
+    { within: { low: 1, high: 2 } },
+    /images between 1 and 2, the box that the attack stays within, got 0 in image 0$/,
+  ],
+  [
+    "p = 3 in a box",
+    { p: 3, within: { low: -1, high: 1 } },
+    /norm p 1, 2 or Infinity within a box/,
+  ],
+  [
+    "labels and targets",
+    { labels: new Uint16Array(1), targets: new Uint16Array(1) },
+    /labels or targets, got both$/,
+  ],
+];
+
+for (const [what, options, message] of refused) {
+  Deno.test(`attacks refuse ${what}`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const network = smallMlp();
+    await assert.rejects(
+      deepfool(engine, { network, weights: network.init(0) }, new Float32Array(36), options),
+      (error) => error instanceof UserError && message.test(error.message),
+    );
+  });
+}
