@@ -12,7 +12,7 @@ const most = { numbers: 1_200_000, samples: 50 };
 /**
  * Sets a network's buffers, such as the means and variances of its batch normalisations, to what they are over the
  * given images, layer by layer: what a layer gets depends on the layers before it. The other parameters stay as they are.
- * A network without buffers keeps its weights.
+ * Buffers that are no statistics, such as an input's mean and deviation, keep their values.
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
  * @returns New weights; those given are left alone.
@@ -31,22 +31,21 @@ export async function calibrate(
   const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
   const inputs = { x: [chunk, ...inputShape] };
   const statistics = networkFunction(network, { chunk }, inputs, (weights, { x }) => {
-    const { trace } = network.forward(weights, x!);
-    return prefixed("rows", network.statistics(weights, trace));
+    const { output, trace } = network.forward(weights, x!);
+    return { output, ...prefixed("rows", network.statistics(weights, trace)) };
   });
   const run = await engine.compile(statistics.fn, statistics.inputs);
   let calibrated = weights;
-  // A buffer is right once those before it are: after as many passes as there are buffers, all are.
-  for (let pass = 0; pass < network.buffers.length; pass++) {
-    calibrated = {
-      ...calibrated,
-      ...await means(run, chunk, { network, weights: calibrated }, images),
-    };
+  // A buffer is right once those before it are: after as many passes as there are measured ones, all are.
+  for (let [pass, passes] = [0, 1]; pass < passes; pass++) {
+    const measured = await means(run, chunk, { network, weights: calibrated }, images);
+    calibrated = { ...calibrated, ...measured };
+    passes = Object.keys(measured).length;
   }
   return calibrated;
 }
 
-/** The mean of every buffer's statistics over the images. */
+/** The mean of every measured buffer's statistics over the images. */
 async function means(
   run: Executable,
   chunk: number,
@@ -58,17 +57,21 @@ async function means(
   const arrays = Object.fromEntries(
     Object.entries(weights).map(([name, { data }]) => [name, data]),
   );
-  const sums = new Map(buffers.map((name) => [name, new Float64Array(weights[name]!.data.length)]));
+  const sums = new Map<string, Float64Array>();
   for (let from = 0; from < count; from += chunk) {
     const x = new Float32Array(chunk * length);
     x.set(images.subarray(from * length, (from + chunk) * length));
     const outputs = await run({ ...weightInputs(arrays), x });
     const rows = Math.min(chunk, count - from);
-    for (const [name, sum] of sums) addRows(sum, outputs[`rows:${name}`]!, rows);
+    for (const name of buffers.filter((name) => outputs[`rows:${name}`])) {
+      const sum = sums.get(name) ?? new Float64Array(weights[name]!.data.length);
+      addRows(sum, outputs[`rows:${name}`]!, rows);
+      sums.set(name, sum);
+    }
   }
-  const mean = (name: string) => Float32Array.from(sums.get(name)!, (sum) => sum / count);
+  const mean = (sum: Float64Array) => Float32Array.from(sum, (value) => value / count);
   return Object.fromEntries(
-    buffers.map((name) => [name, { shape: parameters[name]!, data: mean(name) }]),
+    Array.from(sums, ([name, sum]) => [name, { shape: parameters[name]!, data: mean(sum) }]),
   );
 }
 
