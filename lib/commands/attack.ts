@@ -9,12 +9,11 @@ import { encodeTable, type Row } from "../experiments/arrow.ts";
 import { makeFolder, writeWhole } from "../experiments/files.ts";
 import { thisMachine } from "../experiments/machine.ts";
 import { attacksColumnsOf } from "../experiments/run_folder.ts";
-import { networkFor } from "../networks/by_name.ts";
-import { readWeights } from "../networks/weights.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
 import { reportPage } from "../plots/report.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
 import { loadShown } from "./load_shown.ts";
+import { readModel, titleOf } from "./model_file.ts";
 
 /** What is attacked. */
 interface TestImages extends Dataset {
@@ -32,14 +31,13 @@ export async function attack(args: readonly string[]): Promise<number> {
     console.log(help);
     return 0;
   }
-  const dataset = await firstOf(await loadShown(options, options.network), options.images);
-  const network = networkFor(options.network, dataset);
-  const weights = await readWeights(options.weightsFile, network);
+  const whole = await loadShown(options, options.model.network);
+  const dataset = await firstOf(whole, options.images);
+  const model = await readModel(options.model, dataset);
   await makeFolder(options.out);
   await using engine = await createEngine(options.engine);
   const begun = performance.now();
   const { run } = attacks[options.attack]!;
-  const model = { network, weights };
   const attacked = await run(engine, model, dataset.test, options.flags, { onProgress });
   const seconds = (performance.now() - begun) / 1000;
   await conclude(attacked, dataset, options, seconds);
@@ -75,13 +73,14 @@ async function conclude(
   options: AttackOptions,
   durationSeconds: number,
 ): Promise<void> {
-  const { out, json, engine: _, flags: __, ...settings } = options;
+  const { out, json, engine: _, flags: __, model, ...others } = options;
+  const settings = { weightsFile: model.path, network: titleOf(model), ...others };
   const rows = rowsOf(attacked, dataset);
   const summary = {
     ...summaryOf(rows),
     duration_seconds: durationSeconds,
   };
-  const weightsHash = createHash("sha256").update(await Deno.readFile(options.weightsFile));
+  const weightsHash = createHash("sha256").update(await Deno.readFile(model.path));
   const record = {
     settings: { ...settings, ...shownFlags(options), weights_sha256: weightsHash.digest("hex") },
     summary,
@@ -137,11 +136,11 @@ function page(
   rows: readonly Row[],
   dataset: Dataset,
   { settings, summary, machine }: { settings: object; summary: object; machine: object },
-  { attack, network }: AttackOptions,
+  { attack, model }: AttackOptions,
 ): string {
   const indices = Array.from({ length: Math.min(shown, rows.length) }, (_, index) => index);
   return reportPage({
-    title: `${attack} on ${network}, ${dataset.title}`,
+    title: `${attack} on ${titleOf(model)}, ${dataset.title}`,
     sections: [{
       heading: "Attacked images",
       text: `The first ${indices.length} test images.`,

@@ -13,12 +13,12 @@ export interface Wanted {
 }
 
 /**
- * Loads the dataset that a command line names, as a network takes it, and shows how far it is where that takes time. Images
+ * Loads the dataset that a command line names, as a network of this name takes it, and shows how far it is where that takes time. Images
  * that are left out are told of on the standard error stream, each once.
  */
 export async function loadShown(
   { dataset, bad }: Wanted,
-  network: string,
+  network = "",
 ): Promise<Dataset | StreamedDataset> {
   const view = progressOnStderr();
   const told = new Set<string>();
