@@ -66,11 +66,11 @@ export async function readOnnx(
   const file = await openFile(path);
   const input = inputOf(file, inputShape);
   const logits = outputOf(file, output);
-  const values = storedValues(file, onNote);
+  const needed = neededNodes(file, logits);
+  const values = storedValues(file, needed, onNote);
   values.set(input.name, { kind: "flow", from: input.name, shape: input.shape });
   const builder = graphBuilder(input.name);
   const freed = new Set<string>();
-  const needed = neededNodes(file, logits);
   const last = shapeOnlyAfter(needed, logits);
   for (const proto of needed) {
     const isLast = last.has(proto.output?.[0] ?? "");
@@ -90,7 +90,7 @@ export async function readOnnx(
 
 /** A node's outputs. */
 function computed(node: OnnxNode): readonly Value[] {
-  const op = ops[node.op];
+  const op = Object.hasOwn(ops, node.op) ? ops[node.op] : undefined;
   const made = node.inputs.some((input) => input?.kind === "flow")
     ? op?.(node) ?? node.refuse(noLayer(node.op))
     : fold(node);
@@ -98,9 +98,15 @@ function computed(node: OnnxNode): readonly Value[] {
   return [made].flat();
 }
 
-/** The tensors of the file, by name. */
-function storedValues({ graph, external, fail }: OpenFile, onNote: (note: string) => void) {
-  const tensors = (graph.initializer ?? []).map((tensor) => tensorOf(tensor, external, fail));
+/** The tensors of the file that some nodes read, by name. */
+function storedValues(
+  { graph, external, fail }: OpenFile,
+  nodes: readonly onnx.INodeProto[],
+  onNote: (note: string) => void,
+): Map<string, Value> {
+  const needed = new Set(nodes.flatMap(({ input }) => input ?? []));
+  const tensors = (graph.initializer ?? []).filter(({ name }) => needed.has(name ?? ""))
+    .map((tensor) => tensorOf(tensor, external, fail));
   const others = tensors.filter(({ type }) => type.float && type.name !== "float");
   if (others.length > 0) {
     const types = [...new Set(others.map(({ type }) => type.name))].join(" and ");

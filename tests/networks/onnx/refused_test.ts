@@ -127,6 +127,13 @@ const nodes: Record<string, Refused> = {
     {},
     /there is no layer for Einsum; README.md lists the operators that are read/,
   ),
+  "an operator called like a method of objects": node(
+    "constructor",
+    ["x"],
+    {},
+    {},
+    /there is no layer for constructor; README.md/,
+  ),
   "ArgMax": node(
     "ArgMax",
     ["x"],

@@ -9,7 +9,7 @@ const folds: Folds = { ...constantFolds, ...arrangementFolds, ...elementwiseFold
 
 /** Computes a node none of whose inputs depends on the network's: shapes and axes, never a trained number. */
 export function fold(node: OnnxNode): Value {
-  const compute = folds[node.op];
+  const compute = Object.hasOwn(folds, node.op) ? folds[node.op] : undefined;
   if (compute) return compute(node);
   return node.refuse(
     "it computes with constants alone, and is none of the operators on shapes: fold constants when exporting",
