@@ -4,10 +4,12 @@
  * @module
  */
 
+import { closest } from "./cli_args.ts";
 import { attack } from "./commands/attack.ts";
 import { exportModel } from "./commands/export.ts";
 import { notebooks } from "./commands/notebooks.ts";
 import { reproduce } from "./commands/reproduce.ts";
+import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
@@ -27,20 +29,24 @@ export async function main(args: readonly string[]): Promise<number> {
   const [name = "", ...rest] = args;
   const command = commands[name];
   try {
-    if (!command) {
-      throw new UserError(
-        `choosing a command: expected one of ${Object.keys(commands).join(", ")}, got ${
-          name || "none"
-        }`,
-        2,
-      );
-    }
+    if (!command) throw unknownCommand(name);
     return await command(rest);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     console.error(`error: ${error.message}`);
     return error.exitCode;
   }
+}
+
+function unknownCommand(name: string): UserError {
+  const names = Object.keys(commands);
+  const meant = closest(name, names);
+  return new UserError(
+    `choosing a command: expected one of ${names.join(", ")}, got ${excerpt(name || "none")}${
+      meant ? `; did you mean ${meant}?` : ""
+    }`,
+    2,
+  );
 }
 
 if (import.meta.main) {

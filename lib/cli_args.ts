@@ -1,4 +1,5 @@
 import { parseArgs as nodeParseArgs } from "node:util";
+import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 /** The flags that a command knows: those that take a value, and those that do not. */
@@ -33,7 +34,7 @@ export interface StdCli {
  * fetches it, the tasks themselves do not look for it. Either way the same arguments give the same result.
  *
  * @param load Loads @std/cli; tests put another in its place.
- * @throws UserError (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
+ * @throws {UserError} (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
  */
 export async function parseCommand(
   args: readonly string[],
@@ -59,17 +60,20 @@ function spelledOut(args: readonly string[], { values, switches }: Flags): strin
     else if (found.has(name)) {
       throw usage(`expected --${name} once, got it again; commas separate several values`);
     } else if (flag.startsWith("--") && switches.includes(name)) {
-      if (value !== undefined) throw usage(`expected --${name} without a value, got ${args[i]}`);
+      if (value !== undefined) {
+        throw usage(`expected --${name} without a value, got ${excerpt(args[i]!)}`);
+      }
       found.set(name, flag);
     } else if (flag.startsWith("--") && values.includes(name)) {
       const given = value ?? args[++i];
       if (!given || given.startsWith("--")) {
-        throw usage(`expected a value after --${name}, got ${given || "none"}`);
+        throw usage(`expected a value after --${name}, got ${excerpt(given || "none")}`);
       }
       found.set(name, `${flag}=${given}`);
     } else {
       const known = closest(name, [...values, ...switches]);
-      throw usage(`expected a known flag, got ${flag}; did you mean --${known}?`);
+      const advice = known ? `did you mean --${known}?` : "--help names all";
+      throw usage(`expected a known flag, got ${excerpt(flag)}; ${advice}`);
     }
   }
   return [...found.values(), "--", ...words];
@@ -124,22 +128,27 @@ function pick<T>(
   );
 }
 
-/** The name that takes the fewest edits. */
-export function closest(name: string, names: readonly string[]): string {
-  return [...names].sort((a, b) => edits(name, a) - edits(name, b))[0]!;
+/** The name that was probably meant: the one that takes the fewest edits, at most one for every three letters. */
+export function closest(name: string, names: readonly string[]): string | undefined {
+  const most = Math.max(name.length, 3) / 3;
+  const isNear = (other: string) =>
+    Math.abs(name.length - other.length) <= most && edits(name, other) <= most;
+  const near = names.filter(isNear);
+  return near.sort((a, b) => edits(name, a) - edits(name, b))[0];
 }
 
-/** The Levenshtein distance of two words. */
+/** How many letters of a word are to be put in, taken out, changed or swapped with the next to make another of it. */
 function edits(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  const table = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {
-    const next = [i];
+    const [above, row] = [table[i - 1]!, [i]];
     for (let j = 1; j <= b.length; j++) {
-      next.push(
-        Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + Number(a[i - 1] !== b[j - 1])),
-      );
+      const changed = above[j - 1]! + Number(a[i - 1] !== b[j - 1]);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? table[i - 2]![j - 2]! + 1 : Infinity;
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, changed, swapped));
     }
-    row = next;
+    table.push(row);
   }
-  return row[b.length]!;
+  return table[a.length]![b.length]!;
 }

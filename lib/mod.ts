@@ -3,6 +3,44 @@
  *
  * The paper: Z. Yan, Y. Guo, C. Zhang, "Deep Defense: Training DNNs with Improved Adversarial Robustness", NeurIPS 2018.
  *
+ * Where to begin:
+ *
+ * - `createEngine` starts the threads that everything is computed in.
+ * - `loadDataset` reads MNIST, CIFAR-10, or a folder of IDX files or images.
+ * - `networkFor` gives one of the networks that come with the library by its name.
+ * - `defineNetwork` makes a network of your own from layers.
+ * - `serial` puts layers one after another.
+ * - `graph` takes layers with branches.
+ * - `readWeights` reads a network's trained weights from a file.
+ * - `train` trains a network, with a defense where one is given.
+ * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
+ * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
+ * - `pgd` looks for perturbations of a given size; so does `fastGradientSign`.
+ * - `predict` gives a model's logits and classes.
+ * - `accuracy` is the share of samples that a model predicts right.
+ * - `rho2` is the mean relative size of an attack's perturbations.
+ *
+ * A model is `{ network, weights }`, the second argument of every attack and metric after the engine.
+ *
+ * @example Train a network with Deep Defense, attack it, and measure it.
+ * ```ts
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine();
+ * const mnist = dd.firstImages(await dd.loadDataset("mnist"), { train: 500, test: 100 });
+ * const network = dd.mlp(mnist.inputShape, mnist.classes);
+ * const weights = await dd.train(engine, network, mnist.train, {
+ *   start: network.init("my seed"),
+ *   defense: dd.deepDefense({ lambda: 15, c: 25, d: 5 }),
+ *   epochs: 2,
+ *   learningRates: [1e-3, 1e-4],
+ * });
+ *
+ * const model: dd.Model = { network, weights };
+ * const attacked = await dd.deepfool(engine, model, mnist.test.images);
+ * console.log(await dd.accuracy(engine, model, mnist.test), dd.rho2(attacked));
+ * ```
+ *
  * @module
  */
 

@@ -67,6 +67,25 @@ Deno.test("imports in lib/ go to lower levels or stay inside a folder", async ()
   assert.ok(count > 100);
 });
 
+Deno.test("CONTRIBUTING's map has every folder of lib/ and its level", async () => {
+  const text = await Deno.readTextFile(new URL("CONTRIBUTING.md", root));
+  const rows = [...text.matchAll(/^\| `([\w.]+)\/?` .*\| (\d+) +\|$/gm)];
+  assert.deepEqual(
+    Object.fromEntries(rows.map(([, name, level]) => [name, Number(level)])),
+    levels,
+  );
+});
+
+Deno.test("the files that README and CONTRIBUTING name are there", async () => {
+  const readme = await Deno.readTextFile(new URL("README.md", root));
+  const contributing = await Deno.readTextFile(new URL("CONTRIBUTING.md", root));
+  const inLib = [...readme.matchAll(/^\| `([\w/]+\.ts)` /gm)].map(([, path]) => `lib/${path}`);
+  const whole = [...`${readme}${contributing}`.matchAll(/`((?:lib|tests)\/[\w/.]+)`/g)]
+    .map(([, path]) => path!);
+  assert.ok(inLib.length > 0 && whole.length > 0);
+  for (const path of [...inLib, ...whole]) await Deno.stat(new URL(path, root));
+});
+
 Deno.test("routines and what they import know no TensorFlow.js: worker threads stay small", async () => {
   const seen = new Set<string>();
   const visit = async (url: URL): Promise<void> => {

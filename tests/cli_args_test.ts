@@ -41,6 +41,11 @@ const refused: readonly (readonly [string, string[], string])[] = [
   ["an unknown flag", ["--sead", "1"], "expected a known flag, got --sead; did you mean --seed?"],
   ["one with a value", ["--ouf=a"], "expected a known flag, got --ouf; did you mean --out?"],
   ["a short flag", ["-list"], "expected a known flag, got -list; did you mean --list?"],
+  [
+    "a flag that is like none",
+    ["--verbose"],
+    "expected a known flag, got --verbose; --help names all",
+  ],
   ["a value that is missing", ["--seed"], "expected a value after --seed, got none"],
   ["a flag for a value", ["--out", "--json"], "expected a value after --out, got --json"],
   ["an empty value", ["--out="], "expected a value after --out, got none"],
@@ -78,10 +83,24 @@ Deno.test("an error of the library's own is not taken for a missing library", as
   await assert.rejects(parseCommand([], flags, broken), SyntaxError);
 });
 
-Deno.test("the closest name takes the fewest edits", () => {
-  const names = ["mlp", "lenet", "deep_defense", "reference"];
-  const closests = ["mpl", "le-net", "deepdefense", "reference", ""].map((name) =>
-    closest(name, names)
-  );
-  assert.deepEqual(closests, ["mlp", "lenet", "deep_defense", "reference", "mlp"]);
-});
+for (
+  const [name, meant] of [
+    ["mpl", "mlp"],
+    ["ml", "mlp"],
+    ["le-net", "lenet"],
+    ["lenett", "lenet"],
+    ["deepdefense", "deep_defense"],
+    ["deep_deefnse", "deep_defense"],
+    ["refrence", "reference"],
+    ["reference", "reference"],
+    ["", undefined],
+    ["pgd", undefined],
+    ["vgg16", undefined],
+    ["magic", undefined],
+    ["transformer", undefined],
+  ] as const
+) {
+  Deno.test(`${name || "nothing"} is near to ${meant ?? "no name"}`, () => {
+    assert.equal(closest(name, ["mlp", "lenet", "deep_defense", "reference"]), meant);
+  });
+}

@@ -1,7 +1,7 @@
 import type { Arrays, Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import { advanceAll } from "../compute/advance_all.ts";
-import { argMax } from "../compute/arg_max.ts";
+import { classOf } from "../compute/check_logits.ts";
 import { chunkFunctions, type Columns } from "../compute/chunk_function.ts";
 import { norm, ratioOf } from "../compute/norms.ts";
 import { type Extents, logitsOfRows, type Rows, rowsOf } from "../compute/predict_routine.ts";
@@ -37,7 +37,7 @@ export interface Sample {
 
 /** How an attack went. */
 export interface Result {
-  /** The class predicted at x + Delta_x. */
+  /** The class predicted at x + Delta_x; NaN where the logits are not finite. */
   readonly reached: number;
   /** Iterations, of attacks that tell them. */
   readonly iterations?: number;
@@ -67,6 +67,8 @@ export interface AttackedRows {
   readonly predicted: Uint16Array;
   readonly fooledAs: Uint16Array;
   readonly fooled: Uint16Array;
+  /** The first row, among all inputs, whose logits at x or at x + Delta_x are not finite; undefined where all are. */
+  readonly notFinite: number | undefined;
 }
 
 /**
@@ -93,7 +95,7 @@ export function attackRoutine<Settings extends AttackSettings, Given extends Att
       const samples = inputs.map((x, i) => sampleOf(rows, x, i, rowAt(scores, i, classes)));
       const isThere = goalOf(rows);
       const states = samples.map((sample) =>
-        always || !isThere(argMax(sample.logits), sample.label)
+        always || !isThere(classOf(sample.logits), sample.label)
           ? machine.begin(sample, rows)
           : undefined
       );
@@ -113,7 +115,7 @@ function sampleOf(
   logits: Float32Array,
 ): Sample {
   const row = from + i;
-  return { row, x, logits, label: (targets ?? labels)?.[row] ?? argMax(logits) };
+  return { row, x, logits, label: (targets ?? labels)?.[row] ?? classOf(logits) };
 }
 
 /** Whether the goal holds where a class is predicted. */
@@ -131,7 +133,7 @@ function summarize<State>(
   { length, p }: AttackSettings,
 ): AttackedRows {
   const perturbations = new Float32Array(samples.length * length);
-  const predicted = Uint16Array.from(samples, ({ logits }) => argMax(logits));
+  const predicted = samples.map(({ logits }) => classOf(logits));
   const results = states.map((state, i): Result =>
     state === undefined
       ? { reached: predicted[i]!, iterations: 0 }
@@ -145,12 +147,13 @@ function summarize<State>(
     ratios: Float32Array.from(samples, ({ x }, i) => ratioOf(norms[i]!, norm(x, p))),
     earlierRatios: Float32Array.from(samples, ({ x }, i) => ratioOf(earlierNorm(i), norm(x, p))),
     iterations: Uint16Array.from(results, ({ iterations }) => iterations ?? 0),
-    predicted,
+    predicted: Uint16Array.from(predicted),
     fooledAs: Uint16Array.from(results, ({ reached }) => reached),
     fooled: Uint16Array.from(
       samples,
       ({ label }, i) => Number(isThere(results[i]!.reached, label)),
     ),
+    notFinite: samples.find((_, i) => isNaN(predicted[i]!) || isNaN(results[i]!.reached))?.row,
   };
 }
 

@@ -1,6 +1,7 @@
 import { chunkSizes, inputLength } from "../compute/chunk_size.ts";
 import { forSizes } from "../compute/chunk_function.ts";
 import { checkInputs } from "../compute/check_inputs.ts";
+import { notFiniteLogits } from "../compute/check_logits.ts";
 import { logitsOf } from "../compute/predict_functions.ts";
 import { arraysOf, runInBlocks } from "../compute/run_in_blocks.ts";
 import type { Engine, FunctionPlan } from "../engine/engine.ts";
@@ -32,7 +33,7 @@ export interface AttackRun<Settings, Rows> {
  * Runs an attack on inputs, block by block.
  *
  * @param images [count, ...inputShape].
- * @throws UserError when weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {UserError} when weights, images, labels and network do not fit, or a number of them or a logit is not finite.
  */
 export async function runAttack<Settings extends AttackSettings, Rows extends object>(
   engine: Engine,
@@ -52,6 +53,8 @@ export async function runAttack<Settings extends AttackSettings, Rows extends ob
     settings: { ...settings, classes: network.classes, length: inputLength(network) },
   });
   const parts = await runInBlocks(engine, network, run, given, count, onProgress);
+  const broken = parts.find(({ notFinite }) => notFinite !== undefined)?.notFinite;
+  if (broken !== undefined) throw notFiniteLogits(doing, broken);
   return { count, ...joined(parts, count, inputLength(network)) };
 }
 

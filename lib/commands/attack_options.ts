@@ -2,10 +2,12 @@ import { type Attack, type AttackFlags, attacks } from "../attacks/attacks.ts";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
 import { type ModelFile, modelFileOf } from "./model_file.ts";
+import { userDataset, userPath } from "./user_path.ts";
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
@@ -96,19 +98,19 @@ const flags = {
 /**
  * Reads the flags of `attack`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<AttackOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   return {
     model: modelFileOf(values),
-    out: needed("out", values.out),
-    dataset: values.dataset ?? "mnist",
+    out: userPath(needed("out", values.out)),
+    dataset: userDataset(values.dataset ?? "mnist"),
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     attack,
     flags: flagsOf(attack, values),
@@ -151,7 +153,7 @@ function normOf(text: string, name: string): number {
   const { norms, title } = attacks[name]!;
   if (norms === "any" || norms?.includes(norm)) return norm;
   throw new UserError(
-    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${text}`,
+    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${excerpt(text)}`,
     2,
   );
 }

@@ -43,7 +43,8 @@ export async function exportModel(args: readonly string[]): Promise<number> {
 /** A network's weights in another form. */
 async function networkBytes(options: ExportOptions): Promise<Uint8Array> {
   const { model: { path, network: name = "" }, format, file } = options;
-  const network = networkFor(name, await loadShown({ ...options, bad: "skip" }, name));
+  const { dataset } = await loadShown({ ...options, bad: "skip" }, name);
+  const network = networkFor(name, dataset);
   const { weights: read, metadata } = await readSafetensors(path);
   const weights = checkWeights(read, network.parameters, path);
   if (format === "onnx") return await onnxOf({ network, weights }, options);

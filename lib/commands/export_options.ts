@@ -1,8 +1,10 @@
 import { parseCommand } from "../cli_args.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { needed, one, whole } from "./flag_values.ts";
 import { isOnnx, type ModelFile, modelFileOf } from "./model_file.ts";
+import { userDataset, userPath } from "./user_path.ts";
 
 /** What `export` was asked for. */
 export interface ExportOptions {
@@ -41,7 +43,7 @@ const flags = {
 /**
  * Reads the flags of `export`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<ExportOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
@@ -49,7 +51,9 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
   const [file, ...more] = words;
   if (!file || more.length > 0) {
     throw new UserError(
-      `reading the arguments: expected one FILE to write, got ${words.join(" ") || "none"}`,
+      `reading the arguments: expected one FILE to write, got ${
+        excerpt(words.join(" ")) || "none"
+      }`,
       2,
     );
   }
@@ -57,10 +61,10 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
   const beside = model !== undefined && isOnnx(model) && weights !== undefined;
   return {
     model: modelFileOf(beside ? { model, ...others } : values),
-    ...(beside ? { weightsFile: weights } : {}),
-    dataset: values.dataset ?? "mnist",
+    ...(beside ? { weightsFile: userPath(weights) } : {}),
+    dataset: userDataset(values.dataset ?? "mnist"),
     format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
     ...(values.batch ? { batch: whole("batch", values.batch, 1) } : {}),
-    file,
+    file: userPath(file),
   };
 }

@@ -1,16 +1,18 @@
 // What flags may hold, read alike by every command. All throw a UserError with the exit code 2.
 import { closest } from "../cli_args.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /** The one of the known words that a flag was given. */
 export function one<T extends string>(flag: string, value: string, known: readonly T[]): T {
   const found = known.find((name) => name === value);
   if (found) return found;
+  const meant = closest(value, known);
   throw new UserError(
-    `reading --${flag}: expected one of ${known.join(", ")}, got ${value}; did you mean ${
-      closest(value, known)
-    }?`,
+    `reading --${flag}: expected one of ${known.join(", ")}, got ${excerpt(value)}${
+      meant ? `; did you mean ${meant}?` : ""
+    }`,
     2,
   );
 }
@@ -24,18 +26,33 @@ export function many(
   return value && [...new Set(value.split(","))].map((name) => one(flag, name, known)) || undefined;
 }
 
-/** A whole number of at least `least`. */
-export function whole(flag: string, text: string, least: number): number {
+/** A whole number of at least `least`, and at most `most`. */
+export function whole(
+  flag: string,
+  text: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
   const number = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(number) && number >= least) return number;
-  throw new UserError(`reading --${flag}: expected a whole number from ${least}, got ${text}`, 2);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  const limit = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
+  throw new UserError(
+    `reading --${flag}: expected a whole number from ${least}${limit}, got ${excerpt(text)}`,
+    2,
+  );
 }
 
-/** A real number of at least `least`. */
+/** The largest number of 32 bits. */
+const largest = 3.4e38;
+
+/** A real number of at least `least`, in decimal digits. */
 export function real(flag: string, text: string, least: number): number {
   const number = Number(text);
-  if (text.trim() !== "" && Number.isFinite(number) && number >= least) return number;
-  throw new UserError(`reading --${flag}: expected a number from ${least}, got ${text}`, 2);
+  if (/^[-+.e\d]+$/i.test(text) && number >= least && number <= largest) return number;
+  throw new UserError(
+    `reading --${flag}: expected a number from ${least} to ${largest}, got ${excerpt(text)}`,
+    2,
+  );
 }
 
 /** A flag's value, which has to be there. */

@@ -2,6 +2,7 @@ import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import { loadDataset } from "../data/load.ts";
 import { escaped } from "../engine/excerpt.ts";
+import type { LeftOut } from "../experiments/left_out.ts";
 import { imageScaleOf } from "../networks/image_scale.ts";
 import { progressOnStderr } from "./progress.ts";
 
@@ -12,28 +13,36 @@ export interface Wanted {
   readonly bad: BadImagePolicy;
 }
 
+/** A dataset, and what of it was left out. */
+export interface Shown {
+  readonly dataset: Dataset | StreamedDataset;
+  /** Why images, and class folders without images, were left out, by path; it grows as images are read. */
+  readonly leftOut: LeftOut;
+}
+
 /**
- * Loads the dataset that a command line names, as a network of this name takes it, and shows how far it is where that takes time. Images
- * that are left out are told of on the standard error stream, each once.
+ * Loads the dataset that a command line names, as a network of this name takes it, and shows how far it is where that takes time.
+ * What is left out is told of on the standard error stream, each once.
  */
 export async function loadShown(
   { dataset, bad }: Wanted,
   network = "",
-): Promise<Dataset | StreamedDataset> {
+): Promise<Shown> {
   const view = progressOnStderr();
-  const told = new Set<string>();
+  const leftOut = new Map<string, string>();
   try {
-    return await loadDataset(dataset, {
+    const loaded = await loadDataset(dataset, {
       scale: imageScaleOf(network),
       bad,
       onProgress: (name, done, total) => view.show({ name, done, total }),
-      onNote: (note) => console.error(escaped(`note: ${note}`)),
+      onNote: (note) => view.tell(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {
-        if (told.has(path)) return;
-        told.add(path);
-        console.error(escaped(`left out: ${path}: ${reason} (${told.size} left out so far)`));
+        if (leftOut.has(path)) return;
+        leftOut.set(path, reason);
+        view.tell(escaped(`left out: ${path}: ${reason} (${leftOut.size} left out so far)`));
       },
     });
+    return { dataset: loaded, leftOut };
   } finally {
     view.end();
   }

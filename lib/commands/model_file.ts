@@ -7,6 +7,7 @@ import type { Model } from "../networks/model.ts";
 import { type OnnxModel, readOnnx } from "../networks/onnx/read_onnx.ts";
 import { readWeights } from "../networks/weights.ts";
 import { needed, one } from "./flag_values.ts";
+import { userPath } from "./user_path.ts";
 
 /** A model's file, as a command line names it. */
 export interface ModelFile {
@@ -24,7 +25,7 @@ export function isOnnx(path: string): boolean {
 /**
  * Reads --model or, the same for safetensors, --weights; and --network.
  *
- * @throws UserError (exit code 2) when there is no file or no network, or --network stands beside an ONNX file.
+ * @throws {UserError} (exit code 2) when there is no file or no network, or --network stands beside an ONNX file.
  */
 export function modelFileOf(
   { model, weights, network }: Readonly<Record<string, string>>,
@@ -32,7 +33,7 @@ export function modelFileOf(
   if (model && weights) {
     throw new UserError(`reading the arguments: expected --model or --weights, got both`, 2);
   }
-  const path = needed("model", model ?? weights);
+  const path = userPath(needed("model", model ?? weights));
   if (!isOnnx(path)) {
     return { path, network: one("network", needed("network", network), networkNames) };
   }
@@ -51,7 +52,7 @@ export function titleOf({ path, network }: ModelFile): string {
 /**
  * Reads a model that fits a dataset. What differs from an ONNX file is told on the standard error stream.
  *
- * @throws UserError when it cannot be read, or has other inputs or classes than the dataset.
+ * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
  */
 export async function readModel(
   { path, network }: ModelFile,

@@ -1,5 +1,8 @@
+import { resolve } from "node:path";
 import { parseCommand } from "../cli_args.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
+import { userPath } from "./user_path.ts";
 
 /** What `notebooks` was asked for. */
 export interface NotebooksOptions {
@@ -26,7 +29,7 @@ export const help =
 /**
  * Reads the flags of `notebooks`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<NotebooksOptions | undefined> {
   const { values, switches, words } = await parseCommand(args, {
@@ -35,11 +38,11 @@ export async function readOptions(args: readonly string[]): Promise<NotebooksOpt
   });
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   return {
     ...(values.only ? { only: values.only.split(",") } : {}),
-    out: values.out ?? "outputs/notebooks",
+    out: values.out ? userPath(values.out) : resolve("outputs/notebooks"),
     write: switches.write ?? false,
   };
 }

@@ -1,18 +1,23 @@
-import { max } from "d3-array";
-import { fileURLToPath } from "node:url";
+import { sum } from "d3-array";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readRows } from "../data/blocks.ts";
 import type { Dataset } from "../data/dataset.ts";
-import { claims } from "../experiments/claims.ts";
+import type { Evidence } from "../experiments/claims.ts";
 import type { Context } from "../experiments/context.ts";
-import { readIfThere, writeWhole } from "../experiments/files.ts";
+import { writeWhole } from "../experiments/files.ts";
 import type { Json, TrainJob } from "../experiments/jobs.ts";
-import { thisMachine } from "../experiments/machine.ts";
+import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
+import { isAtPaperScale } from "../experiments/paper_scale.ts";
 import type { Profile } from "../experiments/profiles.ts";
-import { readResults } from "../experiments/results.ts";
-import type { Figure2Row, TransferRow } from "../experiments/rows.ts";
-import { isKept, readAttacks, readRunWeights, type RunFile } from "../experiments/run_folder.ts";
-import { readScaling } from "../experiments/scaling.ts";
+import type { Results } from "../experiments/results.ts";
+import {
+  isKept,
+  readAttacks,
+  readRunWeights,
+  type RunConfig,
+  type RunFile,
+} from "../experiments/run_folder.ts";
+import type { Measured } from "../experiments/seed_means.ts";
 import { ablationRows } from "../experiments/tables/ablations.ts";
 import { figure2Rows } from "../experiments/tables/figure2.ts";
 import { figure3Rows } from "../experiments/tables/figure3.ts";
@@ -22,48 +27,82 @@ import { robustnessRows } from "../experiments/tables/robustness.ts";
 import { searchRows } from "../experiments/tables/search.ts";
 import { signCurve, table1Rows } from "../experiments/tables/table1.ts";
 import { transferRows } from "../experiments/tables/transfer.ts";
-import { ablations } from "../plots/ablations.ts";
 import { accuracyAgainstEpsilon } from "../plots/accuracy_against_epsilon.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
-import { claimList } from "../plots/claims.ts";
-import { convergence } from "../plots/convergence.ts";
 import type { Figure } from "../plots/figure.ts";
 import type { Html } from "../plots/html.ts";
-import { hyperparameters } from "../plots/hyperparameters.ts";
-import { layerwise } from "../plots/layerwise.ts";
 import { plotlyScript } from "../plots/plotly_script.ts";
 import { ratioDistribution } from "../plots/ratio_distribution.ts";
 import { reportPage, type ReportSection } from "../plots/report.ts";
-import { robustness } from "../plots/robustness.ts";
-import { scaling } from "../plots/scaling.ts";
-import { settingsSearch } from "../plots/settings_search.ts";
-import { table1 } from "../plots/table1.ts";
 import { methodTitle, networkTitle } from "../plots/titles.ts";
-import { transfer } from "../plots/transfer.ts";
+import { recordedSections } from "./recorded_sections.ts";
+import { dataInWords, daysOf, machineFacts, machinesOf } from "./report_subject.ts";
+import { reportSummary } from "./report_summary.ts";
+import { resultSections } from "./result_sections.ts";
 
-/** Writes report.html: the table, the charts, pictures of attacks, and what they were made with. */
+/** What every report is about. */
+const paper =
+  "The paper “Deep Defense: Training DNNs with Improved Adversarial Robustness” (Yan, Guo, Zhang, NeurIPS 2018)";
+
+/** What a report says besides results. */
+export interface ReportSubject {
+  readonly context: Context;
+  readonly profile: Profile;
+  /** What the results lack, as a sentence without a full stop. */
+  readonly gaps?: string | undefined;
+  /** Why images were left out, by path. */
+  readonly leftOut: LeftOut;
+}
+
+/** Writes report.html: what it is about and a summary, the table, the charts, pictures of attacks, and what they were made with. */
 export async function writeReport(
   out: string,
   finished: Finished,
-  context: Context,
-  profile: Profile,
+  { context, profile, gaps, leftOut }: ReportSubject,
 ): Promise<void> {
-  const html = reportPage({
-    title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
-    sections: [
-      ...await sections(finished, context, profile),
-      ...await committed(context),
-      ...await costs(),
-    ],
-    settings: { profile: profile.purpose, ...settingsOf(table1Models(finished)) },
-    machine: { ...thisMachine() },
-    durationSeconds: [...finished.configs.values()].reduce(
-      (sum, { duration_seconds }) => sum + duration_seconds,
-      0,
-    ),
-    plotlyScript: await plotlyScript(),
+  const html = await reportOf(await resultsOf(finished, context), finished, {
+    context,
+    profile,
+    gaps,
+    leftOut,
   });
   await writeWhole(`${out}/report.html`, html);
+}
+
+/** The report's page. */
+export async function reportOf(
+  results: Results,
+  finished: Finished,
+  { context, profile, gaps, leftOut }: ReportSubject,
+): Promise<string> {
+  const evidence = evidenceOf(results, finished);
+  const configs = [...finished.configs.values()];
+  const dataset = context.datasetOf(finished.plan.jobs[0]!.network);
+  return reportPage({
+    title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
+    lead: `${paper}, reproduced. Profile ${profile.name}: ${profile.purpose}.`,
+    about: {
+      "Data": dataInWords(dataset),
+      "Date": daysOf(configs),
+      "Machine": machinesOf(configs),
+    },
+    notice: gaps,
+    sections: [
+      ...reportSummary(results.table1, evidence),
+      ...resultSections(results, {
+        evidence,
+        epochs: profile.epochs,
+        start: startOf(finished),
+      }),
+      ...await runSections(finished, context),
+      ...leftOutSection(leftOut),
+      ...await recordedSections(context.dataset.id, results),
+    ],
+    settings: { profile: profile.purpose, ...settingsOf(table1Models(finished)) },
+    machine: machineFacts(configs),
+    durationSeconds: sum(configs, ({ duration_seconds }: RunConfig) => duration_seconds),
+    plotlyScript: await plotlyScript(),
+  });
 }
 
 /** The settings that all runs share, and each method's own. */
@@ -82,33 +121,8 @@ function settingsOf(models: readonly TrainJob[]): Record<string, Json> {
   return { ...Object.fromEntries(shared), ...Object.fromEntries(methods) };
 }
 
-/** CIFAR-10's results that come with the sources, under other datasets' own; nothing where there are none. */
-async function committed({ dataset }: Context): Promise<ReportSection[]> {
-  const folder = fileURLToPath(new URL("../../outputs/cifar10", import.meta.url));
-  const isThere = await readIfThere(`${folder}/table1.arrow`) !== undefined;
-  if (dataset.id === "cifar10" || !isThere) return [];
-  const { table1: rows, figure2 } = await readResults(folder);
-  const epochs = max(figure2, ({ epoch }: Figure2Row) => epoch);
-  const text = "Not of this run: the results in outputs/cifar10, which come with the sources.";
-  return [{ heading: "CIFAR-10", text, content: [table1(rows, { epochs })] }];
-}
-
-/** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
-async function costs(): Promise<ReportSection[]> {
-  const rows = await readScaling(
-    fileURLToPath(new URL("../../outputs/bench/scaling.arrow", import.meta.url)),
-  );
-  if (rows.length === 0) return [];
-  const text =
-    "Measured once, on the machine that outputs/bench/scaling.json names, not in this run.";
-  return [{ heading: "What a training step costs", text, content: [scaling(rows)] }];
-}
-
-async function sections(
-  finished: Finished,
-  context: Context,
-  profile: Profile,
-): Promise<ReportSection[]> {
+/** The sections that are made of what the runs left besides their figures. */
+async function runSections(finished: Finished, context: Context): Promise<ReportSection[]> {
   const models = table1Models(finished).filter(({ id }) =>
     finished.configs.get(id)?.status === "done"
   );
@@ -121,79 +135,16 @@ async function sections(
   const families = networks.map(ofFirstSeed);
   const attacked = await keeping(["attacks"], families, context);
   const pictured = await keeping(["attacks", "model"], families, context);
-  const epochs = await figure2Rows(finished, context.folderOf);
-  const evidence = {
-    table1: table1Rows(finished),
-    figure2: epochs,
-    figure3: figure3Rows(finished),
-    figure4: figure4Rows(finished),
-  };
-  const changed = ablationRows(finished);
-  const tried = searchRows(finished);
-  const strong = robustnessRows(finished);
-  const judged = claims(evidence, { methodTitle, networkTitle });
-  const one = <T>(content: T, wanted: boolean) => wanted ? [content] : [];
   const all: ReportSection[] = [
-    {
-      heading: "Table 1",
-      text: "Our figures, and the paper's beside them.",
-      content: one(table1(evidence.table1, profile), models.length > 0),
-    },
-    {
-      heading: "The paper's claims",
-      text: "Judged by the means over the seeds that were run.",
-      content: one(claimList(judged), judged.some(({ holds }) => holds !== null)),
-    },
-    {
-      heading: "Convergence",
-      text: "Accuracy and robustness behind every epoch of fine-tuning; epoch 0 is the reference.",
-      content: one(convergence(epochs), epochs.length > 0),
-    },
-    {
-      heading: "Hyper-parameters",
-      text: "Deep Defense on LeNet over lambda and c (Figure 3).",
-      content: one(
-        hyperparameters(evidence.figure3, startOf(finished.plan.figure3, finished)),
-        evidence.figure3.length > 0,
-      ),
-    },
-    {
-      heading: "One layer alone",
-      text: "The regulariser's gradient masked to one layer of LeNet (Figure 4).",
-      content: one(
-        layerwise(evidence.figure4, startOf(finished.plan.figure4, finished)),
-        evidence.figure4.length > 0,
-      ),
-    },
-    {
-      heading: "Ablations",
-      text: "One choice of Deep Defense changed at a time.",
-      content: one(ablations(changed), changed.length > 0),
-    },
-    {
-      heading: "Settings",
-      text: "The candidates for the methods that the paper tuned, on held-out training images.",
-      content: one(settingsSearch(tried), tried.length > 0),
-    },
-    {
-      heading: "Attacks that no training used",
-      text: "Does the robustness survive them? Means over the seeds that were run.",
-      content: one(robustness(strong), strong.length > 0),
-    },
-    {
-      heading: "Transfer between models",
-      text: "The accuracy of every model on examples made on every model.",
-      content: transferFigures(transferRows(finished)),
-    },
     {
       heading: "How far to the nearest mistake",
       text:
-        "The distribution of DeepFool's relative perturbations over the test images. Their mean is rho_2.",
+        "The distribution of DeepFool's relative perturbations over the test images. Their mean is ρ₂.",
       content: await Promise.all(attacked.map((family) => distribution(family, context))),
     },
     {
       heading: "Accuracy under the fast gradient sign attack",
-      text: "eps_ref is where half of the Deep Defense network's test images are misclassified.",
+      text: "ε_ref is where half of the Deep Defense network's test images are misclassified.",
       content: families.map((family) => signFigure(family, finished)),
     },
     {
@@ -203,6 +154,43 @@ async function sections(
     },
   ];
   return all.filter(({ content }) => content.length > 0);
+}
+
+/** What is missing of the dataset; nothing where that is nothing. */
+function leftOutSection(leftOut: LeftOut): ReportSection[] {
+  if (leftOut.size === 0) return [];
+  const first = firstLeftOut(leftOut);
+  const all = leftOut.size > first.length ? "; ...; left_out.json names all" : "";
+  const text = `Of the dataset, ${leftOut.size} could not be used, and no figure counts them: ` +
+    `${first.join("; ")}${all}.`;
+  return [{ heading: "Images that were left out", text, content: [] }];
+}
+
+/** The rows of all tables. */
+async function resultsOf(finished: Finished, { folderOf }: Context): Promise<Results> {
+  return {
+    table1: table1Rows(finished),
+    figure2: await figure2Rows(finished, folderOf),
+    figure3: figure3Rows(finished),
+    figure4: figure4Rows(finished),
+    ablations: ablationRows(finished),
+    search: searchRows(finished),
+    robustness: robustnessRows(finished),
+    transfer: transferRows(finished),
+  };
+}
+
+/** The rows of networks that were trained as in the paper. */
+function evidenceOf(results: Results, { plan }: Finished): Evidence {
+  const jobs = [plan.table1, plan.figure2, plan.figure3, plan.figure4].flat();
+  const ids = new Set(jobs.filter(isAtPaperScale).map(({ id }) => id));
+  const counts = ({ run_id }: { readonly run_id: string }) => ids.has(run_id);
+  return {
+    table1: results.table1.filter(counts),
+    figure2: results.figure2.filter(counts),
+    figure3: results.figure3.filter(counts),
+    figure4: results.figure4.filter(counts),
+  };
 }
 
 /** Groups of models without those whose files were not kept, and without groups that are empty then. */
@@ -220,17 +208,10 @@ async function keeping(
   return kept.filter((group) => group.length > 0);
 }
 
-/** A figure an attack and network that was measured. */
-function transferFigures(rows: readonly TransferRow[]): Figure[] {
-  const measured = rows.filter(({ accuracy }) => accuracy !== null);
-  const pairs = Map.groupBy(measured, ({ network, attack }) => `${network} ${attack}`);
-  return [...pairs.values()].map(([row]) => transfer(measured, row!));
-}
-
-/** The reference that models were fine-tuned from. */
-function startOf([model]: readonly TrainJob[], { configs }: Finished) {
-  const result = configs.get(model?.parent?.id ?? "")?.result;
-  return result as { accuracy: number; rho2: number } | undefined;
+/** The reference that the networks of Figures 3 and 4 were fine-tuned from, where it has ended. */
+function startOf({ plan: { figure3, figure4 }, configs }: Finished): Measured | undefined {
+  const [model] = [...figure3, ...figure4];
+  return configs.get(model?.parent?.id ?? "")?.result as unknown as Measured | undefined;
 }
 
 async function distribution(models: readonly TrainJob[], { folderOf }: Context): Promise<Figure> {

@@ -7,13 +7,16 @@ import { checksumOf } from "../experiments/checksums.ts";
 import type { Context } from "../experiments/context.ts";
 import { DamagedError } from "../experiments/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../experiments/files.ts";
-import { finishedRuns, lookAt } from "../experiments/finished_runs.ts";
+import { finishedRuns } from "../experiments/finished_runs.ts";
+import { gapsIn, stateOf } from "../experiments/job_state.ts";
 import type { Job, WeightsFile } from "../experiments/jobs.ts";
-import { holderOf, waitForLock } from "../experiments/lock.ts";
-import { type Plan, planOf } from "../experiments/plan.ts";
+import { type LeftOut, recordLeftOut } from "../experiments/left_out.ts";
+import { waitForLock } from "../experiments/lock.ts";
+import { type Plan, planOf, reasonsForNone } from "../experiments/plan.ts";
 import type { RunConfig } from "../experiments/run_folder.ts";
 import { describe, needsOf, runJobs } from "../experiments/runner.ts";
 import { checkTables, writeTables } from "../experiments/tables.ts";
+import type { Table1Row } from "../experiments/rows.ts";
 import type { Finished } from "../experiments/tables/finished.ts";
 import { table1Rows } from "../experiments/tables/table1.ts";
 import { timeLeft } from "../experiments/time_left.ts";
@@ -22,10 +25,12 @@ import { imageScaleOf } from "../networks/image_scale.ts";
 import type { Network } from "../networks/network.ts";
 import { checkWeights, decodeSafetensors } from "../networks/weights.ts";
 import { Interrupted, interruption } from "./interruption.ts";
-import { loadShown } from "./load_shown.ts";
+import { loadShown, type Shown } from "./load_shown.ts";
 import { progressOnStderr } from "./progress.ts";
 import { writeReport } from "./report.ts";
+import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
+import { seedsOf } from "./result_sections.ts";
 import { textTable } from "./text_table.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
@@ -37,7 +42,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   }
   const { profile } = options;
   const datasets = await datasetsOf(options);
-  const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!;
+  const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
   const networks = new Map(
     options.networks.map((name) => [name, networkFor(name, datasetOf(name))]),
@@ -46,7 +51,11 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   await using engine = await createEngine(options.engine);
   const plan = planOf({ ...options, weights }, { dataset, engine });
   const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
-  if (options.list) return await list(plan.jobs, folderOf, options.json);
+  if (plan.jobs.length === 0) {
+    const reasons = reasonsForNone({ ...options, weights }).join("; ");
+    throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
+  }
+  if (options.list) return await list(plan.jobs, folderOf, options);
   await makeFolder(options.out);
   await checkTables(options.out);
   return await run(plan, options, {
@@ -57,20 +66,36 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
     folderOf,
+    recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
+}
+
+/** What was left out of datasets so far. */
+function leftOutOf(shown: readonly Shown[]): LeftOut {
+  return new Map(shown.flatMap(({ leftOut }) => [...leftOut]));
+}
+
+/** Every plan trains. */
+function checkTraining({ train, title }: Dataset | StreamedDataset): void {
+  if (train.count > 0) return;
+  throw new UserError(
+    `reproducing on ${title}: expected training images, got none: it has no images in train/; ` +
+      "attack and export need none",
+  );
 }
 
 /** The dataset as the networks take it, by what they take in place of pixels. */
 async function datasetsOf(
   { networks, profile, ...wanted }: ReproduceOptions,
-): Promise<Map<ImageScale, Dataset | StreamedDataset>> {
-  const datasets = new Map<ImageScale, Dataset | StreamedDataset>();
+): Promise<Map<ImageScale, Shown>> {
+  const datasets = new Map<ImageScale, Shown>();
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
-    const whole = await loadShown(wanted, network);
-    const { trainImages: train = whole.train.count, testImages: test = whole.test.count } = profile;
-    datasets.set(scale, firstImages(whole, { train, test }));
+    const { dataset, leftOut } = await loadShown(wanted, network);
+    checkTraining(dataset);
+    const { trainImages: train, testImages: test } = profile;
+    datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });
   }
   return datasets;
 }
@@ -103,31 +128,30 @@ function partOf(jobs: readonly Job[], { i, n }: ReproduceOptions["part"]): Job[]
 async function list(
   jobs: readonly Job[],
   folderOf: (job: Job) => string,
-  json: boolean,
+  { json, part }: ReproduceOptions,
 ): Promise<number> {
-  for (const [index, job] of jobs.entries()) {
-    const state = await stateOf(job, folderOf);
+  const listed = partOf(jobs, part);
+  for (const job of listed) {
+    const [index, state] = [jobs.indexOf(job) + 1, await stateOf(job, folderOf)];
     console.log(
       json
-        ? JSON.stringify({ index: index + 1, id: job.id, state, settings: job.settings })
-        : `${index + 1}  ${job.id}  ${state.padEnd(11)}  ${describe(job)}`,
+        ? JSON.stringify({ index, id: job.id, state, settings: job.settings })
+        : `${index}  ${job.id}  ${state.padEnd(11)}  ${describe(job)}`,
     );
+  }
+  if (listed.length === 0) {
+    console.error(`part ${part.i} of ${part.n} has no job: there are ${jobs.length}`);
   }
   return 0;
 }
 
-async function stateOf(job: Job, folderOf: (job: Job) => string): Promise<string> {
-  const { config, damage } = await lookAt(job, [], { folderOf });
-  if (damage) return "damaged";
-  if (!config) return "waiting";
-  if (config.finished_at) return config.status;
-  return await holderOf(`${folderOf(job)}/lock`) ? "running" : "interrupted";
+/** What jobs and reports are made with. */
+interface Workplace extends Context {
+  /** Writes down, in the experiment's folder, what was left out of the dataset so far; returns all of it. */
+  readonly recordLeftOut: (out: string) => Promise<LeftOut>;
 }
 
-type Place = Pick<
-  Context,
-  "engine" | "dataset" | "datasetOf" | "epochTestImages" | "validation" | "networkOf" | "folderOf"
->;
+type Place = Omit<Workplace, "checkpointSeconds" | "onProgress" | "onNotice" | "signal">;
 
 /** A value that is made at the first call. */
 function once<T>(make: () => T): () => T {
@@ -141,39 +165,44 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   const view = progressOnStderr();
   const jobs = partOf(plan.jobs, part);
   let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);
-  const context: Context = {
+  const before = jobs.filter(({ id }) => known.has(id)).length;
+  if (before > 0 && before < jobs.length) {
+    view.tell(`${before} of ${jobs.length} jobs ended before`);
+  }
+  const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
+  const context: Workplace = {
     ...place,
     checkpointSeconds: 60,
     onProgress: ({ job, phase, ...progress }) =>
       view.show({
-        name: `${describe(job)}: ${phase}`,
+        name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
         behind: (seconds) => timeLeft(jobs, known, { job, seconds }),
         ...progress,
       }),
-    onNotice: (text) => {
-      view.end();
-      console.error(text);
-    },
+    onNotice: view.tell,
     signal: interrupt.signal,
   };
   try {
     const { configs, diverged } = await runJobs(jobs, context, {
       profile: profile.name,
-      onFinished: async () => {
-        known = (await publish(plan, new Map(), options, context)).configs;
+      onFinished: async (job, config) => {
+        view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
+        known = (await publish(plan, new Map(), options, context)).finished.configs;
       },
       wait: part.n > 1,
     });
     view.end();
-    const finished = await publish(plan, configs, options, context, writeReport);
+    const { finished, gaps } = await publish(plan, configs, options, context, writeReport);
     conclude(finished, options);
-    diverged.forEach((job) => console.error(`diverged: ${describe(job)} (${job.id})`));
-    return diverged.length > 0 ? 1 : 0;
+    diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
+    if (gaps) view.tell(`${gaps}; give the command again when other processes have ended`);
+    return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
     if (error instanceof DamagedError) throw withAdvice(error);
     if (!(error instanceof Interrupted)) throw error;
-    console.error(
+    await context.recordLeftOut(out);
+    view.tell(
       `interrupted: the state is saved in ${out}; give the same command again to go on`,
     );
     return 130;
@@ -193,9 +222,9 @@ async function publish(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
   { out, experiments, profile }: ReproduceOptions,
-  context: Context,
+  context: Workplace,
   report?: typeof writeReport,
-): Promise<Finished> {
+): Promise<{ readonly finished: Finished; readonly gaps: string | undefined }> {
   using _ = await waitForLock(`${out}/lock`);
   await removeParts(out);
   const finished: Finished = {
@@ -206,21 +235,31 @@ async function publish(
     profile: profile.name,
   };
   await writeTables(out, finished, context.folderOf);
-  await report?.(out, finished, context, profile);
-  return finished;
+  const gaps = await gapsIn(finished, context.folderOf);
+  const leftOut = await context.recordLeftOut(out);
+  await report?.(out, finished, { context, profile, gaps, leftOut });
+  return { finished, gaps };
 }
 
 function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
   const rows = table1Rows(finished);
   if (json) return rows.forEach((row) => console.log(JSON.stringify(row)));
-  const table = rows.length > 0 ? `\n${textTable(rows)}\n\nours (the paper's); ` : "";
-  console.log(`${table}the report is ${out}/report.html`);
+  if (rows.length > 0) console.log(`\n${textTable(rows)}\n\n${legend(rows)}`);
   const count = withoutRatio(finished);
   if (count > 0) {
     console.log(
-      `test images whose norm is 0: ${count}; they have no ratio, and rho_2 leaves them out`,
+      `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ leaves them out`,
     );
   }
+  console.log(`the report is ${out}/report.html`);
+}
+
+/** What the printed table means. */
+function legend(rows: readonly Table1Row[]): string {
+  const isCompared = rows.some((row) => row.paper_accuracy !== null);
+  return `ours, ${seedsOf(rows)}${isCompared ? "; under it the paper's figures" : ""}
+ρ₂: DeepFool's perturbation over the image's norm, the mean of all test images
+ε_ref: where FGS makes Deep Defense wrong on half of the test images`;
 }
 
 /** How many test images have no ratio: the same for every model. */

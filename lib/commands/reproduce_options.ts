@@ -1,17 +1,22 @@
+import { resolve } from "node:path";
 import { parseCommand } from "../cli_args.ts";
 import type { BadImagePolicy } from "../data/image_list.ts";
 import type { EngineOptions } from "../engine/engine.ts";
+import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
-import { onCifar10 } from "../experiments/cifar10_profile.ts";
 import { experimentNames } from "../experiments/experiment_names.ts";
-import { onImagenet } from "../experiments/imagenet_profile.ts";
 import { methodNames } from "../experiments/methods.ts";
+import { profileOn } from "../experiments/profile_on.ts";
 import { type Profile, profiles, withEpochs } from "../experiments/profiles.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { networkOfWeights } from "../networks/network_of_weights.ts";
 import { readSafetensors } from "../networks/weights.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
 import { isOnnx } from "./model_file.ts";
+import { userDataset, userPath } from "./user_path.ts";
+
+/** Epochs are counted in 16 bits. */
+const mostEpochs = 65535;
 
 /** What `reproduce` was asked for. */
 export interface ReproduceOptions {
@@ -45,6 +50,7 @@ ${
       `                        ${name.padEnd(6)} ${purpose}`
     ).join("\n")
   }
+                      on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for ILSVRC-2012 or other images in train/
@@ -61,7 +67,7 @@ ${
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share a batch (the cores)
   --out DIR           where results go (outputs/local/PROFILE)
-  --job I/N           run every N-th job from the I-th
+  --job I/N           run every N-th job from the I-th; exits with 1 while the results have gaps
   --list              print the jobs and how they stand, and stop
   --json              print results as JSON lines
   --help              print this
@@ -93,21 +99,24 @@ const flags = {
 /**
  * Reads the flags of `reproduce`; undefined when help was asked for.
  *
- * @throws UserError (exit code 2) naming the flag, what was expected and what came.
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<ReproduceOptions | undefined> {
   const { values: given, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
-    throw new UserError(`reading the arguments: expected flags only, got ${words[0]}`, 2);
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const values = withWeights(given);
-  const dataset = values.dataset ?? "mnist";
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const weightsFile = values.weights && userPath(values.weights);
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
-  const profile = values.epochs ? withEpochs(usual, whole("epochs", values.epochs, 1)) : usual;
-  const networks = await networksOf(values, profile);
-  if (values.weights && networks.length !== 1) {
+  const profile = values.epochs
+    ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
+    : usual;
+  const networks = await networksOf(values.network, weightsFile, profile);
+  if (weightsFile && networks.length !== 1) {
     throw new UserError(
       `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
       2,
@@ -121,9 +130,9 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     networks,
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
-    ...(values.weights ? { weightsFile: values.weights } : {}),
+    ...(weightsFile ? { weightsFile } : {}),
     engine: engineOf(values),
-    out: values.out ?? `outputs/local/${profile.name}`,
+    out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
     part: part(values.job ?? "1/1"),
     list: switches.list ?? false,
     json: switches.json ?? false,
@@ -147,25 +156,19 @@ function withWeights(
   return { ...others, weights: model };
 }
 
-/** The profile as a dataset has it. */
-function profileOn(dataset: string, profile: Profile): Profile {
-  const [name] = dataset.split(":");
-  if (name === "cifar10") return onCifar10(profile);
-  return name === "imagenet" ? onImagenet(profile) : profile;
-}
-
 /** Those that are named, else the one that the weights are of, else the profile's. */
 async function networksOf(
-  { network, weights }: Readonly<Record<string, string>>,
+  network: string | undefined,
+  weightsFile: string | undefined,
   profile: Profile,
 ): Promise<readonly string[]> {
   const named = many("network", network, networkNames);
-  if (named || !weights) return named ?? profile.networks;
-  return [networkOfWeights((await readSafetensors(weights)).weights, weights)];
+  if (named || !weightsFile) return named ?? profile.networks;
+  return [networkOfWeights((await readSafetensors(weightsFile)).weights, weightsFile)];
 }
 
 function part(text: string): { i: number; n: number } {
   const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
   if (i >= 1 && i <= n) return { i, n };
-  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${text}`, 2);
+  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${excerpt(text)}`, 2);
 }

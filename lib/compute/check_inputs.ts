@@ -14,7 +14,7 @@ import { inputLength } from "./chunk_size.ts";
  * @param images [count, ...inputShape].
  * @param labels A class for each, [count], where there are any.
  * @returns How many images there are.
- * @throws UserError when weights, images, labels and network do not fit, or naming the first tensor or image that holds a
+ * @throws {UserError} when weights, images, labels and network do not fit, or naming the first tensor or image that holds a
  * number that is not finite.
  */
 export function checkInputs(
@@ -35,7 +35,7 @@ export function checkInputs(
  * checked as they come.
  *
  * @param doing What is being done, for the message: "training lenet".
- * @throws UserError when there is no image, or images, labels and network do not fit, or naming the first image that holds a
+ * @throws {UserError} when there is no image, or images, labels and network do not fit, or naming the first image that holds a
  * number that is not finite.
  */
 export function checkSplit(doing: string, network: Network, split: Split | StreamedSplit): void {

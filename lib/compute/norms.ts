@@ -1,5 +1,7 @@
 /**
- * The p-norm of a vector, p in [1, inf].
+ * The p-norm of a vector.
+ *
+ * @param p In [1, inf]; 2 unless given.
  */
 export function norm(v: ArrayLike<number>, p = 2): number {
   if (p === 2) return euclideanNorm(v);

@@ -5,6 +5,7 @@ import { argMax } from "./arg_max.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
 import { forSizes } from "./chunk_function.ts";
 import { checkInputs } from "./check_inputs.ts";
+import { checkLogits } from "./check_logits.ts";
 import { logitsOf } from "./predict_functions.ts";
 import type { Extents, Rows } from "./predict_routine.ts";
 import { arraysOf, runInBlocks } from "./run_in_blocks.ts";
@@ -21,7 +22,7 @@ export interface Predictions {
  * The logits and predicted classes of inputs.
  *
  * @param images [count, ...inputShape].
- * @throws UserError when weights or images do not fit the network, or hold a number that is not finite.
+ * @throws {UserError} when weights or images do not fit the network, or a number of them or a logit is not finite.
  */
 export async function predict(
   engine: Engine,
@@ -30,7 +31,8 @@ export async function predict(
 ): Promise<Predictions> {
   const { network, weights } = model;
   const { classes } = network;
-  const count = checkInputs(`predicting with ${network.name}`, model, images);
+  const doing = `predicting with ${network.name}`;
+  const count = checkInputs(doing, model, images);
   const run = await engine.load<Extents, Rows, Float32Array>(network, {
     functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}) },
     module: new URL("./predict_routine.ts", import.meta.url).href,
@@ -41,6 +43,7 @@ export async function predict(
   const parts = await runInBlocks(engine, network, run, rows, count);
   const logits = new Float32Array(count * classes);
   parts.reduce((at, part) => (logits.set(part, at), at + part.length), 0);
+  checkLogits(doing, logits, classes);
   const row = (i: number) => logits.subarray(i * classes, (i + 1) * classes);
   return { logits, labels: Uint16Array.from({ length: count }, (_, i) => argMax(row(i))) };
 }

@@ -12,7 +12,8 @@ export const cacheFolder: string = fileURLToPath(new URL("../../data/cache", imp
  *
  * @param folder The folder to make.
  * @param make Fills the folder that it is given.
- * @throws {UserError} if the folder cannot be written; and what `make` throws, after what it left has been removed.
+ * @throws {UserError} if the folder cannot be written.
+ * @throws {unknown} what `make` throws, after what it left has been removed.
  */
 export async function makeOnce(
   folder: string,

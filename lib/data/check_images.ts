@@ -9,7 +9,7 @@ export interface ImagesToCheck {
   readonly length: number;
   /** What they are for: "attacking lenet". */
   readonly doing: string;
-  /** What an image is called; its place unless said otherwise. */
+  /** What an image is called; its place unless given. */
   readonly nameOf?: (index: number) => string;
 }
 

@@ -74,18 +74,18 @@ export interface Dataset {
 
 /** A dataset that is larger than memory. */
 export interface StreamedDataset extends Omit<Dataset, "train" | "test"> {
-  /** What networks are trained on. */
+  /** What networks are trained on; it may be empty. */
   readonly train: StreamedSplit;
   /** What they are measured on. */
   readonly test: StreamedSplit;
 }
 
-/** How many images of each split to keep; all where left out. */
+/** How many images of each split to keep. */
 export interface FirstImagesOptions {
-  /** Training images, a whole number >= 1. */
-  readonly train?: number;
-  /** Test images, a whole number >= 1. */
-  readonly test?: number;
+  /** Training images, a whole number >= 1; all unless given. */
+  readonly train?: number | undefined;
+  /** Test images, a whole number >= 1; all unless given. */
+  readonly test?: number | undefined;
 }
 
 /**
@@ -98,7 +98,7 @@ export interface FirstImagesOptions {
  */
 export function firstImages<D extends Dataset | StreamedDataset>(
   dataset: D,
-  { train = dataset.train.count, test = dataset.test.count }: FirstImagesOptions = {},
+  { train, test }: FirstImagesOptions = {},
 ): D {
   return {
     ...dataset,
@@ -113,9 +113,10 @@ export function firstImages<D extends Dataset | StreamedDataset>(
  */
 function firstOfSplit(
   split: Split | StreamedSplit,
-  wanted: number,
+  wanted: number | undefined,
   name: string,
 ): Split | StreamedSplit {
+  if (wanted === undefined) return split;
   if (!Number.isSafeInteger(wanted) || wanted < 1) {
     throw new RangeError(
       `Cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,

@@ -1,5 +1,9 @@
-import sharp, { type Sharp } from "sharp";
+import type { Sharp } from "sharp";
 import { UserError } from "../engine/user_error.ts";
+import { imageTypeOf, isReadable, readableImage } from "./image_types.ts";
+
+// A static import would lead `deno doc` into the types of Node, and it warns of each of their files.
+const { default: sharp } = await import("sharp");
 
 // Images are what is decoded in parallel, each by one thread of libvips; none comes again so soon that keeping it would pay.
 sharp.concurrency(1);
@@ -21,7 +25,7 @@ type Extents = readonly [width: number, height: number];
 const most = { pixels: 100_000_000, ratio: 50 };
 
 /**
- * Decodes a JPEG or PNG image and resizes it, its short side to a length, as torchvision's Resize does: the long side
+ * Decodes a JPEG, PNG, WebP or GIF image (of several pictures the first) and resizes it, its short side to a length, as torchvision's Resize does: the long side
  * rounded down, bilinear with antialiasing. Pixels are taken as they are stored: colour profiles and the camera's
  * orientation are not applied, alpha is dropped. Grey becomes RGB; CMYK does through libvips's own profile.
  *
@@ -34,27 +38,22 @@ const most = { pixels: 100_000_000, ratio: 50 };
  * 50 times the other; the message does not know the file's name.
  */
 export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {
-  const format = formatOf(bytes);
-  if (!format) throw new UserError("expected a JPEG or PNG image, got something else");
+  const type = imageTypeOf(bytes);
+  if (!type || !isReadable(type)) {
+    const came = type ? `a file of type ${type}` : "something else";
+    throw new UserError(`expected ${readableImage}, got ${came}`);
+  }
   try {
     return await resized(bytes, shortSide);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
     // What libvips says is not repeated: with several images at a time it may be about another of them.
     throw new UserError(
-      `expected a whole ${format} image, got one that cannot be decoded`,
+      `expected a whole ${type} image, got one that cannot be decoded`,
       1,
       { cause },
     );
   }
-}
-
-/** What a file's first bytes say that it is. */
-function formatOf(bytes: Uint8Array): string | undefined {
-  const begins = (signature: readonly number[]) => signature.every((byte, i) => bytes[i] === byte);
-  if (begins([0xff, 0xd8, 0xff])) return "JPEG";
-  if (begins([0x89, 0x50, 0x4e, 0x47])) return "PNG";
-  return undefined;
 }
 
 async function resized(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {

@@ -7,6 +7,8 @@ export interface FolderListing {
   readonly folders: readonly string[];
   /** Names of files. */
   readonly files: readonly string[];
+  /** Names of links that lead nowhere; what they were is not known. */
+  readonly broken: readonly string[];
 }
 
 /**
@@ -18,21 +20,22 @@ export interface FolderListing {
 export async function listFolder(path: string, expected: string): Promise<FolderListing> {
   const folders: string[] = [];
   const files: string[] = [];
+  const broken: string[] = [];
   try {
     for await (const { name, isDirectory, isSymlink } of Deno.readDir(path)) {
       if (name.startsWith(".")) continue;
-      const isFolder = isDirectory || (isSymlink && await leadsToFolder(join(path, name)));
-      (isFolder ? folders : files).push(name);
+      const target = isSymlink ? await targetOf(join(path, name)) : { isDirectory };
+      (target ? target.isDirectory ? folders : files : broken).push(name);
     }
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
     throw new UserError(`Reading ${path}: expected ${expected}: ${came}`, 1, { cause: error });
   }
-  return { folders: folders.sort(), files: files.sort() };
+  return { folders: folders.sort(), files: files.sort(), broken: broken.sort() };
 }
 
-/** Whether a link does; one that leads nowhere is taken for a file, which then cannot be read. */
-async function leadsToFolder(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(({ isDirectory }) => isDirectory, () => false);
+/** What a link leads to; undefined where that is nowhere. */
+async function targetOf(path: string): Promise<Deno.FileInfo | undefined> {
+  return await Deno.stat(path).catch(() => undefined);
 }

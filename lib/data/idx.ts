@@ -1,5 +1,6 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
+import { fileBytes } from "../engine/file_bytes.ts";
 import { size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
 
@@ -70,7 +71,7 @@ export async function readIdx(path: string): Promise<Idx> {
  * @throws {UserError} if the file is missing or unreadable, or its gzip stream corrupted.
  */
 export async function readMaybeGzip(path: string): Promise<Uint8Array> {
-  const bytes = await Deno.readFile(path).catch((error: unknown) => {
+  const bytes = await fileBytes(path).catch((error: unknown) => {
     const came = error instanceof Deno.errors.NotFound ? "there is none" : messageOf(error);
     throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause: error });
   });

@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { UserError } from "../engine/user_error.ts";
-import { listFolder } from "./folder_listing.ts";
+import { type FolderListing, listFolder } from "./folder_listing.ts";
+import type { BadImage } from "./image_list.ts";
+import { imageName } from "./image_types.ts";
 import type { LoadProgress } from "./progress.ts";
 
 /** An image file. */
@@ -17,12 +19,17 @@ export interface LabelledFile extends ImageFile {
   readonly className: string;
 }
 
-/** Names of files that are taken for images. */
-const imageName = /\.(jpe?g|png)$/i;
+/** The images of classes. */
+export interface ClassImages {
+  /** The images, class by class. */
+  readonly images: readonly LabelledFile[];
+  /** What gives no images, and why: class folders that are empty, and images that are in none. */
+  readonly leftOut: readonly BadImage[];
+}
 
 /**
- * The images in a folder and, after them, those in the folders below it: all that is named .jpeg, .jpg or .png, sorted by name.
- * Whether it can be read is seen when it is.
+ * The images in a folder and, after them, those in the folders below it: all that has an image's name or is a link that leads
+ * nowhere, sorted by name. Whether it can be read is seen when it is.
  *
  * @param dir The folder that was opened.
  * @param folder The folder, relative to it.
@@ -35,13 +42,13 @@ export async function imagesIn(
   above: readonly string[] = [],
 ): Promise<ImageFile[]> {
   const path = join(dir, folder);
-  const { folders, files } = await listFolder(path, "a folder of images");
+  const { folders, files, broken } = await listFolder(path, "a folder of images");
   const real = await Deno.realPath(path);
   if (above.includes(real)) {
     throw new UserError(`Reading ${path}: expected a folder of images, got a link back to ${real}`);
   }
-  const images = [...files, ...folders].filter((name) => imageName.test(name)).sort()
-    .map((name) => sized(dir, `${folder}/${name}`));
+  const named = [...files, ...folders].filter((name) => imageName.test(name));
+  const images = [...named, ...broken].sort().map((name) => sized(dir, `${folder}/${name}`));
   const below: ImageFile[][] = [];
   for (const name of folders.filter((name) => !imageName.test(name))) {
     below.push(await imagesIn(dir, `${folder}/${name}`, [...above, real]));
@@ -49,33 +56,47 @@ export async function imagesIn(
   return [images, ...below].flat();
 }
 
+/** The names of class folders, sorted; a link that leads nowhere is one, unless it has an image's name. */
+export function classFolders({ folders, broken }: FolderListing): string[] {
+  return [...folders, ...broken.filter((name) => !imageName.test(name))].sort();
+}
+
 /**
  * The images in folders that are named after their classes.
  *
  * @param dir The folder that was opened.
  * @param split The folder of class folders, relative to it.
- * @param classes The names of the class folders.
- * @throws {UserError} if a class has no images, or a folder cannot be read.
+ * @param listing What is in that folder.
+ * @throws {UserError} if a folder cannot be read.
  */
 export async function imagesByClass(
   dir: string,
   split: string,
-  classes: readonly string[],
+  listing: FolderListing,
   onProgress: LoadProgress = () => {},
-): Promise<LabelledFile[]> {
+): Promise<ClassImages> {
+  const classes = classFolders(listing);
   const images: LabelledFile[][] = [];
+  const leftOut = strayImages(split, listing);
   for (const [i, className] of classes.entries()) {
-    const files = await imagesIn(dir, `${split}/${className}`);
+    const path = `${split}/${className}`;
+    const isBroken = listing.broken.includes(className);
+    const files = isBroken ? [] : await imagesIn(dir, path);
     if (files.length === 0) {
-      const path = join(dir, split, className);
-      throw new UserError(
-        `Reading ${path}: expected a class's images (.jpeg, .jpg, .png), got none`,
-      );
+      const came = isBroken ? "a link that leads nowhere" : "none";
+      leftOut.push({ path, reason: `expected a class's images, got ${came}` });
     }
     images.push(files.map((file) => ({ ...file, className })));
     onProgress(`listing ${split}/ (classes)`, i + 1, classes.length);
   }
-  return images.flat();
+  return { images: images.flat(), leftOut };
+}
+
+/** Images that lie beside the class folders. */
+function strayImages(split: string, { files, broken }: FolderListing): BadImage[] {
+  const names = [...files, ...broken].filter((name) => imageName.test(name));
+  const reason = "expected an image in a class folder, got one beside them";
+  return names.map((name) => ({ path: `${split}/${name}`, reason }));
 }
 
 /** Not asynchronous: that takes four times as long, which counts for a million files. */

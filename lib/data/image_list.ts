@@ -2,6 +2,7 @@ import { join } from "node:path";
 import { sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { centreCrop, copyCrop, randomCrop } from "./crop.ts";
+import { readableImage } from "./image_types.ts";
 import { inParallel } from "./in_parallel.ts";
 import { random } from "./random.ts";
 
@@ -10,7 +11,7 @@ export type CropOptions =
   & {
     /** The square's side, in pixels. */
     readonly size: number;
-    /** The length that the image's short side is resized to first, at least `size`; 256 unless said otherwise. */
+    /** The length that the image's short side is resized to first, at least `size`; 256 unless given. */
     readonly resize?: number;
   }
   & (
@@ -124,17 +125,17 @@ const largest = 2 ** 28;
 async function fileBytes(path: string): Promise<Uint8Array> {
   try {
     const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw new UserError("expected a JPEG or PNG image, got something that is no file");
+    if (!isFile) throw new UserError(`expected ${readableImage}, got something that is no file`);
     if (size > largest) {
       throw new UserError(
-        `expected a JPEG or PNG image of at most ${largest} bytes, got ${size}`,
+        `expected ${readableImage} of at most ${largest} bytes, got ${size}`,
       );
     }
     return await Deno.readFile(path);
   } catch (error) {
     if (error instanceof UserError || !(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`expected a JPEG or PNG image: ${came}`, 1, { cause: error });
+    throw new UserError(`expected ${readableImage}: ${came}`, 1, { cause: error });
   }
 }
 

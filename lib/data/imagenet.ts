@@ -1,6 +1,6 @@
-import { basename } from "node:path";
+import { basename, resolve } from "node:path";
 import type { ReadImages, StreamedDataset, StreamedSplit } from "./dataset.ts";
-import { openImageFolder } from "./image_folder.ts";
+import { type ImageFolder, openImageFolder } from "./image_folder.ts";
 import type { BadImage, BadImagePolicy, ImageList } from "./image_list.ts";
 import {
   caffePixels,
@@ -36,15 +36,18 @@ export function imageSide(scale: ImageScale): number {
 
 /** How to load a dataset; all but `onProgress` and `onNote` is for images in folders. */
 export interface ImagenetOptions {
-  /** Whose networks the inputs are for. */
+  /** Whose networks the inputs are for; torchvision's unless given. */
   readonly scale?: ImageScale;
-  /** What is done with an image that cannot be read: it is left out, or everything stops. */
+  /**
+   * What is done with an image that cannot be read, and with a class folder without images: it is left out ("skip"), or
+   * everything stops; "skip" unless given.
+   */
   readonly bad?: BadImagePolicy;
-  /** Is told of images that are left out, every time that they are. */
+  /** Is told of images, and of class folders without images, that are left out, every time that they are. */
   readonly onBad?: (image: BadImage) => void;
   /** Is told how far the listing of the files is. */
   readonly onProgress?: LoadProgress;
-  /** Is told what a user should know of a folder of IDX files: that labels are renumbered, that images are transposed. */
+  /** Is told what a user should know of the files: that labels are renumbered, which order the classes of folders have. */
   readonly onNote?: (note: string) => void;
 }
 
@@ -54,17 +57,19 @@ export interface ImagenetOptions {
  * Images come in a shuffled order that is always the same, so that the first ones are of all classes.
  *
  * @param dir The folder, see {@link openImageFolder}.
- * @returns A dataset called "imagenet" where the classes are ILSVRC's thousand synsets, else "imagenet:" and the folder's name.
+ * @returns A dataset called "imagenet" where there are validation images of ILSVRC's thousand synsets and no other classes,
+ * else "imagenet:" and the folder's name. Its training split is empty where there is no train/.
  * @throws {UserError} if the folder does not hold images in classes.
  */
 export async function openImagenet(
   dir: string,
-  { scale = "torchvision", bad = "skip", onBad = () => {}, onProgress }: ImagenetOptions = {},
+  { scale = "torchvision", onBad = () => {}, ...options }: ImagenetOptions = {},
 ): Promise<StreamedDataset> {
-  const folder = await openImageFolder(dir, { bad, ...(onProgress ? { onProgress } : {}) });
+  const folder = await openImageFolder(dir, options);
+  folder.leftOut.forEach(onBad);
   const { side, unscaled } = scales[scale];
   return {
-    ...namesOf(dir, folder.classes),
+    ...namesOf(dir, folder),
     checksum: folder.checksum,
     inputShape: [3, side, side],
     classes: folder.classes.length,
@@ -74,12 +79,13 @@ export async function openImagenet(
   };
 }
 
-/** The paper's figures are about the thousand synsets: other images have another name. */
-function namesOf(dir: string, classes: readonly string[]) {
-  if (classes.length === 1000 && classes.every((name) => /^n\d{8}$/.test(name))) {
+/** The paper's figures are about images of all thousand synsets: others have another name. */
+function namesOf(dir: string, { classes, test }: ImageFolder) {
+  const areSynsets = classes.length === 1000 && classes.every((name) => /^n\d{8}$/.test(name));
+  if (areSynsets && new Set(test.labels).size === classes.length) {
     return { id: "imagenet", title: "ImageNet" };
   }
-  const id = `imagenet:${basename(dir)}`;
+  const id = `imagenet:${basename(resolve(dir))}`;
   return { id, title: id };
 }
 

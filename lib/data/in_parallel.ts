@@ -2,7 +2,7 @@
  * Does tasks 0 .. count - 1, several at a time. After one has failed no other is begun; what has been begun is waited for.
  *
  * @param limit How many are under way at most.
- * @throws What the first task that failed threw.
+ * @throws {unknown} what the first task that failed threw.
  */
 export async function inParallel(
   count: number,

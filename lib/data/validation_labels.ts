@@ -1,18 +1,37 @@
-import { basename, join } from "node:path";
+import { join } from "node:path";
 import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
+import { classNames } from "./class_names.ts";
+import { type ClassOrder, sortedClasses } from "./class_order.ts";
 import type { ImageFile, LabelledFile } from "./image_files.ts";
+import { folderOf, readLabelList } from "./label_list.ts";
+import { readLines } from "./text_lines.ts";
 
 /** Lists of "file class" lines, of which one is read. */
 const labelLists = ["val_labels.txt", "val_labels.csv"];
 /** The devkit's: a line an image, in the order of the images' numbers, with the ILSVRC id of its class. */
-const groundTruth = "ILSVRC2012_validation_ground_truth.txt";
+export const groundTruth = "ILSVRC2012_validation_ground_truth.txt";
 /** Class names, a line each, in the order of their ILSVRC ids. */
 const synsetList = "synsets.txt";
 
+/** What is known before the labels are read. */
+export interface ValidationOptions {
+  /** The classes, where something else says what they are. */
+  readonly classes?: ClassOrder | undefined;
+  /** Is told what a user should know of the files: that a line is a header, from where numbers count. */
+  readonly onNote?: (note: string) => void;
+}
+
+/** Images whose classes are known. */
+export interface ValidationLabels {
+  readonly images: readonly LabelledFile[];
+  /** The classes that were given; if there were none, those that the labels name, or ILSVRC's. */
+  readonly classes: ClassOrder;
+}
+
 /**
  * Says of which class images are that lie together in one folder, from files in the folder that was opened: val_labels.txt or
- * val_labels.csv with lines "file class", divided by space, tab or comma; or the devkit's
+ * val_labels.csv with lines "file class", see {@link readLabelList} and {@link classNames}; or the devkit's
  * ILSVRC2012_validation_ground_truth.txt with a file synsets.txt, one synset a line in the order of the ILSVRC ids.
  *
  * @param dir The folder that was opened.
@@ -24,9 +43,15 @@ export async function validationLabels(
   dir: string,
   present: readonly string[],
   images: readonly ImageFile[],
-): Promise<LabelledFile[]> {
+  { classes, onNote = () => {} }: ValidationOptions = {},
+): Promise<ValidationLabels> {
   const list = labelLists.find((name) => present.includes(name));
-  if (list) return fromList(join(dir, list), await readLines(join(dir, list)), images);
+  if (list) {
+    const path = join(dir, list);
+    const labels = await readLabelList(path, images, onNote);
+    if (!classes) return { images: named(images, labels), classes: sortedClasses(labels, path) };
+    return { images: named(images, classNames(labels, classes, path, onNote)), classes };
+  }
   const path = join(dir, groundTruth);
   if (!present.includes(groundTruth)) {
     const wanted = `${labelLists[0]} (lines "file class") or ${groundTruth}`;
@@ -44,32 +69,15 @@ export async function validationLabels(
     );
   }
   const synsets = await readSynsets(join(dir, synsetList));
-  return fromGroundTruth(path, await readLines(path), synsets, images);
+  return {
+    images: fromGroundTruth(path, await readLines(path), synsets, images),
+    // the devkit's synsets behind the thousand are groups of them
+    classes: classes ?? sortedClasses(synsets.slice(0, 1000), join(dir, synsetList)),
+  };
 }
 
-/** Takes classes from lines "file class". */
-function fromList(
-  path: string,
-  lines: readonly string[],
-  images: readonly ImageFile[],
-): LabelledFile[] {
-  const classes = new Map<string, string>();
-  for (const [i, line] of lines.entries()) {
-    const [, file, className] = /^(.*[^\s,])[\s,]+([^\s,]+)$/.exec(line) ?? [];
-    if (!file || !className || classes.has(file)) {
-      const expected = file && className ? "each file once" : `lines "file class"`;
-      throw new UserError(
-        `Reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
-      );
-    }
-    classes.set(file, className);
-  }
-  checkCount(path, lines, images);
-  return images.map((image) => {
-    const className = classes.get(basename(image.path));
-    if (className) return { ...image, className };
-    throw new UserError(`Reading ${path}: expected a line for ${image.path}, but there is none`);
-  });
+function named(images: readonly ImageFile[], names: readonly string[]): LabelledFile[] {
+  return images.map((image, i) => ({ ...image, className: names[i]! }));
 }
 
 /** Takes classes from ILSVRC ids, which the images' numbers lead to. */
@@ -121,18 +129,4 @@ function checkCount(path: string, lines: readonly string[], images: readonly Ima
   if (lines.length === images.length) return;
   const wanted = `${images.length} lines, one for each image in ${folderOf(images)}`;
   throw new UserError(`Reading ${path}: expected ${wanted}, got ${lines.length}`);
-}
-
-/** A text's lines without spaces around them, up to the last that is not empty. */
-async function readLines(path: string): Promise<string[]> {
-  const text = await Deno.readTextFile(path).catch((error) => {
-    throw new UserError(`Reading ${path}: expected a text file: ${error.message}`, 1, {
-      cause: error,
-    });
-  });
-  return text.trimEnd().split("\n").map((line) => line.trim());
-}
-
-function folderOf(images: readonly ImageFile[]): string {
-  return images[0]!.path.replace(/[^/]*$/, "");
 }

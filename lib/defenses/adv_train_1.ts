@@ -5,7 +5,7 @@ import type { Defense } from "./defense.ts";
 export interface AdvTrain1Options {
   /** An adversarial example for every training input, in the inputs' order: [count, ...inputShape]. */
   readonly examples: Float32Array;
-  /** How the examples were made, to be recorded. */
+  /** How the examples were made, to be recorded; nothing unless given. */
   readonly settings?: Readonly<Record<string, number | string>>;
 }
 

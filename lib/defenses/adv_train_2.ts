@@ -6,7 +6,7 @@ import { loadLossTraining } from "./step/loss_training.ts";
  * Adversarial training with the fast gradient sign attack (Goodfellow et al. 2015; the paper's Adv. Train II), its
  * examples made anew in every step: a L(x) + (1 - a) L(x + epsilon sign(grad_x L)), where `share` is 1 - a.
  *
- * @throws UserError when the share or epsilon lies outside its range.
+ * @throws {UserError} when the share or epsilon lies outside its range.
  */
 export function advTrain2(mixture: SignMixture): Defense {
   checkMixture("preparing Adv. Train II", mixture);

@@ -8,11 +8,11 @@ import { type Network, trainedNames } from "../networks/network.ts";
 import { clean } from "./clean.ts";
 import type { Defense, Projection } from "./defense.ts";
 
-/** The parameters of Parseval training; what is left out is what the paper used on MNIST. */
+/** The parameters of Parseval training; the defaults are what the paper used on MNIST. */
 export interface ParsevalOptions {
-  /** How far a step retracts the weights, beta. */
+  /** How far a step retracts the weights, beta; 1e-4 unless given. */
   readonly beta?: number;
-  /** The part of the output units that a step retracts, in (0, 1]. */
+  /** The part of the output units that a step retracts, in (0, 1]; 0.3 unless given. */
   readonly share?: number;
 }
 
@@ -21,7 +21,7 @@ export interface ParsevalOptions {
  * anew, move towards orthonormal ones: with M the weights as [inputs, outputs] and S the columns drawn,
  * M_S <- (1 + beta) M_S - beta M_S M_S' M_S. Biases are left alone.
  *
- * @throws UserError when an option lies outside its range.
+ * @throws {UserError} when an option lies outside its range.
  */
 export function parseval({ beta = 1e-4, share = 0.3 }: ParsevalOptions = {}): Defense {
   const check = optionCheck("preparing Parseval training");

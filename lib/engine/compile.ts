@@ -31,7 +31,7 @@ export interface Model {
  * @param fn The function.
  * @param inputs The shapes of its inputs.
  * @param constants Inputs of the function whose values are known and become part of the model.
- * @throws Error naming the kernel or attribute that the tracer lacks, or a name that inputs and outputs share.
+ * @throws {Error} naming the kernel or attribute that the tracer lacks, or a name that inputs and outputs share.
  */
 export function compile(
   fn: TensorFunction,

@@ -4,7 +4,7 @@ import { UserError } from "./user_error.ts";
 /**
  * Makes one of TensorFlow.js's own backends ready.
  *
- * @throws UserError when TensorFlow's library is not installed, naming the command that installs it.
+ * @throws {UserError} when TensorFlow's library is not installed, naming the command that installs it.
  */
 export async function useEagerBackend(backend: "tensorflow" | "cpu"): Promise<void> {
   if (backend === "cpu") return;

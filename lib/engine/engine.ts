@@ -4,6 +4,7 @@ import { useEagerBackend } from "./eager_backends.ts";
 import { createEager } from "./eager.ts";
 import type { BySize, Executable, Executables, Routine, Signature } from "./executable.ts";
 import { tellOfTelemetry } from "./onnxruntime.ts";
+import { isWhole } from "./option_check.ts";
 import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
@@ -13,11 +14,11 @@ export type BackendName = "onnx" | "tensorflow" | "cpu";
 
 /** How to create an {@link Engine}. */
 export interface EngineOptions {
-  /** The runtime; `onnx` unless said otherwise. */
+  /** The runtime; `onnx` unless given. */
   readonly backend?: BackendName;
-  /** Where onnxruntime computes; `cpu` unless said otherwise. */
+  /** Where onnxruntime computes; `cpu` unless given. */
   readonly device?: Device;
-  /** Threads that share a batch, this one included; as many as there are cores unless said otherwise. Only with `onnx`. */
+  /** Threads that share a batch, this one included, at most 256; as many as there are cores unless given. Only with `onnx`. */
   readonly workers?: number;
 }
 
@@ -76,16 +77,26 @@ export interface Engine extends AsyncDisposable {
   ): Promise<Loaded<Args, Result>>;
 }
 
+/** Each thread has sessions and memory of its own: a thousand take minutes to start, or all memory. */
+const mostWorkers = 256;
+
+function defaultWorkers(): number {
+  return Math.min(navigator.hardwareConcurrency, mostWorkers);
+}
+
 /**
  * Creates an engine.
  *
- * @throws UserError when the backend or the device cannot be had here.
+ * @throws {UserError} when the backend or the device cannot be had here, or the workers are not 1 to 256.
  */
 export async function createEngine(
-  { backend = "onnx", device = "cpu", workers = navigator.hardwareConcurrency }: EngineOptions = {},
+  { backend = "onnx", device = "cpu", workers = defaultWorkers() }: EngineOptions = {},
 ): Promise<Engine> {
-  if (!Number.isInteger(workers) || workers < 1) {
-    throw new UserError(`creating an engine: expected at least 1 worker, got ${workers}`, 2);
+  if (!isWhole(workers, 1, mostWorkers)) {
+    throw new UserError(
+      `creating an engine: expected 1 to ${mostWorkers} workers, got ${workers}`,
+      2,
+    );
   }
   if (backend !== "onnx") {
     if (device !== "cpu") {

@@ -45,7 +45,7 @@ export interface Constant {
 export interface OutputType {
   /** Extents, outermost first. */
   readonly shape: readonly number[];
-  /** Element type; `float32` unless said otherwise. */
+  /** Element type; `float32` unless given. */
   readonly dtype?: DType;
 }
 

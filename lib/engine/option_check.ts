@@ -24,3 +24,13 @@ export function isWhole(value: unknown, least: number, most = Infinity): boolean
 export function isFrom(value: unknown, least: number): boolean {
   return typeof value === "number" && value >= least && value < Infinity;
 }
+
+/** Whether a value is a number from `least` on that 32 bits can hold: larger ones become infinite on their way to the inputs. */
+export function isSingleFrom(value: unknown, least: number): boolean {
+  return isFrom(value, least) && Math.fround(Number(value)) < Infinity;
+}
+
+/** Whether a value names a p-norm: a number in [1, inf]. */
+export function isNorm(value: unknown): boolean {
+  return typeof value === "number" && value >= 1;
+}

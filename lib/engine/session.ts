@@ -11,7 +11,7 @@ export type Device = "cpu" | "webgpu" | "cuda";
 /**
  * Loads a model into onnxruntime: one thread, denormals as zero.
  *
- * @throws Error when the device's provider cannot be loaded.
+ * @throws {Error} when the device's provider cannot be loaded.
  */
 export async function createSession(model: Model, device: Device): Promise<Executable> {
   const session = await ort.InferenceSession.create(model.bytes, {

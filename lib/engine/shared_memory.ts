@@ -19,7 +19,7 @@ export function shared<T extends Float32Array | Uint16Array>(data: T): T {
  * every step costs more than what is computed in it. onnxruntime computes in a thread's own memory, threads
  * exchange what they have in memory that they share.
  *
- * @param allocate Makes an array: a thread's own unless said otherwise, or {@link sharedFloats}.
+ * @param allocate Makes an array: a thread's own unless given, or {@link sharedFloats}.
  */
 export function copier(
   allocate = (length: number): Float32Array => new Float32Array(length),

@@ -1,4 +1,3 @@
-/// <reference lib="deno.worker" />
 import type { Model } from "./compile.ts";
 import type { BySize, Routine } from "./executable.ts";
 import { createSessions, type Device } from "./session.ts";
@@ -27,6 +26,12 @@ export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: unknown };
 
+/** A worker's own global scope. */
+declare const self: {
+  onmessage: (event: MessageEvent<Request>) => void;
+  postMessage(reply: Reply): void;
+};
+
 const programs = new Map<number, (args: unknown) => Promise<unknown>>();
 
 async function load(request: Request & { kind: "load" }): Promise<void> {
@@ -41,7 +46,7 @@ async function answer(request: Request): Promise<unknown> {
   return await programs.get(request.program)!(request.args);
 }
 
-self.onmessage = async ({ data }: MessageEvent<Request>) => {
+self.onmessage = async ({ data }) => {
   const reply: Reply = await answer(data).then(
     (result) => ({ id: data.id, result }),
     (error) => ({ id: data.id, error: error instanceof Error ? error : new Error(String(error)) }),

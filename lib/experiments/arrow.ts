@@ -70,7 +70,7 @@ function known(value: Row[string] | undefined): Row[string] {
  * Reads an Arrow IPC file of ours. One without a checksum is read, too: earlier versions wrote none.
  *
  * @returns The declared columns of every row, whatever else there is.
- * @throws UserError when it is no Arrow file, damaged, or of another version, or a column is missing, of another type or has
+ * @throws {UserError} when it is no Arrow file, damaged, or of another version, or a column is missing, of another type or has
  * nulls that it may not have.
  */
 export function decodeTable(bytes: Uint8Array, columns: Columns, path: string): Row[] {

@@ -29,7 +29,7 @@ export function encodeCheckpoint(
 /**
  * Reads what {@link encodeCheckpoint} wrote.
  *
- * @throws UserError when it is something else, or was changed.
+ * @throws {UserError} when it is something else, or was changed.
  */
 export function decodeCheckpoint(
   bytes: Uint8Array,

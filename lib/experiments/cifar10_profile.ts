@@ -29,14 +29,22 @@ export const cifar10Schedules: Readonly<Record<string, NetworkSchedules>> = {
   },
 };
 
+/** How much of it a profile runs. */
+interface Extent {
+  /** The part of the epochs. */
+  readonly part: number;
+  readonly networks: readonly string[];
+  readonly purpose?: string;
+}
+
 /** What short profiles run of it: a part of the epochs, and no NIN, which has eighteen times the arithmetic. */
-const parts: Readonly<Record<string, { part: number; networks: readonly string[] }>> = {
+const parts: Readonly<Record<string, Extent>> = {
   smoke: { part: 0.05, networks: ["convnet"] },
-  quick: { part: 0.1, networks: ["convnet"] },
+  quick: { part: 0.1, networks: ["convnet"], purpose: "ConvNet, a tenth of the paper's epochs" },
 };
 
 /** What the others run. */
-const whole = { part: 1, networks: ["convnet", "nin"] };
+const whole: Extent = { part: 1, networks: ["convnet", "nin"] };
 
 /** Experiments that say something on CIFAR-10: the others are about LeNet, or try settings that suit MNIST's pixels. */
 const experiments = ["table1", "figure2", "robustness", "transfer"];
@@ -46,7 +54,7 @@ const epochTestImages = 1000;
 
 /** A profile on CIFAR-10: the paper's networks there, and their schedules. */
 export function onCifar10(profile: Profile): Profile {
-  const { part, networks } = parts[profile.name] ?? whole;
+  const { part, networks, purpose = profile.purpose } = parts[profile.name] ?? whole;
   const schedules = Object.entries(cifar10Schedules).map(([name, { reference, fineTuning }]) =>
     [name, {
       reference: shortened(reference, part),
@@ -57,6 +65,7 @@ export function onCifar10(profile: Profile): Profile {
     ...profile,
     experiments: profile.experiments.filter((name) => experiments.includes(name)),
     networks,
+    purpose,
     epochTestImages: Math.min(profile.epochTestImages ?? epochTestImages, epochTestImages),
     schedules: Object.fromEntries(schedules),
   };

@@ -30,9 +30,9 @@ export interface Evidence {
 
 /** How figures name things; identifiers stay as they are by default. */
 export interface ClaimOptions {
-  /** A method's name; its identifier unless said otherwise. */
+  /** A method's name; its identifier unless given. */
   readonly methodTitle?: (id: string) => string;
-  /** A network's name; its identifier unless said otherwise. */
+  /** A network's name; its identifier unless given. */
   readonly networkTitle?: (id: string) => string;
 }
 

@@ -1,10 +1,11 @@
+import { fileBytes } from "../engine/file_bytes.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /**
  * Writes a file whole: under a temporary name beside it, renamed when it is complete and on the disk, so that a reader sees
  * all of it or none, also after a power failure.
  *
- * @throws UserError when it cannot be written; nothing half-written stays.
+ * @throws {UserError} when it cannot be written; nothing half-written stays.
  */
 export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${Deno.pid}.part`;
@@ -28,7 +29,7 @@ async function writeSynced(path: string, contents: Uint8Array | string): Promise
 /**
  * Makes a folder and those above it.
  *
- * @throws UserError when it cannot be made.
+ * @throws {UserError} when it cannot be made.
  */
 export async function makeFolder(path: string): Promise<void> {
   try {
@@ -41,11 +42,11 @@ export async function makeFolder(path: string): Promise<void> {
 /**
  * A file's bytes, or undefined when there is no such file.
  *
- * @throws UserError when it is there but cannot be read.
+ * @throws {UserError} when it is there but cannot be read.
  */
 export async function readIfThere(path: string): Promise<Uint8Array | undefined> {
   try {
-    return await Deno.readFile(path);
+    return await fileBytes(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw failed(`reading ${path}: expected a file that can be read`, error);
@@ -62,7 +63,7 @@ export async function removeParts(folder: string): Promise<void> {
 /**
  * Removes a file, if it is there.
  *
- * @throws UserError when it is there and cannot be removed.
+ * @throws {UserError} when it is there and cannot be removed.
  */
 export async function removeIfThere(path: string): Promise<void> {
   try {

@@ -12,7 +12,10 @@ export type { Json } from "./checksums.ts";
 
 /** What all jobs have. */
 interface JobBase {
-  /** The hash of everything that its results depend on. */
+  /**
+   * The hash of everything that its results depend on. The number of workers is recorded instead: with others, steps agree to
+   * rounding, and it is the same experiment.
+   */
   readonly id: string;
   /** What is hashed. */
   readonly settings: { readonly [key: string]: Json };
@@ -68,7 +71,7 @@ export type Job = TrainJob | SignJob | StrongJob | TransferJob;
 /** What a job's results depend on besides its settings. */
 export interface Circumstances {
   readonly dataset: Dataset | StreamedDataset;
-  readonly engine: Pick<Engine, "backend" | "device" | "workers">;
+  readonly engine: Pick<Engine, "backend" | "device">;
 }
 
 /** Reference weights from a file, with the file's hash. */
@@ -241,7 +244,6 @@ function shared({ profile, circumstances, validation }: JobOptions): { [key: str
     momentum: 0.9,
     backend: engine.backend,
     device: engine.device,
-    workers: engine.workers,
   };
 }
 

@@ -10,7 +10,7 @@ export type Lock = Disposable;
  * owner's lock is free.
  *
  * @returns The lock, or who holds it.
- * @throws UserError when the file cannot be written.
+ * @throws {UserError} when the file cannot be written.
  */
 export async function takeLock(path: string): Promise<Lock | { readonly holder: string }> {
   const file = await open(path);

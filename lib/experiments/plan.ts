@@ -111,6 +111,15 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
   };
 }
 
+/** Why a selection plans no jobs: what each experiment lacks. */
+export function reasonsForNone({ experiments, networks, methods }: Selection): string[] {
+  return experiments.map((name) =>
+    name === "figure2"
+      ? `${name} is of the methods ${figure2Methods.join(", ")}, not of ${methods.join(", ")}`
+      : `${name} is of the network ${studied}, not of ${networks.join(", ")}`
+  );
+}
+
 function add<J extends Job>({ jobs }: Planner, job: J): J {
   if (!jobs.has(job.id)) jobs.set(job.id, job);
   return job;

@@ -39,7 +39,17 @@ export interface Profile extends NetworkSchedules {
 const reference = { learningRate: 1e-3, lastFifth: 0.1 };
 const fineTuning = { learningRate: 5e-4, lastFifth: 0.5 };
 
-/** The profiles by name. */
+/**
+ * What `quick` and `paper` share, so that their jobs have the same ids and one goes on from the other. Both attack all test
+ * images after every epoch: Figure 2 depends on how many.
+ */
+const paperScale = {
+  strongImages: 2000,
+  reference: { ...reference, epochs: 20 },
+  fineTuning: { ...fineTuning, epochs: 5 },
+};
+
+/** The profiles by name, on MNIST. */
 export const profiles: Readonly<Record<string, Profile>> = {
   smoke: {
     name: "smoke",
@@ -57,15 +67,12 @@ export const profiles: Readonly<Record<string, Profile>> = {
   },
   quick: {
     name: "quick",
-    purpose: "some minutes: Table 1 with all images, fewer epochs",
+    purpose: "some minutes: the paper's MLP rows at the paper's own scale, one seed",
     experiments: ["table1", "figure2"],
     methods: ["reference", "parseval", "adv_train_1", "deep_defense"],
-    networks: ["mlp", "lenet"],
+    networks: ["mlp"],
     seeds: [0],
-    epochTestImages: 1000,
-    strongImages: 1000,
-    reference: { ...reference, epochs: 6 },
-    fineTuning: { ...fineTuning, epochs: 2 },
+    ...paperScale,
   },
   paper: {
     name: "paper",
@@ -74,9 +81,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
     methods: methodNames,
     networks: ["mlp", "lenet"],
     seeds: [0, 1, 2],
-    strongImages: 2000,
-    reference: { ...reference, epochs: 20 },
-    fineTuning: { ...fineTuning, epochs: 5 },
+    ...paperScale,
   },
 };
 

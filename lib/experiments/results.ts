@@ -50,7 +50,7 @@ export interface Results {
  * Reads the tables of a results folder, NAME.arrow each.
  *
  * @param folder Such as `outputs/paper`.
- * @throws UserError when there is no such folder, or a table is not ours.
+ * @throws {UserError} when there is no such folder, or a table is not ours.
  */
 export async function readResults(folder: string): Promise<Results> {
   const entries = Object.entries(columnsOf).map(async ([name, columns]) => {
@@ -72,7 +72,7 @@ export async function readResults(folder: string): Promise<Results> {
  *
  * @param folder The results folder.
  * @param row A row of its tables.
- * @throws UserError when the model is not there: not every run's parameters are kept.
+ * @throws {UserError} when the model is not there: not every run's parameters are kept.
  */
 export async function readModel(
   folder: string,
@@ -86,7 +86,7 @@ export async function readModel(
  *
  * @param folder The results folder.
  * @param row A row of its tables.
- * @throws UserError when the run's metrics are not there: not every run's are kept.
+ * @throws {UserError} when the run's metrics are not there: not every run's are kept.
  */
 export async function readConvergence(
   folder: string,

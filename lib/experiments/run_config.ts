@@ -11,6 +11,8 @@ export interface RunConfig {
   readonly settings: Json;
   readonly profile: string;
   readonly machine: Json;
+  /** The number of workers; more than one number, in order, where it changed between the run's sittings. */
+  readonly workers?: readonly number[];
   readonly status: RunStatus;
   /** Seconds of work, over all of the run's sittings. */
   readonly duration_seconds: number;
@@ -32,6 +34,8 @@ const fields: Readonly<Record<string, (value: unknown, config: Fields) => boolea
   settings: isRecord,
   profile: isText,
   machine: isRecord,
+  workers: (value) =>
+    value === undefined || Array.isArray(value) && value.length > 0 && value.every(isCount),
   status: (value) => value === "running" || value === "done" || value === "diverged",
   duration_seconds: (value) => Number.isFinite(value) && Number(value) >= 0,
   finished_at: (value, { status }) =>
@@ -60,7 +64,7 @@ export function encodeConfig(config: RunConfig): string {
  *
  * @param id The run that it should be of.
  * @param path Where it came from, for messages.
- * @throws DamagedError when it is not a run's config, or another run's, or was changed.
+ * @throws {DamagedError} when it is not a run's config, or another run's, or was changed.
  */
 export function decodeConfig(bytes: Uint8Array, id: string, path: string): RunConfig {
   const { sha256, ...config } = parse(bytes, path);
@@ -99,6 +103,10 @@ function isResult(value: unknown, { attack }: Fields): boolean {
 
 function isChecksum(value: unknown): boolean {
   return isText(value) && /^[0-9a-f]{64}$/.test(value);
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && Number(value) >= 1;
 }
 
 function isText(value: unknown): value is string {

@@ -81,7 +81,7 @@ export interface Saved {
  * config.json of a run, if there is one.
  *
  * @param id The run's id.
- * @throws DamagedError when it cannot be believed.
+ * @throws {DamagedError} when it cannot be believed.
  */
 export async function readConfig(folder: string, id: string): Promise<RunConfig | undefined> {
   const path = `${folder}/${names.config}`;
@@ -109,7 +109,7 @@ export async function checksumsIn(folder: string): Promise<Record<string, string
  * it is needed: not every run's is kept.
  *
  * @param needed The files that others read.
- * @throws DamagedError naming a file that is not there or was changed.
+ * @throws {DamagedError} naming a file that is not there or was changed.
  */
 export async function checkFiles(
   folder: string,
@@ -149,7 +149,7 @@ export async function saveCheckpoint(
 /**
  * The state that a run was saved in; rows written after it are left out.
  *
- * @throws DamagedError when the checkpoint or its rows cannot be believed.
+ * @throws {DamagedError} when the checkpoint or its rows cannot be believed.
  */
 export async function readCheckpoint(folder: string, id: string): Promise<Saved | undefined> {
   const path = `${folder}/${names.checkpoint}`;
@@ -181,7 +181,7 @@ export async function writeMetrics(folder: string, rows: readonly Row[]): Promis
 /**
  * The rows of metrics.arrow; none when there is no such file.
  *
- * @throws DamagedError when they cannot be read.
+ * @throws {DamagedError} when they cannot be read.
  */
 export async function readMetrics(folder: string): Promise<Row[]> {
   const path = `${folder}/${names.metrics}`;
@@ -221,7 +221,7 @@ export async function writePartialAttacks(
 /**
  * The rows of an attack that was interrupted; none when there was none.
  *
- * @throws DamagedError when they are not what the run wrote.
+ * @throws {DamagedError} when they are not what the run wrote.
  */
 export async function readPartialAttacks(folder: string, id: string): Promise<Row[]> {
   const path = `${folder}/${names.partialAttacks}`;
@@ -246,7 +246,7 @@ function checksumOfPart(id: string, bytes: Uint8Array): string {
 /**
  * The rows of attacks.arrow.
  *
- * @throws DamagedError when there is no such file or it cannot be read.
+ * @throws {DamagedError} when there is no such file or it cannot be read.
  */
 export async function readAttacks(folder: string): Promise<Row[]> {
   const path = `${folder}/${names.attacks}`;
@@ -268,7 +268,7 @@ export async function writeModel(
  * The weights in model.safetensors.
  *
  * @param network The network that they should be of.
- * @throws DamagedError when there are none, or they are not this network's.
+ * @throws {DamagedError} when there are none, or they are not this network's.
  */
 export async function readRunWeights(folder: string, network: Network): Promise<Weights> {
   const path = modelPath(folder);

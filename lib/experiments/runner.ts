@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { DivergedError } from "../training/train.ts";
+import { NotFiniteLogitsError } from "../compute/check_logits.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, removeParts } from "./files.ts";
@@ -20,9 +21,6 @@ import { runStrongJob } from "./strong_job.ts";
 import { type Outcome, runTrainJob } from "./train_job.ts";
 import { runTransferJob } from "./transfer_job.ts";
 
-/** How a job stands. */
-export type JobState = "done" | "diverged" | "waiting" | "failed";
-
 /** What running jobs came to. */
 export interface Summary {
   readonly configs: ReadonlyMap<string, RunConfig>;
@@ -34,8 +32,8 @@ export interface Summary {
 export interface RunnerOptions {
   readonly profile: string;
   readonly execute?: (job: Job, context: Context) => Promise<Outcome>;
-  /** Called after every job that was run here. */
-  readonly onFinished?: (job: Job) => Promise<void>;
+  /** Called after every job that was run here, with what its config.json says then. */
+  readonly onFinished?: (job: Job, config: RunConfig) => Promise<void>;
   /** Whether to wait for jobs that another process holds; if not, they end the run once nothing else is left. */
   readonly wait?: boolean;
 }
@@ -43,9 +41,10 @@ export interface RunnerOptions {
 /**
  * Runs jobs in their order. What is finished is not run again unless it is damaged or lacks a file that a job reads; what was
  * interrupted goes on from its checkpoint. A job that another process holds is left to it, and what needs it is tried again
- * after the others.
+ * after the others; that it is waited for is said once.
  *
- * @throws UserError when another process still holds a job that is needed; the signal's reason.
+ * @throws {UserError} when another process still holds a job that is needed.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function runJobs(
   jobs: readonly Job[],
@@ -53,12 +52,14 @@ export async function runJobs(
   options: RunnerOptions,
 ): Promise<Summary> {
   const configs = new Map<string, RunConfig>();
-  for (;;) {
+  for (let isSaid = false;;) {
     const before = configs.size;
     const held = await runFree(jobs, configs, context, options);
     if (configs.size === jobs.length) break;
     if (configs.size > before) continue;
     if (!options.wait) throw heldByOthers(held);
+    if (!isSaid) context.onNotice(`waiting for another process: ${held.join("; ")}`);
+    isSaid = true;
     await delay(1000, undefined, { signal: context.signal }).catch(() => {});
   }
   return { configs, diverged: jobs.filter(({ id }) => configs.get(id)?.status === "diverged") };
@@ -78,7 +79,7 @@ async function runFree(
     context.signal.throwIfAborted();
     const needs = needsOf(job).map(({ id }) => configs.get(id)?.status);
     if (needs.includes("diverged")) {
-      configs.set(job.id, { ...startOf(job, options.profile), status: "diverged" });
+      configs.set(job.id, { ...startOf(job, context, options), status: "diverged" });
     } else if (needs.every((status) => status === "done")) {
       const config = await runLocked(job, needed.get(job.id) ?? [], context, options);
       if ("holder" in config) held.push(`${job.id} (${describe(job)}) is held by ${config.holder}`);
@@ -158,19 +159,24 @@ async function runLocked(
     );
   }
   await removeParts(folder);
-  const config = await runHere(job, context, options);
-  await options.onFinished?.(job);
+  const config = await runHere(job, context, options, meanwhile);
+  await options.onFinished?.(job, config);
   return config;
 }
 
-/** Runs a job. Its last config.json makes it a finished one: whatever came before can be done again. */
+/**
+ * Runs a job, from where the sitting before left it. Its last config.json makes it a finished one: whatever came before can be
+ * done again.
+ */
 async function runHere(
   job: Job,
   context: Context,
-  { profile, execute = runJob }: RunnerOptions,
+  options: RunnerOptions,
+  before?: RunConfig,
 ): Promise<RunConfig> {
+  const { execute = runJob } = options;
   const folder = context.folderOf(job);
-  const start = startOf(job, profile);
+  const start = startOf(job, context, options, before);
   const begun = performance.now();
   await writeConfig(folder, start);
   const end = await execute(job, context).then(
@@ -180,7 +186,7 @@ async function runHere(
       duration_seconds: durationSeconds,
     }),
     (error) => {
-      if (!(error instanceof DivergedError)) throw error;
+      if (!hasDiverged(job, error)) throw error;
       const duration_seconds = (performance.now() - begun) / 1000;
       const reason = error.message;
       return { status: "diverged" as const, result: null, duration_seconds, reason };
@@ -193,12 +199,25 @@ async function runHere(
   return config;
 }
 
-function startOf(job: Job, profile: string): RunConfig {
+/** Whether a training left the finite numbers, also where that shows only when the network is measured. A file's weights are the user's. */
+function hasDiverged(job: Job, error: unknown): error is Error {
+  if (error instanceof NotFiniteLogitsError) return job.kind !== "train" || !job.weightsFile;
+  return error instanceof DivergedError;
+}
+
+/** What config.json says when a sitting begins; `before` is what it said in the sitting before. */
+function startOf(
+  job: Job,
+  { engine }: Context,
+  { profile }: RunnerOptions,
+  { workers = [] }: Partial<RunConfig> = {},
+): RunConfig {
   return {
     id: job.id,
     settings: job.settings,
     profile,
     machine: thisMachine(),
+    workers: workers.at(-1) === engine.workers ? workers : [...workers, engine.workers],
     status: "running",
     duration_seconds: 0,
   };

@@ -27,7 +27,7 @@ export const columnsOf: Readonly<Record<string, Columns>> = {
 /**
  * Checks that a folder's tables may be written over.
  *
- * @throws UserError when one is of another version or not ours.
+ * @throws {UserError} when one is of another version or not ours.
  */
 export async function checkTables(out: string): Promise<void> {
   for (const [name, columns] of Object.entries(columnsOf)) {
@@ -50,7 +50,7 @@ function checkTable(bytes: Uint8Array, columns: Columns, path: string): void {
 /**
  * Writes the tables of the selected experiments, NAME.arrow each.
  *
- * @throws UserError when they cannot be written, or would replace files of another version.
+ * @throws {UserError} when they cannot be written, or would replace files of another version.
  */
 export async function writeTables(
   out: string,

@@ -40,7 +40,8 @@ const batch = 100;
  * Trains a job's network, from its checkpoint if there is one, and attacks it. Writes metrics.arrow,
  * model.safetensors and attacks.arrow.
  *
- * @throws DivergedError, after metrics.arrow has been written; the signal's reason, after the state has been saved.
+ * @throws {DivergedError} after metrics.arrow has been written.
+ * @throws {unknown} the signal's reason, after the state has been saved.
  */
 export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcome> {
   const context = job.validation ? { ...whole, datasetOf: whole.validation } : whole;

@@ -16,6 +16,8 @@ export interface BatchNormTrace {
  * and there are no running averages, since a batch is split over threads and chunks. The layer is affine; weight
  * and bias are learned. To train a network from scratch, set the statistics first with `calibrate`, which measures
  * them on training images: a data-dependent initialisation, and not what batch normalisation does in training.
+ *
+ * @param epsilon Keeps the square root away from 0; 1e-5 unless given.
  */
 export function batchNorm(
   { epsilon = 1e-5 }: { readonly epsilon?: number } = {},

@@ -19,7 +19,7 @@ export interface ImageExtents {
 
 /** What a convolution is made of. */
 export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
-  /** Whether an offset a channel is added; a normalisation behind it has its own. */
+  /** Whether an offset is added to each channel, true unless given; a normalisation after it has its own. */
   readonly bias?: boolean;
 }
 
@@ -67,10 +67,8 @@ export function conv2d(
         initial: (normal) => deviation * normal(),
       };
       const bias: Parameter = { shape: [channels], initial: () => 0 };
-      return {
-        outputShape: [channels, ...extents],
-        parameters: offset ? { weight, bias } : { weight },
-      };
+      const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };
+      return { outputShape: [channels, ...extents], parameters };
     },
 
     forward({ weight, bias }, x) {

@@ -4,7 +4,7 @@ import type { Layer } from "./layer.ts";
 
 /** How a layer with weights begins. */
 export interface InitialOptions {
-  /** Standard deviation of the normal distribution that weights are drawn from. Biases begin at 0. */
+  /** Standard deviation of the normal distribution that weights are drawn from; 0.01 unless given. Biases begin at 0. */
   readonly deviation?: number;
 }
 

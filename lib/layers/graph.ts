@@ -29,7 +29,9 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  *
  * @example A value that is read twice: y = x + conv(x).
  * ```ts
- * graph({
+ * import { add, conv2d, graph } from "deep-defense";
+ *
+ * const layer = graph({
  *   conv: { layer: conv2d(3, 3, { pad: 1 }), from: "input" },
  *   sum: { layer: add(), from: ["conv", "input"] },
  * }, "sum");
@@ -37,8 +39,8 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  *
  * @param nodes The layers by name, in any order.
  * @param output The node whose output is the graph's.
- * @param input What the nodes call the graph's own input.
- * @throws UserError when a node reads what there is not, reads itself in a circle, or is not needed.
+ * @param input What the nodes call the graph's own input; `input` unless given.
+ * @throws {UserError} when a node reads what there is not, reads itself in a circle, or is not needed.
  */
 export function graph(
   nodes: Readonly<Record<string, LayerNode>>,

@@ -52,7 +52,7 @@ export interface Layer<Trace = unknown> {
    * Says what the layer is for an input: its output's shape, its parameters and its masks.
    *
    * @param inputShape The shape of one sample's input.
-   * @throws UserError when the layer does not fit the input.
+   * @throws {UserError} when the layer does not fit the input.
    */
   describe(inputShape: readonly number[]): Description;
 

@@ -3,15 +3,15 @@ import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Layer } from "./layer.ts";
 
-/** The parameters of {@link localResponseNorm}; what is left out is AlexNet's. */
+/** The parameters of {@link localResponseNorm}; the defaults are AlexNet's. */
 export interface LocalResponseNormOptions {
-  /** Channels that are looked at, an odd number. */
+  /** Channels that are looked at, an odd number; 5 unless given. */
   readonly size?: number;
-  /** What the mean square is multiplied with. */
+  /** What the mean square is multiplied with; 1e-4 unless given. */
   readonly alpha?: number;
-  /** The exponent. */
+  /** The exponent; 0.75 unless given. */
   readonly beta?: number;
-  /** What is added to it. */
+  /** What is added to the mean square; 1 unless given. */
   readonly k?: number;
 }
 
@@ -27,7 +27,7 @@ export interface NormTrace {
  * Local response normalisation over channels (Krizhevsky et al. 2012): y = x s^-beta with s = k + alpha / size B x², where B
  * sums over neighbouring channels. Its Jacobian takes u to u s^-beta - 2 alpha beta / size x s^(-beta-1) B(x u).
  *
- * @throws UserError when the size is even, or the input no image.
+ * @throws {UserError} when the size is even, or the input no image.
  */
 export function localResponseNorm(
   { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},

@@ -18,9 +18,9 @@ import type { Layer } from "./layer.ts";
 
 /** How a pooling layer steps over its input. One number holds for height and width, or for all four sides. */
 export interface PoolingOptions {
-  /** Distance between neighbouring windows; a window's size unless said otherwise. */
+  /** Distance between neighbouring windows; a window's size unless given. */
   readonly stride?: PerAxis;
-  /** How far windows reach over every border, less than a window. */
+  /** How far windows reach over every border, less than a window; 0 unless given. */
   readonly pad?: PerSide;
 }
 
@@ -76,7 +76,7 @@ interface NamedWindows extends Required<PoolingOptions> {
 /**
  * The shape of an image after pooling.
  *
- * @throws UserError when the input is no image, no window fits into it, or a window could lie in the padding.
+ * @throws {UserError} when the input is no image, no window fits into it, or a window could lie in the padding.
  */
 export function pooledShape(
   inputShape: readonly number[],

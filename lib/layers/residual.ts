@@ -5,9 +5,9 @@ import { serial } from "./serial.ts";
 
 /** What stands around a residual layer's branch. */
 export interface ResidualOptions {
-  /** Beside it; the identity unless said otherwise. Its parameters are called `downsample.…`, as torchvision has them. */
+  /** Beside it; the identity unless given. Its parameters are called `downsample.…`, as torchvision has them. */
   readonly shortcut?: Layer;
-  /** After the sum; nothing unless said otherwise. Its parameters are called `activation.…`. */
+  /** After the sum; nothing unless given. Its parameters are called `activation.…`. */
   readonly activation?: Layer;
 }
 

@@ -8,7 +8,7 @@ import { UserError } from "../engine/user_error.ts";
  *
  * @param layers The layers by name, in order; without any, the identity. Where all names are whole numbers, as PyTorch's
  * Sequential has them, their order is the numbers': JavaScript sorts such keys, and puts them before all others.
- * @throws UserError when only some names are whole numbers.
+ * @throws {UserError} when only some names are whole numbers.
  */
 export function serial(layers: Readonly<Record<string, Layer>>): Layer<GraphTrace> {
   checkNames(Object.keys(layers));

@@ -8,7 +8,7 @@ import type { Model } from "../networks/model.ts";
 /**
  * The share of a split's samples that a network predicts right, in 0..1; of those that can be read.
  *
- * @throws UserError when there is no image, or weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {UserError} when there is no image, or weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function accuracy(
   engine: Engine,

@@ -5,7 +5,7 @@ import { randomInBall } from "../attacks/ascent/random_in_ball.ts";
 import type { Split } from "../data/dataset.ts";
 import { random } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
-import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
+import { isSingleFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";
@@ -16,17 +16,17 @@ import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
 export interface GradientMaskingOptions {
   /** The strengths to attack with, rising, each > 0, in the units of the inputs. */
   readonly epsilons: readonly number[];
-  /** A strength that no image can withstand; twice the largest input unless said otherwise. */
+  /** A strength that no image can withstand; twice the largest input unless given. */
   readonly unbounded?: number;
-  /** How many samples a comparison of two attacks may be off by. */
+  /** How many samples a comparison of two attacks may be off by; 2 unless given. */
   readonly tolerance?: number;
-  /** PGD's steps from every start. */
+  /** PGD's steps from every start; 40 unless given. */
   readonly steps?: number;
-  /** PGD's starts. */
+  /** PGD's starts; 1 unless given. */
   readonly restarts?: number;
-  /** How often noise is drawn: it fools a sample that any of it fools. */
+  /** How often noise is drawn: it fools a sample that any of it fools; 10 times unless given. */
   readonly draws?: number;
-  /** Draws PGD's starts and the noise: a whole number. */
+  /** Draws PGD's starts and the noise: a whole number; 0 unless given. */
   readonly seed?: number;
 }
 
@@ -59,7 +59,7 @@ export interface MaskingFigures {
  *
  * @returns Four checks: accuracy under PGD does not rise with epsilon; neither the fast gradient sign nor noise is
  * stronger than PGD; PGD without a bound fools every sample.
- * @throws UserError when the epsilons are not positive and rising.
+ * @throws {UserError} when the epsilons are not positive and rising.
  */
 export async function gradientMaskingChecks(
   engine: Engine,
@@ -159,7 +159,7 @@ function checkOptions({ name }: Network, options: Required<GradientMaskingOption
   const check = optionCheck(`checking ${name} for masked gradients`);
   const rise = epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0));
   check(epsilons.length > 0 && rise, "rising epsilons above 0", `[${epsilons}]`);
-  check(isFrom(unbounded, 0), "unbounded in [0, inf)", unbounded);
+  check(isSingleFrom(unbounded, 0), "unbounded in [0, 3.4e38]", unbounded);
   check(isWhole(tolerance, 0), "tolerance a whole number from 0", tolerance);
   check(isWhole(draws, 1), "draws a whole number from 1", draws);
 }

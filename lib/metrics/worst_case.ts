@@ -30,7 +30,7 @@ export interface SmallestNorms {
  *
  * @param labels The true classes, [count].
  * @param attacks What each attack did to the same samples, at least one.
- * @throws UserError when there is no attack, or the attacks are not of as many samples as there are labels.
+ * @throws {UserError} when there is no attack, or the attacks are not of as many samples as there are labels.
  */
 export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly BoundedAttack[]): number {
   checkCounts(labels.length, attacks.map(({ fooledAs }) => fooledAs));
@@ -43,7 +43,7 @@ export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly Bounded
  * Every sample's smallest perturbation over several attacks. The norms have to be of one kind.
  *
  * @param attacks What each attack found for the same samples, at least one.
- * @throws UserError when there is no attack, or the attacks are not of equally many samples.
+ * @throws {UserError} when there is no attack, or the attacks are not of equally many samples.
  */
 export function smallestNorms(attacks: readonly MinimumNormAttack[]): SmallestNorms {
   const count = attacks[0]?.norms.length ?? 0;

@@ -37,7 +37,7 @@ export const networkNames: readonly string[] = Object.keys(networks);
 /**
  * The network of this name for a data set's images and classes.
  *
- * @throws UserError when the name is not known, or the images do not fit the network.
+ * @throws {UserError} when the name is not known, or the images do not fit the network.
  */
 export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
   const network = networks[name];

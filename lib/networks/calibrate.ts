@@ -16,7 +16,7 @@ const most = { numbers: 1_200_000, samples: 50 };
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
  * @returns New weights; those given are left alone.
- * @throws UserError naming the tensor or the image that holds a number that is not finite.
+ * @throws {UserError} naming the tensor or the image that holds a number that is not finite.
  */
 export async function calibrate(
   engine: Engine,

@@ -2,7 +2,7 @@ import { imageSide } from "../data/imagenet.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkFor, networkNames } from "./by_name.ts";
 import { imageScaleOf } from "./image_scale.ts";
-import type { Weights } from "./weights.ts";
+import { listNames, type Weights } from "./weights.ts";
 
 /**
  * The name of the network whose parameters are called as a file's.
@@ -19,7 +19,7 @@ export function networkOfWeights(weights: Weights, path: string): string {
   throw new UserError(
     `reading ${path}: expected the parameters of one of the networks ${
       networkNames.join(", ")
-    }, got ${[...names].join(", ")}`,
+    }, got ${listNames(weights)}`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { excerpt } from "../engine/excerpt.ts";
+import { fileBytes } from "../engine/file_bytes.ts";
 import { firstNotFinite } from "../engine/finite.ts";
 import { type NDArray, size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
@@ -31,7 +32,7 @@ type Fail = (expected: string, came: string) => UserError;
  * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  const bytes = await Deno.readFile(path).catch((error: Error) => {
+  const bytes = await fileBytes(path).catch((error: Error) => {
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
     throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause: error });
   });
@@ -100,7 +101,7 @@ export function encodeSafetensors(
  * @param expected The shape of every tensor, by name.
  * @param what What the weights are for or where they came from, for the message: "lenet".
  * @returns The same weights, in the order of `expected`.
- * @throws {UserError} naming the first tensor that is missing, unexpected or of another shape.
+ * @throws {UserError} naming the first tensor that is missing, unexpected, of another shape, or not of as many 32-bit numbers.
  */
 export function checkWeights(
   weights: Weights,
@@ -126,9 +127,17 @@ export function checkWeights(
           excerpt(`[${tensor.shape.join(", ")}]`),
         );
       }
+      checkData(name, tensor, fail);
       return [name, tensor];
     }),
   );
+}
+
+/** Throws unless a tensor holds as many 32-bit numbers as its shape says: a library's caller may have made it. */
+function checkData(name: string, { shape, data }: NDArray, fail: Fail): void {
+  if (!(data instanceof Float32Array)) throw fail(`${name} in a Float32Array`, "another value");
+  if (data.length === size(shape)) return;
+  throw fail(`${size(shape)} numbers in ${name}, as its shape says`, `${data.length}`);
 }
 
 /**
@@ -158,7 +167,7 @@ export function checkFinite(weights: Weights, doing: string): void {
 }
 
 /** The first names of a record, for a message. */
-function listNames(record: Readonly<Record<string, unknown>>): string {
+export function listNames(record: Readonly<Record<string, unknown>>): string {
   const names = Object.keys(record);
   const more = names.length > 12 ? ` and ${names.length - 12} more` : "";
   return names.slice(0, 12).map(excerpt).join(", ") + more || "no tensors";

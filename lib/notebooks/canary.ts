@@ -22,7 +22,7 @@ const canary: Notebook = {
  * Runs a notebook that throws, since some versions of Deno's kernel call that a success.
  *
  * @param folder Where it may lie.
- * @throws UserError when its failure goes unnoticed.
+ * @throws {UserError} when its failure goes unnoticed.
  */
 export async function proveThatFailuresShow(jupyter: Jupyter, folder: string): Promise<void> {
   await Deno.writeTextFile(`${folder}/canary.ipynb`, encodeNotebook(canary));

@@ -28,7 +28,7 @@ const execution = [
  * Finds Jupyter, and lays a kernel `deno` into a folder.
  *
  * @param folder Where the kernel is described, while it is used.
- * @throws UserError saying what to install where Jupyter is missing.
+ * @throws {UserError} saying what to install where Jupyter is missing.
  */
 export async function findJupyter(folder: string): Promise<Jupyter> {
   const kernel = `${folder}/kernels/deno`;

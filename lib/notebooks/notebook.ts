@@ -44,7 +44,7 @@ export const plotlyType = "application/vnd.plotly.v1+json";
 /**
  * Reads a notebook file.
  *
- * @throws UserError when it is none, or of another format than nbformat 4.
+ * @throws {UserError} when it is none, or of another format than nbformat 4.
  */
 export async function readNotebook(path: string): Promise<Notebook> {
   const came = await parse(path);

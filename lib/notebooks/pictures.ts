@@ -13,7 +13,7 @@ const needed = "expected the browser Chromium; install it with `apt-get install 
  *
  * @param figures Plotly's data and layout of each.
  * @returns A PNG each, in base 64.
- * @throws UserError saying what to install where there is no browser.
+ * @throws {UserError} saying what to install where there is no browser.
  */
 export async function pictures(figures: readonly Record<string, unknown>[]): Promise<string[]> {
   if (figures.length === 0) return [];

@@ -34,9 +34,9 @@ export function ablations(rows: readonly AblationRow[]): Html {
       `<span class="dd-ours">measured</span> over <span class="dd-paper">difference from the ` +
       `paper's choice</span></caption><thead><tr><th scope="col">Changed</th>` +
       `<th scope="col">Accuracy <span class="dd-unit">%</span></th>` +
-      `<th scope="col">ρ<sub>2</sub></th></tr></thead>${body.join("")}</table></div>` +
+      `<th scope="col">ρ₂</th></tr></thead>${body.join("")}</table></div>` +
       `<ul class="dd-notes"><li>Differences: in percentage points of accuracy, in percent of ` +
-      `ρ<sub>2</sub>.</li>${
+      `ρ₂.</li>${
         seeds > 1 ? `<li>Means over ${seeds} seeds, those that diverged left out.</li>` : ""
       }</ul></section>`,
     alt: `Accuracy and ρ₂ of ${titles} where one of Deep Defense's choices is changed.`,

@@ -1,5 +1,5 @@
 import type { Claim } from "../experiments/claims.ts";
-import { escapeHtml, type Html } from "./html.ts";
+import { type Html, proseHtml } from "./html.ts";
 
 const STYLE = `<style>
 .dd-claims { list-style: none; padding: 0; font-size: .9375rem; line-height: 1.5; }
@@ -13,8 +13,8 @@ const STYLE = `<style>
 /** The paper's claims, a line each: whether it holds here, and the figures that decide. */
 export function claimList(claims: readonly Claim[]): Html {
   const lines = claims.map((claim) =>
-    `<li>${verdict(claim)} <span>${markup(claim.text)}.</span>` +
-    `${claim.figures ? `<small>${markup(claim.figures)}</small>` : ""}</li>`
+    `<li>${verdict(claim)} <span>${proseHtml(claim.text)}.</span>` +
+    `${claim.figures ? `<small>${proseHtml(claim.figures)}</small>` : ""}</li>`
   );
   const holding = claims.filter(({ holds }) => holds === true).length;
   const measured = claims.filter(({ holds }) => holds !== null).length;
@@ -27,8 +27,4 @@ export function claimList(claims: readonly Claim[]): Html {
 function verdict({ holds }: Claim): string {
   if (holds === null) return `<b class="dd-open">– not measured</b>`;
   return `<b>${holds ? "✓ holds" : "✗ does not hold"}</b>`;
-}
-
-function markup(text: string): string {
-  return escapeHtml(text).replaceAll("ε_ref", "ε<sub>ref</sub>");
 }

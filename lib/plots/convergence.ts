@@ -28,7 +28,7 @@ const MEASURES = [
   },
   {
     column: "rho2",
-    title: "ρ<sub>2</sub>",
+    title: "ρ₂",
     axis: RATIO_TICKS,
     format: ".3f",
     formatHalfWidth: significant,
@@ -95,7 +95,7 @@ function convergenceLayout(
   columns: number,
 ): Layout {
   const { domains, plotHeight, height } = panelGrid(panels.length, columns);
-  const steps = epochs(rows).length > 12 ? { nticks: 8 } : { dtick: 1 };
+  const steps: Layout = epochs(rows).length > 12 ? { nticks: 8 } : { dtick: 1 };
   const axes = panels.flatMap(({ measure }, index) => {
     const domain = domains[index] ?? { x: [0, 1], y: [0, 1] };
     const x = axis("x", "Epoch", {

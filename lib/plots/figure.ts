@@ -46,12 +46,13 @@ const INK: Readonly<Record<Theme, { text: string; grid: string; axis: string; pa
 };
 
 /**
- * The inks of a theme as Plotly's `layout.template`. Figures carry the neutral one, readable on white
+ * The inks of a theme, and how numbers are written, as Plotly's `layout.template`. Figures carry the neutral one, readable on white
  * and on black; a page that knows its background puts another in its place.
  */
 export function template(theme: Theme): Layout {
   const { text, grid, axis, paper } = INK[theme];
-  const axes = { gridcolor: grid, linecolor: axis, tickcolor: axis, zerolinecolor: grid };
+  const colors = { gridcolor: grid, linecolor: axis, tickcolor: axis, zerolinecolor: grid };
+  const axes = { ...colors, exponentformat: "none" }; // 0.0001, not 100µ
   return {
     layout: {
       font: { color: text },
@@ -107,7 +108,7 @@ const SPIKE = { spikethickness: 1, spikedash: "solid", spikecolor: "#8c8c8c" };
 
 /** An axis with its title: a line with outward ticks along x, a grid without a line along y. */
 export function axis(direction: "x" | "y", title: string, own: Layout = {}): Layout {
-  const look = direction === "x"
+  const look: Layout = direction === "x"
     ? { showgrid: false, showline: true, ticks: "outside", ticklen: 4, ...SPIKE }
     : { showgrid: true, showline: false, nticks: 6 };
   return {

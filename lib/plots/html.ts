@@ -19,6 +19,11 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }
 
+/** Text as HTML, with the subscript of ε_ref. */
+export function proseHtml(text: string): string {
+  return escapeHtml(text).replaceAll("ε_ref", "ε<sub>ref</sub>");
+}
+
 /** A value as JSON that cannot end the `<script>` element it is written into. */
 export function inlineJson(value: unknown): string {
   return JSON.stringify(value).replaceAll("<", "\\u003c");

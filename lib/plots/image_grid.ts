@@ -35,7 +35,7 @@ export interface ImageGridOptions {
  * factor is said. Grey images show them blue where darker and orange where brighter; colour images as
  * offsets from mid-grey.
  *
- * @throws {RangeError} When the shape has neither one nor three channels, or an image another size.
+ * @throws {RangeError} when the shape has neither one nor three channels, or an image another size.
  */
 export function imageGrid(images: readonly AttackedImage[], options: ImageGridOptions): Html {
   const [channels, height, width] = options.shape;
@@ -53,8 +53,7 @@ export function imageGrid(images: readonly AttackedImage[], options: ImageGridOp
     html: `${STYLE}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
       `</div><p class="dd-images-key">Δ<sub>x</sub>: the perturbation in pixels, ` +
       `multiplied by ${factor}${key}.</p>`,
-    alt:
-      `${images.length} test images, DeepFool's perturbations of them times ${factor}, and the ` +
+    alt: `${images.length} test images, the perturbations of them times ${factor}, and the ` +
       "perturbed images with the classes predicted for them.",
   };
 }

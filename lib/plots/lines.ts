@@ -10,7 +10,7 @@ import {
   type Trace,
 } from "./figure.ts";
 import { escapeHtml } from "./html.ts";
-import { categorical, methodColor, methodSymbol, symbols } from "./palette.ts";
+import { categorical, methodColor, methodSymbol, sequential, symbols } from "./palette.ts";
 import { methodTitle } from "./titles.ts";
 
 /** A curve through points. */
@@ -39,9 +39,14 @@ export interface LinesOptions {
   readonly axes?: { readonly x?: Layout; readonly y?: Layout };
 }
 
-/** Named curves over common axes. With few points they have markers. */
+/**
+ * Named curves over common axes. With few points they have markers. Curves over λ have the colours and markers that the
+ * paper's Figure 3 has here.
+ */
 export function lines(curves: readonly Line[], options: LinesOptions): Figure {
   const { x, y, alt, title, percent = false, axes = {} } = options;
+  const isOverLambda = curves.every(({ name }) => name.startsWith("λ = "));
+  const colors = isOverLambda ? sequential : categorical;
   const layout = frame({
     xaxis: axis("x", x, axes.x),
     yaxis: axis("y", y, { tickformat: percent ? ".0%" : "", ...axes.y }),
@@ -49,16 +54,21 @@ export function lines(curves: readonly Line[], options: LinesOptions): Figure {
     annotations: title === undefined ? [] : [panelHeading(title)],
   });
   return {
-    data: curves.map((curve, i) => lineTrace(curve, i, percent ? ".1%" : ".4~g")),
+    data: curves.map((curve, i) => lineTrace(curve, colors[i % colors.length]!, i, percent)),
     layout,
     narrow: roomForLegend(layout, curves.length),
     alt: caption(title, alt),
   };
 }
 
-function lineTrace({ name, x, y }: Line, index: number, format: string): Trace {
+function lineTrace(
+  { name, x, y }: Line,
+  ownColor: string,
+  index: number,
+  percent: boolean,
+): Trace {
   const known = methodTitle(name) !== name;
-  const color = known ? methodColor(name) : categorical[index % categorical.length]!;
+  const color = known ? methodColor(name) : ownColor;
   const symbol = known ? methodSymbol(name) : symbols[index % symbols.length]!;
   return {
     type: "scatter",
@@ -69,6 +79,6 @@ function lineTrace({ name, x, y }: Line, index: number, format: string): Trace {
     x,
     y,
     line: { color, width: 2 },
-    hovertemplate: `%{y:${format}}`,
+    hovertemplate: `%{y:${percent ? ".1%" : ".4~g"}}`,
   };
 }

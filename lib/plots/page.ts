@@ -1,5 +1,5 @@
 import { type Figure, template } from "./figure.ts";
-import { escapeHtml, inlineJson, inlineScript } from "./html.ts";
+import { escapeHtml, inlineJson, inlineScript, proseHtml } from "./html.ts";
 import { DRAW_SCRIPT, PAGE_STYLE } from "./page_assets.ts";
 
 /** What a page is made of. */
@@ -55,6 +55,6 @@ export function figureHtml(
   const height = Number(layout.height) || 400;
   return `<figure class="chart"><div class="plot" role="img" ` +
     `aria-labelledby="figure-${number}" style="min-height:${height}px"></div>` +
-    `<figcaption id="figure-${number}"><b>Figure ${number}.</b> ${escapeHtml(alt)}</figcaption>` +
+    `<figcaption id="figure-${number}"><b>Figure ${number}.</b> ${proseHtml(alt)}</figcaption>` +
     "</figure>";
 }

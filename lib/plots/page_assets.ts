@@ -9,7 +9,14 @@ h1 { font-size: 1.75rem; line-height: 1.25; margin: 0 0 .25rem; text-wrap: balan
 h2 { font-size: 1.25rem; line-height: 1.3; margin: 3rem 0 .75rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); }
 h3 { font-size: .9375rem; margin: 0 0 .5rem; }
 p { max-width: 42rem; }
-.quiet { color: var(--quiet); margin: 0; }
+.about { margin: 1rem 0; }
+.about div { justify-content: flex-start; border: 0; padding: .1rem 0; gap: .75rem; }
+.about dt { width: 6.5rem; }
+.about dd { text-align: left; }
+.how { margin-top: 3rem; padding-top: 1.25rem; border-top: 1px solid var(--rule); }
+summary { cursor: pointer; }
+.how[open] > summary { margin-bottom: 1rem; }
+sub { line-height: 0; font-size: .75em; }
 .chart { margin: 1rem 0 2.25rem; }
 .plot { width: 100%; }
 figcaption { color: var(--quiet); font-size: .875rem; line-height: 1.5; max-width: 42rem; }

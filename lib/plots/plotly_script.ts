@@ -1,7 +1,7 @@
 /**
  * A script for a page or a notebook, 2.6 MB: the installed Plotly, packed. After it `plotly` is a promise of Plotly.
  *
- * @throws {Deno.errors.NotFound} When `plotly.js-dist` is not installed.
+ * @throws {Deno.errors.NotFound} when `plotly.js-dist` is not installed.
  */
 export async function plotlyScript(): Promise<string> {
   const { readable } = await Deno.open(new URL(import.meta.resolve("plotly.js-dist/plotly.js")));

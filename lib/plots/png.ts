@@ -6,7 +6,7 @@ const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
  * Encodes an RGB picture as a PNG `data:` URI.
  *
  * @param rgb Channels 0-255 in raster order, `[height, width, 3]`.
- * @throws {RangeError} When `rgb` does not hold `height * width * 3` values.
+ * @throws {RangeError} when `rgb` does not hold `height * width * 3` values.
  */
 export function pngDataUri(rgb: Uint8Array, width: number, height: number): string {
   if (rgb.length !== width * height * 3) {

@@ -1,12 +1,11 @@
 import {
   axis,
+  axisName,
   caption,
   type Figure,
   frame,
   type Layout,
-  legendAbove,
   panelHeading,
-  PERCENT_TICKS,
   RATIO_TICKS,
   type Trace,
 } from "./figure.ts";
@@ -17,18 +16,20 @@ import { methodTitle } from "./titles.ts";
 
 /** What DeepFool needed to fool one network. */
 export interface RatioSeries {
-  /** How the network was trained: the colour and the name in the legend. */
+  /** How the network was trained, or what attacked it: the colour, and the name at the row. */
   readonly method: string;
   /** ‖Δ_x‖ / ‖x‖ of every test image; values that are not finite are left out. */
   readonly ratios: ArrayLike<number>;
 }
 
-/** How the histogram is cut. */
+/** How the histograms are cut. */
 export interface RatioDistributionOptions {
   /** The panel's heading: the network's name. */
   readonly title?: string;
   /** Bins between 0 and the 99.5th percentile of all ratios; those beyond have the same width. */
   readonly bins?: number;
+  /** What made the perturbations; DeepFool unless given. */
+  readonly attack?: string;
 }
 
 interface Histogram {
@@ -38,13 +39,16 @@ interface Histogram {
   readonly shares: readonly number[];
 }
 
+const [ROW, LEAST] = [60, 120]; // CSS pixels: a histogram, and one that is alone
+const LABEL = 24; // above it
+
 /**
- * Histograms of ‖Δ_x‖ / ‖x‖, overlaid, usually before and after a defense; a dashed line marks each
- * mean, which is ρ_2 (Eq. 7). The axis ends at the 99.5th percentile: zooming out shows the rest.
+ * Histograms of ‖Δ_x‖ / ‖x‖, one under the other over a common axis and to a common scale; a dashed line marks each mean,
+ * which is ρ_2 (Eq. 7). The axis ends at the 99.5th percentile: zooming out shows the rest.
  */
 export function ratioDistribution(
   series: readonly RatioSeries[],
-  { title, bins = 48 }: RatioDistributionOptions = {},
+  { title, bins = 48, attack = "DeepFool" }: RatioDistributionOptions = {},
 ): Figure {
   const finite = series.map(({ method, ratios }) => ({
     method,
@@ -55,7 +59,7 @@ export function ratioDistribution(
   return {
     data: histograms.map(trace),
     layout: distributionLayout(histograms, end, title),
-    alt: describe(histograms, title),
+    alt: describe(histograms, title, attack),
   };
 }
 
@@ -76,7 +80,7 @@ function histogram(method: string, ratios: readonly number[], width: number): Hi
   };
 }
 
-function trace({ method, centers, shares }: Histogram): Trace {
+function trace({ method, centers, shares }: Histogram, row: number): Trace {
   const color = methodColor(method);
   return {
     type: "scatter",
@@ -84,6 +88,7 @@ function trace({ method, centers, shares }: Histogram): Trace {
     name: escapeHtml(methodTitle(method)),
     x: centers,
     y: shares,
+    yaxis: axisName("y", row, "trace"),
     line: { shape: "hvh", color, width: 1.5 },
     fill: "tozeroy",
     fillcolor: translucent(color, 0.25),
@@ -96,44 +101,54 @@ function distributionLayout(
   end: number,
   title: string | undefined,
 ): Layout {
-  const marked = histograms.filter(({ mean }) => Number.isFinite(mean));
-  const byMean = marked.toSorted((a, b) => a.mean - b.mean);
-  const highest = Math.max(0, ...marked.flatMap(({ shares }) => shares)) || 1;
+  const top = title === undefined ? 0 : LABEL;
+  const highest = Math.max(0, ...histograms.flatMap(({ shares }) => shares)) || 1;
+  const count = histograms.length;
+  const height = count * ((count === 1 ? LEAST : ROW) + LABEL);
+  const rows = histograms.map((_, row) => [
+    axisName("y", row, "layout"),
+    {
+      showticklabels: false,
+      showgrid: false,
+      zeroline: true,
+      domain: [1 - (row + 1) / count, 1 - row / count - LABEL / height],
+      range: [0, 1.03 * highest],
+    },
+  ]);
   return frame({
     xaxis: axis("x", "‖Δ<sub>x</sub>‖<sub>2</sub> / ‖x‖<sub>2</sub>", {
       range: [0, end],
       ...RATIO_TICKS,
+      anchor: axisName("y", count - 1, "trace"),
       unifiedhovertitle: { text: "ratio near %{x:.3f}" },
     }),
-    yaxis: axis("y", "Share of test images", {
-      ...PERCENT_TICKS,
-      range: [0, 1.2 * highest], // room for the means' labels
-    }),
-    shapes: marked.map(meanLine),
-    annotations: [...title === undefined ? [] : [panelHeading(title)], ...byMean.map(meanLabel)],
-    legend: legendAbove(),
+    ...Object.fromEntries(rows),
+    hoversubplots: "axis",
+    showlegend: false,
+    height: height + top + 56,
+    margin: { l: 14, r: 14, t: top, b: 56 },
+    shapes: histograms.flatMap(meanLine),
+    annotations: [
+      ...title === undefined ? [] : [{ ...panelHeading(title), yshift: LABEL }],
+      ...histograms.map(rowLabel),
+    ],
   });
 }
 
-function meanLine({ method, mean }: Histogram): Layout {
+function meanLine({ method, mean }: Histogram, row: number): Layout[] {
+  if (!Number.isFinite(mean)) return [];
   const line = { color: methodColor(method), width: 1.5, dash: "dash" };
-  return { type: "line", xref: "x", yref: "y domain", x0: mean, x1: mean, y0: 0, y1: 1, line };
+  const yref = `${axisName("y", row, "trace")} domain`;
+  return [{ type: "line", xref: "x", yref, x0: mean, x1: mean, y0: 0, y1: 1, line }];
 }
 
-/** The smallest mean has its label on the left, the others on the right, each a line lower. */
-function meanLabel({ method, mean }: Histogram, rank: number): Layout {
+/** A row's name and mean, over its left end. */
+function rowLabel({ method, mean }: Histogram, row: number): Layout {
+  const rho = Number.isFinite(mean) ? `ρ₂ = ${significant(mean)}` : "no image";
   return {
-    text: `<b>ρ<sub>2</sub> = ${significant(mean)}</b>`,
-    font: { color: methodColor(method) },
-    xref: "x",
-    yref: "y domain",
-    x: mean,
-    y: 1,
-    xanchor: rank === 0 ? "right" : "left",
-    yanchor: "top",
-    xshift: rank === 0 ? -4 : 4,
-    yshift: -18 * Math.max(0, rank - 1),
-    showarrow: false,
+    ...panelHeading("", row),
+    xref: "x domain",
+    text: `${escapeHtml(methodTitle(method))}, <b>${rho}</b>`,
   };
 }
 
@@ -142,13 +157,19 @@ function percentile(values: readonly number[], fraction: number): number {
   return sorted[Math.floor(fraction * (sorted.length - 1))] ?? 0;
 }
 
-function describe(histograms: readonly Histogram[], title: string | undefined): string {
+function describe(
+  histograms: readonly Histogram[],
+  title: string | undefined,
+  attack: string,
+): string {
   const means = histograms.map(({ method, mean }) =>
     `${methodTitle(method)} ${Number.isFinite(mean) ? significant(mean) : "no image"}`
   );
+  const sizes = histograms.length === 1
+    ? `the test images. Dashed: the mean, ρ₂ = ${significant(histograms[0]!.mean)}.`
+    : `the test images, to a common scale. Dashed: the means, ρ₂: ${means.join(", ")}.`;
   return caption(
     title,
-    "distribution of ‖Δx‖ / ‖x‖, the size of DeepFool's perturbation beside the image's, over " +
-      `the test images. Dashed: the means, ρ₂: ${means.join(", ")}.`,
+    `distribution of ‖Δx‖ / ‖x‖, the size of ${attack}'s perturbation beside the image's, over ${sizes}`,
   );
 }

@@ -1,5 +1,5 @@
 import type { Figure, Json } from "./figure.ts";
-import { escapeHtml, type Html } from "./html.ts";
+import { escapeHtml, type Html, proseHtml } from "./html.ts";
 import { duration } from "./numbers.ts";
 import { figureHtml, page } from "./page.ts";
 
@@ -17,9 +17,15 @@ export interface ReportSection {
 export interface ReportOptions {
   /** The page's title, as plain text. */
   readonly title: string;
+  /** What the page is about, in a sentence under the title, as plain text. */
+  readonly lead?: string;
+  /** What it is about in keywords, such as its data and date, by name; as plain text. */
+  readonly about?: Readonly<Record<string, string>>;
+  /** What a reader must know first, as plain text without a full stop. */
+  readonly notice?: string | undefined;
   /** Its parts, in reading order. */
   readonly sections: readonly ReportSection[];
-  /** The run's settings, as they are to be shown. */
+  /** The run's settings, as they are to be shown: folded, at the end. */
   readonly settings: Readonly<Record<string, Json>>;
   /** The machine it ran on, likewise. */
   readonly machine: Readonly<Record<string, Json>>;
@@ -39,18 +45,26 @@ export function reportPage(options: ReportOptions): string {
   const figures = sections.flatMap(({ content }) => content).flatMap((one) =>
     "html" in one ? [] : [one]
   );
-  const body = `<header>
-<h1>${escapeHtml(title)}</h1>
-<p class="quiet">Computed in ${duration(durationSeconds)}.</p>
-</header>
+  const body = `${header(options)}
 <main>
 ${parts(sections)}
-<section aria-labelledby="how"><h2 id="how">How it was computed</h2>
+<details class="how"><summary>Settings and machine</summary>
 <div class="facts">${facts("Settings", settings)}${
     facts("Machine", { ...machine, duration: duration(durationSeconds) })
-  }</div></section>
+  }</div></details>
 </main>`;
   return page({ title, body, figures, plotlyScript });
+}
+
+/** What the page is about, and what must be known first. */
+function header({ title, lead, about = {}, notice, durationSeconds }: ReportOptions): string {
+  const entries = { ...about, "Computed in": duration(durationSeconds) };
+  const first = lead === undefined ? "" : `\n<p>${proseHtml(lead)}</p>`;
+  const warning = notice === undefined ? "" : `\n<p><b>${escapeHtml(notice)}.</b></p>`;
+  return `<header>
+<h1>${escapeHtml(title)}</h1>${first}
+<dl class="about">${lines(entries)}</dl>${warning}
+</header>`;
 }
 
 function parts(sections: readonly ReportSection[]): string {
@@ -60,16 +74,19 @@ function parts(sections: readonly ReportSection[]): string {
   return sections.map(({ heading, text, content }, index) =>
     `<section aria-labelledby="section-${index + 1}">` +
     `<h2 id="section-${index + 1}">${escapeHtml(heading)}</h2>` +
-    (text === undefined ? "" : `<p>${escapeHtml(text)}</p>`) +
+    (text === undefined ? "" : `<p>${proseHtml(text)}</p>`) +
     `${content.map(numbered).join("\n")}</section>`
   ).join("\n");
 }
 
 function facts(title: string, entries: Readonly<Record<string, Json>>): string {
-  const lines = Object.entries(entries).map(([key, value]) =>
+  return `<section><h3>${title}</h3><dl>${lines(entries)}</dl></section>`;
+}
+
+function lines(entries: Readonly<Record<string, Json>>): string {
+  return Object.entries(entries).map(([key, value]) =>
     `<div><dt>${escapeHtml(key)}</dt><dd>${escapeHtml(shown(value))}</dd></div>`
-  );
-  return `<section><h3>${title}</h3><dl>${lines.join("")}</dl></section>`;
+  ).join("");
 }
 
 function shown(value: Json): string {

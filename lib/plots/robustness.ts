@@ -12,8 +12,8 @@ type Measure = Exclude<
 >;
 
 const COLUMNS: readonly { key: Measure; title: string; format: (value: number) => string }[] = [
-  { key: "rho2_deepfool", title: "ρ<sub>2</sub>, DeepFool", format: significant },
-  { key: "rho2_fmn", title: "ρ<sub>2</sub>, FMN", format: significant },
+  { key: "rho2_deepfool", title: "ρ₂, DeepFool", format: significant },
+  { key: "rho2_fmn", title: "ρ₂, FMN", format: significant },
   { key: "acc_pgd_0.5", title: "PGD@0.5 %", format: percent },
   { key: "acc_pgd_1.0", title: "PGD@1.0 %", format: percent },
   { key: "acc_pgd_l2_0.5", title: "PGD l<sub>2</sub>@0.5 %", format: percent },
@@ -35,10 +35,11 @@ export function robustness(rows: readonly RobustnessRow[]): Html {
   return {
     html: `${TABLE1_STYLE}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="Stronger attacks"><table><caption><b>Stronger attacks</b>: the ` +
-      `first ${images} test images, at parts of ε<sub>ref</sub>; in l<sub>2</sub> of the radius ` +
-      `where DeepFool fools half of the Deep Defense network's images</caption><thead><tr>` +
+      `first ${images.toLocaleString("en")} test images</caption><thead><tr>` +
       `${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>` +
-      `${bodies.join("")}</table></div></section>`,
+      `${bodies.join("")}</table></div><ul class="dd-notes"><li>PGD at parts of ` +
+      `ε<sub>ref</sub>; in l<sub>2</sub> at parts of the radius where DeepFool fools half of the ` +
+      `Deep Defense network's images.</li></ul></section>`,
     alt: `Robustness of ${networks.map(networkTitle).join(" and ")} under DeepFool, the fast ` +
       "minimum-norm attack, the fast gradient sign, and projected gradient descent.",
   };

@@ -15,7 +15,9 @@ export function settingsSearch(rows: readonly SearchRow[]): Html {
     "PGD, %": row.acc_pgd === null ? null : percent(row.acc_pgd),
     Chosen: row.chosen === 1 && row.method !== "reference" ? "✓" : "",
   }));
-  return table(tried, "Candidates on held-out training images; the references first");
+  const alt = "Candidates on held-out training images; the references first";
+  const { html } = table(tried, alt);
+  return { html: `<details><summary>${tried.length} candidates</summary>${html}</details>`, alt };
 }
 
 /** Settings in words: `fgs share 0.5, fgs epsilon 30`. */

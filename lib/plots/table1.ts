@@ -26,7 +26,7 @@ interface Column {
 const asPercent = { unit: "%", ours: percentInterval, theirs: percent };
 const asRatio = { ours: significantInterval, theirs: significant };
 const REF = "ε<sub>ref</sub>";
-const RHO = "ρ<sub>2</sub>";
+const RHO = "ρ₂";
 
 const MAIN: readonly Column[] = [
   { key: "accuracy", paper: "paper_accuracy", title: "Accuracy", ...asPercent },
@@ -46,9 +46,12 @@ const MORE: readonly Column[] = [
 
 const PROFILES: Readonly<Record<string, string>> = {
   smoke: "a check that everything runs; its numbers are no measurements",
-  quick: "the paper's data and networks, fewer epochs than the paper's",
+  quick: "some of the paper's rows at the paper's own scale",
   paper: "the paper's own scale",
 };
+
+/** What `quick` is on other data sets than MNIST. */
+const QUICK_ELSEWHERE = "fewer epochs than the paper's";
 
 /** How a table is labelled. */
 export interface Table1Options {
@@ -86,11 +89,12 @@ export function table1(rows: readonly Table1Row[], { epochs }: Table1Options = {
 
 function profileTables(profile: string, all: readonly Group[], epochs?: number): string {
   const id = `dd-profile-${profile.replace(/\W/g, "-")}`;
-  const about = Object.hasOwn(PROFILES, profile) ? `: ${PROFILES[profile]}` : "";
+  const about = aboutOf(profile, all);
   const but = epochs === undefined ? "" : `, but ${epochs} epochs of fine-tuning`;
+  const seeds = new Set(all.flatMap(({ rows }) => rows.map(({ seed }) => seed)));
   return `<section class="dd-table" aria-labelledby="${id}">` +
     `<p class="dd-profile" id="${id}"><b class="dd-badge">${escapeHtml(profile)}</b> ` +
-    `profile${about}${but}</p>` +
+    `profile${about}${but}${seeds.size === 1 ? ", one seed" : ""}</p>` +
     table("Table 1", MAIN, all, id) +
     notes(all) +
     "<details><summary>Measures beyond the paper's</summary>" +
@@ -99,6 +103,13 @@ function profileTables(profile: string, all: readonly Group[], epochs?: number):
     `here; in pixels: before the inputs' preprocessing. ${REF} belongs to the Deep Defense model of ` +
     "the seed, in units of the preprocessed input. Fooled and Iterations: DeepFool's rate of " +
     "success and its mean number of iterations.</li></ul></details></section>";
+}
+
+function aboutOf(profile: string, all: readonly Group[]): string {
+  if (profile === "quick" && all.some(({ dataset }) => dataset !== "mnist")) {
+    return `: ${QUICK_ELSEWHERE}`;
+  }
+  return Object.hasOwn(PROFILES, profile) ? `: ${PROFILES[profile]}` : "";
 }
 
 function table(title: string, columns: readonly Column[], all: readonly Group[], id: string) {
@@ -168,7 +179,7 @@ function notes(all: readonly Group[]): string {
   if (all.some((group) => finished(group).length > 1)) {
     lines.push("± : 95% Student interval of the mean over n seeds.");
   }
-  lines.push("Bold: the best of ours on a network.");
+  lines.push("Bold: the best of these on a network.");
   for (const group of all) {
     const seeds = group.rows.filter(isDiverged).map((row) => row.seed);
     if (seeds.length > 0) lines.push(`${name(group)}: ${seedList(seeds)} diverged, left out.`);

@@ -1,4 +1,3 @@
-import { extent } from "d3-array";
 import { isMeasured, type Measured, seedMeans } from "../experiments/seed_means.ts";
 import {
   axis,
@@ -42,8 +41,8 @@ export interface TradeOffOptions {
 }
 
 const PLOT_HEIGHT = 330;
-const PADDING = "\u00a0\u00a0"; // between a label and its marker
-const HOVER = "accuracy %{y:.2%}<br>ρ<sub>2</sub> %{x:.3f}<extra></extra>";
+const [LAST, OTHERS] = [15, 9]; // markers: the smallest c's stands out
+const HOVER = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 
 /**
  * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
@@ -55,13 +54,10 @@ export function tradeOff(
   { reference, colors, alt }: TradeOffOptions,
 ): Figure {
   const start = reference && isMeasured(reference) ? [reference] : [];
-  const traces = apart(
-    curves.map((curve, i) =>
-      curveTrace(curve, colors[i % colors.length]!, symbols[i % symbols.length]!)
-    ),
+  const traces = curves.map((curve, i) =>
+    curveTrace(curve, colors[i % colors.length]!, symbols[i % symbols.length]!)
   );
-  const models = [...start, ...curves.flatMap((curve) => curve.models)].filter(isMeasured);
-  const layout = tradeOffLayout(start.flatMap(guideLines), models.map(({ rho2 }) => rho2));
+  const layout = tradeOffLayout(start.flatMap(guideLines));
   return {
     data: [...start.map(referenceTrace), ...traces],
     layout,
@@ -75,29 +71,22 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
   const title = escapeHtml(name);
   return {
     type: "scatter",
-    mode: "lines+markers+text",
+    mode: "lines+markers",
     name: title,
     x: drawn.map(({ rho2 }) => rho2),
     y: drawn.map(({ accuracy }) => accuracy),
     customdata: drawn.map(({ c }) => c),
-    text: drawn.map(({ c }, i) => i === drawn.length - 1 ? `${PADDING}c = ${c}` : ""),
-    textfont: { size: 11 },
     line: { color, width: 2 },
-    marker: { color, symbol, size: 9 },
+    marker: {
+      color,
+      symbol,
+      size: drawn.map((_, i) => i === drawn.length - 1 ? LAST : OTHERS),
+      opacity: 1,
+      line: { width: 0 },
+    },
     cliponaxis: false,
     hovertemplate: `<b>${title}, c = %{customdata}</b><br>${HOVER}`,
   };
-}
-
-/** The curves with their labels apart, also where two end at one place: the highest end's above it, the lowest end's below. */
-function apart(curves: readonly Trace[]): Trace[] {
-  const endOf = ({ y }: Trace) => (y as number[]).at(-1);
-  const [lowest, highest] = extent(curves, endOf);
-  return curves.map((curve) => {
-    const end = endOf(curve);
-    const side = end === highest ? "top" : end === lowest ? "bottom" : "middle";
-    return { ...curve, textposition: `${side} right` };
-  });
 }
 
 function referenceTrace({ accuracy, rho2 }: Measured): Trace {
@@ -124,9 +113,9 @@ function guideLines({ accuracy, rho2 }: Measured): Layout[] {
   ];
 }
 
-function tradeOffLayout(shapes: readonly Layout[], ratios: readonly number[]): Layout {
+function tradeOffLayout(shapes: readonly Layout[]): Layout {
   return frame({
-    xaxis: axis("x", "ρ<sub>2</sub>", { ...RATIO_TICKS, ...roomForLabels(ratios) }),
+    xaxis: axis("x", "ρ₂", RATIO_TICKS),
     yaxis: axis("y", "Test accuracy", PERCENT_TICKS),
     hovermode: "closest",
     legend: legendAbove(PLOT_HEIGHT, 10),
@@ -135,20 +124,13 @@ function tradeOffLayout(shapes: readonly Layout[], ratios: readonly number[]): L
   });
 }
 
-/** The range of an axis with room on the right for a label; Plotly's own where there is nothing to range over. */
-function roomForLabels(values: readonly number[]): Layout {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
-  const width = high - low;
-  return width > 0 ? { range: [low - 0.06 * width, high + 0.18 * width] } : {};
-}
-
 function explanations(curves: readonly TradeOffCurve[], start: readonly Measured[]): string[] {
   const models = curves.flatMap((curve) => curve.models);
   const cs = [...new Set(models.map(({ c }) => c))].sort((a, b) => b - a);
   const seeds = new Set(models.map(({ seed }) => seed)).size;
   const range = cs.length > 1 ? ` from ${cs[0]} to ${cs.at(-1)}` : "";
   return [
-    `Along every curve c falls${range}, where the label stands.`,
+    `Along every curve c falls${range}, at the large marker.`,
     ...(seeds > 1 ? [`Means over ${seeds} seeds.`] : []),
     ...start.filter(isMeasured).map(({ accuracy, rho2 }) =>
       `Dashed: the reference, accuracy ${percent(accuracy)}%, ρ₂ ${significant(rho2)}.`

@@ -1,6 +1,6 @@
 import { mean } from "d3-array";
 import type { TransferRow } from "../experiments/rows.ts";
-import { type Figure, frame } from "./figure.ts";
+import { type Figure, frame, type Layout } from "./figure.ts";
 import { escapeHtml } from "./html.ts";
 import { inMethodOrder, methodTitle, networkTitle } from "./titles.ts";
 
@@ -25,33 +25,41 @@ export function transfer(
       ) ?? null
     )
   );
-  const side = 44 * methods.length;
+  const layout = transferLayout(methods);
   return {
     data: [{
       type: "heatmap",
       x: titles,
       y: titles,
       z: accuracies,
+      text: accuracies.map((row) =>
+        row.map((value) => value === null ? "–" : (100 * value).toFixed(0))
+      ),
+      texttemplate: "%{text}",
+      hovertemplate: "made on %{y}<br>tried on %{x}<br>accuracy %{z:.2%}<extra></extra>",
       zmin: 0,
       zmax: 1,
       colorscale: "Cividis",
-      texttemplate: "%{z:.0%}",
-      hovertemplate: "made on %{y}<br>tried on %{x}<br>accuracy %{z:.2%}<extra></extra>",
-      colorbar: { tickformat: ".0%", thickness: 12, title: { text: "accuracy", side: "right" } },
+      showscale: false, // every cell says its figure
     }],
-    layout: frame({
-      xaxis: {
-        side: "bottom",
-        tickangle: -35,
-        automargin: true,
-        title: { text: "tried on", standoff: 16 },
-      },
-      yaxis: { autorange: "reversed", automargin: true, title: { text: "made on", standoff: 16 } },
-      hovermode: "closest",
-      height: side + 220,
-    }),
-    alt: `${networkTitle(network)}: accuracy of every model on examples that ${
+    layout,
+    narrow: { ...layout, xaxis: { ...layout.xaxis as Layout, tickangle: -90 } },
+    alt: `${networkTitle(network)}: accuracy, in percent, of every model on examples that ${
       ATTACKS[attack] ?? attack
     } made on every model.`,
   };
+}
+
+function transferLayout(methods: readonly string[]): Layout {
+  const ticks = {
+    tickvals: methods.map((_, i) => i),
+    ticktext: methods.map((method) => escapeHtml(methodTitle(method)).replace(" + ", " +<br>")),
+    automargin: true,
+  };
+  return frame({
+    xaxis: { ...ticks, side: "bottom", tickangle: -35, title: { text: "tried on", standoff: 16 } },
+    yaxis: { ...ticks, autorange: "reversed", title: { text: "made on", standoff: 16 } },
+    hovermode: "closest",
+    height: 44 * methods.length + 220,
+  });
 }

@@ -86,7 +86,7 @@ async function* read(split: StreamedSplit, options: BatchesOptions): AsyncGenera
     return reading;
   };
   const [first, ...rest] = placesOf(split, options);
-  let next = first && start(first);
+  let next: Promise<Batch> | undefined = first && start(first);
   for (const places of [...rest, undefined]) {
     const batch = await next;
     next = places && start(places);

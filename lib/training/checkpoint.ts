@@ -30,7 +30,7 @@ export interface TrainingExtent {
  * Checks that a state is one of a network's training: its counters, and every tensor by name and shape.
  *
  * @returns The same state, its tensors in the network's order.
- * @throws UserError naming what does not fit.
+ * @throws {UserError} naming what does not fit.
  */
 export function checkCheckpoint(
   { epoch, step, weights, velocity }: Checkpoint,

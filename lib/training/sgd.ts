@@ -9,7 +9,7 @@ export interface SgdOptions {
   readonly momentum?: number;
   /** How strongly weights are pulled towards 0; 5e-4 unless given. */
   readonly weightDecay?: number;
-  /** What the learning rate of a parameter is multiplied with, by name; 1 where left out. */
+  /** What the learning rate of a parameter is multiplied with, by name; 1 unless given. */
   readonly rateMultipliers?: Readonly<Record<string, number>>;
 }
 
@@ -17,7 +17,7 @@ export interface SgdOptions {
  * Stochastic gradient descent with momentum and weight decay, as PyTorch has it:
  * v <- momentum v + g + weightDecay w, then w <- w - learningRate v.
  *
- * @throws UserError when an option lies outside its range.
+ * @throws {UserError} when an option lies outside its range.
  */
 export function sgd(
   { momentum = 0.9, weightDecay = 5e-4, rateMultipliers = {} }: SgdOptions = {},

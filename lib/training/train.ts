@@ -38,19 +38,19 @@ export interface StepRow {
 
 /** How to train. */
 export interface TrainOptions {
-  /** What the gradient of a step is; clean training unless said otherwise. */
+  /** What the gradient of a step is; clean training unless given. */
   readonly defense?: Defense;
   /** How many times the training set is gone through. */
   readonly epochs: number;
   /** The learning rate of every epoch. */
   readonly learningRates: readonly number[];
-  /** Samples in a step's batch. */
+  /** Samples in a step's batch; 100 unless given. */
   readonly batch?: number;
   /** How gradients move the weights; {@link sgd} with its defaults unless given. */
   readonly optimizer?: Optimizer;
-  /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]. */
+  /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]; not unless given. */
   readonly flips?: boolean;
-  /** Names the order of the samples, which batches are flipped, and the masks of dropout. */
+  /** Names the order of the samples, which batches are flipped, and the masks of dropout; 0 unless given. */
   readonly seed?: number;
   /** Where to start: parameters, or a checkpoint to go on from to the same bits. */
   readonly start: Checkpoint | Weights;
@@ -82,9 +82,10 @@ export class DivergedError extends Error {
  *
  * @param split The training set.
  * @returns The parameters after the last epoch.
- * @throws UserError when weights, a checkpoint or images do not fit the network or the schedule, or hold a number that is not
- * finite; DivergedError when the loss, the gradient or the weights after a step are not finite; the signal's reason when it
- * aborts.
+ * @throws {UserError} when weights, a checkpoint or images do not fit the network or the schedule, or hold a number that is not
+ * finite.
+ * @throws {DivergedError} when the loss, the gradient or the weights after a step are not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function train(
   engine: Engine,
@@ -103,7 +104,7 @@ export async function train(
     signal,
   } = options;
   const doing = `training ${network.name}`;
-  checkOptions(doing, options);
+  checkOptions(doing, network, options);
   checkSplit(doing, network, split);
   const extent = { epochs, steps: Math.ceil(split.count / batch) };
   const { weights, velocity, ...begin } = beginning(network, options.start, extent, optimizer);
@@ -171,7 +172,11 @@ async function loadStep(
   };
 }
 
-function checkOptions(doing: string, { epochs, learningRates, batch, seed }: TrainOptions): void {
+function checkOptions(
+  doing: string,
+  { inputShape }: Network,
+  { epochs, learningRates, batch, seed, flips }: TrainOptions,
+): void {
   const check = optionCheck(doing);
   check(isWhole(epochs, 0), "epochs a whole number from 0", epochs);
   check(
@@ -182,6 +187,7 @@ function checkOptions(doing: string, { epochs, learningRates, batch, seed }: Tra
   learningRates.forEach((rate) => check(isFrom(rate, 0), "learning rates in [0, inf)", rate));
   check(isWhole(batch ?? 1, 1), "batch a whole number from 1", batch);
   check(isWhole(seed ?? 0, -Infinity), "seed a whole number", seed);
+  check(!flips || inputShape.length > 1, "images [..., H, W] to flip", `inputs [${inputShape}]`);
 }
 
 function beginning(

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { random } from "../../lib/data/random.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import type { Table1Row } from "../../lib/experiments/rows.ts";
+import { networkFor } from "../../lib/networks/by_name.ts";
+import { encodeSafetensors } from "../../lib/networks/weights.ts";
 import { filedColumns } from "../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import { type Pixel, png, writeTree } from "../data/image_fixture.ts";
@@ -90,6 +92,18 @@ Deno.test("images in folders: a reference is trained and attacked, and Deep Defe
       },
     );
 
+    await t.step("the report counts what was left out, also when all runs had ended", async () => {
+      for (const time of ["first", "again"]) {
+        const report = await Deno.readTextFile(`${dir}/out/report.html`);
+        assert.match(
+          report,
+          /Of the dataset, 2 could not be used, .*: (train|val)\/n00000001\/bad\.JPEG: expected/,
+          time,
+        );
+        if (time === "first") assert.equal((await run(flags(dir, "out"))).code, 0);
+      }
+    });
+
     await t.step("its reference, from a file, is fine-tuned to the same network", async () => {
       const weights = `${dir}/out/runs/${reference!.run_id}/model.safetensors`;
       const again = await run([...flags(dir, "again"), "--weights", weights, "--json"]);
@@ -105,7 +119,73 @@ Deno.test("with --bad-images stop, an image that cannot be read ends the run by 
     await writeImages(`${dir}/images`, { train: 3, val: 1 });
     const stopped = await run([...flags(dir, "out"), "--bad-images", "stop"]);
     assert.equal(stopped.code, 1);
-    assert.match(mistake(stopped), /Reading .*bad\.JPEG: expected a JPEG or PNG image, got/);
+    assert.match(
+      mistake(stopped),
+      /Reading .*bad\.JPEG: expected a JPEG, PNG, WebP or GIF image, got/,
+    );
+  });
+});
+
+/** Images in val/ alone: two of them good, and a class, a file and a link that give none; three lines of classes. */
+async function writeVal(dir: string) {
+  for (const label of [0, 1]) {
+    const image = await png(40, 44, stripes(label, "val"));
+    await writeTree(dir, { [`val/${classes[label]}/a.png`]: image });
+  }
+  await writeTree(dir, {
+    [`val/${classes[0]}/b.bmp`]: "BM",
+    [`val/${classes[2]}/readme.txt`]: "",
+    "classes.txt": classes.join("\n"),
+  });
+  await Deno.symlink("nowhere", `${dir}/val/${classes[1]}/c.png`);
+  const network = networkFor("lenet", { inputShape: [3, 32, 32], classes: 3 });
+  await writeTree(dir, { "lenet.safetensors": encodeSafetensors(network.init("val")) });
+}
+
+Deno.test("images in val/ alone: weights are attacked and exported, training says that it has none", async (t) => {
+  await withFolder(async (dir) => {
+    await writeVal(`${dir}/images`);
+    const dataset = ["--dataset", `imagenet:${dir}/images`];
+    const weights = ["--weights", `${dir}/images/lenet.safetensors`, "--network", "lenet"];
+    const reproduce = ["reproduce", ...dataset, "--only", "table1", "--workers", "1"];
+
+    await t.step("the attack's summary counts what was left out, and names it", async () => {
+      const out = `${dir}/attack`;
+      const end = await run(["attack", ...weights, ...dataset, "--json", "--out", out]);
+      assert.equal(end.code, 0, end.errors);
+      const { images, left_out, left_out_first } = JSON.parse(end.out);
+      assert.deepEqual([images, left_out], [2, 3]);
+      assert.deepEqual(left_out_first.map((line: string) => line.split(": ")[0]).sort(), [
+        "val/n00000001/b.bmp",
+        "val/n00000002/c.png",
+        "val/n00000003",
+      ]);
+      assert.match(end.errors, / note: 3 classes of .*classes\.txt, in the order of its lines/m);
+      const { summary } = JSON.parse(await Deno.readTextFile(`${out}/attacks.json`));
+      assert.equal(summary.left_out, 3);
+    });
+
+    await t.step("with --bad-images stop it ends at the first of them", async () => {
+      const stop = ["--bad-images", "stop", "--out", `${dir}/stopped`];
+      const end = await run(["attack", ...weights, ...dataset, ...stop]);
+      assert.equal(end.code, 1);
+      assert.match(mistake(end), /val\/n00000003: expected a class's images, got none$/);
+    });
+
+    await t.step("export", async () => {
+      const to = ["--to", "safetensors", `${dir}/copy.safetensors`];
+      assert.equal((await run(["export", ...weights, ...dataset, ...to])).code, 0);
+    });
+
+    await t.step("training is refused before anything is run", async () => {
+      const end = await run([...reproduce, "--network", "lenet", "--out", `${dir}/trained`]);
+      assert.equal(end.code, 1);
+      assert.match(
+        mistake(end),
+        /reproducing on imagenet:images: expected training images, got none: it has no images in train\//,
+      );
+      await assert.rejects(Deno.stat(`${dir}/trained`), Deno.errors.NotFound);
+    });
   });
 });
 
@@ -121,7 +201,9 @@ for (const split of ["train", "val"] as const) {
         }
         const end = await run([...flags(dir, "out"), "--bad-images", policy]);
         assert.equal(end.code, 1, end.out);
-        const named = new RegExp(`${split}/n0000000[123]/bad\\.JPEG: expected a JPEG or PNG image`);
+        const named = new RegExp(
+          `${split}/n0000000[123]/bad\\.JPEG: expected a JPEG, PNG, WebP or GIF image`,
+        );
         assert.match(mistake(end), policy === "stop" ? named : /expected .*none/);
         assert.match(end.errors, named);
         assert.doesNotMatch(end.out + end.errors, /NaN/);

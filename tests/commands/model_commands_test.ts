@@ -57,13 +57,25 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "a negative epsilon",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=-1"],
     2,
-    /--epsilon: expected a number from 0, got -1$/,
+    /--epsilon: expected a number from 0 to 3.4e\+38, got -1$/,
+  ],
+  [
+    "an epsilon that is no 32-bit number",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=1e39"],
+    2,
+    /--epsilon: expected a number from 0 to 3.4e\+38, got 1e39$/,
+  ],
+  [
+    "an epsilon in hexadecimal digits",
+    (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "pgd", "--epsilon=0x10"],
+    2,
+    /--epsilon: expected a number from 0 to 3.4e\+38, got 0x10$/,
   ],
   [
     "a norm below 1",
     (dir) => ["attack", ...model(dir), "--out", dir, "--norm", "0.5"],
     2,
-    /--norm: expected a number from 1, got 0.5$/,
+    /--norm: expected a number from 1 to 3.4e\+38, got 0.5$/,
   ],
   [
     "a norm that PGD lacks",
@@ -235,7 +247,13 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
         );
         assert.deepEqual(kept, summary);
         assert.match(settings.weights_sha256, /^[0-9a-f]{64}$/);
-        assert.match(await Deno.readTextFile(`${out}/attacks.html`), /^<!doctype html>/);
+        if (attack === "pgd") assert.notEqual(summary.rho2, summary.mean_ratio);
+        else assert.equal(summary.rho2, summary.mean_ratio);
+        const html = await Deno.readTextFile(`${out}/attacks.html`);
+        assert.match(html, /^<!doctype html>/);
+        const order = ["<h1>", "<dt>Model", "<dt>Machine", ">Summary<", "large the", "<details"];
+        const places = order.map((text) => html.indexOf(text));
+        assert.ok(places.every((place, i) => place > (places[i - 1] ?? 0)), `${places}`);
       });
     }
   });
@@ -257,8 +275,10 @@ Deno.test("attack says how many images have no ratio, since they are the mean im
     });
     const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, "--workers", "1"]);
     assert.equal(end.code, 0, end.errors);
-    assert.match(end.out, /^mean_ratio \d/m);
-    assert.match(end.out, /^without_ratio 1$/m);
+    assert.match(end.out, /^DeepFool on MLP, 3 test images of .* \([\d.]+ s\)$/m);
+    assert.match(end.out, /^ {2}ρ₂ is \d\.\d+: the perturbation's l2 norm over the image's/m);
+    assert.match(end.out, /^ {2}1 image of norm 0 left out: there is no ratio\.$/m);
+    assert.match(end.out, /^attacks\.arrow, attacks\.json and attacks\.html are in .*\/out$/m);
     const file = await Deno.readFile(`${dir}/out/attacks.arrow`);
     const ratios = decodeTable(file, attacksColumns, dir).map(({ ratio }) => ratio);
     assert.deepEqual(ratios.map((ratio) => ratio === null), [true, false, false]);
@@ -318,10 +338,12 @@ async function withOnnx(test: (dir: string) => Promise<void>): Promise<void> {
 Deno.test("attack takes an ONNX file: no network is named, and what was taken off is said", async () => {
   await withOnnx(async (dir) => {
     const data = ["--dataset", `idx:${dir}/rows`];
-    const end = await run(["attack", "--model", `${dir}/m.onnx`, ...data, "--out", `${dir}/out`]);
+    const file = `${dir}/m.onnx`;
+    const out = ["--out", `${dir}/out`, "--json"];
+    const end = await run(["attack", "--model", file, ...data, ...out]);
     assert.equal(end.code, 0, end.errors);
     assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was taken off/m);
-    assert.match(end.out, /^images 60$/m);
+    assert.equal(JSON.parse(end.out).images, 60);
     const { settings } = JSON.parse(await Deno.readTextFile(`${dir}/out/attacks.json`));
     assert.equal(settings.network, "m.onnx");
   });

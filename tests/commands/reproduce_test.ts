@@ -10,31 +10,59 @@ import { withFolder } from "../data/idx_fixture.ts";
 import { filesBelow } from "../files_below.ts";
 import { commandOf, endOf, makeDataset, mistake, run, side } from "./command.ts";
 
-const smoke = (dir: string, out: string) => [
+const smoke = (dir: string, out: string, workers = "1") => [
   "reproduce",
   "--profile",
   "smoke",
   "--dataset",
   `idx:${dir}/rows`,
   "--workers",
-  "1",
+  workers,
   "--out",
   `${dir}/${out}`,
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [[], 2, /expected one of reproduce, attack, export, notebooks, got none$/],
-  [["reproduse"], 2, /expected one of reproduce, attack, export, notebooks, got reproduse$/],
+  [
+    ["reproduse"],
+    2,
+    /expected one of reproduce, attack, export, notebooks, got reproduse; did you mean reproduce\?$/,
+  ],
+  [["paint"], 2, /expected one of reproduce, attack, export, notebooks, got paint$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [
     ["reproduce", "--network", "mpl"],
     2,
-    /--network: expected one of mlp, mlp_bn, lenet, .*got mpl/,
+    /--network: expected one of mlp, mlp_bn, lenet, .*got mpl; did you mean mlp\?$/,
   ],
-  [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic/],
+  [["reproduce", "--method", "magic"], 2, /--method: expected one of reference.*got magic$/],
+  [
+    [
+      "reproduce",
+      "--only",
+      "figure3,figure2",
+      "--method",
+      "adv_train_2",
+      "--network",
+      "mlp",
+      "--list",
+    ],
+    2,
+    /expected at least one, got none: figure3 is of the network lenet, not of mlp; figure2 is of the methods clean, .*, not of adv_train_2$/,
+  ],
   [["reproduce", "--only", "table9"], 2, /--only: expected one of table1, figure2, .*got table9/],
   [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],
-  [["reproduce", "--epochs", "0"], 2, /--epochs: expected a whole number from 1, got 0$/],
+  [["reproduce", "--epochs", "0"], 2, /--epochs: expected a whole number from 1 to 65535, got 0$/],
+  [["reproduce", "--epochs", "1000000000"], 2, /--epochs: expected .* 1 to 65535, got 1000000000$/],
+  [["reproduce", "--workers", "999"], 2, /expected 1 to 256 workers, got 999$/],
+  [["reproduce", "--network", "m".repeat(1e5)], 2, /got m{80}\.\.\. \(100000 characters\)$/],
+  [["w".repeat(1e5)], 2, /got w{80}\.\.\. \(100000 characters\)$/],
+  [
+    ["reproduce", "--" + "f".repeat(1e5)],
+    2,
+    /got --f{78}\.\.\. \(100002 characters\); --help names all$/,
+  ],
   [["reproduce", "--seed", "-1"], 2, /--seed: expected a whole number from 0, got -1$/],
   [["reproduce", "--workers", "0"], 2, /--workers: expected a whole number from 1, got 0$/],
   [["reproduce", "--job", "3/2"], 2, /--job: expected I\/N with I from 1 to N, got 3\/2$/],
@@ -87,6 +115,12 @@ Deno.test("--help names every flag and what it stands at", async () => {
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
 });
 
+/** What lines of a log begin with. */
+const stamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ /;
+
+/** What is said where jobs are missing. */
+const gaps = /the results have gaps: \d+ of 14 jobs are not in them \([^)]*\)/;
+
 /** Table 1 of an experiment, as --json prints it and as its file has it. */
 async function table(folder: string): Promise<Table1Row[]> {
   const bytes = await Deno.readFile(`${folder}/table1.arrow`);
@@ -108,6 +142,8 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal(code, 0);
       const lines = out.trim().split("\n");
       assert.equal(lines.length, 14);
+      const half = await run([...smoke(dir, "whole"), "--list", "--job", "14/14"]);
+      assert.match(half.out, /^14 .* mlp deep_defense_adv_train_2 seed 0 under FGS\n$/m);
       for (const line of lines) assert.match(line, /^\d+ +[0-9a-f]{16} +waiting +mlp /);
       await assert.rejects(Deno.stat(`${dir}/whole`), Deno.errors.NotFound);
     });
@@ -115,6 +151,14 @@ Deno.test("an experiment from nothing to its report, and what may come between",
     await test.step("a run ends with tables, a report and rows as JSON", async () => {
       const { code, out, errors } = await run([...smoke(dir, "whole"), "--json"]);
       assert.equal(code, 0, errors);
+      const ended = errors.trim().split("\n").filter((line) => line.includes("✓"));
+      assert.equal(ended.length, 14, errors);
+      ended.forEach((line, i) =>
+        assert.match(
+          line.replace(stamp, ""),
+          new RegExp(`^✓ mlp \\w+ seed 0.* \\([\\d.]+ s\\)  \\[${i + 1}/14\\]$`),
+        )
+      );
       const rows: Table1Row[] = out.trim().split("\n").map((line) => JSON.parse(line));
       assert.deepEqual(rows, await table(`${dir}/whole`));
       assert.deepEqual(rows.map(({ method, status }) => `${method} ${status}`), [
@@ -134,6 +178,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const report = await Deno.readTextFile(`${dir}/whole/report.html`);
       assert.match(report, /^<!doctype html>/);
       assert.match(report, /Deep Defense: idx:rows, profile smoke/);
+      assert.ok(!report.includes("The paper's claims") && !report.includes("holds"));
       for (const heading of ["CIFAR-10", "What a training step costs"]) {
         assert.ok(report.includes(`>${heading}</h2>`), heading);
       }
@@ -143,8 +188,9 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const { code, out, errors } = await run(smoke(dir, "whole"));
       assert.equal(code, 0, errors);
       assert.equal(errors.trim(), "");
-      assert.match(out, /MLP Deep Defense +\d+\.\d\d%/);
-      assert.match(out, /the report is .*whole\/report\.html/);
+      assert.match(out, /^MLP$\n^Reference +\d+\.\d\d% +0\.\d+( +\d+\.\d\d%){3}$/m);
+      assert.match(out, /^ours, one seed$/m);
+      assert.match(out, /^the report is \/.*whole\/report\.html$/m);
       const list = await run([...smoke(dir, "whole"), "--list"]);
       assert.equal(list.out.match(/ done /g)?.length, 14);
     });
@@ -180,7 +226,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal(end.code, 0, end.errors);
       const told = end.errors.split("\n").filter((line) => line.includes("computed again"));
       assert.equal(told.length, 1, end.errors);
-      assert.ok(told[0]!.startsWith(`reading ${path}: expected `), told[0]);
+      assert.ok(told[0]!.replace(stamp, "").startsWith(`reading ${path}: expected `), told[0]);
       assert.deepEqual(await table(`${dir}/whole`), right);
     });
 
@@ -225,10 +271,35 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.deepEqual(await filesBelow(`${dir}/old`), [path]);
     });
 
-    await test.step("two processes that share the jobs end with all rows", async () => {
-      const parts = ["1/2", "2/2"].map((part) => run([...smoke(dir, "shared"), "--job", part]));
-      for (const { code, errors } of await Promise.all(parts)) assert.equal(code, 0, errors);
-      assert.deepEqual(await table(`${dir}/shared`), await table(`${dir}/whole`));
+    await test.step("two processes with 1 and 2 workers that share the jobs run each once, and the last has all rows", async () => {
+      const parts = ["1", "2"].map((part) =>
+        run([...smoke(dir, "shared", part), "--job", `${part}/2`])
+      );
+      const ends = await Promise.all(parts);
+      assert.ok(ends.some(({ code }) => code === 0), ends.map(({ errors }) => errors).join("\n"));
+      for (const { code, errors } of ends) assert.equal(code, gaps.test(errors) ? 1 : 0, errors);
+      const runs = await Array.fromAsync(Deno.readDir(`${dir}/shared/runs`));
+      const list = await run([...smoke(dir, "whole"), "--list"]);
+      assert.equal(runs.length, list.out.trim().split("\n").length);
+      const ids = (rows: Table1Row[]) => rows.map(({ run_id }) => run_id);
+      assert.deepEqual(ids(await table(`${dir}/shared`)), ids(await table(`${dir}/whole`)));
+      for (const { name } of runs) {
+        const config = await Deno.readTextFile(`${dir}/shared/runs/${name}/config.json`);
+        assert.match(JSON.parse(config).workers.join(), /^[12]$/);
+      }
+    });
+
+    await test.step("a part alone says that the results have gaps, in the report too, and exits with 1", async () => {
+      const end = await run([...smoke(dir, "part"), "--job", "1/2"]);
+      assert.equal(end.code, 1, end.errors);
+      const [told = ""] = gaps.exec(end.errors) ?? [];
+      assert.match(told, / \(\d+ waiting\)$/);
+      assert.ok((await Deno.readTextFile(`${dir}/part/report.html`)).includes(told));
+      assert.ok(!gaps.test(await Deno.readTextFile(`${dir}/whole/report.html`)));
+      const whole = await run(smoke(dir, "part"));
+      assert.equal(whole.code, 0, whole.errors);
+      assert.doesNotMatch(whole.errors, gaps);
+      assert.deepEqual(await table(`${dir}/part`), await table(`${dir}/whole`));
     });
 
     await test.step("--only figure2 neither measures the sign attack nor writes Table 1", async () => {

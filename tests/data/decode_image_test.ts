@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import sharp from "sharp";
 import { decodeImage } from "../../lib/data/decode_image.ts";
 import { drawn, jpeg, type Pixel, png, pngHeader, texture } from "./image_fixture.ts";
 import { isUserError } from "./user_error.ts";
@@ -87,6 +88,13 @@ Deno.test("decodeImage: the long side is rounded down as in torchvision", async 
   }
 });
 
+/** Two pictures, the first one orange. */
+async function movingGif(): Promise<Uint8Array> {
+  const blue: Pixel = () => [0, 0, 255];
+  const pictures = await Promise.all([orange, blue].map((pixel) => png(20, 16, pixel)));
+  return await sharp(pictures, { join: { animated: true } }).gif().toBuffer();
+}
+
 const KINDS: Readonly<
   Record<string, [bytes: () => Promise<Uint8Array>, rgb: number[], within: number]>
 > = {
@@ -99,6 +107,20 @@ const KINDS: Readonly<
     [200, 100, 50],
     0,
   ],
+  "a WebP file": [
+    () => drawn(20, 16, orange).webp({ lossless: true }).toBuffer(),
+    [200, 100, 50],
+    0,
+  ],
+  "a transparent WebP file, whose colour counts": [
+    () =>
+      drawn(20, 16, (x) => [200, 100, 50, x % 2 ? 255 : 9])
+        .webp({ lossless: true, exact: true }).toBuffer(),
+    [200, 100, 50],
+    0,
+  ],
+  "a GIF file": [() => drawn(20, 16, orange).gif().toBuffer(), [200, 100, 50], 0],
+  "the first picture of a moving GIF file": [movingGif, [200, 100, 50], 0],
   "a PNG file of 16 bits": [
     () => drawn(20, 16, orange).toColourspace("rgb16").png().toBuffer(),
     [200, 100, 50],
@@ -152,7 +174,8 @@ const notWhole = (format: string) =>
   new RegExp(
     `^expected a whole ${format} image, got one that cannot be decoded$`,
   );
-const neither = /^expected a JPEG or PNG image, got something else$/;
+const unread = (type: string) => new RegExp(`WebP or GIF image, got a file of type ${type}$`);
+const neither = /^expected a JPEG, PNG, WebP or GIF image, got something else$/;
 
 const BAD: Readonly<
   Record<string, [bytes: () => Promise<Uint8Array> | Uint8Array, message: RegExp]>
@@ -184,7 +207,17 @@ const BAD: Readonly<
     () => text('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'),
     neither,
   ],
-  "a WebP file": [() => drawn(9, 9, orange).webp().toBuffer(), neither],
+  "half a WebP file": [
+    async () => part(await drawn(200, 150, texture()).webp().toBuffer(), 0.5),
+    notWhole("WebP"),
+  ],
+  "half a GIF file": [
+    async () => part(await drawn(200, 150, texture()).gif().toBuffer(), 0.5),
+    notWhole("GIF"),
+  ],
+  "a BMP file": [() => text("BM and more"), unread("BMP")],
+  "a TIFF file": [() => drawn(9, 9, orange).tiff().toBuffer(), unread("TIFF")],
+  "an AVIF file": [() => drawn(9, 9, orange).avif().toBuffer(), unread("AVIF")],
   "an empty file": [() => new Uint8Array(), neither],
 };
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { openImageFolder } from "../../lib/data/image_folder.ts";
 import { withFolder } from "./idx_fixture.ts";
-import { jpeg, png, pngHeader, texture, writeTree } from "./image_fixture.ts";
+import { drawn, jpeg, png, pngHeader, texture, writeTree } from "./image_fixture.ts";
 import { isUserError } from "./user_error.ts";
 
 type Files = Readonly<Record<string, Uint8Array | string>>;
@@ -148,23 +148,18 @@ Deno.test("openImageFolder: progress counts classes", () =>
 const sortedSynsets = Array.from({ length: 1000 }, (_, i) => `n${10_000_000 + i}`).join("\n");
 
 const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
-  "no train/": [{ "val/n01/a.jpg": "" }, /expected a folder train in it, got none$/],
   "no val/": [train, /expected a folder val or validation in it, got none$/],
   "no classes": [
     { "train/a.jpg": "", "val/b.jpg": "" },
-    /train: expected 1 to 65536 folders, .*, got 0$/,
+    /train: expected 1 to 65536 classes, got 0$/,
   ],
-  "a class without images": [
-    { ...inFolders, "train/n03/readme.txt": "" },
-    /train\/n03: expected a class's images \(\.jpeg, \.jpg, \.png\), got none$/,
-  ],
-  "a validation class without images": [
-    { ...inFolders, "val/n02/readme.txt": "" },
-    /val\/n02: expected a class's images .*, got none$/,
+  "validation folders without any image": [
+    { ...train, "val/n02/readme.txt": "" },
+    /val: expected images in the class folders, got none$/,
   ],
   "a validation class that training lacks": [
     { ...inFolders, "val/n99/v.jpg": "" },
-    /expected val\/n99\/v\.jpg to be of one of the 3 classes of train\/, got "n99"$/,
+    /expected val\/n99\/v\.jpg to be of one of the 3 classes of the folders of .*train, got "n99"$/,
   ],
   "an empty val/": [
     { ...train, "val/readme.txt": "" },
@@ -206,7 +201,7 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
   ],
   "an id whose class training lacks": [
     { ...flat, [groundTruth]: "1\n4\n3\n", "synsets.txt": synsets },
-    /expected val\/.*00000003\.JPEG to be of one of the 3 classes of train\/, got "n77"$/,
+    /expected val\/.*00000003\.JPEG to be of one of the 3 classes of the folders of .*train, got "n77"$/,
   ],
   "synsets with their meanings": [
     { ...flat, [groundTruth]: "1\n4\n4\n", "synsets.txt": "n10 kit fox\nn01\n" },
@@ -218,7 +213,7 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
   ],
   "labels for fewer images": [
     { ...flat, "val_labels.txt": "ILSVRC2012_val_00000001.JPEG n10\n" },
-    /val_labels\.txt: expected 3 lines, one for each image in val\/, got 1$/,
+    /val_labels\.txt: expected a line for each of the 3 images in val\/, but there is none for .*2\.JPEG$/,
   ],
   "labels for another image": [
     {
@@ -226,23 +221,26 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
       "val_labels.txt":
         "ILSVRC2012_val_00000001.JPEG n10\nILSVRC2012_val_00000002.JPEG n10\nx.JPEG n10\n",
     },
-    /val_labels\.txt: expected a line for val\/ILSVRC2012_val_00000003\.JPEG, but there is none$/,
+    /val_labels\.txt: expected "file class" of images in val\/, got "x\.JPEG n10" in line 3$/,
   ],
   "labels without a class": [
     { ...flat, "val_labels.txt": "ILSVRC2012_val_00000001.JPEG\n" },
-    /val_labels\.txt: expected lines "file class", got "ILSVRC2012_val_00000001\.JPEG" in line 1$/,
+    /val_labels\.txt: expected "file class" .*, got "ILSVRC2012_val_00000001\.JPEG" in line 1$/,
   ],
   "labels that are long and have control characters": [
     { ...flat, "val_labels.txt": `\x1b[31m${"x".repeat(200_000)}\n` },
-    /expected lines "file class", got "\\u001b\[31mx{75}\.\.\. \(200005 characters\)" in line 1$/,
+    /expected "file class" .*, got "\\u001b\[31mx{70}\.\.\. \(200005 characters\)" in line 1$/,
   ],
   "a class whose name has control characters": [
     { ...inFolders, "val/n\x1b\n/v.jpg": "" },
     /expected val\/n\\u001b\\n\/v\.jpg to be .*, got "n\\u001b\\n"$/,
   ],
   "two labels for an image": [
-    { ...flat, "val_labels.csv": "a.JPEG,n01\na.JPEG,n02\n" },
-    /val_labels\.csv: expected each file once, got "a\.JPEG,n02" in line 2$/,
+    {
+      ...flat,
+      "val_labels.csv": "ILSVRC2012_val_00000001.JPEG,n01\nILSVRC2012_val_00000001,n02\n",
+    },
+    /val_labels\.csv: expected each file once, got "ILSVRC2012_val_00000001,n02" in line 2$/,
   ],
 };
 
@@ -257,11 +255,11 @@ Deno.test("openImageFolder: refuses a folder that is none", () =>
   withFiles({ file: "" }, async (dir) => {
     await assert.rejects(
       openImageFolder(`${dir}/none`),
-      isUserError(/none: expected a folder with train\/ and val\/: there is none$/),
+      isUserError(/none: expected a folder with val\/ and, for training, train\/: there is none$/),
     );
     await assert.rejects(
       openImageFolder(`${dir}/file`),
-      isUserError(/file: expected a folder with train\//),
+      isUserError(/file: expected a folder with val\//),
     );
     await assert.rejects(
       openImageFolder(dir, { parallel: 0 }),
@@ -311,15 +309,92 @@ Deno.test("openImageFolder: memory does not grow with what is read, and no more 
     );
   }));
 
+Deno.test("openImageFolder: val/ alone is enough, and there are no training images", () =>
+  withFiles({ "val/n10/v.JPEG": "v", "val/n01/w.JPEG": "w" }, async (dir) => {
+    const { classes, train, test } = await openImageFolder(dir);
+    assert.deepEqual(classes, ["n01", "n10"]);
+    assert.deepEqual([train.count, test.count], [0, 2]);
+  }));
+
+/** What lies beside two good classes, how its class counts, and what is said of it. */
+const NOTHING: Readonly<
+  Record<string, [make: (dir: string) => Promise<void>, classes: number, said: RegExp]>
+> = {
+  "an empty validation folder": [
+    (dir) => writeTree(dir, { "val/n03/readme.txt": "" }),
+    3,
+    /val\/n03: expected a class's images, got none$/,
+  ],
+  "an empty training folder": [
+    (dir) => writeTree(dir, { "train/n01/a.png": "", "train/n02/a.png": "", "train/n03/x": "" }),
+    3,
+    /train\/n03: expected a class's images, got none$/,
+  ],
+  "a class folder whose disk is not there": [
+    (dir) => Deno.symlink(`${dir}/none`, `${dir}/val/n03`),
+    3,
+    /val\/n03: expected a class's images, got a link that leads nowhere$/,
+  ],
+  "an image beside class folders": [
+    (dir) => writeTree(dir, { "val/a.png": "" }),
+    2,
+    /val\/a\.png: expected an image in a class folder, got one beside them$/,
+  ],
+};
+
+for (const [name, [make, count, said]] of Object.entries(NOTHING)) {
+  Deno.test(`openImageFolder: ${name} is left out and told of, or ends the opening`, () =>
+    withFiles({ "val/n01/a.png": "", "val/n02/a.png": "" }, async (dir) => {
+      await make(dir);
+      const { classes, test, leftOut } = await openImageFolder(dir);
+      assert.deepEqual([classes.length, test.count, leftOut.length], [count, 2, 1]);
+      assert.match(`${leftOut[0]!.path}: ${leftOut[0]!.reason}`, said);
+      await assert.rejects(openImageFolder(dir, { bad: "stop" }), isUserError(said));
+    }));
+}
+
+Deno.test("openImageFolder: files of all image types, and links that lead nowhere, are images that may be bad", () =>
+  withFolder(async (dir) => {
+    const orange = drawn(30, 30, () => [200, 100, 50]);
+    await writeTree(dir, {
+      "val/n01/a.webp": await orange.webp({ lossless: true }).toBuffer(),
+      "val/n01/b.GIF": await orange.gif().toBuffer(),
+      "val/n01/c.bmp": "BM",
+      "val/n01/d.tif": await orange.tiff().toBuffer(),
+      "val/n01/e.txt": "none",
+    });
+    await Deno.symlink("nowhere", `${dir}/val/n01/more`);
+    const { test } = await openImageFolder(dir);
+    const { good, bad } = await test.read([0, 1, 2, 3, 4], { crop: "centre", size: 8, resize: 8 });
+    assert.deepEqual([...good], [0, 1]);
+    assert.deepEqual(bad.map(({ path, reason }) => `${path} ${reason.split(" image")[1]}`), [
+      "val/n01/c.bmp , got a file of type BMP",
+      "val/n01/d.tif , got a file of type TIFF",
+      "val/n01/more : there is none",
+    ]);
+  }));
+
+Deno.test("openImageFolder: a train that leads nowhere is told of, not taken for none", () =>
+  withFiles({ "val/n01/a.png": "" }, async (dir) => {
+    await Deno.symlink(`${dir}/none`, `${dir}/train`);
+    await assert.rejects(
+      openImageFolder(dir),
+      isUserError(/train: expected class folders: there is none$/),
+    );
+  }));
+
 /** What can stand where an image should, and what is said of it. */
 const NO_IMAGES: Readonly<
   Record<string, [make: (path: string) => Promise<void>, reason: RegExp]>
 > = {
   "a link that leads nowhere": [
     (path) => Deno.symlink(`${path}.none`, path),
-    /^expected a JPEG or PNG image: there is none$/,
+    /^expected a JPEG, PNG, WebP or GIF image: there is none$/,
   ],
-  "a link to itself": [(path) => Deno.symlink(path, path), /^expected a JPEG or PNG image: /],
+  "a link to itself": [
+    (path) => Deno.symlink(path, path),
+    /^expected a JPEG, PNG, WebP or GIF image: /,
+  ],
   "a folder": [(path) => Deno.mkdir(path), /image, got something that is no file$/],
   "a link to a folder": [
     (path) => Deno.symlink("/", path),

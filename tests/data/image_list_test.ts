@@ -139,7 +139,7 @@ Deno.test("imageList: bad images are left out and reported, with their paths and
     assert.deepEqual(images.slice(), (await open().read([2], centre)).images.slice());
     assert.deepEqual(bad.map(({ path }) => path), ["1.jpg", "4.JPEG"]);
     assert.match(bad[0]!.reason, /^expected a whole JPEG image/);
-    assert.match(bad[1]!.reason, /^expected a JPEG or PNG image, got something else$/);
+    assert.match(bad[1]!.reason, /^expected a JPEG, PNG, WebP or GIF image, got something else$/);
     const none = await open().read([4, 1], centre);
     assert.deepEqual([none.images.length, none.good.length, none.bad.length], [0, 0, 2]);
   }));
@@ -153,7 +153,7 @@ Deno.test("imageList: a bad image stops reading with its name, where that is ask
     );
     await assert.rejects(
       list.read([4], centre),
-      isUserError(/^Reading .*4\.JPEG: expected a JPEG or PNG/),
+      isUserError(/^Reading .*4\.JPEG: expected a JPEG, PNG, WebP or GIF/),
     );
     assert.equal((await list.read([0, 2], centre)).good.length, 2);
   }));
@@ -171,7 +171,7 @@ Deno.test("imageList: a file that has gone is a bad image", () =>
       .read([0], centre);
     assert.deepEqual(bad, [{
       path: "gone.jpg",
-      reason: "expected a JPEG or PNG image: there is none",
+      reason: "expected a JPEG, PNG, WebP or GIF image: there is none",
     }]);
   }));
 

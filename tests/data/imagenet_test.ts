@@ -101,3 +101,16 @@ Deno.test("ImageNet: the thousand synsets alone are called ImageNet", () =>
     const { id, title, classes } = await openImagenet(dir);
     assert.deepEqual([id, title, classes], ["imagenet", "ImageNet", 1000]);
   }));
+
+Deno.test("ImageNet: photos of a few synsets have a thousand classes and a name of their own", () =>
+  withFolder(async (dir) => {
+    const synsets = Array.from({ length: 1000 }, (_, i) => `n${String(i).padStart(8, "0")}`);
+    await writeTree(dir, {
+      [`val/${synsets[5]}/a.png`]: "",
+      [`val/${synsets[998]}/a.png`]: "",
+      "synsets.txt": synsets.join("\n"),
+    });
+    const { id, classes, train, test } = await openImagenet(dir);
+    assert.deepEqual([id, classes, train.count], [`imagenet:${basename(dir)}`, 1000, 0]);
+    assert.deepEqual([...test.labels].sort(), [5, 998]);
+  }));

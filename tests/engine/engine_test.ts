@@ -173,8 +173,9 @@ Deno.test("an engine that was disposed of, once or twice, refuses to run", async
 });
 
 const refusals: [options: EngineOptions, message: RegExp][] = [
-  [{ workers: 0 }, /^creating an engine: expected at least 1 worker, got 0$/],
-  [{ workers: 1.5 }, /^creating an engine: expected at least 1 worker, got 1.5$/],
+  [{ workers: 0 }, /^creating an engine: expected 1 to 256 workers, got 0$/],
+  [{ workers: 1.5 }, /^creating an engine: expected 1 to 256 workers, got 1.5$/],
+  [{ workers: 999 }, /^creating an engine: expected 1 to 256 workers, got 999$/],
   [
     { workers: 1, device: "cuda" },
     /^creating an engine: expected onnxruntime's cuda provider, which could not be loaded here \(.+\)$/,

@@ -10,6 +10,7 @@ import { profiles } from "../../lib/experiments/profiles.ts";
 import { learningRates } from "../../lib/experiments/schedule.ts";
 import { describe, needsOf } from "../../lib/experiments/runner.ts";
 import {
+  mnistPlan,
   noEngine,
   smallDataset,
   smallJobs,
@@ -74,14 +75,14 @@ Deno.test("an id is the first 16 digits of the SHA-256 of the settings as canoni
 });
 
 Deno.test("ids stay what they were as long as the algorithm's number does: runs that are done stay done", () => {
-  assert.equal(algorithm, 2);
+  assert.equal(algorithm, 3);
   assert.deepEqual(smallJobs().map(({ id }) => id), [
-    "e2a50b8668a70dc1",
-    "ea142aea6f251a75",
-    "c911449d6923eb72",
-    "c936c9cb1a3e8e89",
-    "1645d1328ae4ea1a",
-    "acd0d54ab7d216c7",
+    "63c4ca0c82ef8d85",
+    "9a0b5b0bf0501c44",
+    "3b51b58058c087a8",
+    "d4be39aa926edeca",
+    "cfaa66bc2fe4cdd7",
+    "5bb3e853366137cb",
   ]);
 });
 
@@ -98,7 +99,6 @@ const changes: Readonly<Record<string, { selection?: object; circumstances?: obj
   "the number of test images": {
     circumstances: { dataset: firstImages(smallDataset, { test: 30 }) },
   },
-  "the workers": { circumstances: otherEngine({ workers: 2 }) },
   "the backend": { circumstances: otherEngine({ backend: "cpu" }) },
   "the device": { circumstances: otherEngine({ device: "cuda" }) },
   "the reference's epochs": {
@@ -124,6 +124,25 @@ Deno.test("changed fine-tuning leaves the reference's training alone", () => {
   const before = smallJobs().map(({ id }) => id);
   assert.equal(reference!.id, before[0]);
   assert.ok(others.every(({ id }) => !before.includes(id)));
+});
+
+Deno.test("the number of workers does not change an id: processes with other numbers share their runs", () => {
+  const [one, two] = [1, 2].map((workers) =>
+    planOf(smallSelection, { dataset: smallDataset, ...otherEngine({ workers }) }).jobs
+  );
+  assert.deepEqual(one, two);
+});
+
+Deno.test("quick runs jobs of paper, with the same ids: paper goes on from them", () => {
+  const [quick, paper] = ["quick", "paper"].map((name) => mnistPlan(name).jobs) as [Job[], Job[]];
+  const ids = new Set(paper.map(({ id }) => id));
+  assert.deepEqual(quick.filter(({ id }) => !ids.has(id)).map(describe), []);
+  assert.deepEqual(names(quick.filter(({ kind }) => kind === "train")), [
+    "mlp reference seed 0",
+    "mlp deep_defense seed 0",
+    "mlp parseval seed 0",
+    "mlp adv_train_1 seed 0",
+  ]);
 });
 
 Deno.test("the profile's name, other methods and where weights lie do not change an id", () => {

@@ -12,6 +12,7 @@ const finished: RunConfig = {
   settings,
   profile: "small",
   machine: { cpu: "one", cores: 2 },
+  workers: [2, 1],
   status: "done",
   duration_seconds: 1.5,
   finished_at: "2026-01-02T03:04:05.678Z",
@@ -69,6 +70,9 @@ const wrong: Readonly<Record<string, object>> = {
   "empty results": { result: {} },
   "null accuracy": { result: { accuracy: null } },
   "results of what diverged": { status: "diverged" },
+  "workers that are no list": { workers: 2 },
+  "no workers": { workers: [] },
+  "half a worker": { workers: [0.5] },
   "checksums that are none": { files: { "model.safetensors": "abc" } },
 };
 for (const [what, change] of Object.entries(wrong)) {

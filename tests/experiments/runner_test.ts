@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { setTimeout as delay } from "node:timers/promises";
+import { notFiniteLogits, NotFiniteLogitsError } from "../../lib/compute/check_logits.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Job } from "../../lib/experiments/jobs.ts";
 import { takeLock } from "../../lib/experiments/lock.ts";
 import { readConfig, writeAttacks, writeModel } from "../../lib/experiments/run_folder.ts";
 import { describe, runJobs, type RunnerOptions } from "../../lib/experiments/runner.ts";
 import { DivergedError } from "../../lib/training/train.ts";
-import { inNewFolder, smallContext, smallJobs } from "./small_experiment.ts";
+import { inNewFolder, noEngine, smallContext, smallJobs } from "./small_experiment.ts";
 
 const jobs = smallJobs();
 const [reference, deepDefense, , , clean] = jobs as [Job, Job, Job, Job, Job];
@@ -70,6 +73,44 @@ Deno.test("a job that another process finished between the look and the lock is 
   });
 });
 
+const engineOf = (workers: number) => ({ engine: { ...noEngine, workers } as Engine });
+
+Deno.test("two runs with 1 and 2 workers in one folder do every job once, and each says its workers", async () => {
+  await inNewFolder(async (out) => {
+    const { done, options } = recorder(() => delay(5));
+    const runs = [1, 2].map((workers) =>
+      runJobs(jobs, smallContext(out, engineOf(workers)), { ...options, wait: true })
+    );
+    const [one, two] = await Promise.all(runs);
+    assert.deepEqual(done.toSorted(), jobs.map(describe).toSorted());
+    for (const { id } of jobs) {
+      const config = await readConfig(`${out}/runs/${id}`, id);
+      assert.match(config!.workers!.join(), /^[12]$/);
+      assert.deepEqual([one!.configs.get(id), two!.configs.get(id)], [config, config]);
+    }
+  });
+});
+
+Deno.test("the number of workers is recorded once, and again where it changed between sittings", async () => {
+  await inNewFolder(async (out) => {
+    const interrupted = recorder(() => {
+      throw new Error("interrupted");
+    });
+    for (const workers of [2, 2, 1]) {
+      const context = smallContext(out, engineOf(workers));
+      await assert.rejects(runJobs([reference], context, interrupted.options), /interrupted/);
+    }
+    const context = smallContext(out, engineOf(1));
+    const { configs } = await runJobs([reference, clean], context, recorder().options);
+    assert.deepEqual(configs.get(reference.id)!.workers, [2, 1]);
+    assert.deepEqual(configs.get(clean.id)!.workers, [1]);
+    assert.deepEqual((await readConfig(context.folderOf(reference), reference.id))!.workers, [
+      2,
+      1,
+    ]);
+  });
+});
+
 Deno.test("a job that fails is not finished, and its lock is let go", async () => {
   await inNewFolder(async (out) => {
     const context = smallContext(out);
@@ -106,6 +147,23 @@ Deno.test("a diverged job is a result: what needs it does not run, the others do
   });
 });
 
+Deno.test("a network whose logits are not finite has diverged; one from a file is the user's mistake", async () => {
+  const { execute } = recorder(() => {
+    throw notFiniteLogits("predicting with mlp", 3);
+  }).options;
+  const run = { profile: "small", execute: execute! };
+  await inNewFolder(async (out) => {
+    const { diverged } = await runJobs([reference], smallContext(out), run);
+    assert.deepEqual(diverged, [reference]);
+    const { reason } = (await readConfig(`${out}/runs/${reference.id}`, reference.id))!;
+    assert.match(reason!, /^predicting with mlp: expected finite logits.* image 3: /);
+  });
+  await inNewFolder(async (out) => {
+    const fromFile = { ...reference, weightsFile: "x.safetensors" } as Job;
+    await assert.rejects(runJobs([fromFile], smallContext(out), run), NotFiniteLogitsError);
+  });
+});
+
 Deno.test("a job that another process holds is left to it, and named when nothing else is left", async () => {
   await inNewFolder(async (out) => {
     const context = smallContext(out);
@@ -126,18 +184,21 @@ Deno.test("a job that another process holds is left to it, and named when nothin
   });
 });
 
-Deno.test("a run that may wait goes on when the other process has ended", async () => {
+Deno.test("a run that may wait says so once, and goes on when the other process has ended", async () => {
   await inNewFolder(async (out) => {
-    const context = smallContext(out);
+    const notices: string[] = [];
+    const context = smallContext(out, { onNotice: (text) => void notices.push(text) });
     await Deno.mkdir(context.folderOf(reference), { recursive: true });
     const lock = await takeLock(`${context.folderOf(reference)}/lock`);
     assert.ok(!("holder" in lock));
     const { done, options } = recorder();
     const run = runJobs(jobs, context, { ...options, wait: true });
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await delay(2500); // it looks again after every second
     assert.deepEqual(done, []);
     lock[Symbol.dispose]();
     await run;
+    assert.equal(notices.length, 1, notices.join("\n"));
+    assert.match(notices[0]!, /^waiting for another process: .*\(small reference seed 0\) is held/);
     assert.equal(done.length, jobs.length);
   });
 });

@@ -3,9 +3,10 @@ import type { Dataset } from "../../lib/data/dataset.ts";
 import { validationOf } from "../../lib/data/validation.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/experiments/context.ts";
-import type { Job } from "../../lib/experiments/jobs.ts";
+import type { Job, WeightsFile } from "../../lib/experiments/jobs.ts";
 import { type Plan, planOf, type Selection } from "../../lib/experiments/plan.ts";
-import type { Profile } from "../../lib/experiments/profiles.ts";
+import { profileOn } from "../../lib/experiments/profile_on.ts";
+import { type Profile, profiles } from "../../lib/experiments/profiles.ts";
 import type { Schedule } from "../../lib/experiments/schedule.ts";
 import { smallMlp, smallSplit } from "../small_problem.ts";
 
@@ -52,6 +53,26 @@ export const noEngine = { backend: "onnx", device: "cpu", workers: 1 } as Engine
 /** The plan of the small selection, with changes to it. */
 export function smallPlan(change: Partial<Selection> = {}): Plan {
   return planOf({ ...smallSelection, ...change }, { dataset: smallDataset, engine: noEngine });
+}
+
+/** The plan of a profile on MNIST, or on as many images as are named; with changes to the profile. */
+export function mnistPlan(
+  name: string,
+  { train = 60_000, test = 10_000, id = "mnist", weights, ...change }: Partial<Profile> & {
+    readonly id?: string;
+    readonly weights?: WeightsFile;
+    readonly train?: number;
+    readonly test?: number;
+  } = {},
+): Plan {
+  const profile = { ...profileOn(id, profiles[name]!), ...change };
+  const dataset = {
+    ...smallDataset,
+    id,
+    train: { ...smallDataset.train, count: profile.trainImages ?? train },
+    test: { ...smallDataset.test, count: profile.testImages ?? test },
+  };
+  return planOf({ ...profile, profile, weights }, { dataset, engine: noEngine });
 }
 
 /** The jobs of the small selection, with changes to it. */

@@ -1,5 +1,6 @@
 import { tableFromIPC } from "apache-arrow";
 import { fileURLToPath } from "node:url";
+import { listedClasses } from "../../lib/data/class_order.ts";
 import { readBatches } from "../../lib/data/cifar10_batches.ts";
 import { unpackBatches } from "../../lib/data/cifar10_package.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
@@ -206,9 +207,15 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     },
     possible: (images: Float32Array) => images.length === 2 * 3 * 32 * 32 && isFinite(images),
   },
+  "lists of classes": {
+    files: () => ({ "classes.txt": text.encode("ant\nkit fox\nbee\n") }),
+    read: async (path) => (await listedClasses(path)).names,
+    possible: (names: string[]) => new Set(names).size === names.length && !names.includes(""),
+  },
   "lists of labels": {
     files: () => ({ "val_labels.txt": text.encode("1.png a\n2.png b\n3.png a\n") }),
-    read: (_, folder) => validationLabels(folder, ["val_labels.txt"], validation("")),
+    read: async (_, folder) =>
+      (await validationLabels(folder, ["val_labels.txt"], validation(""))).images,
     possible: isLabelled,
   },
   "ground truths": {
@@ -216,7 +223,8 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
       "ILSVRC2012_validation_ground_truth.txt": text.encode("2\n1\n3\n"),
       "synsets.txt": text.encode("n03\nn01\nn02\n"),
     }),
-    read: (_, folder) => validationLabels(folder, groundTruth, validation("ILSVRC2012_val_")),
+    read: async (_, folder) =>
+      (await validationLabels(folder, groundTruth, validation("ILSVRC2012_val_"))).images,
     possible: isLabelled,
   },
   "synsets": {
@@ -224,7 +232,8 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
       "synsets.txt": text.encode("n03\nn01\nn02\n"),
       "ILSVRC2012_validation_ground_truth.txt": text.encode("2\n1\n3\n"),
     }),
-    read: (_, folder) => validationLabels(folder, groundTruth, validation("ILSVRC2012_val_")),
+    read: async (_, folder) =>
+      (await validationLabels(folder, groundTruth, validation("ILSVRC2012_val_"))).images,
     possible: isLabelled,
   },
   "float files": {

@@ -24,3 +24,11 @@ Deno.test("parameters of no network are refused in one line that names them", ()
     isUserError(/a\.safetensors.*one of the networks mlp, .*got fc1\.bias/),
   );
 });
+
+Deno.test("a name that fills a file's header is shortened in the message", () => {
+  const weights = { ["a".repeat(200_000)]: { shape: [0], data: new Float32Array() } };
+  assert.throws(
+    () => networkOfWeights(weights, "a.safetensors"),
+    isUserError(/got a{80}\.\.\. \(200000 characters\)$/),
+  );
+});

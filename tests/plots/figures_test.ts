@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { accuracyAgainstEpsilon, epsilonCurves } from "../../lib/plots/accuracy_against_epsilon.ts";
 import { convergence } from "../../lib/plots/convergence.ts";
+import { template } from "../../lib/plots/figure.ts";
 import { display } from "../../lib/plots/notebook.ts";
 import { palette } from "../../lib/plots/palette.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
 import { scaling } from "../../lib/plots/scaling.ts";
+import { METHODS as allMethods } from "../../lib/plots/titles.ts";
 import { figure2Rows, table1Row } from "./sample_rows.ts";
 
 const METHODS = ["clean", "deep_defense"];
@@ -91,6 +93,34 @@ Deno.test("ratioDistribution's shares sum to one and its marks are the means", (
   const [, end] = (layout.xaxis as { range: number[] }).range;
   assert.ok(end! < 0.31, "one outlier does not stretch the axis");
   assert.match(alt, /Reference 0\.150, Deep Defense 0\.330/);
+});
+
+Deno.test("the histograms of seven methods stand one under the other, each below its own label", () => {
+  const series = allMethods.map((method, i) => ({ method, ratios: [0.1 * i, 0.1 * i + 0.05] }));
+  const { data, layout, alt } = ratioDistribution(series, { title: "MLP" });
+  const rows = data.map(({ yaxis }, i) => {
+    assert.equal(yaxis, i === 0 ? "y" : `y${i + 1}`);
+    return layout[`yaxis${i === 0 ? "" : i + 1}`] as { domain: number[]; range: number[] };
+  });
+  for (const [i, { domain, range }] of rows.entries()) {
+    const gap = ((rows[i - 1]?.domain[0] ?? 1) - domain[1]!) * Number(layout.height);
+    assert.ok(gap > 20, `room for a label above row ${i}: ${gap} px`);
+    assert.deepEqual(range, rows[0]!.range);
+  }
+  assert.ok(Math.abs(rows.at(-1)!.domain[0]!) < 1e-9);
+  const labels = (layout.annotations as { text: string; yref: string }[]).slice(1);
+  assert.deepEqual(labels.map(({ yref }) => yref), data.map(({ yaxis }) => `${yaxis} domain`));
+  assert.match(labels[5]!.text, /^Deep Defense, <b>ρ₂ = 0\.525<\/b>$/);
+  assert.match(alt, /to a common scale/);
+});
+
+Deno.test("no tick has a prefix such as µ", () => {
+  for (const theme of ["neutral", "light", "dark"] as const) {
+    const { xaxis, yaxis } = template(theme).layout as {
+      [key: string]: { [key: string]: unknown };
+    };
+    assert.deepEqual([xaxis!.exponentformat, yaxis!.exponentformat], ["none", "none"]);
+  }
 });
 
 Deno.test("ratioDistribution of nothing is still a figure", () => {

@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
 import { decisionMap, lattice } from "../../lib/plots/decision_map.ts";
+import { hyperparameters } from "../../lib/plots/hyperparameters.ts";
 import { lines } from "../../lib/plots/lines.ts";
 import { palette } from "../../lib/plots/palette.ts";
 import { reverseNetwork } from "../../lib/plots/reverse_network.ts";
 import { table } from "../../lib/plots/table.ts";
+import { figure3Rows } from "./sample_rows.ts";
 
 Deno.test("a lattice covers the square, x running fastest", () => {
   const { ticks, points } = lattice(2, 3);
@@ -82,4 +84,16 @@ Deno.test("a table escapes text, writes gaps as dashes and a column's numbers al
   const cells = [...html.matchAll(/<t[hd](?: [^>]*)?>([^<]*)</g)].map(([, text]) => text);
   assert.deepEqual(cells, ["a&lt;b", "n", "m", "&lt;i&gt;", "99.0", "1,234", "–", "98.8", "5"]);
   assert.match(html, /<caption>Rows &amp; more</);
+});
+
+Deno.test("a curve of λ has the colour and the marker that it has in Figure 3", () => {
+  const looks = (traces: readonly { readonly [key: string]: unknown }[]) =>
+    traces.map(({ name, line, marker }) => [
+      name,
+      (line as { color: string }).color,
+      (marker as { symbol: string }).symbol,
+    ]);
+  const curves = [5, 15, 25].map((lambda) => ({ name: `λ = ${lambda}`, x: [0, 1], y: [0, 1] }));
+  const { data } = lines(curves, { x: "x", y: "y", alt: "" });
+  assert.deepEqual(looks(data), looks(hyperparameters(figure3Rows()).data));
 });

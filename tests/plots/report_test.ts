@@ -54,12 +54,26 @@ Deno.test("the page loads nothing and may load nothing", () => {
   assert.match(html, /Content-Security-Policy" content="default-src 'none';/);
 });
 
+Deno.test("what a reader must know first stands on top, escaped; without it there is nothing", () => {
+  assert.match(page({ notice: "gaps <6>" }), /<p><b>gaps &lt;6&gt;\.<\/b><\/p>\s*<\/header>/);
+  assert.doesNotMatch(page(), /<p><b>/);
+});
+
+Deno.test("a page says on top what it is about; its settings are folded, at the end", () => {
+  const html = page({ lead: "At ε_ref <half>.", about: { Data: "MNIST", Date: "2026-01-02" } });
+  const [top = "", rest = ""] = html.split("</header>");
+  assert.match(top, /<p>At ε<sub>ref<\/sub> &lt;half&gt;\.<\/p>/);
+  assert.match(top, /<dt>Data<\/dt><dd>MNIST<\/dd>.*<dt>Date<\/dt><dd>2026-01-02<\/dd>/);
+  assert.match(rest, /<\/section>\s*<details class="how"><summary>.*<\/details>\s*<\/main>/s);
+  assert.ok(rest.indexOf("<dt>profile</dt>") > rest.indexOf("<details"));
+});
+
 Deno.test("settings, machine and duration are shown", () => {
   const html = page();
   assert.match(html, /<dt>seeds<\/dt><dd>0, 1<\/dd>/);
   assert.match(html, /<dt>deep_defense<\/dt><dd>lambda 15, c 25<\/dd>/);
   assert.match(html, /<dt>cores<\/dt><dd>2<\/dd>/);
-  assert.match(html, /Computed in 3 min 20 s\./);
+  assert.match(html, /<dt>Computed in<\/dt><dd>3 min 20 s<\/dd>/);
 });
 
 Deno.test("figures are numbered through the page and captioned", () => {

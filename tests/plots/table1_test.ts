@@ -47,9 +47,18 @@ Deno.test("profiles are never in one table", () => {
   assert.doesNotMatch(paper ?? "", /dd-ours">98\.31/);
 });
 
+Deno.test("quick is at the paper's scale on MNIST only; one seed is called one seed", () => {
+  assert.match(markup([table1Row()]), /rows at the paper's own scale, one seed</);
+  assert.match(
+    markup([table1Row({ dataset: "cifar10" })]),
+    /profile: fewer epochs than the paper's, one seed</,
+  );
+  assert.doesNotMatch(markup([table1Row(), table1Row({ seed: 1 })]), /one seed/);
+});
+
 Deno.test("epochs that are not the profile's are said", () => {
   const { html } = table1([table1Row({ profile: "paper" })], { epochs: 15 });
-  assert.match(html, /profile: the paper's own scale, but 15 epochs of fine-tuning</);
+  assert.match(html, /profile: the paper's own scale, but 15 epochs of fine-tuning, one seed</);
 });
 
 Deno.test("a seed that came twice is shown once, and said", () => {

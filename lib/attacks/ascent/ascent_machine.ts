@@ -1,5 +1,5 @@
 import type { Arrays } from "../../engine/executable.ts";
-import { argMax } from "../../compute/arg_max.ts";
+import { classOf } from "../../compute/check_logits.ts";
 import { type Columns, copied, oneHot, single } from "../../compute/chunk_function.ts";
 import type { Result, Sample } from "../attack_routine.ts";
 
@@ -25,7 +25,7 @@ export interface Outcome {
   readonly delta: Float32Array;
   /** The logits at x + delta. */
   readonly logits: Float32Array;
-  /** The class predicted at x + delta. */
+  /** The class predicted at x + delta; NaN where the logits are not finite. */
   readonly reached: number;
   /** Where the next step leads. */
   readonly next: Float32Array;
@@ -60,7 +60,7 @@ export function outcomeOf(outputs: Arrays): Outcome {
     next: next!,
     logits: logits!,
     slope: slope![0]!,
-    reached: argMax(logits!),
+    reached: classOf(logits!),
   };
 }
 

@@ -13,9 +13,9 @@ import type { MinimumNormRows } from "./fast_minimum_norm_routine.ts";
 
 /** How to run {@link fastMinimumNorm}. */
 export interface FastMinimumNormOptions extends AttackOptions {
-  /** Steps after DeepFool, at least 1. */
+  /** Steps after DeepFool, at least 1; 100 unless given. */
   readonly steps?: number;
-  /** How many of the strongest classes at x compete in DeepFool, the predicted one included; ten, or all of fewer, unless said otherwise. */
+  /** How many of the strongest classes at x compete in DeepFool, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
 }
 
@@ -30,7 +30,7 @@ export interface FastMinimumNormOptions extends AttackOptions {
  * clipped.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function fastMinimumNorm(

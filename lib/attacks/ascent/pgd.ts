@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Model } from "../../networks/model.ts";
@@ -14,17 +14,17 @@ import type { PgdPlan } from "./pgd_routine.ts";
 export interface PgdOptions extends AttackOptions {
   /** The ball's radius, >= 0, in the units of the inputs. */
   readonly epsilon: number;
-  /** The norm of the ball: 2 or inf (default). */
+  /** The norm of the ball, 2 or Infinity; Infinity unless given. */
   readonly p?: number;
-  /** Steps from every start, at least 1. */
+  /** Steps from every start, at least 1; 40 unless given. */
   readonly steps?: number;
-  /** The length of a step, >= 0; 2.5 epsilon / steps unless said otherwise. */
+  /** The length of a step, >= 0; 2.5 epsilon / steps unless given. */
   readonly stepSize?: number;
-  /** How many starts a sample has, at least 1. */
+  /** How many starts a sample has, at least 1; 1 unless given. */
   readonly restarts?: number;
-  /** Whether the first start is a random point of the ball, as the others are, or the sample itself. */
+  /** Whether the first start is a random point of the ball, as the others are, or the sample itself; true unless given. */
   readonly randomStart?: boolean;
-  /** Draws the starts: a whole number. */
+  /** Draws the starts: a whole number; 0 unless given. */
   readonly seed?: number;
 }
 
@@ -34,7 +34,7 @@ export interface PgdOptions extends AttackOptions {
  * success, one that is predicted wrong already at Delta_x = 0. In preprocessed units, not clipped to a range of pixels.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function pgd(
@@ -63,9 +63,9 @@ function checkOptions({ name }: Network, p: number, plan: PgdPlan): void {
   const { epsilon, steps, stepSize, restarts, seed } = plan;
   const check = optionCheck(`attacking ${name} with PGD`);
   check(p === 2 || p === Infinity, "the norm p 2 or Infinity", p);
-  check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon);
+  check(isSingleFrom(epsilon, 0), "epsilon in [0, 3.4e38]", epsilon);
   check(isWhole(steps, 1), "steps a whole number from 1", steps);
-  check(isFrom(stepSize, 0), "stepSize in [0, inf)", stepSize);
+  check(isSingleFrom(stepSize, 0), "stepSize in [0, 3.4e38]", stepSize);
   check(isWhole(restarts, 1), "restarts a whole number from 1", restarts);
   check(isWhole(seed, -Infinity), "seed a whole number", seed);
 }

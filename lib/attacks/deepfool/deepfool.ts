@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Extents } from "../../compute/predict_routine.ts";
@@ -16,13 +16,13 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly p?: number;
   /** The iteration limit, 1-65535; 50 unless given. */
   readonly iterations?: number;
-  /** How far to go beyond the boundary, relative to the perturbation, in [0, inf); 0.02 unless given. */
+  /** How far to go beyond the boundary, relative to the perturbation, in [0, 3.4e38]; 0.02 unless given. */
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** A second, lower iteration limit to report ratios at, with no attack of its own. */
+  /** A second, lower iteration limit to report ratios at, with no attack of its own; `iterations` unless given. */
   readonly earlier?: number;
-  /** Attack towards these classes, [count], instead of away from labels or predictions. */
+  /** Attack towards these classes, [count]; away from labels or predictions unless given. */
   readonly targets?: Uint16Array;
 }
 
@@ -32,7 +32,7 @@ export interface DeepFoolOptions extends AttackOptions {
  * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when an option lies outside its range, weights, images, classes and network do not fit, or a number
+ * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
  * is not finite.
  */
 export async function deepfool(
@@ -77,10 +77,10 @@ function checkOptions(
   { labels, targets }: DeepFoolOptions,
 ): void {
   const check = optionCheck(`attacking ${name} with DeepFool`);
-  check(p >= 1, "the norm p in [1, inf]", p);
+  check(isNorm(p), "the norm p in [1, inf]", p);
   check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
   check(isWhole(earlier, 1), "the earlier limit a whole number from 1", earlier);
-  check(isFrom(overshoot, 0), "overshoot in [0, inf)", overshoot);
+  check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);
   check(isWhole(candidates, 2, classes), `candidates in 2-${classes}`, candidates);
   check(!(labels && targets), "labels or targets", "both");
 }

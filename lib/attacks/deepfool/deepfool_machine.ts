@@ -1,5 +1,6 @@
 import type { Arrays } from "../../engine/executable.ts";
 import { argMax } from "../../compute/arg_max.ts";
+import { classOf } from "../../compute/check_logits.ts";
 import { type Columns, copied, oneHot } from "../../compute/chunk_function.ts";
 import type { RowMemory } from "../../compute/row_memory.ts";
 import type { Sample } from "../attack_routine.ts";
@@ -24,7 +25,7 @@ export interface DeepFoolState {
   /** The sum of all steps, without overshoot. */
   total: Float32Array;
   readonly steps: Step[];
-  /** The class predicted at x + (1 + overshoot) total. */
+  /** The class predicted at x + (1 + overshoot) total; NaN where the logits are not finite. */
   reached: number;
 }
 
@@ -111,5 +112,5 @@ function follow(
   state.steps.push({ ...choice, at: state.total });
   state.total = take(state.x.length);
   state.total.set(nextTotal!);
-  state.reached = argMax(logits!);
+  state.reached = classOf(logits!);
 }

@@ -54,7 +54,7 @@ const [shortest, longest] = [2 ** -60, 2 ** 60];
  * @param f Values of the difference of logits, [R].
  * @param w Its gradients in the input, [R, D].
  * @param p The norm that is smallest, in [1, inf].
- * @param rounding What f rounds to, [R]: where |f| is smaller, this takes its place, as a constant; 0 unless said otherwise. On a boundary a step
+ * @param rounding What f rounds to, [R]: where |f| is smaller, this takes its place, as a constant; 0 unless given. On a boundary a step
  * of length |f| would lead nowhere.
  * @returns r, [R, D].
  */

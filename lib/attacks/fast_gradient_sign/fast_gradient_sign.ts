@@ -1,9 +1,10 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isFrom, optionCheck } from "../../engine/option_check.ts";
+import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import { shared } from "../../engine/shared_memory.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { checkInputs } from "../../compute/check_inputs.ts";
+import { NotFiniteLogitsError } from "../../compute/check_logits.ts";
 import type { Extents } from "../../compute/predict_routine.ts";
 import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
 import type { Model } from "../../networks/model.ts";
@@ -27,7 +28,7 @@ const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
  * not clipped. Every sample is moved, those that are predicted wrong too. Norms are l2.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
- * @throws UserError when epsilon is outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when epsilon is outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function fastGradientSign(
@@ -61,7 +62,7 @@ export async function fastGradientSign(
  * @param images [count, ...inputShape].
  * @param labels The true classes, [count].
  * @param epsilons At least 0 each.
- * @throws UserError when an epsilon is outside its range, weights, images, labels and network do not fit, or a number
+ * @throws {UserError} when an epsilon is outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
  */
 export async function accuraciesUnderSign(
@@ -86,10 +87,16 @@ export async function accuraciesUnderSign(
   });
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
   const parts = await runInBlocks(engine, network, run, rows, count);
-  return epsilons.map((_, i) => parts.reduce((sum, counts) => sum + counts[i]!, 0) / count);
+  return epsilons.map((epsilon, i) => {
+    const right = parts.reduce((sum, counts) => sum + counts[i]!, 0);
+    if (!isNaN(right)) return right / count;
+    throw new NotFiniteLogitsError(
+      `attacking ${network.name} with FGS: expected finite logits, got NaN or Infinity at epsilon ${epsilon}`,
+    );
+  });
 }
 
 function checkEpsilons({ name }: Network, epsilons: readonly number[]): void {
   const check = optionCheck(`attacking ${name} with FGS`);
-  epsilons.forEach((epsilon) => check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon));
+  epsilons.forEach((epsilon) => check(isSingleFrom(epsilon, 0), "epsilon in [0, 3.4e38]", epsilon));
 }

@@ -1,5 +1,5 @@
 import { advanceAll } from "../../compute/advance_all.ts";
-import { argMax } from "../../compute/arg_max.ts";
+import { classOf } from "../../compute/check_logits.ts";
 import { chunkFunctions, copied, single } from "../../compute/chunk_function.ts";
 import { type Extents, type Rows, rowsOf } from "../../compute/predict_routine.ts";
 import { rowMemory } from "../../compute/row_memory.ts";
@@ -42,7 +42,7 @@ export const signShard = attackRoutine((_: AttackSettings, memory): Machine<Sign
   inputs: { ...labelledColumns, epsilon: single(({ epsilon }) => epsilon) },
   advance(state, { delta, logits }) {
     state.delta.set(delta!);
-    state.reached = argMax(logits!);
+    state.reached = classOf(logits!);
     return false;
   },
   result({ delta, reached }, perturbation) {
@@ -52,7 +52,8 @@ export const signShard = attackRoutine((_: AttackSettings, memory): Machine<Sign
 }));
 
 /**
- * How many of a shard's rows are predicted right under the attack at each epsilon, from one gradient per row.
+ * How many of a shard's rows are predicted right under the attack at each epsilon, from one gradient per row; NaN where logits
+ * are not finite.
  * Functions: `lossSign`, `perturbedLogits`.
  */
 export const countRightShard: Routine<Extents, StrengthRows, number[]> = (
@@ -83,7 +84,8 @@ export const countRightShard: Routine<Extents, StrengthRows, number[]> = (
       await advanceAll(samples, perturbedLogits, {
         call: (fn, items) => fn.call(items, weights, inputs),
         advance: ({ label }, { logits }) => {
-          right += Number(argMax(logits!) === label);
+          const predicted = classOf(logits!);
+          right += isNaN(predicted) ? NaN : Number(predicted === label);
           return false;
         },
       });

@@ -3,7 +3,7 @@ import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { FunctionPlan } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
-import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isFrom, isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { PenaltyShape } from "../../losses/perturbation_penalty.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
@@ -13,29 +13,29 @@ import { lossFunctions, lossSettings } from "../step/loss_training.ts";
 import { stepGradient } from "./deep_defense_functions.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
 
-/** The parameters of Deep Defense; what is left out is what the authors used on MNIST. */
+/** The parameters of Deep Defense; the defaults are what the authors used on MNIST. */
 export interface DeepDefenseOptions {
-  /** The weight of the regulariser, lambda in Eq. 6. */
+  /** The weight of the regulariser, lambda in Eq. 6; 15 unless given. */
   readonly lambda?: number;
-  /** Scale of the penalty on samples predicted right, c in Eq. 6. */
+  /** Scale of the penalty on samples predicted right, c in Eq. 6; 25 unless given. */
   readonly c?: number;
-  /** Scale of the penalty on samples predicted wrong, d in Eq. 6. */
+  /** Scale of the penalty on samples predicted wrong, d in Eq. 6; 5 unless given. */
   readonly d?: number;
-  /** The norm of perturbations and inputs, in [1, inf]. */
+  /** The norm of perturbations and inputs, in [1, inf]; 2 unless given. */
   readonly p?: number;
-  /** DeepFool's iteration limit. */
+  /** DeepFool's iteration limit; 5 unless given. */
   readonly iterations?: number;
-  /** DeepFool's overshoot, in [0, inf). */
+  /** DeepFool's overshoot, in [0, 3.4e38]; 0.02 unless given. */
   readonly overshoot?: number;
-  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless said otherwise. */
+  /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** The function R of Eq. 6. */
+  /** The function R of Eq. 6; exponential unless given. */
   readonly shape?: PenaltyShape;
-  /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right. */
+  /** Samples that are predicted wrong are attacked `towards` their label (Eq. 6), or `away` like those that are right; `towards` unless given. */
   readonly wrong?: "towards" | "away";
-  /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless said otherwise. */
+  /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless given. */
   readonly layer?: string;
-  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II. */
+  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II; nothing unless given. */
   readonly mixture?: SignMixture;
 }
 
@@ -43,7 +43,7 @@ export interface DeepDefenseOptions {
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
  * gradient flows through every iteration of the attack.
  *
- * @throws UserError when an option lies outside its range.
+ * @throws {UserError} when an option lies outside its range.
  */
 export function deepDefense(
   {
@@ -92,9 +92,9 @@ function checkOptions(
   check(isFrom(lambda, 0), "lambda in [0, inf)", lambda);
   check(isFrom(c, 0), "c in [0, inf)", c);
   check(isFrom(d, 0), "d in [0, inf)", d);
-  check(p >= 1, "the norm p in [1, inf]", p);
+  check(isNorm(p), "the norm p in [1, inf]", p);
   check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
-  check(isFrom(overshoot, 0), "overshoot in [0, inf)", overshoot);
+  check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);
   check(isWhole(candidates, 2), "candidates a whole number from 2", candidates);
   check(["exponential", "linear"].includes(shape), "the shape exponential or linear", shape);
   check(["towards", "away"].includes(wrong), "wrong samples to go towards or away", wrong);

@@ -5,7 +5,7 @@ import { type ChunkFunctions, chunkFunctions, single } from "../../compute/chunk
 import type { Masks } from "../../compute/draw_masks.ts";
 import type { RowMemory } from "../../compute/row_memory.ts";
 import type { Arrays, Executables } from "../../engine/executable.ts";
-import { isFrom, optionCheck } from "../../engine/option_check.ts";
+import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import type { GradientSum } from "./gradient_sum.ts";
 import { maskColumns, type Sample } from "./samples.ts";
 
@@ -21,7 +21,7 @@ export interface SignMixture {
 export function checkMixture(doing: string, { share, epsilon }: SignMixture): void {
   const check = optionCheck(doing);
   check(share > 0 && share <= 1, "the share under attack in (0, 1]", share);
-  check(isFrom(epsilon, 0), "epsilon in [0, inf)", epsilon);
+  check(isSingleFrom(epsilon, 0), "epsilon in [0, 3.4e38]", epsilon);
 }
 
 /** A mixture as it is recorded among a defense's settings. */

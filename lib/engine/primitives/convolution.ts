@@ -7,13 +7,13 @@ import { definePrimitive } from "./primitive.ts";
 
 /** How a convolution steps over its input. One number holds for height and width, or for all four sides. */
 export interface ConvolutionOptions {
-  /** Distance between neighbouring windows. */
+  /** Distance between neighbouring windows; 1 unless given. */
   readonly stride?: PerAxis;
-  /** Rows and columns of zeros added on every side. */
+  /** Rows and columns of zeros added on every side; 0 unless given. */
   readonly pad?: PerSide;
-  /** Distance between neighbouring numbers under one window. */
+  /** Distance between neighbouring numbers under one window; 1 unless given. */
   readonly dilation?: PerAxis;
-  /** Parts that the channels of input and output are split into; each part of the output reads its own of the input. */
+  /** Parts that the channels of input and output are split into; each part of the output reads its own of the input; 1 unless given. */
   readonly groups?: number;
 }
 

@@ -34,8 +34,8 @@ export function trendOfLambda(rows: readonly Figure3Row[]): Case[] {
   const groups = [...Map.groupBy(rows, ({ c }) => c).values()];
   const trends = groups.flatMap((models) => trendOf(models, "lambda") ?? []);
   if (trends.length === 0) return [];
-  const accuracy: number = mean(trends, (trend: Trend) => trend.accuracy);
-  const rho2: number = mean(trends, (trend: Trend) => trend.rho2);
+  const accuracy: number = mean(trends, (trend: Trend) => trend.accuracy)!;
+  const rho2: number = mean(trends, (trend: Trend) => trend.rho2)!;
   return [{
     holds: accuracy < 0 && rho2 > 0,
     figures: `${told("λ", { accuracy, rho2 })}, means over ${trends.length} values of c`,

@@ -77,7 +77,7 @@ export function parsevalHelps(
   const missing = missingOf(rows, methods, ["rho2", ...underFgs]);
   if (missing.length > 0) return notMeasured(missing.map(methodTitle).join(", "));
   const fgs = (id: string): number =>
-    mean(underFgs, (measure: Measure) => average(rows, id, measure));
+    mean(underFgs, (measure: Measure) => average(rows, id, measure))!;
   const rho2 = (id: string) => average(rows, id, "rho2")!;
   const told = methods.map((id) => withPaper(rows, id, "rho2")).join(" against ");
   return {

@@ -19,7 +19,7 @@ export const figure2Columns: Columns = {
 /**
  * The rows of Figure 2: accuracy and rho_2 after every epoch of fine-tuning; epoch 0 is the reference.
  *
- * @throws UserError when a finished run's metrics are not there.
+ * @throws {UserError} when a finished run's metrics are not there.
  */
 export async function figure2Rows(
   finished: Finished,

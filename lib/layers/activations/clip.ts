@@ -14,7 +14,7 @@ export interface ClipOptions {
 /**
  * Keeps numbers between two bounds: ReLU6 between 0 and 6. Its reverse layer lets pass what lies strictly between them.
  *
- * @throws UserError when the bounds are not in order.
+ * @throws {UserError} when the bounds are not in order.
  */
 export function clip({ low = -Infinity, high = Infinity }: ClipOptions): Layer<LinearPiece> {
   if (!(low <= high)) {

@@ -22,6 +22,8 @@ export interface PreluOptions {
  * The parametric rectifier (He et al. 2015): x where it is positive, elsewhere weight x, with a weight a channel (the
  * first axis of a sample), as PyTorch has it. Its reverse layer multiplies with the same slopes, through which
  * the regulariser's gradient reaches the weight.
+ *
+ * @param initial The slope that every channel begins with; 0.25 unless given.
  */
 export function prelu({ initial = 0.25, shape }: PreluOptions = {}): Layer<PreluSlopes> {
   return {

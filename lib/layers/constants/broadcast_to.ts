@@ -6,7 +6,7 @@ import { UserError } from "../../engine/user_error.ts";
  *
  * @param what The layer, for the message: "a sum".
  * @returns The sample's shape.
- * @throws UserError when it cannot.
+ * @throws {UserError} when it cannot.
  */
 export function broadcastTo(
   inputShape: readonly number[],

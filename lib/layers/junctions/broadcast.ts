@@ -9,7 +9,7 @@ import { UserError } from "../../engine/user_error.ts";
  *
  * @param what The junction, for the message: "a sum".
  * @param most How many inputs it takes at most.
- * @throws UserError when the shapes do not fit, or there are too few or too many.
+ * @throws {UserError} when the shapes do not fit, or there are too few or too many.
  */
 export function broadcastShape(
   inputShapes: readonly (readonly number[])[],

@@ -10,7 +10,7 @@ export interface Junction<Trace = unknown> {
    * Says what the junction is for its inputs.
    *
    * @param inputShapes The shapes of one sample's inputs.
-   * @throws UserError when the inputs do not fit together.
+   * @throws {UserError} when the inputs do not fit together.
    */
   describe(inputShapes: readonly (readonly number[])[]): Description;
 

@@ -14,7 +14,7 @@ const toTheEnd = 2n ** 63n - 1n;
  * A traced model whose batch of {@link tracedBatch} is free. The batch stands in the shapes that it reshapes to, where -1 takes
  * its place, and in the ends of slices.
  *
- * @throws UserError where it stands elsewhere.
+ * @throws {UserError} where it stands elsewhere.
  */
 export function freeTraced(bytes: Uint8Array): Uint8Array {
   const model = onnx.ModelProto.decode(bytes);

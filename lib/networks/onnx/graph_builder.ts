@@ -18,7 +18,7 @@ export interface GraphBuilder {
    * @param wanted Its name, unless another has it.
    * @param parameters The tensors of the file for its parameters.
    * @returns Its output.
-   * @throws UserError when it does not fit its inputs or tensors.
+   * @throws {UserError} when it does not fit its inputs or tensors.
    */
   add(
     wanted: string,

@@ -17,7 +17,7 @@ export interface Input {
  * The network's one input.
  *
  * @param given The shape of one sample, for files that leave it open.
- * @throws UserError when there are several, or it is no batch of images or vectors, or its shape is open or another one.
+ * @throws {UserError} when there are several, or it is no batch of images or vectors, or its shape is open or another one.
  */
 export function inputOf({ graph, fail }: OpenFile, given?: readonly number[]): Input {
   const stored = new Set((graph.initializer ?? []).map(({ name }) => name));
@@ -50,7 +50,7 @@ export function inputOf({ graph, fail }: OpenFile, given?: readonly number[]): I
  * The output that holds the logits.
  *
  * @param given Its name, for files that have several.
- * @throws UserError when there is no such output, or there are several.
+ * @throws {UserError} when there is no such output, or there are several.
  */
 export function outputOf({ graph, fail }: OpenFile, given?: string): string {
   const names = (graph.output ?? []).map(nameOf);

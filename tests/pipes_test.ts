@@ -1,0 +1,38 @@
+import assert from "node:assert/strict";
+import { readBatches } from "../lib/data/cifar10_batches.ts";
+import { readIdx } from "../lib/data/idx.ts";
+import { readLines } from "../lib/data/text_lines.ts";
+import { UserError } from "../lib/engine/user_error.ts";
+import { readIfThere } from "../lib/experiments/files.ts";
+import { readSafetensors } from "../lib/networks/weights.ts";
+
+/** What reads files that a user or a disk may have put anything in place of. */
+const readers: Record<string, (dir: string, name: string) => Promise<unknown>> = {
+  "model.safetensors": (dir, name) => readSafetensors(`${dir}/${name}`),
+  "metrics.arrow": (dir, name) => readIfThere(`${dir}/${name}`),
+  "train-images-idx3-ubyte": (dir, name) => readIdx(`${dir}/${name}`),
+  "val_labels.txt": (dir, name) => readLines(`${dir}/${name}`),
+  "data_batch_1.bin": (dir) => readBatches(dir),
+};
+
+for (const [name, read] of Object.entries(readers)) {
+  Deno.test({
+    name: `a pipe in place of ${name} is refused, not waited for`,
+    ignore: Deno.build.os === "windows",
+    async fn() {
+      const dir = await Deno.makeTempDir();
+      try {
+        const { success } = await new Deno.Command("mkfifo", { args: [`${dir}/${name}`] }).output();
+        assert.ok(success);
+        await assert.rejects(
+          read(dir, name),
+          (error) =>
+            error instanceof UserError && error.message.includes(`${dir}/${name}: `) &&
+            error.message.endsWith(": it is no file but a pipe or a device"),
+        );
+      } finally {
+        await Deno.remove(dir, { recursive: true });
+      }
+    },
+  });
+}
