@@ -69,7 +69,13 @@ export type { Jitted } from "./engine/jit.ts";
 export type { NDArray } from "./engine/nd_array.ts";
 export type { Tensor } from "./engine/tensor.ts";
 export { UserError } from "./engine/user_error.ts";
-export type { ConvolutionOptions } from "./engine/primitives/convolution.ts";
+export type {
+  ConvolutionOptions,
+  Extents,
+  PerAxis,
+  PerSide,
+  Sides,
+} from "./engine/primitives/convolution.ts";
 
 export { loadDataset } from "./data/load.ts";
 export type { LoadedSpec } from "./data/load.ts";
@@ -107,7 +113,7 @@ export type { Scale } from "./data/scale.ts";
 export { conv2d } from "./layers/conv2d.ts";
 export type { Conv2dOptions, ImageExtents } from "./layers/conv2d.ts";
 export { dense } from "./layers/dense.ts";
-export type { InitialOptions } from "./layers/dense.ts";
+export type { DenseOptions, InitialOptions } from "./layers/dense.ts";
 export { dropout } from "./layers/dropout.ts";
 export type { DropoutTrace } from "./layers/dropout.ts";
 export { flatten } from "./layers/flatten.ts";
@@ -120,6 +126,8 @@ export type { AddTrace } from "./layers/junctions/add.ts";
 export { concat } from "./layers/junctions/concat.ts";
 export type { ConcatTrace } from "./layers/junctions/concat.ts";
 export type { Junction } from "./layers/junctions/junction.ts";
+export { div } from "./layers/junctions/div.ts";
+export type { DivTrace } from "./layers/junctions/div.ts";
 export { mul } from "./layers/junctions/mul.ts";
 export type { MulTrace } from "./layers/junctions/mul.ts";
 export { sub } from "./layers/junctions/sub.ts";
@@ -128,13 +136,38 @@ export { maxPool } from "./layers/max_pool.ts";
 export type { PoolingOptions, PoolingSwitches } from "./layers/max_pool.ts";
 export type { SmoothPiece } from "./layers/activations/activation.ts";
 export { averagePool } from "./layers/average_pool.ts";
+export type { AveragePoolOptions } from "./layers/average_pool.ts";
+export { globalMaxPool } from "./layers/global_max_pool.ts";
+export type { ChannelMaxima } from "./layers/global_max_pool.ts";
+export { mean } from "./layers/mean.ts";
+export type { MeanOptions } from "./layers/mean.ts";
+export { reshape } from "./layers/reshape.ts";
+export { transpose } from "./layers/transpose.ts";
+export { slice } from "./layers/slice.ts";
+export type { SliceOptions } from "./layers/slice.ts";
+export { pad } from "./layers/pad.ts";
+export type { Padding } from "./layers/pad.ts";
+export { gather } from "./layers/gather.ts";
+export { addConstant } from "./layers/constants/add_constant.ts";
+export type { AddConstantOptions } from "./layers/constants/add_constant.ts";
+export { constantValue } from "./layers/constants/constant_value.ts";
+export { mulConstant } from "./layers/constants/mul_constant.ts";
+export type { MulConstantOptions } from "./layers/constants/mul_constant.ts";
+export type { ConstantOptions } from "./layers/constants/constant_options.ts";
 export { globalAveragePool } from "./layers/global_average_pool.ts";
 export { batchNorm } from "./layers/batch_norm.ts";
 export type { BatchNormTrace } from "./layers/batch_norm.ts";
 export { localResponseNorm } from "./layers/local_response_norm.ts";
 export type { LocalResponseNormOptions, NormTrace } from "./layers/local_response_norm.ts";
 export { prelu } from "./layers/activations/prelu.ts";
-export type { PreluSlopes } from "./layers/activations/prelu.ts";
+export type { PreluOptions, PreluSlopes } from "./layers/activations/prelu.ts";
+export { clip } from "./layers/activations/clip.ts";
+export type { ClipOptions } from "./layers/activations/clip.ts";
+export { hardSigmoid } from "./layers/activations/hard_sigmoid.ts";
+export type { HardSigmoidOptions } from "./layers/activations/hard_sigmoid.ts";
+export { hardSwish } from "./layers/activations/hard_swish.ts";
+export { leakyRelu } from "./layers/activations/leaky_relu.ts";
+export type { LinearPiece } from "./layers/activations/piecewise_linear.ts";
 export { residual } from "./layers/residual.ts";
 export type { ResidualOptions } from "./layers/residual.ts";
 export { sigmoid } from "./layers/activations/sigmoid.ts";
@@ -158,6 +191,9 @@ export { nin } from "./networks/nin.ts";
 export { defineNetwork, trainedNames } from "./networks/network.ts";
 export type { Network, NetworkOptions } from "./networks/network.ts";
 export type { Model } from "./networks/model.ts";
+export { readOnnx } from "./networks/onnx/read_onnx.ts";
+export type { OnnxModel, OnnxOriginal, ReadOnnxOptions } from "./networks/onnx/read_onnx.ts";
+export { writeOnnx } from "./networks/onnx/write_onnx.ts";
 export {
   checkWeights,
   encodeSafetensors,

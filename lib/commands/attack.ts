@@ -3,15 +3,13 @@ import type { Attacked } from "../attacks/attacked.ts";
 import { type AttackGoal, attacks } from "../attacks/attacks.ts";
 import { chunkSizes } from "../compute/chunk_size.ts";
 import { predict } from "../compute/predict.ts";
-import { noScale, type Scale } from "../data/scale.ts";
+import { noScale, type Scale, unitScale } from "../data/scale.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
 import { checksumOf, checksumOfJson } from "../experiments/checksums.ts";
 import { makeFolder, removeFolder } from "../experiments/files.ts";
-import { networkFor } from "../networks/by_name.ts";
 import { inPixels } from "../networks/in_pixels.ts";
 import type { Model } from "../networks/model.ts";
-import { readWeights } from "../networks/weights.ts";
 import { accuracyByScale } from "./accuracy_by_scale.ts";
 import { attackInBlocks, type BlockOptions, type TimedAttack } from "./attack_blocks.ts";
 import { type AttackOptions, help, readOptions } from "./attack_options.ts";
@@ -19,6 +17,7 @@ import { conclude } from "./attack_results.ts";
 import { settingsOf } from "./attack_settings.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
+import { isOnnx, readModel } from "./model_file.ts";
 import { knownScales, unitsOf } from "./pixel_flags.ts";
 import { progressOnStderr } from "./progress.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
@@ -42,10 +41,10 @@ export async function attack(args: readonly string[]): Promise<number> {
 }
 
 async function attackModel(options: AttackOptions): Promise<void> {
-  const { network: name, weightsFile, out, within } = options;
+  const { model: file, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
     { ...options, pixels: within === "pixels" },
-    name,
+    file.network,
   );
   const dataset = await firstTestImages(all, options.images);
   const problem = await problemOf(options, dataset);
@@ -53,7 +52,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
   await makeFolder(out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
-  const weights_sha256 = checksumOf(await Deno.readFile(weightsFile));
+  const weights_sha256 = checksumOf(await Deno.readFile(file.path));
   const settings = { ...settingsOf(options, problem.scale), weights_sha256 };
   const folder = `${out}/partial`;
   const images = dataset.names.map(({ index }) => index);
@@ -84,12 +83,11 @@ interface Problem {
 
 /** The model that is attacked on a dataset's images. */
 async function problemOf(
-  { network: name, weightsFile, within, scale: given }: AttackOptions,
+  { model: file, within, scale: given }: AttackOptions,
   dataset: TestImages,
 ): Promise<Problem> {
-  const network = networkFor(name, dataset);
-  const plain = { network, weights: await readWeights(weightsFile, network) };
-  const scale = given ?? await dataset.scale?.() ?? noScale;
+  const plain = await readModel(file, dataset);
+  const scale = given ?? (isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale);
   return { plain, model: within === "pixels" ? inPixels(plain, scale) : plain, scale, dataset };
 }
 

@@ -7,13 +7,13 @@ import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
+import { type ModelFile, modelFileOf } from "./model_file.ts";
 import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "./pixel_flags.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
-  readonly weightsFile: string;
-  readonly network: string;
+  readonly model: ModelFile;
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;
@@ -54,12 +54,13 @@ const normsOf = ({ norms }: Attack) =>
 export const help =
   `Attacks a model's test images, and writes what came of each image, pictures and a summary.
 
-  deno task attack --weights FILE --network NAME --out DIR [flags]
+  deno task attack --model FILE [--network NAME] --out DIR [flags]
 
 An attack that was interrupted goes on when the same command is given again.
 
-  --weights FILE      the model (safetensors, PyTorch's names)
-  --network NAME      ${networkNames.join(", ")}
+  --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
+  --weights FILE      the same as --model, for safetensors
+  --network NAME      the network of safetensors: ${networkNames.join(", ")}
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
@@ -96,6 +97,7 @@ An attack that was interrupted goes on when the same command is given again.
 
 const flags = {
   values: [
+    "model",
     "weights",
     "network",
     "dataset",
@@ -131,8 +133,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
   return {
-    weightsFile: userPath(needed("weights", values.weights)),
-    network: one("network", needed("network", values.network), networkNames),
+    model: modelFileOf(values),
     out: userPath(needed("out", values.out)),
     dataset: userDataset(values.dataset ?? "mnist"),
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),

@@ -41,7 +41,7 @@ export async function attackPage(
   return reportPage({
     title: `${attack.network} under ${attack.title}`,
     about: {
-      "Model": `${basename(options.weightsFile)}, SHA-256 ${settings.weights_sha256}`,
+      "Model": `${basename(options.model.path)}, SHA-256 ${settings.weights_sha256}`,
       "Attack": attackInWords(options),
       "Data": `${images.toLocaleString("en")} test images of ${dataset.title}`,
       "Date": new Date().toISOString().slice(0, 10),

@@ -2,6 +2,7 @@ import { type AttackFlags, attacks } from "../attacks/attacks.ts";
 import type { Scale } from "../data/scale.ts";
 import type { Json } from "../experiments/checksums.ts";
 import type { AttackOptions } from "./attack_options.ts";
+import { titleOf } from "./model_file.ts";
 import { unitsOf } from "./pixel_flags.ts";
 
 /** What an attack's results depend on, as it is written down. */
@@ -9,9 +10,11 @@ export type AttackSettings = Readonly<Record<string, Json>>;
 
 /** What the results depend on, besides the weights. */
 export function settingsOf(options: AttackOptions, scale: Scale): AttackSettings {
-  const { out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } = options;
+  const { model, out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } = options;
   return {
     ...settings,
+    weightsFile: model.path,
+    network: titleOf(model),
     scale: scale.name,
     units: unitsOf[options.within],
     ...shownFlags(options),

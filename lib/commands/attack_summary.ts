@@ -8,6 +8,7 @@ import { firstLeftOut, type LeftOut } from "../experiments/left_out.ts";
 import { networkTitle } from "../plots/titles.ts";
 import type { AttackOptions } from "./attack_options.ts";
 import { ownFlags } from "./attack_settings.ts";
+import { titleOf } from "./model_file.ts";
 import { unitsOf, type WithinFlag } from "./pixel_flags.ts";
 import type { Saved } from "./save_adversarial.ts";
 
@@ -76,13 +77,13 @@ export interface NamedAttack {
 
 /** The attack that a command line asks for, as its summary names it. */
 export function namedAttack(options: AttackOptions, { title: dataset }: Dataset): NamedAttack {
-  const { attack, within, target, network } = options;
+  const { attack, within, target, model } = options;
   return {
     title: attacks[attack]!.title,
     flags: ownFlags(options),
     within,
     ...(target === undefined ? {} : { target }),
-    network: networkTitle(network),
+    network: networkTitle(titleOf(model)),
     dataset,
   };
 }

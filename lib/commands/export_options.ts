@@ -3,36 +3,42 @@ import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { needed, one, whole } from "./flag_values.ts";
+import { isOnnx, type ModelFile, modelFileOf } from "./model_file.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** What `export` was asked for. */
 export interface ExportOptions {
-  readonly weightsFile: string;
-  readonly network: string;
+  readonly model: ModelFile;
+  /** Weights that take the place of an ONNX file's own. */
+  readonly weightsFile?: string;
   /** The dataset whose images and classes the network fits. */
   readonly dataset: string;
   readonly format: "onnx" | "safetensors";
-  /** Rows of the ONNX model's input. */
-  readonly batch: number;
+  /** Images that the ONNX model takes at a time; any number if left out. */
+  readonly batch?: number;
   readonly file: string;
 }
 
 /** What `export --help` prints. */
 export const help = `Writes a model in another form, reloads it and compares what it says.
 
-  deno task export --weights FILE --network NAME --to onnx|safetensors FILE
+  deno task export --model FILE [--network NAME] --to onnx|safetensors FILE
 
-  --weights FILE      the model (safetensors, PyTorch's names)
-  --network NAME      ${networkNames.join(", ")}
-  --to FORMAT FILE    onnx: input x, [batch, C, H, W], preprocessed as the README's "Data" says,
-                      output logits; safetensors: float32, PyTorch's names
-  --dataset NAME      whose images and classes it fits: mnist, cifar10, cifar10:DIR, idx:DIR
+  --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
+  --weights FILE      the same as --model for safetensors; beside an ONNX file, weights that take the place of its own
+  --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
+                      preprocessed as the README's "Data" says, output logits; safetensors: float32, the file's names
+  --dataset NAME      whose images and classes a network fits: mnist, cifar10, cifar10:DIR, idx:DIR
                       or imagenet:DIR (mnist)
-  --batch N           images that the ONNX model takes at a time (1)
+  --batch N           images that the ONNX model of a network takes at a time (any number)
   --help              print this
 `;
 
-const flags = { values: ["weights", "network", "to", "dataset", "batch"], switches: ["help"] };
+const flags = {
+  values: ["model", "weights", "network", "to", "dataset", "batch"],
+  switches: ["help"],
+};
 
 /**
  * Reads the flags of `export`; undefined when help was asked for.
@@ -51,12 +57,14 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
       2,
     );
   }
+  const { model, weights, ...others } = values;
+  const beside = model !== undefined && isOnnx(model) && weights !== undefined;
   return {
-    weightsFile: userPath(needed("weights", values.weights)),
-    network: one("network", needed("network", values.network), networkNames),
+    model: modelFileOf(beside ? { model, ...others } : values),
+    ...(beside ? { weightsFile: userPath(weights) } : {}),
     dataset: userDataset(values.dataset ?? "mnist"),
     format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
-    batch: whole("batch", values.batch ?? "1", 1),
+    ...(values.batch ? { batch: whole("batch", values.batch, 1) } : {}),
     file: userPath(file),
   };
 }

@@ -23,12 +23,12 @@ export interface Shown {
 }
 
 /**
- * Loads the dataset that a command line names, as a network takes it, and shows how far it is where that takes time. What is
- * left out is told of on the standard error stream, each once.
+ * Loads the dataset that a command line names, as a network of this name takes it, and shows how far it is where that takes time.
+ * What is left out is told of on the standard error stream, each once.
  */
 export async function loadShown(
   { dataset, bad, pixels }: Wanted,
-  network: string,
+  network = "",
 ): Promise<Shown> {
   const view = progressOnStderr();
   const leftOut = new Map<string, string>();

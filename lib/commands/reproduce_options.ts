@@ -12,6 +12,7 @@ import { networkNames } from "../networks/by_name.ts";
 import { networkOfWeights } from "../networks/network_of_weights.ts";
 import { readSafetensors } from "../networks/weights.ts";
 import { engineOf, many, one, whole } from "./flag_values.ts";
+import { isOnnx } from "./model_file.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** Epochs are counted in 16 bits. */
@@ -58,8 +59,9 @@ ${
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --epochs N          epochs of fine-tuning (the profile's)
-  --weights FILE      reference weights (safetensors) instead of training them; without --network, the network is
+  --model FILE        reference weights (safetensors) instead of training them; without --network, the network is
                       the one whose parameters are called so
+  --weights FILE      the same as --model
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
@@ -82,6 +84,7 @@ const flags = {
     "network",
     "method",
     "epochs",
+    "model",
     "weights",
     "seed",
     "backend",
@@ -99,11 +102,12 @@ const flags = {
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
 export async function readOptions(args: readonly string[]): Promise<ReproduceOptions | undefined> {
-  const { values, switches, words } = await parseCommand(args, flags);
+  const { values: given, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
     throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
+  const values = withWeights(given);
   const dataset = userDataset(values.dataset ?? "mnist");
   const weightsFile = values.weights && userPath(values.weights);
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
@@ -133,6 +137,23 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
+}
+
+/** The flags with --model, of safetensors, as --weights. */
+function withWeights(
+  { model, ...others }: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (!model) return others;
+  if (others.weights) {
+    throw new UserError(`reading the arguments: expected --model or --weights, got both`, 2);
+  }
+  if (isOnnx(model)) {
+    throw new UserError(
+      `reading --model: expected safetensors, since the experiments train the paper's networks, got ${model}`,
+      2,
+    );
+  }
+  return { ...others, weights: model };
 }
 
 /** Those that are named, else the one that the weights are of, else the profile's. */

@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 /** The element types that a traced graph computes with. */
 export type DType = "float32" | "int32" | "bool" | "int64";
 
@@ -81,7 +83,9 @@ export class Graph {
     ) {
       return this.uniform(first, shape, dtype);
     }
-    const key = `${dtype}[${shape}]${numbers.join()}`;
+    // Of large weights, a text of all numbers would be longer than a string can be.
+    const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+    const key = `${dtype}[${shape}]${createHash("sha256").update(bytes).digest("hex")}`;
     return this.#remember(key, () => {
       const value: Value = { id: this.#newId(), dtype, shape };
       this.constants.set(value.id, { value, numbers });

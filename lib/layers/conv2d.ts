@@ -3,7 +3,9 @@ import {
   convolution,
   type ConvolutionOptions,
   convolutionTranspose,
-  convolvedExtent,
+  convolvedExtents,
+  type PerAxis,
+  perAxis,
 } from "../engine/primitives/convolution.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { InitialOptions } from "./dense.ts";
@@ -22,26 +24,36 @@ export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
 }
 
 /**
- * A 2-D convolution with square filters, weight [channels, inputs / groups, kernel, kernel] as PyTorch has it.
+ * A 2-D convolution, weight [channels, inputs / groups, height, width] as PyTorch has it.
  * Its reverse layer is the transposed convolution with the same filters.
  *
  * @param channels Channels of the output.
- * @param kernel Rows and columns of a filter.
+ * @param kernel Rows and columns of a filter: one number for both, or one for each.
  */
 export function conv2d(
   channels: number,
-  kernel: number,
-  { stride = 1, pad = 0, groups = 1, deviation = 0.01, bias: offset = true }: Conv2dOptions = {},
+  kernel: PerAxis,
+  {
+    stride = 1,
+    pad = 0,
+    dilation = 1,
+    groups = 1,
+    deviation = 0.01,
+    bias: offset = true,
+  }: Conv2dOptions = {},
 ): Layer<ImageExtents> {
-  const options = { stride, pad, groups };
+  const options = { stride, pad, dilation, groups };
+  const filter = perAxis(kernel);
   return {
     describe(inputShape) {
       const [inputs = 0, height = 0, width = 0] = inputShape;
-      const extents = [height, width].map((extent) => convolvedExtent(extent, kernel, options));
+      const extents = convolvedExtents([height, width], filter, options);
       if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
+        // What the filter spans, less the padding: the image that has one window.
+        const [down, right] = convolvedExtents([0, 0], filter, { ...options, stride: 1 });
         throw new UserError(
-          `building a convolution: expected channels and an image of at least ${kernel - 2 * pad}x${
-            kernel - 2 * pad
+          `building a convolution: expected channels and an image of at least ${1 - down}x${
+            1 - right
           }, got the shape [${inputShape}]`,
         );
       }
@@ -51,7 +63,7 @@ export function conv2d(
         );
       }
       const weight: Parameter = {
-        shape: [channels, inputs / groups, kernel, kernel],
+        shape: [channels, inputs / groups, ...filter],
         initial: (normal) => deviation * normal(),
       };
       const bias: Parameter = { shape: [channels], initial: () => 0 };

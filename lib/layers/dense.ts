@@ -8,12 +8,23 @@ export interface InitialOptions {
   readonly deviation?: number;
 }
 
+/** What a fully connected layer is made of. */
+export interface DenseOptions extends InitialOptions {
+  /** Whether an offset is added to every output. */
+  readonly bias?: boolean;
+  /** Whether the weight is kept as [inputs, outputs]. */
+  readonly transposed?: boolean;
+}
+
 /**
  * A fully connected layer, y = W x + b, with W [outputs, inputs] as PyTorch has it.
  *
  * @param outputs Length of the output.
  */
-export function dense(outputs: number, { deviation = 0.01 }: InitialOptions = {}): Layer<null> {
+export function dense(
+  outputs: number,
+  { deviation = 0.01, bias: offset = true, transposed = false }: DenseOptions = {},
+): Layer<null> {
   return {
     describe(inputShape) {
       const [inputs] = inputShape;
@@ -22,28 +33,26 @@ export function dense(outputs: number, { deviation = 0.01 }: InitialOptions = {}
           `building a dense layer: expected a vector as input, got the shape [${inputShape}]; flatten first`,
         );
       }
-      return {
-        outputShape: [outputs],
-        parameters: {
-          weight: { shape: [outputs, inputs], initial: (normal) => deviation * normal() },
-          bias: { shape: [outputs], initial: () => 0 },
-        },
+      const weight = {
+        shape: transposed ? [inputs, outputs] : [outputs, inputs],
+        initial: (normal: () => number) => deviation * normal(),
       };
+      const bias = { shape: [outputs], initial: () => 0 };
+      return { outputShape: [outputs], parameters: offset ? { weight, bias } : { weight } };
     },
 
     forward({ weight, bias }, x) {
-      return { output: tf.add(tf.matMul(x, weight!, false, true), bias!), trace: null };
+      const product = tf.matMul(x, weight!, false, !transposed);
+      return { output: bias ? tf.add(product, bias) : product, trace: null };
     },
 
     reverse({ weight }, _, gradient) {
-      return tf.matMul(gradient, weight!);
+      return tf.matMul(gradient, weight!, false, transposed);
     },
 
     linearize({ weight, bias }, _, v, unit) {
-      return tf.add(
-        tf.matMul(v, weight!, false, true),
-        tf.matMul(unit, tf.reshape(bias!, [1, -1])),
-      );
+      const product = tf.matMul(v, weight!, false, !transposed);
+      return bias ? tf.add(product, tf.matMul(unit, tf.reshape(bias, [1, -1]))) : product;
     },
   };
 }

@@ -1,8 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
+import { UserError } from "../engine/user_error.ts";
 import { distinctNames } from "./distinct_names.ts";
 import { type Junction, ofOneInput } from "./junctions/junction.ts";
-import type { Description, Layer } from "./layer.ts";
+import type { Description, DropoutMask, Layer, Parameter } from "./layer.ts";
 import { type Naming, renamed } from "./renamed.ts";
 import { type Ends, topologicalOrder } from "./topological_order.ts";
 
@@ -11,6 +12,8 @@ export type LayerNode =
   & {
     /** What its parameters are called in the graph; "NODE.parameter" unless given. */
     readonly names?: Naming;
+    /** Whether a parameter of a name that a node before it has is that node's: one parameter, used twice. */
+    readonly shared?: boolean;
   }
   & (
     | { readonly layer: Layer; readonly from: string }
@@ -63,7 +66,7 @@ export function graph(
         described.set(name, description);
         return description.outputShape;
       });
-      return { outputShape, ...merged(Object.keys(nodes).map((name) => described.get(name)!)) };
+      return { outputShape, ...merged(nodes, described) };
     },
 
     forward(weights, x) {
@@ -114,12 +117,36 @@ function stepsOf(nodes: Readonly<Record<string, LayerNode>>, ends: Ends): Step[]
   });
 }
 
-/** The parameters and masks of all nodes. */
-function merged(descriptions: readonly Description[]): Pick<Description, "parameters" | "masks"> {
-  const parameters = descriptions.flatMap(({ parameters = {} }) => Object.entries(parameters));
-  const masks = descriptions.flatMap(({ masks = {} }) => Object.entries(masks));
-  distinctNames([...parameters, ...masks].map(([name]) => name));
+/** The parameters and masks of all nodes, in the order in which these are given. */
+function merged(
+  nodes: Readonly<Record<string, LayerNode>>,
+  described: ReadonlyMap<string, Description>,
+): Pick<Description, "parameters" | "masks"> {
+  const parameters = new Map<string, Parameter>();
+  const masks = new Map<string, DropoutMask>();
+  const names: string[] = [];
+  for (const [node, { shared = false }] of Object.entries(nodes)) {
+    const own = described.get(node)!;
+    for (const [name, parameter] of Object.entries(own.parameters ?? {})) {
+      const first = parameters.get(name);
+      parameters.set(name, first && shared ? tied(name, first, parameter) : parameter);
+      if (!first || !shared) names.push(name);
+    }
+    for (const [name, mask] of Object.entries(own.masks ?? {})) masks.set(name, mask);
+    names.push(...Object.keys(own.masks ?? {}));
+  }
+  distinctNames(names);
   return { parameters: Object.fromEntries(parameters), masks: Object.fromEntries(masks) };
+}
+
+/** A parameter that two nodes use: trained if it is trained for either. */
+function tied(name: string, first: Parameter, second: Parameter): Parameter {
+  if (String(first.shape) !== String(second.shape)) {
+    throw new UserError(
+      `building a graph: expected ${name} to have one shape for all that use it, got [${first.shape}] and [${second.shape}]`,
+    );
+  }
+  return { ...first, buffer: Boolean(first.buffer && second.buffer) };
 }
 
 /** The sum of what flows back to one value from all that read it. */

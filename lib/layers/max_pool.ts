@@ -1,5 +1,13 @@
 import * as tf from "@tensorflow/tfjs";
-import { convolvedExtent } from "../engine/primitives/convolution.ts";
+import {
+  convolvedExtents,
+  type Extents,
+  paddedExtents,
+  type PerAxis,
+  perAxis,
+  type PerSide,
+  perSide,
+} from "../engine/primitives/convolution.ts";
 import { maximumPositions, windowMaxima } from "../engine/primitives/max_pooling.ts";
 import { firstMaximum, maxPool as pool, unpool, windowSum } from "../engine/primitives/pooling.ts";
 import { gatherAt, scatterTo } from "../engine/primitives/positions.ts";
@@ -8,12 +16,12 @@ import { UserError } from "../engine/user_error.ts";
 import type { ImageExtents } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 
-/** How a pooling layer steps over its input: the same along height and width. */
+/** How a pooling layer steps over its input. One number holds for height and width, or for all four sides. */
 export interface PoolingOptions {
   /** Distance between neighbouring windows; a window's size unless given. */
-  readonly stride?: number;
-  /** How far windows reach over every border, at most half a window; 0 unless given. */
-  readonly pad?: number;
+  readonly stride?: PerAxis;
+  /** How far windows reach over every border, less than a window; 0 unless given. */
+  readonly pad?: PerSide;
 }
 
 /** Every window's first maximum. A constant for the gradient. */
@@ -23,43 +31,69 @@ export interface PoolingSwitches extends ImageExtents {
 }
 
 /**
- * Max-pooling over square windows, which may overlap. Rows and columns that no whole window fits are left out, as
+ * Max-pooling over windows, which may overlap. Rows and columns that no whole window fits are left out, as
  * PyTorch does; of a window's maxima the first one counts. Its reverse layer is unpooling with the forward
  * pass's switches, and adds up where windows overlap.
  *
- * @param window Rows and columns of a window.
+ * @param window Rows and columns of a window: one number for both, or one for each.
  */
 export function maxPool(
-  window: number,
+  window: PerAxis,
   { stride = window, pad = 0 }: PoolingOptions = {},
 ): Layer<PoolingSwitches> {
   const windows = { window, stride, pad };
-  const tile = (extents: readonly number[]) =>
-    stride === window && pad === 0 && extents.every((extent) => extent % window === 0);
+  const [side] = perAxis(window);
+  const square = [...perAxis(window), ...perAxis(stride)].every((extent) => extent === side);
+  const tile = (extents: Extents) =>
+    square && !perSide(pad).some(Boolean) && extents.every((extent) => extent % side === 0);
   return {
-    describe(inputShape) {
-      const [channels = 0, ...extents] = inputShape;
-      const pooled = extents.map((extent) => convolvedExtent(extent, window, windows));
-      if (inputShape.length !== 3 || pooled.some((extent) => extent < 1) || 2 * pad > window) {
-        const least = window - 2 * pad;
-        throw new UserError(
-          `building a max-pooling layer: expected an image of at least ${least}x${least} and padding of at most half the window of ${window}, got the shape [${inputShape}] and ${pad}`,
-        );
-      }
-      return { outputShape: [channels, ...pooled] };
-    },
+    describe: (inputShape) => ({
+      outputShape: pooledShape(inputShape, { ...windows, what: "a max-pooling layer" }),
+    }),
     forward(_, x) {
       const extents = [x.shape[2]!, x.shape[3]!] as const;
       return tile(extents)
-        ? { output: pool(x, window), trace: { extents, switches: firstMaximum(x, window) } }
+        ? { output: pool(x, side), trace: { extents, switches: firstMaximum(x, side) } }
         : {
           output: windowMaxima(x, windows),
           trace: { extents, switches: maximumPositions(x, windows) },
         };
     },
     reverse: (_, { switches, extents }, gradient) =>
-      tile(extents) ? unpool(gradient, switches, window) : scatterTo(gradient, switches, extents),
+      tile(extents) ? unpool(gradient, switches, side) : scatterTo(gradient, switches, extents),
     linearize: (_, { switches, extents }, v) =>
-      tile(extents) ? windowSum(tf.mul(v, switches), window) : gatherAt(v, switches),
+      tile(extents) ? windowSum(tf.mul(v, switches), side) : gatherAt(v, switches),
   };
+}
+
+/** Windows, and what they are for. */
+interface NamedWindows extends Required<PoolingOptions> {
+  readonly window: PerAxis;
+  /** For the message: "a max-pooling layer". */
+  readonly what: string;
+}
+
+/**
+ * The shape of an image after pooling.
+ *
+ * @throws {UserError} when the input is no image, no window fits into it, or a window could lie in the padding.
+ */
+export function pooledShape(
+  inputShape: readonly number[],
+  { window, stride, pad, what }: NamedWindows,
+): number[] {
+  const [channels = 0, height = 0, width = 0] = inputShape;
+  const [kernel, [top, left, bottom, right]] = [perAxis(window), perSide(pad)];
+  const pooled = convolvedExtents([height, width], kernel, { stride, pad });
+  const inPadding = Math.max(top, bottom) >= kernel[0] || Math.max(left, right) >= kernel[1];
+  if (inputShape.length !== 3 || pooled.some((extent) => extent < 1) || inPadding) {
+    const [more, wider] = paddedExtents([0, 0], pad);
+    const least = `${Math.max(1, kernel[0] - more)}x${Math.max(1, kernel[1] - wider)}`;
+    throw new UserError(
+      `building ${what}: expected an image of at least ${least} and padding of less than the window of ${
+        kernel.join("x")
+      }, got the shape [${inputShape}] and ${pad}`,
+    );
+  }
+  return [channels, ...pooled];
 }

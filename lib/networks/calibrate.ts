@@ -36,12 +36,11 @@ export async function calibrate(
   });
   const run = await engine.compile(statistics.fn, statistics.inputs);
   let calibrated = weights;
-  // A buffer is right once those before it are: after as many passes as there are buffers, all are.
-  for (let pass = 0; pass < network.buffers.length; pass++) {
-    calibrated = {
-      ...calibrated,
-      ...await means(run, chunk, { network, weights: calibrated }, images),
-    };
+  // A buffer is right once those before it are: after as many passes as there are measured ones, all are.
+  for (let [pass, passes] = [0, 1]; pass < passes; pass++) {
+    const measured = await means(run, chunk, { network, weights: calibrated }, images);
+    calibrated = { ...calibrated, ...measured };
+    passes = Object.keys(measured).length;
   }
   return calibrated;
 }

@@ -7,8 +7,10 @@ import { ort } from "../../lib/engine/onnxruntime.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { attacksColumns } from "../../lib/experiments/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
+import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.ts";
 import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
+import { encodeTiny } from "../networks/onnx/tiny_model.ts";
 import { makeDataset, mistake, run, side } from "./command.ts";
 
 const network = mlp([1, side, side], 4);
@@ -33,7 +35,7 @@ const model = (dir: string) => [
 ];
 
 const mistakes: readonly (readonly [string, (dir: string) => string[], number, RegExp])[] = [
-  ["no weights", () => ["attack"], 2, /expected --weights, got none$/],
+  ["no weights", () => ["attack"], 2, /expected --model, got none$/],
   [
     "no network",
     (dir) => ["attack", "--weights", `${dir}/model.safetensors`],
@@ -232,8 +234,8 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
 Deno.test("--help of attack and export names every flag", async () => {
   const flags = {
     attack:
-      "weights network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
-    export: "weights network to dataset batch help",
+      "model weights network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
+    export: "model weights network to dataset batch help",
   };
   for (const [command, names] of Object.entries(flags)) {
     const { code, out } = await run([command, "--help"]);
@@ -414,30 +416,24 @@ Deno.test("attack says how many images have no ratio, since they are the mean im
   });
 });
 
-Deno.test("an exported ONNX model, reloaded, says what the library says", async () => {
-  await withModel(async (dir) => {
-    const end = await run([
-      "export",
-      ...model(dir),
-      "--to",
-      "onnx",
-      "--batch",
-      "3",
-      `${dir}/m.onnx`,
-    ]);
-    assert.equal(end.code, 0, end.errors);
-    const x = (await loadDataset(`idx:${dir}/rows`)).test.images.slice(0, 3 * side * side);
-    await using engine = await createEngine({ workers: 1 });
-    const { logits: expected } = await predict(engine, { network, weights }, x);
-    const session = await ort.InferenceSession.create(await Deno.readFile(`${dir}/m.onnx`));
-    assert.deepEqual(session.inputNames, ["x"]);
-    const { logits } = await session.run({ x: new ort.Tensor("float32", x, [3, 1, side, side]) });
-    const scale = Math.max(...expected.map(Math.abs));
-    (logits!.data as Float32Array).forEach((value, i) =>
-      assert.ok(Math.abs(value - expected[i]!) <= 1e-5 * scale)
-    );
+for (const batch of [[], ["--batch", "3"]]) {
+  Deno.test(`an exported ONNX model, reloaded, says what the library says: ${batch.join(" ") || "a free batch"}`, async () => {
+    await withModel(async (dir) => {
+      const end = await run(["export", ...model(dir), "--to", "onnx", ...batch, `${dir}/m.onnx`]);
+      assert.equal(end.code, 0, end.errors);
+      const x = (await loadDataset(`idx:${dir}/rows`)).test.images.slice(0, 3 * side * side);
+      await using engine = await createEngine({ workers: 1 });
+      const { logits: expected } = await predict(engine, { network, weights }, x);
+      const session = await ort.InferenceSession.create(await Deno.readFile(`${dir}/m.onnx`));
+      assert.deepEqual(session.inputNames, ["x"]);
+      const { logits } = await session.run({ x: new ort.Tensor("float32", x, [3, 1, side, side]) });
+      const scale = Math.max(...expected.map(Math.abs));
+      (logits!.data as Float32Array).forEach((value, i) =>
+        assert.ok(Math.abs(value - expected[i]!) <= 1e-5 * scale)
+      );
+    });
   });
-});
+}
 
 Deno.test("exported safetensors hold the same tensors and metadata", async () => {
   await withModel(async (dir) => {
@@ -447,5 +443,99 @@ Deno.test("exported safetensors hold the same tensors and metadata", async () =>
       Deno.readFileSync(path)
     );
     assert.deepEqual(after, before);
+  });
+});
+
+/** An ONNX file of the model, as a folder's `m.onnx`. */
+async function withOnnx(test: (dir: string) => Promise<void>): Promise<void> {
+  await withModel(async (dir) => {
+    const { input, nodes } = {
+      input: [1, side, side],
+      nodes: [
+        { op: "Flatten", inputs: ["x"] },
+        { op: "Gemm", inputs: ["v0", "fc.weight", "fc.bias"] },
+        { op: "Softmax", inputs: ["v1"] },
+      ],
+    };
+    const tensors = { "fc.weight": { shape: [side * side, 4] }, "fc.bias": { shape: [4] } };
+    await Deno.writeFile(
+      `${dir}/m.onnx`,
+      encodeTiny({ inputShape: input, nodes, tensors, batch: 1 }),
+    );
+    await test(dir);
+  });
+}
+
+Deno.test("attack takes an ONNX file: no network is named, and what was taken off is said", async () => {
+  await withOnnx(async (dir) => {
+    const data = ["--dataset", `idx:${dir}/rows`];
+    const file = `${dir}/m.onnx`;
+    const out = ["--out", `${dir}/out`, "--json"];
+    const end = await run(["attack", "--model", file, ...data, ...out]);
+    assert.equal(end.code, 0, end.errors);
+    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was taken off/m);
+    assert.equal(JSON.parse(end.out).images, 60);
+    const { settings } = JSON.parse(await Deno.readTextFile(`${dir}/out/attacks.json`));
+    assert.equal(settings.network, "m.onnx");
+  });
+});
+
+Deno.test("export writes weights back into an ONNX file, and its weights alone", async () => {
+  await withOnnx(async (dir) => {
+    const file = `${dir}/m.onnx`;
+    const weightsEnd = await run(["export", "--model", file, "--to", "safetensors", `${dir}/w`]);
+    assert.equal(weightsEnd.code, 0, weightsEnd.errors);
+    const { weights } = await readSafetensors(`${dir}/w`);
+    const moved = Object.fromEntries(
+      Object.entries(weights).map(([name, { shape, data }]) => [
+        name,
+        { shape, data: data.map((value) => value + 1) },
+      ]),
+    );
+    await Deno.writeFile(`${dir}/moved`, encodeSafetensors(moved));
+    const args = ["--model", file, "--weights", `${dir}/moved`, "--to", "onnx", `${dir}/new.onnx`];
+    const end = await run(["export", ...args]);
+    assert.equal(end.code, 0, end.errors);
+    assert.deepEqual((await readOnnx(`${dir}/new.onnx`)).weights, moved);
+  });
+});
+
+Deno.test("mistakes with ONNX files are one line and an exit code", async (t) => {
+  await withOnnx(async (dir) => {
+    const file = `${dir}/m.onnx`;
+    const out = ["--dataset", `idx:${dir}/rows`, "--out", `${dir}/out`];
+    const cases: [string, string[], number, RegExp][] = [
+      [
+        "a network",
+        ["attack", "--model", file, "--network", "mlp", ...out],
+        2,
+        /expected none, since m\.onnx holds its network, got mlp$/,
+      ],
+      [
+        "two models",
+        ["attack", "--model", file, "--weights", file, ...out],
+        2,
+        /expected --model or --weights, got both$/,
+      ],
+      [
+        "another dataset",
+        ["attack", "--model", file, "--dataset", "mnist", "--out", dir],
+        1,
+        /an input of shape \[N, 1, 28, 28\], got \[1, 1, 6, 6\]$/,
+      ],
+      [
+        "no file",
+        ["export", "--model", `${dir}/none.onnx`, "--to", "onnx", `${dir}/x`],
+        1,
+        /none\.onnx: expected a readable file, got none$/,
+      ],
+    ];
+    for (const [what, args, code, message] of cases) {
+      await t.step(what, async () => {
+        const end = await run(args);
+        assert.equal(end.code, code, end.errors);
+        assert.match(mistake(end), message);
+      });
+    }
   });
 });

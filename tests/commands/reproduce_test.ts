@@ -82,6 +82,13 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /--weights: expected one --network to load them into, got mlp, lenet$/,
   ],
+  [
+    ["reproduce", "--weights", "w", "--model", "w"],
+    2,
+    /expected --model or --weights, got both$/,
+  ],
+  [["reproduce", "--model", "net.onnx"], 2, /--model: expected safetensors, .*, got net\.onnx$/],
+  [["reproduce", "--model", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
   [["reproduce", "--weights", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
   [["reproduce", "--dataset", "imagenet:/nowhere"], 1, /\/nowhere: expected a folder/],
   [["reproduce", "--bad-images", "keep"], 2, /--bad-images: expected one of skip, stop, got keep/],

@@ -36,7 +36,8 @@ Deno.test("under deno task, relative paths of all flags are from where the user 
     assert.equal(exported!.file, "/stands/here/x.onnx");
     assert.equal(notebooks!.out, "/stands/here/x");
     for (const options of [reproduce!, attack!, exported!]) {
-      assert.equal(options.weightsFile, "/stands/here/w");
+      const path = "model" in options ? options.model.path : options.weightsFile;
+      assert.equal(path, "/stands/here/w");
       assert.equal(options.dataset, "idx:/stands/here/rows");
     }
   });

@@ -6,6 +6,21 @@ import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { drawMasks } from "../../lib/compute/draw_masks.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { clip } from "../../lib/layers/activations/clip.ts";
+import { hardSigmoid } from "../../lib/layers/activations/hard_sigmoid.ts";
+import { hardSwish } from "../../lib/layers/activations/hard_swish.ts";
+import { leakyRelu } from "../../lib/layers/activations/leaky_relu.ts";
+import { addConstant } from "../../lib/layers/constants/add_constant.ts";
+import { mulConstant } from "../../lib/layers/constants/mul_constant.ts";
+import { gather } from "../../lib/layers/gather.ts";
+import { globalMaxPool } from "../../lib/layers/global_max_pool.ts";
+import { add } from "../../lib/layers/junctions/add.ts";
+import { div } from "../../lib/layers/junctions/div.ts";
+import { mean } from "../../lib/layers/mean.ts";
+import { pad } from "../../lib/layers/pad.ts";
+import { reshape } from "../../lib/layers/reshape.ts";
+import { slice } from "../../lib/layers/slice.ts";
+import { transpose } from "../../lib/layers/transpose.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
@@ -136,6 +151,54 @@ const networks = Object.entries({
     flatten: { layer: flatten(), from: "pool" },
     fc: { layer: dense(4, { deviation }), from: "flatten" },
   }, "fc"),
+  "constants, windows and arrangement": serial({
+    mean: addConstant([1, 1, 1], { initial: 0.1, minus: true }),
+    deviation: mulConstant([], { initial: 0.8, divide: true }),
+    conv1: conv2d(4, [2, 3], { pad: [1, 1, 0, 2], dilation: [1, 2], deviation }),
+    bias: addConstant([4, 1, 1], { initial: 0.2, trained: true }),
+    leaky: leakyRelu(0.2),
+    turned: gather([3, 1, 0, 2]),
+    shuffled: serial({
+      apart: reshape([2, 2, 6, 5]),
+      exchanged: transpose([2, 1, 3, 4]),
+      together: reshape([4, 6, 5]),
+    }),
+    conv2: conv2d(4, 3, { pad: 1, dilation: 2, stride: 2, groups: 2, deviation }),
+    clipped: clip({ low: -1, high: 1.5 }),
+    padded: pad([[0, 0], [1, 0], [0, 2]], 0.5),
+    cut: slice({ axis: 3, start: 0, end: 4, step: 2 }),
+    pool: averagePool([2, 1], { stride: 1, pad: [1, 0, 0, 0], counted: [1, 0, 0, 0] }),
+    flatten: flatten(),
+    fc: dense(4, { deviation, transposed: true }),
+  }),
+  "squeeze and excite, quotients": graph({
+    conv: { layer: conv2d(4, 3, { pad: 1, deviation }), from: "input" },
+    swish: { layer: hardSwish(), from: "conv" },
+    squeezed: { layer: mean([2, 3], { keepAxes: true }), from: "swish" },
+    highest: { layer: globalMaxPool(), from: "conv" },
+    both: { layer: add(), from: ["squeezed", "highest"] },
+    gate: { layer: hardSigmoid(), from: "both" },
+    excited: { layer: mul(), from: ["swish", "gate"] },
+    soft: { layer: sigmoid(), from: "highest" },
+    ratio: { layer: div(), from: ["excited", "soft"] },
+    flatten: { layer: flatten(), from: "ratio" },
+    fc: { layer: dense(4, { deviation: 0.2 }), from: "flatten" },
+  }, "fc"),
+  "one weight used twice": graph({
+    flatten: { layer: flatten(), from: "input" },
+    fc1: { layer: dense(8, { deviation: 0.4 }), from: "flatten" },
+    relu1: { layer: relu(), from: "fc1" },
+    fc2: { layer: dense(8, { deviation }), from: "relu1", names: (own) => `tied.${own}` },
+    leaky: { layer: leakyRelu(0.3), from: "fc2" },
+    fc3: {
+      layer: dense(8, { deviation }),
+      from: "leaky",
+      names: (own) => `tied.${own}`,
+      shared: true,
+    },
+    relu3: { layer: relu(), from: "fc3" },
+    fc4: { layer: dense(4, { deviation }), from: "relu3" },
+  }, "fc4"),
   "residual": serial({
     conv1: conv2d(3, 3, { pad: 1, deviation }),
     block: residual(

@@ -5,8 +5,10 @@ import {
   convolution,
   type ConvolutionOptions,
   convolutionTranspose,
-  convolvedExtent,
+  convolvedExtents,
   filterGradient,
+  perAxis,
+  perSide,
 } from "../../lib/engine/primitives/convolution.ts";
 import {
   averagePool,
@@ -45,19 +47,24 @@ const geometries = [
   { options: { groups: 2, pad: 1 }, inputs: 4, outputs: 6 },
   { options: { groups: 2, stride: 2 }, inputs: 2, outputs: 4 },
   { options: { groups: 3, stride: 2, pad: 2 }, inputs: 3, outputs: 3 },
-];
+  { options: { stride: [2, 1], pad: [0, 1, 2, 2] }, inputs, outputs },
+  { options: { dilation: 2, pad: 1 }, inputs, outputs },
+  { options: { dilation: [2, 3], stride: [2, 1], pad: [1, 2, 2, 1] }, inputs, outputs },
+  { options: { dilation: [3, 2], stride: [2, 3], pad: 2, groups: 3 }, inputs: 3, outputs: 6 },
+] satisfies readonly { options: ConvolutionOptions; inputs: number; outputs: number }[];
 
 const convolutions: Case[] = geometries.flatMap(({ options, inputs, outputs }) => {
-  const { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = options;
+  const { stride = 1, pad = 0, dilation = 1, groups = 1 }: ConvolutionOptions = options;
   const x = [samples, inputs, height, width];
   const w = [outputs, inputs / groups, kh, kw];
   const y = [
     samples,
     outputs,
-    convolvedExtent(height, kh, options),
-    convolvedExtent(width, kw, options),
+    ...convolvedExtents([height, width], [kh, kw], options),
   ];
-  const label = `stride ${stride}, pad ${pad}${groups > 1 ? `, ${groups} groups` : ""}`;
+  const label = `stride ${stride}, pad ${pad}${groups > 1 ? `, ${groups} groups` : ""}${
+    dilation === 1 ? "" : `, dilated by ${dilation}`
+  }`;
   return [
     [`convolution, ${label}`, [x, w], (x, w) => convolution(x!, w!, options)],
     [
@@ -89,6 +96,7 @@ const anyWindows: readonly Windows[] = [
   { window: 3, stride: 1, pad: 1 },
   { window: 2, stride: 2, pad: 0 },
   { window: 2, stride: 3, pad: 1 },
+  { window: [2, 3], stride: [2, 3], pad: [1, 0, 1, 2] },
 ];
 const label = ({ window, stride, pad }: Windows) =>
   `window ${window}, stride ${stride}, pad ${pad}`;
@@ -96,9 +104,7 @@ const label = ({ window, stride, pad }: Windows) =>
 const maxima: Case[] = anyWindows.flatMap((windows) => {
   const x = [2, 3, 6, 7];
   const positions = () => maximumPositions(tf.tensor(numbers(x, "positions"), x), windows);
-  const pooled = x.map((extent, axis) =>
-    axis < 2 ? extent : convolvedExtent(extent, windows.window, windows)
-  );
+  const pooled = [2, 3, ...convolvedExtents([6, 7], perAxis(windows.window), windows)];
   const rows = (shape: readonly number[]) => shape.with(0, 4);
   return [
     [`windowMaxima, ${label(windows)}`, [x], (x) => windowMaxima(x!, windows)],
@@ -133,13 +139,19 @@ const others: Case[] = [
 
 Deno.test("primitives and their gradients agree on onnx, cpu and central differences", async (t) => {
   await using engines = await createEngines();
-  for (const one of [...convolutions, ...pools, ...maxima, ...others]) {
-    await t.step(one[0], () => check(engines, one));
+  // Convolutions are linear in each operand: central differences are exact, and best far from rounding.
+  for (const one of convolutions) await t.step(one[0], () => check(engines, one, 2 ** -4));
+  for (const one of [...pools, ...maxima, ...others]) {
+    await t.step(one[0], () => check(engines, one, 2 ** -10));
   }
 });
 
 /** Compares the primitive on both engines, then the gradient of <probe, primitive>. */
-async function check(engines: Engines, [name, shapes, fn]: Case): Promise<void> {
+async function check(
+  engines: Engines,
+  [name, shapes, fn]: Case,
+  epsilon: number,
+): Promise<void> {
   await assertSame(engines, [name, shapes, fn]);
   const arrays = shapes.map((shape, i) => numbers(shape, `${name} ${i}`));
   const { types, arrays: [value] } = await evaluate(engines.cpu, fn, shapes, arrays);
@@ -176,8 +188,6 @@ async function check(engines: Engines, [name, shapes, fn]: Case): Promise<void> 
   }
 }
 
-const epsilon = 2 ** -10;
-
 function dot(a: Float32Array, b: Float32Array): number {
   return a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 }
@@ -201,10 +211,12 @@ function sumOverWindows(
   w: Float32Array,
   { options, inputs, outputs }: typeof geometries[number],
 ): number[] {
-  const { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = options;
-  const [rows, columns] = [
-    convolvedExtent(height, kh, options),
-    convolvedExtent(width, kw, options),
+  const { stride = 1, pad = 0, dilation = 1, groups = 1 }: ConvolutionOptions = options;
+  const [rows, columns] = convolvedExtents([height, width], [kh, kw], options);
+  const [[down, right], [top, left], [apart, across]] = [
+    perAxis(stride),
+    perSide(pad),
+    perAxis(dilation),
   ];
   const inGroup = inputs / groups;
   const at = (n: number, i: number, row: number, column: number) =>
@@ -215,7 +227,13 @@ function sumOverWindows(
     const first = Math.floor(o! * groups / outputs) * inGroup;
     return indices([inGroup, kh, kw]).reduce(
       (sum, [i, u, v]) =>
-        sum + at(n!, first + i!, row! * stride + u! - pad, column! * stride + v! - pad) *
+        sum +
+        at(
+            n!,
+            first + i!,
+            row! * down + u! * apart - top,
+            column! * right + v! * across - left,
+          ) *
           w[((o! * inGroup + i!) * kh + u!) * kw + v!]!,
       0,
     );
@@ -334,12 +352,14 @@ Deno.test("window maxima, their positions and what is put there are the definiti
 /** Every window's first maximum, by loops: its position in its image. */
 function firstMaxima(x: Float32Array, shape: number[], { window, stride, pad }: Windows) {
   const [, channels, height, width] = shape as [number, number, number, number];
-  const pooled = shape.map((extent, axis) =>
-    axis < 2 ? extent : convolvedExtent(extent, window, { stride, pad })
-  );
+  const [kernel, [down, right], [top, left]] = [perAxis(window), perAxis(stride), perSide(pad)];
+  const pooled = [
+    ...shape.slice(0, 2),
+    ...convolvedExtents([height, width], kernel, { stride, pad }),
+  ];
   const at = indices(pooled).map(([n, c, i, j]) => {
-    const inside = indices([window, window])
-      .map(([u, v]) => [i! * stride + u! - pad, j! * stride + v! - pad] as const)
+    const inside = indices([...kernel])
+      .map(([u, v]) => [i! * down + u! - top, j! * right + v! - left] as const)
       .filter(([row, column]) => row >= 0 && row < height && column >= 0 && column < width)
       .map(([row, column]) => row * width + column);
     const value = (position: number) => x[(n! * channels + c!) * height * width + position]!;

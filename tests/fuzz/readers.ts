@@ -28,6 +28,7 @@ import {
   writePartialAttacks,
 } from "../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import {
   checkWeights,
   encodeSafetensors,
@@ -40,6 +41,7 @@ import { failures, problems } from "../../lib/notebooks/problems.ts";
 import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10_fixture.ts";
 import { gzip, idxBytes, smallDataset } from "../data/idx_fixture.ts";
 import { jpeg, png, texture } from "../data/image_fixture.ts";
+import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
 import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
 
 /** A reader of files, and a whole file for it. */
@@ -59,6 +61,29 @@ export interface FuzzedReader {
 }
 
 type Files = Readonly<Record<string, Uint8Array>>;
+
+/** A model with most kinds of what an ONNX file holds. */
+const smallOnnx: TinyModel = {
+  inputShape: [2, 4, 4],
+  nodes: [
+    { op: "Conv", inputs: ["x", "conv.weight"], attributes: { pads: [1, 1, 1, 1] } },
+    { op: "Relu", inputs: ["v0"] },
+    { op: "MaxPool", inputs: ["v1"], attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
+    { op: "Shape", inputs: ["v2"] },
+    { op: "Slice", inputs: ["v3", "zero", "one"] },
+    { op: "Concat", inputs: ["v4", "rest"], attributes: { axis: 0 } },
+    { op: "Reshape", inputs: ["v2", "v5"] },
+    { op: "Gemm", inputs: ["v6", "fc.weight", "fc.bias"], attributes: { transB: 1 } },
+  ],
+  tensors: {
+    "conv.weight": { shape: [3, 2, 3, 3] },
+    zero: { integers: [0] },
+    one: { integers: [1] },
+    rest: { integers: [-1] },
+    "fc.weight": { shape: [4, 12], type: 11 },
+    "fc.bias": { shape: [4] },
+  },
+};
 
 const text = new TextEncoder();
 const committed = fileURLToPath(new URL("../../outputs/paper/table1.arrow", import.meta.url));
@@ -103,6 +128,14 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
         return { "attacks.partial": await Deno.readFile(`${folder}/attacks.partial`) };
       }),
     read: (_, folder) => readPartialAttacks(folder, "some"),
+  },
+  "ONNX models": {
+    files: () => ({ "model.onnx": encodeTiny(smallOnnx) }),
+    read: async (path) => {
+      const { network, weights } = await readOnnx(path);
+      return checkWeights(weights, network.parameters, path);
+    },
+    possible: (came: Weights) => Object.values(came).every((array) => isWhole(array)),
   },
   "safetensors": {
     files: () => ({ "model.safetensors": encodeSafetensors(weights, { network: "mlp" }) }),

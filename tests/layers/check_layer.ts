@@ -117,6 +117,8 @@ export function checkLayer(name: string, example: Example): void {
     }
   });
 
+  checkPiece(name, example);
+
   Deno.test(`${name}: the output has the shape that is described, on both backends`, async () => {
     await using engines = await createEngines();
     const { outputShape, run } = prepare(name, example);
@@ -127,5 +129,74 @@ export function checkLayer(name: string, example: Example): void {
         return output;
       });
     assertClose((await forward(engines.onnx))[0]!, (await forward(engines.cpu))[0]!);
+  });
+}
+
+/** How far central differences step to either side. */
+const step = 2 ** -9;
+
+/**
+ * Training differentiates a layer's linear piece at x again: in x, in what it is applied to, and in the parameters. Checks
+ * the derivative along one direction against central differences.
+ */
+function checkPiece(name: string, example: Example): void {
+  const { layer, inputShape, ties = false } = example;
+
+  Deno.test({
+    name: `${name}: the derivative of linearize is that of central differences`,
+    ignore: ties,
+    fn: async () => {
+      await using engines = await createEngines();
+      const { outputShape, run, array } = prepare(name, example);
+      const { parameters = {} } = layer.describe(inputShape);
+      const input = [samples, ...inputShape];
+      const tensors = (draw: number) => [
+        array([samples, 1], "a"),
+        array(input, "v"),
+        array([samples, ...outputShape], "seeds"),
+        array(input, `x direction ${draw}`),
+        array(input, `v direction ${draw}`),
+        ...Object.entries(parameters).map(([key, { shape }]) =>
+          array(shape, `${key} direction ${draw}`)
+        ),
+      ];
+
+      /** <seeds, linearize> at x, v and parameters moved along their directions by t. */
+      const along = (
+        weights: Record<string, tf.Tensor>,
+        [x, a, v, seeds, dx, dv, ...directions]: readonly tf.Tensor[],
+        t: tf.Tensor,
+      ) => {
+        const moved = (value: tf.Tensor, direction: tf.Tensor) =>
+          tf.add(value, tf.mul(direction, t));
+        const own = Object.keys(parameters).map((key, i) =>
+          [key, moved(weights[key]!, directions[i]!)] as const
+        );
+        const all = { ...weights, ...Object.fromEntries(own) };
+        const { trace } = layer.forward(all, moved(x!, dx!));
+        return tf.sum(tf.mul(layer.linearize(all, trace, moved(v!, dv!), a!), seeds!));
+      };
+      const slope = async (draw: number, step: number) => {
+        const at = (t: number) =>
+          run(
+            engines.cpu,
+            (weights, ...all) => along(weights, all, tf.scalar(t)),
+            tensors(draw),
+          );
+        const [[ahead], [behind]] = [await at(step), await at(-step)];
+        return (ahead![0]! - behind![0]!) / (2 * step);
+      };
+      // Where a step leads to another piece, half a step gives another slope: another direction is taken.
+      let draw = 0;
+      const close = (a: number, b: number) => Math.abs(a - b) <= 2e-3 * (1 + Math.abs(b));
+      while (!close(await slope(draw, step), await slope(draw, step / 2))) draw++;
+      const [derivative] = await run(
+        engines.onnx,
+        (weights, ...all) => tf.grad((t) => along(weights, all, t))(tf.scalar(0)),
+        tensors(draw),
+      );
+      const expected = await slope(draw, step);
+      assertClose(derivative!, [expected], { relative: 2e-3, absolute: 2e-3 });
+    },
   });
 }

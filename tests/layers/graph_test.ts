@@ -8,6 +8,7 @@ import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { dropout } from "../../lib/layers/dropout.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import { addConstant } from "../../lib/layers/constants/add_constant.ts";
 import { graph, type LayerNode } from "../../lib/layers/graph.ts";
 import { add } from "../../lib/layers/junctions/add.ts";
 import { concat } from "../../lib/layers/junctions/concat.ts";
@@ -264,7 +265,7 @@ const errors: Readonly<Record<string, [() => unknown, RegExp]>> = {
   ],
   "a branch and a shortcut of two shapes": [
     () => residual(serial({ conv: conv(3) })).describe([2, 4, 4]),
-    /building a sum: .* of one shape, got \[3,4,4\], \[2,4,4\]$/,
+    /building a sum: .* of one shape, .*got \[3,4,4\], \[2,4,4\]$/,
   ],
 };
 
@@ -277,3 +278,23 @@ for (const [name, [build, message]] of Object.entries(errors)) {
     });
   });
 }
+
+Deno.test("a parameter that two nodes share is one: trained if it is for either, of one shape", () => {
+  const shared = (shape: number[], trained: boolean) => ({
+    layer: addConstant(shape, { trained }),
+    names: () => "shift",
+    shared: true,
+  });
+  const twice = (second: number[]) =>
+    graph({
+      first: { ...shared([1, 1, 1], false), from: "input" },
+      second: { ...shared(second, true), from: "first" },
+    }, "second");
+  const { parameters } = twice([1, 1, 1]).describe([2, 3, 4]);
+  assert.deepEqual(Object.keys(parameters!), ["shift"]);
+  assert.equal(parameters!.shift!.buffer, false);
+  assert.throws(
+    () => twice([2, 1, 1]).describe([2, 3, 4]),
+    /expected shift to have one shape for all that use it, got \[1,1,1\] and \[2,1,1\]$/,
+  );
+});

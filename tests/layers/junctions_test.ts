@@ -8,9 +8,13 @@ import { graph } from "../../lib/layers/graph.ts";
 import { add } from "../../lib/layers/junctions/add.ts";
 import { concat } from "../../lib/layers/junctions/concat.ts";
 import type { Junction } from "../../lib/layers/junctions/junction.ts";
+import { div } from "../../lib/layers/junctions/div.ts";
 import { mul } from "../../lib/layers/junctions/mul.ts";
 import { sub } from "../../lib/layers/junctions/sub.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { constantValue } from "../../lib/layers/constants/constant_value.ts";
+import { mean } from "../../lib/layers/mean.ts";
+import { serial } from "../../lib/layers/serial.ts";
 import { assertClose } from "../closeness.ts";
 import { createEngines, evaluate, numbers } from "../engine/engines.ts";
 import { checkLayer } from "./check_layer.ts";
@@ -31,6 +35,8 @@ function joined(junction: Junction, layers: Readonly<Record<string, Layer>>): La
 const conv = (channels: number) => conv2d(channels, 3, { pad: 1, deviation });
 const fc = (outputs: number) => dense(outputs, { deviation });
 
+const sigmoid4 = () => serial({ fc: fc(4), sigmoid: sigmoid() });
+
 checkLayer("add of three vectors", {
   layer: joined(add(), { a: fc(4), b: fc(4), c: fc(4) }),
   inputShape: [5],
@@ -45,6 +51,26 @@ checkLayer("mul of images", {
   layer: joined(mul(), { a: sigmoid(), b: conv(2) }),
   inputShape: [2, 3, 4],
 });
+checkLayer("add of a vector per channel to an image", {
+  layer: joined(add(), { a: mean([2, 3], { keepAxes: true }), b: tanh() }),
+  inputShape: [2, 3, 4],
+});
+checkLayer("sub of a row from an image", {
+  layer: joined(sub(), { a: tanh(), b: mean([2], { keepAxes: true }) }),
+  inputShape: [2, 3, 4],
+});
+checkLayer("mul of an image by a number per channel: squeeze and excite", {
+  layer: joined(mul(), { a: conv(2), b: mean([2, 3], { keepAxes: true }) }),
+  inputShape: [2, 3, 4],
+});
+checkLayer("div of vectors", {
+  layer: joined(div(), { a: fc(4), b: sigmoid4() }),
+  inputShape: [5],
+});
+checkLayer("div of a number per channel by an image", {
+  layer: joined(div(), { a: mean([2, 3], { keepAxes: true }), b: sigmoid() }),
+  inputShape: [2, 3, 4],
+});
 checkLayer("concat of channels", {
   layer: joined(concat(), { a: conv(1), b: conv(3), c: tanh() }),
   inputShape: [2, 3, 4],
@@ -52,6 +78,13 @@ checkLayer("concat of channels", {
 checkLayer("concat of vectors", {
   layer: joined(concat(), { a: fc(2), b: fc(3) }),
   inputShape: [4],
+});
+checkLayer("concat of a constant and what depends on the input", {
+  layer: joined(concat({ axis: 2 }), {
+    a: constantValue([1, 2, 1, 4], { initial: 0.7 }, [2, 1, 4]),
+    b: tanh(),
+  }),
+  inputShape: [2, 3, 4],
 });
 checkLayer("concat of rows", {
   layer: joined(concat({ axis: 2 }), { a: conv(2), b: tanh() }),
@@ -113,15 +146,15 @@ const misfits: Readonly<Record<string, [Junction, (readonly number[])[], RegExp]
   "add of two shapes": [
     add(),
     [[2, 3], [2, 3], [3, 2]],
-    /building a sum: expected two or more inputs of one shape, got \[2,3\], \[2,3\], \[3,2\]$/,
+    /building a sum: expected two or more inputs of one shape, or with extents of 1, got \[2,3\], \[2,3\], \[3,2\]$/,
   ],
-  "add of one": [add(), [[2]], /two or more inputs of one shape, got \[2\]$/],
-  "shapes that would broadcast": [
+  "add of one": [add(), [[2]], /two or more inputs of one shape, .* got \[2\]$/],
+  "shapes of other ranks": [
     mul(),
-    [[3, 4, 4], [3, 1, 1]],
-    /building a product: expected two inputs of one shape, got \[3,4,4\], \[3,1,1\]$/,
+    [[3, 4, 4], [3, 1]],
+    /building a product: expected two inputs of one shape, or with extents of 1, got \[3,4,4\], \[3,1\]$/,
   ],
-  "mul of three": [mul(), [[2], [2], [2]], /two inputs of one shape, got \[2\], \[2\], \[2\]$/],
+  "mul of three": [mul(), [[2], [2], [2]], /two inputs of one shape, .* got \[2\], \[2\], \[2\]$/],
   "sub of three": [sub(), [[2], [2], [2]], /building a difference: expected two inputs/],
   "concat along the batch": [
     concat({ axis: 0 }),

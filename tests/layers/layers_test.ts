@@ -45,6 +45,18 @@ const examples: Record<string, Example> = {
     layer: conv2d(3, 3, { stride: 2, pad: 1, groups: 3, deviation }),
     inputShape: [3, 5, 6],
   },
+  "conv2d, rectangular, padded unevenly": {
+    layer: conv2d(3, [2, 3], { stride: [1, 2], pad: [0, 1, 2, 1], deviation }),
+    inputShape: [2, 4, 6],
+  },
+  "conv2d, dilated, with a stride": {
+    layer: conv2d(4, 3, { dilation: [2, 1], stride: [2, 3], pad: 2, groups: 2, deviation }),
+    inputShape: [2, 7, 6],
+  },
+  "dense without offsets, weight transposed": {
+    layer: dense(4, { deviation, bias: false, transposed: true }),
+    inputShape: [5],
+  },
   relu: { layer: relu(), inputShape: [2, 3, 3] },
   "relu, zeros": { layer: relu(), inputShape: [20], ties: true },
   "maxPool 2": { layer: maxPool(2), inputShape: [2, 4, 6] },
@@ -62,6 +74,11 @@ const examples: Record<string, Example> = {
   },
   "maxPool 2, rows and columns left over": { layer: maxPool(2), inputShape: [2, 5, 7] },
   "maxPool 2, stride 3, gaps": { layer: maxPool(2, { stride: 3 }), inputShape: [1, 6, 8] },
+  "maxPool, rectangular, padded unevenly, tied windows": {
+    layer: maxPool([3, 2], { stride: [2, 1], pad: [1, 0, 2, 1] }),
+    inputShape: [2, 5, 4],
+    ties: true,
+  },
   flatten: { layer: flatten(), inputShape: [2, 3, 4] },
   sigmoid: { layer: sigmoid(), inputShape: [2, 3, 3] },
   tanh: { layer: tanh(), inputShape: [7] },
@@ -84,6 +101,15 @@ const examples: Record<string, Example> = {
   },
   "averagePool 2": { layer: averagePool(2), inputShape: [2, 4, 6] },
   "averagePool 3": { layer: averagePool(3), inputShape: [1, 3, 6] },
+  "averagePool 3, stride 2, pad 1, padding not counted": {
+    layer: averagePool(3, { stride: 2, pad: 1 }),
+    inputShape: [2, 5, 6],
+  },
+  "averagePool, rectangular, some padding counted": {
+    layer: averagePool([2, 3], { stride: [1, 2], pad: [1, 1, 1, 2], counted: [1, 0, 0, 1] }),
+    inputShape: [2, 4, 5],
+  },
+  "averagePool 2, a row left over": { layer: averagePool(2, { stride: 2 }), inputShape: [2, 5, 4] },
   globalAveragePool: { layer: globalAveragePool(), inputShape: [3, 4, 5] },
   "residual, identity": {
     layer: residual(serial({

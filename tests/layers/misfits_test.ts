@@ -38,10 +38,10 @@ const misfits: Record<string, Misfit> = {
     inputShape: [1, 1, 5],
     message: /at least 2x2.*\[1,1,5\]/,
   },
-  "maxPool with more padding than half a window": {
-    layer: maxPool(3, { pad: 2 }),
+  "maxPool with a window in the padding": {
+    layer: maxPool(3, { pad: 3 }),
     inputShape: [1, 4, 5],
-    message: /at most half the window of 3.* and 2/,
+    message: /padding of less than the window of 3x3.* and 3/,
   },
   "dropout of everything": {
     layer: dropout(1),

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { addConstant } from "../../lib/layers/constants/add_constant.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
@@ -85,6 +86,21 @@ Deno.test("calibrating sets the buffers alone, in new weights", async () => {
     assert.deepEqual(shape, network.parameters[name]);
     if (network.buffers.includes(name)) assert.notDeepEqual(data, before[name]!.data);
     else assert.deepEqual(data, before[name]!.data);
+  }
+});
+
+Deno.test("buffers that are no statistics keep their values", async () => {
+  for (const backend of ["onnx", "cpu"] as const) {
+    await using engine = await createEngine({ workers: 1, backend });
+    const scaled = of({ mean: addConstant([1], { initial: 3 }), flatten: flatten() });
+    const only = defineNetwork({ name: "scaled", inputShape: [1, 6, 6], layers: scaled });
+    const before = only.init(1);
+    assert.deepEqual(await calibrate(engine, { network: only, weights: before }, images), before);
+    const both = of({ mean: addConstant([1], { initial: 3 }), ...layers });
+    const all = defineNetwork({ name: "both", inputShape: [1, 6, 6], layers: both });
+    const after = await calibrate(engine, { network: all, weights: all.init(1) }, images);
+    assert.deepEqual(after["mean.value"]!.data, Float32Array.of(3));
+    assert.notDeepEqual(after["bn1.running_mean"]!.data, new Float32Array(3));
   }
 });
 

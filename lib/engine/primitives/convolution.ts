@@ -5,51 +5,130 @@ import { reshape } from "../kernels/shapes.ts";
 import type { Attributes } from "../trace_backend.ts";
 import { definePrimitive } from "./primitive.ts";
 
-/** How a convolution steps over its input: the same along height and width. */
+/** How a convolution steps over its input. One number holds for height and width, or for all four sides. */
 export interface ConvolutionOptions {
   /** Distance between neighbouring windows; 1 unless given. */
-  readonly stride?: number;
+  readonly stride?: PerAxis;
   /** Rows and columns of zeros added on every side; 0 unless given. */
-  readonly pad?: number;
+  readonly pad?: PerSide;
+  /** Distance between neighbouring numbers under one window; 1 unless given. */
+  readonly dilation?: PerAxis;
   /** Parts that the channels of input and output are split into; each part of the output reads its own of the input; 1 unless given. */
   readonly groups?: number;
 }
 
 /** Height and width. */
 export type Extents = readonly [height: number, width: number];
-type Settings = Required<ConvolutionOptions>;
+/** One number for height and width, or one for each. */
+export type PerAxis = number | Extents;
+/** One number for all sides of an image, or one for each. */
+export type PerSide = number | Sides;
+/** Numbers for every side of an image. */
+export type Sides = readonly [top: number, left: number, bottom: number, right: number];
 
-/** Height or width after a convolution. */
-export function convolvedExtent(
-  extent: number,
-  kernel: number,
-  { stride = 1, pad = 0 }: Pick<ConvolutionOptions, "stride" | "pad"> = {},
-): number {
-  return Math.floor((extent + 2 * pad - kernel) / stride) + 1;
+/** A number for each axis. */
+export function perAxis(value: PerAxis): Extents {
+  return typeof value === "number" ? [value, value] : value;
+}
+
+/** A number for each side. */
+export function perSide(value: PerSide): Sides {
+  return typeof value === "number" ? [value, value, value, value] : value;
+}
+
+interface Settings {
+  readonly stride: Extents;
+  readonly pad: Sides;
+  readonly dilation: Extents;
+  readonly groups: number;
+}
+
+function settingsOf(
+  { stride = 1, pad = 0, dilation = 1, groups = 1 }: ConvolutionOptions,
+): Settings {
+  return { stride: perAxis(stride), pad: perSide(pad), dilation: perAxis(dilation), groups };
+}
+
+/** Rows and columns that a filter or window spans. */
+export function spanned(kernel: Extents, dilation: PerAxis = 1): Extents {
+  const [down, right] = perAxis(dilation);
+  return [(kernel[0] - 1) * down + 1, (kernel[1] - 1) * right + 1];
+}
+
+/** Height and width with the padding. */
+export function paddedExtents([height, width]: Extents, pad: PerSide): Extents {
+  const [top, left, bottom, right] = perSide(pad);
+  return [height + top + bottom, width + left + right];
+}
+
+/** Height and width after a convolution: rows and columns that no whole window fits are left out. */
+export function convolvedExtents(
+  image: Extents,
+  kernel: Extents,
+  { stride = 1, pad = 0, dilation = 1 }: ConvolutionOptions = {},
+): [height: number, width: number] {
+  const [whole, span, step] = [
+    paddedExtents(image, pad),
+    spanned(kernel, dilation),
+    perAxis(stride),
+  ];
+  const along = (axis: 0 | 1) => Math.floor((whole[axis] - span[axis]) / step[axis]) + 1;
+  return [along(0), along(1)];
 }
 
 const toNHWC = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x, [0, 2, 3, 1]) as tf.Tensor4D;
 const toNCHW = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x, [0, 3, 1, 2]) as tf.Tensor4D;
 const toHWIO = (filter: tf.Tensor): tf.Tensor4D =>
   tf.transpose(filter, [2, 3, 1, 0]) as tf.Tensor4D;
+/** Strides as TensorFlow.js takes them: its kernels change the list that they are given. */
+const steps = ([down, right]: Extents): [number, number] => [down, right];
 
 /** What lies under the windows: TensorFlow.js takes padding by numbers only for square filters, and not on every backend. */
-function padded(x: tf.Tensor, pad: number): tf.Tensor {
-  return pad === 0 ? x : tf.pad(x, [[0, 0], [0, 0], [pad, pad], [pad, pad]]);
+function padded(x: tf.Tensor, [top, left, bottom, right]: Sides): tf.Tensor {
+  if (!(top || left || bottom || right)) return x;
+  return tf.pad(x, [[0, 0], [0, 0], [top, bottom], [left, right]]);
+}
+
+/** A filter with zeros between its numbers: TensorFlow.js dilates neither with strides nor transposed. */
+function dilated(filter: tf.Tensor, dilation: Extents): tf.Tensor {
+  const [down, right] = dilation;
+  if (down === 1 && right === 1) return filter;
+  const [outputs, inputs, height, width] = filter.shape as [number, number, number, number];
+  const apart = tf.pad(tf.reshape(filter, [outputs * inputs, height, 1, width, 1]), [
+    [0, 0],
+    [0, 0],
+    [0, down - 1],
+    [0, 0],
+    [0, right - 1],
+  ]);
+  const whole = tf.reshape(apart, [outputs, inputs, height * down, width * right]);
+  return tf.slice(whole, [0, 0, 0, 0], [outputs, inputs, ...spanned([height, width], dilation)]);
 }
 
 function readSettings(attributes: Attributes): Settings {
-  const [stride, pad, groups] = ["stride", "pad", "groups"].map((name) => attributes.number(name));
-  return { stride: stride!, pad: pad!, groups: groups! };
+  const [stride, pad, dilation] = ["stride", "pad", "dilation"].map((name) =>
+    attributes.numbers(name)
+  );
+  return {
+    stride: stride as unknown as Extents,
+    pad: pad as unknown as Sides,
+    dilation: dilation as unknown as Extents,
+    groups: attributes.number("groups"),
+  };
 }
 
-function onnxAttributes({ stride, pad, groups }: Settings) {
-  return { strides: [stride, stride], pads: [pad, pad, pad, pad], ...onnxGroup(groups) };
+function onnxAttributes({ stride, pad, dilation, groups }: Settings) {
+  return { strides: stride, pads: pad, ...onnxGroup(groups), ...onnxDilations(dilation) };
 }
 
 /** Graphs of ungrouped convolutions leave the attribute out. */
 function onnxGroup(groups: number): { group?: number } {
   return groups === 1 ? {} : { group: groups };
+}
+
+/** Graphs of undilated convolutions leave the attribute out. */
+function onnxDilations(dilations: Extents): { dilations?: Extents } {
+  return dilations.every((step) => step === 1) ? {} : { dilations };
 }
 
 /** TensorFlow.js's own backends have no groups: group by group, split and put together along the given axes. */
@@ -70,24 +149,18 @@ const imagesAndFilters = { a: 1, b: 0, result: 1 };
 const convolve = definePrimitive<Settings>({
   name: "Convolution",
   arity: 2,
-  eager: ([x, filter], { stride, pad, groups }) =>
+  eager: ([x, filter], { stride, pad, dilation, groups }) =>
     byGroup(
       groups,
-      [padded(x!, pad), filter!],
+      [padded(x!, pad), dilated(filter!, dilation)],
       imagesAndFilters,
-      (x, filter) => toNCHW(tf.conv2d(toNHWC(x), toHWIO(filter), stride, "valid")),
+      (x, filter) => toNCHW(tf.conv2d(toNHWC(x), toHWIO(filter), steps(stride), "valid")),
     ),
   emit: ({ graph, inputs: [x, filter], attributes }) => {
-    attributes.only("stride", "pad", "groups");
+    attributes.only("stride", "pad", "dilation", "groups");
     const settings = readSettings(attributes);
-    const [rows, , height, width] = x!.shape as [number, number, number, number];
-    const [channels, , kh, kw] = filter!.shape as [number, number, number, number];
-    const shape = [
-      rows,
-      channels,
-      convolvedExtent(height, kh, settings),
-      convolvedExtent(width, kw, settings),
-    ];
+    const outputs = convolvedExtents(extents(x!), extents(filter!), settings);
+    const shape = [x!.shape[0]!, filter!.shape[0]!, ...outputs];
     return graph.node("Conv", [x!, filter!], { shape }, onnxAttributes(settings));
   },
   gradient: (dy, [x, filter], settings) => [
@@ -106,9 +179,9 @@ const convolve = definePrimitive<Settings>({
 export function convolution(
   x: tf.Tensor,
   filter: tf.Tensor,
-  { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = {},
+  options: ConvolutionOptions = {},
 ): tf.Tensor4D {
-  return convolve([x, filter], { stride, pad, groups }) as tf.Tensor4D;
+  return convolve([x, filter], settingsOf(options)) as tf.Tensor4D;
 }
 
 interface TransposeSettings extends Settings {
@@ -119,26 +192,26 @@ interface TransposeSettings extends Settings {
 const convolveTransposed = definePrimitive<TransposeSettings>({
   name: "ConvolutionTranspose",
   arity: 2,
-  eager: ([y, filter], { stride, pad, groups, height, width }) => {
+  eager: ([y, filter], { stride, pad, dilation, groups, height, width }) => {
     const rows = y!.shape[0]!;
-    const whole = byGroup(groups, [y!, filter!], imagesAndFilters, (y, filter) => {
-      const shape = [rows, height + 2 * pad, width + 2 * pad, filter.shape[1]!] as const;
-      return toNCHW(tf.conv2dTranspose(toNHWC(y), toHWIO(filter), [...shape], stride, "valid"));
+    const parts = [y!, dilated(filter!, dilation)] as const;
+    const whole = byGroup(groups, parts, imagesAndFilters, (y, filter) => {
+      const shape = [rows, ...paddedExtents([height, width], pad), filter.shape[1]!] as const;
+      const strides = steps(stride);
+      return toNCHW(tf.conv2dTranspose(toNHWC(y), toHWIO(filter), [...shape], strides, "valid"));
     });
-    return tf.slice(whole, [0, 0, pad, pad], [rows, whole.shape[1]!, height, width]);
+    return tf.slice(whole, [0, 0, pad[0], pad[1]], [rows, whole.shape[1]!, height, width]);
   },
   emit: ({ graph, inputs: [y, filter], attributes }) => {
-    attributes.only("stride", "pad", "groups", "height", "width");
+    attributes.only("stride", "pad", "dilation", "groups", "height", "width");
     const settings = readSettings(attributes);
-    const [height, width] = [attributes.number("height"), attributes.number("width")];
-    const [, inGroup, kh, kw] = filter!.shape as [number, number, number, number];
-    const [rows, , h, w] = y!.shape as [number, number, number, number];
-    const { stride, pad, groups } = settings;
-    const output_padding = [
-      height + 2 * pad - (h - 1) * stride - kh,
-      width + 2 * pad - (w - 1) * stride - kw,
-    ];
-    const shape = [rows, inGroup * groups, height, width];
+    const image = [attributes.number("height"), attributes.number("width")] as const;
+    const { stride, pad, dilation, groups } = settings;
+    const [whole, span] = [paddedExtents(image, pad), spanned(extents(filter!), dilation)];
+    const output_padding = ([0, 1] as const).map((axis) =>
+      whole[axis] - (extents(y!)[axis] - 1) * stride[axis] - span[axis]
+    );
+    const shape = [y!.shape[0]!, filter!.shape[1]! * groups, ...image];
     return graph.node("ConvTranspose", [y!, filter!], { shape }, {
       ...onnxAttributes(settings),
       output_padding,
@@ -162,24 +235,28 @@ export function convolutionTranspose(
   y: tf.Tensor,
   filter: tf.Tensor,
   [height, width]: Extents,
-  { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = {},
+  options: ConvolutionOptions = {},
 ): tf.Tensor4D {
-  return convolveTransposed([y, filter], { stride, pad, groups, height, width }) as tf.Tensor4D;
+  const settings = { ...settingsOf(options), height, width };
+  return convolveTransposed([y, filter], settings) as tf.Tensor4D;
 }
 
 const correlate = definePrimitive<TransposeSettings>({
   name: "ConvolutionFilterGradient",
   arity: 2,
-  eager: ([x, dy], { stride, pad, groups, height, width }) =>
+  eager: ([x, dy], { stride, pad, dilation, groups, height, width }) =>
     byGroup(groups, [padded(x!, pad), dy!], { a: 1, b: 1, result: 0 }, (x, dy) => {
-      const filterShape = [height, width, x.shape[1]!, dy.shape[1]!];
-      const attributes = { strides: stride, pad: "valid", dataFormat: "NHWC", filterShape };
+      const span = spanned([height, width], dilation);
+      const filterShape = [...span, x.shape[1]!, dy.shape[1]!];
+      const attributes = { strides: steps(stride), pad: "valid", dataFormat: "NHWC", filterShape };
       const inputs = { x: toNHWC(x), dy: toNHWC(dy) };
       const gradient: tf.Tensor = tf.engine().runKernel("Conv2DBackpropFilter", inputs, attributes);
-      return tf.transpose(gradient, [3, 2, 0, 1]);
+      const filters = tf.transpose(gradient, [3, 2, 0, 1]);
+      // Of a dilated filter, what lies between its numbers is not wanted.
+      return tf.stridedSlice(filters, [0, 0, 0, 0], filters.shape, [1, 1, ...dilation]);
     }),
   emit: ({ graph, inputs: [x, dy], attributes }) => {
-    attributes.only("stride", "pad", "groups", "height", "width");
+    attributes.only("stride", "pad", "dilation", "groups", "height", "width");
     const kernel: Extents = [attributes.number("height"), attributes.number("width")];
     return emitFilterGradient(graph, x!, dy!, kernel, readSettings(attributes));
   },
@@ -195,18 +272,16 @@ function emitFilterGradient(
   x: Value,
   dy: Value,
   [kh, kw]: Extents,
-  { stride, pad, groups }: Settings,
+  { stride, pad, dilation, groups }: Settings,
 ): Value {
-  const whole = [x, dy].map(({ shape }) => [shape[2]!, shape[3]!] as const);
-  const [height, width] = [0, 1].map((axis) =>
-    whole[0]![axis]! + 2 * pad - (whole[1]![axis]! - 1) * stride
-  );
+  const roles = { stride: dilation, pad, dilation: stride };
+  const [height, width] = convolvedExtents(extents(x), extents(dy), roles);
   const [channels, inGroup] = [dy.shape[1]!, x.shape[1]! / groups];
   const product = graph.node(
     "Conv",
     [swapped(graph, x, groups), swapped(graph, dy, 1)],
-    { shape: [inGroup, channels, height!, width!] },
-    { dilations: [stride, stride], pads: [pad, pad, pad, pad], ...onnxGroup(groups) },
+    { shape: [inGroup, channels, height, width] },
+    { dilations: stride, pads: pad, ...onnxGroup(groups), ...onnxStrides(dilation) },
   );
   const gradient = transpose(graph, product, [1, 0, 2, 3]);
   if (height === kh && width === kw) return gradient;
@@ -214,6 +289,11 @@ function emitFilterGradient(
   const [starts, ends] = [graph.integers([0, 0]), graph.integers([kh, kw])];
   const cut = { shape: [channels, inGroup, kh, kw] };
   return graph.node("Slice", [gradient, starts, ends, graph.integers([2, 3])], cut);
+}
+
+/** The dilation of a convolution is the stride of its filters' gradient; graphs of undilated ones leave it out. */
+function onnxStrides(strides: Extents): { strides?: Extents } {
+  return strides.every((step) => step === 1) ? {} : { strides };
 }
 
 /** [N, groups C, H, W] as [C, groups N, H, W]: the samples of a group are what its filters sum over. */
@@ -238,11 +318,11 @@ export function filterGradient(
   x: tf.Tensor,
   dy: tf.Tensor,
   [height, width]: Extents,
-  { stride = 1, pad = 0, groups = 1 }: ConvolutionOptions = {},
+  options: ConvolutionOptions = {},
 ): tf.Tensor4D {
-  return correlate([x, dy], { stride, pad, groups, height, width }) as tf.Tensor4D;
+  return correlate([x, dy], { ...settingsOf(options), height, width }) as tf.Tensor4D;
 }
 
-function extents({ shape }: tf.Tensor): Extents {
+function extents({ shape }: { readonly shape: readonly number[] }): Extents {
   return [shape[2]!, shape[3]!];
 }

@@ -1,57 +1,67 @@
 import * as tf from "@tensorflow/tfjs";
 import { constant } from "../constant.ts";
 import type { Attributes } from "../trace_backend.ts";
-import { convolvedExtent } from "./convolution.ts";
+import {
+  convolvedExtents,
+  type Extents,
+  type PerAxis,
+  perAxis,
+  type PerSide,
+  perSide,
+} from "./convolution.ts";
 import { scatterTo } from "./positions.ts";
 import { definePrimitive } from "./primitive.ts";
 
-/** Square windows that may overlap, leave gaps or reach over the border. */
+/** Windows that may overlap, leave gaps or reach over the border. */
 export interface Windows {
   /** Rows and columns of a window. */
-  readonly window: number;
+  readonly window: PerAxis;
   /** Distance between neighbouring windows. */
-  readonly stride: number;
-  /** How far windows reach over every border; at most half a window, so that each holds a number. */
-  readonly pad: number;
+  readonly stride: PerAxis;
+  /** How far windows reach over every border; less than a window, so that each holds a number. */
+  readonly pad: PerSide;
 }
 
 /** [N, C, h, w]: rows and columns that no whole window fits are left out, as PyTorch does. */
 function pooledShape({ shape }: { readonly shape: readonly number[] }, windows: Windows) {
   const [rows, channels, ...extents] = shape as [number, number, number, number];
-  const [height, width] = extents.map((e) => convolvedExtent(e, windows.window, windows));
-  return [rows, channels, height!, width!] as [number, number, number, number];
+  const pooled = convolvedExtents(extents, perAxis(windows.window), windows);
+  return [rows, channels, ...pooled] as [number, number, number, number];
 }
 
 function readWindows(attributes: Attributes): Windows {
   attributes.only("window", "stride", "pad");
-  const [window, stride, pad] = ["window", "stride", "pad"].map((name) => attributes.number(name));
-  return { window: window!, stride: stride!, pad: pad! };
+  const [window, stride, pad] = ["window", "stride", "pad"].map((name) => attributes.raw(name));
+  return { window: window as PerAxis, stride: stride as PerAxis, pad: pad as PerSide };
 }
 
 function onnxAttributes({ window, stride, pad }: Windows) {
-  return {
-    kernel_shape: [window, window],
-    strides: [stride, stride],
-    pads: [pad, pad, pad, pad],
-  };
+  return { kernel_shape: perAxis(window), strides: perAxis(stride), pads: perSide(pad) };
 }
 
 /** The numbers at every place of the windows, in row-major order, [N, C, h, w] each. */
 function places(x: tf.Tensor, windows: Windows): tf.Tensor[] {
-  const { window, stride, pad } = windows;
+  const [window, stride] = [perAxis(windows.window), perAxis(windows.stride)];
+  const [top, left, bottom, right] = perSide(windows.pad);
   const [rows, channels, height, width] = pooledShape(x, windows);
-  const border = [pad, pad] as [number, number];
-  const padded = pad === 0 ? x : tf.pad(x, [[0, 0], [0, 0], border, border], -Infinity);
-  const [down, right] = [(height - 1) * stride + 1, (width - 1) * stride + 1];
-  return Array.from({ length: window ** 2 }, (_, i) => {
-    const [row, column] = [Math.floor(i / window), i % window];
+  const padded = top || left || bottom || right
+    ? tf.pad(x, [[0, 0], [0, 0], [top, bottom], [left, right]], -Infinity)
+    : x;
+  const [down, across] = [(height - 1) * stride[0] + 1, (width - 1) * stride[1] + 1];
+  return Array.from({ length: window[0] * window[1] }, (_, i) => {
+    const [row, column] = placeOf(i, window);
     return tf.stridedSlice(
       padded,
       [0, 0, row, column],
-      [rows, channels, row + down, column + right],
-      [1, 1, stride, stride],
+      [rows, channels, row + down, column + across],
+      [1, 1, ...stride],
     );
   });
+}
+
+/** Row and column of a window's i-th place. */
+function placeOf(i: number, [, width]: Extents): [row: number, column: number] {
+  return [Math.floor(i / width), i % width];
 }
 
 const maxima = definePrimitive<Windows>({
@@ -90,14 +100,18 @@ export function windowMaxima(x: tf.Tensor, windows: Windows): tf.Tensor4D {
  * @returns Whole numbers, [N, C, h, w].
  */
 export function maximumPositions(x: tf.Tensor, windows: Windows): tf.Tensor4D {
-  const { window, stride, pad } = windows;
+  const [window, [down, right]] = [perAxis(windows.window), perAxis(windows.stride)];
+  const [top, left] = perSide(windows.pad);
   const [, , height, width] = pooledShape(x, windows);
   const [rows, columns] = x.shape.slice(2) as [number, number];
-  const corners = Int32Array.from(
-    { length: height * width },
-    (_, i) => (Math.floor(i / width) * columns + i % width) * stride - pad * (columns + 1),
-  );
-  const fromCorner = (i: number) => Math.floor(i / window) * columns + i % window;
+  const corners = Int32Array.from({ length: height * width }, (_, i) => {
+    const [row, column] = placeOf(i, [height, width]);
+    return (row * down - top) * columns + column * right - left;
+  });
+  const fromCorner = (i: number) => {
+    const [row, column] = placeOf(i, window);
+    return row * columns + column;
+  };
   return constant(() => {
     const highest = windowMaxima(x, windows);
     // Backwards: the first of several maxima is found last.

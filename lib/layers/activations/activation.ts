@@ -18,17 +18,17 @@ export interface SmoothPiece {
  * A layer that applies a smooth function to every element.
  *
  * @param apply f, of a tensor.
- * @param slopeAt f'(x), given y = f(x).
+ * @param slopeAt f'(x), given y = f(x) and x.
  */
 export function activation(
   apply: (x: Tensor) => Tensor,
-  slopeAt: (y: Tensor) => Tensor,
+  slopeAt: (y: Tensor, x: Tensor) => Tensor,
 ): Layer<SmoothPiece> {
   return {
     describe: (inputShape) => ({ outputShape: inputShape }),
     forward(_, x) {
       const output = apply(x);
-      const slope = slopeAt(output);
+      const slope = slopeAt(output, x);
       return { output, trace: { slope, offset: tf.sub(output, tf.mul(slope, x)) } };
     },
     reverse: (_, { slope }, gradient) => maskRows(gradient, slope),

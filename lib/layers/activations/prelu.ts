@@ -1,12 +1,21 @@
 import * as tf from "@tensorflow/tfjs";
 import { maskRows } from "../../engine/primitives/pooling.ts";
 import type { Tensor } from "../../engine/tensor.ts";
+import { broadcastTo } from "../constants/broadcast_to.ts";
 import type { Layer } from "../layer.ts";
 
 /** By what the layer multiplies: 1 where the input is positive, elsewhere the learned slope. */
 export interface PreluSlopes {
   /** [N, ...inputShape]. */
   readonly slopes: Tensor;
+}
+
+/** How a parametric rectifier begins. */
+export interface PreluOptions {
+  /** The slope that is learned begins with this. */
+  readonly initial?: number;
+  /** The shape of the weight, broadcast with a sample from its last axis; one number per channel unless given. */
+  readonly shape?: readonly number[];
 }
 
 /**
@@ -16,14 +25,16 @@ export interface PreluSlopes {
  *
  * @param initial The slope that every channel begins with; 0.25 unless given.
  */
-export function prelu({ initial = 0.25 }: { readonly initial?: number } = {}): Layer<PreluSlopes> {
+export function prelu({ initial = 0.25, shape }: PreluOptions = {}): Layer<PreluSlopes> {
   return {
     describe: (inputShape) => ({
-      outputShape: inputShape,
-      parameters: { weight: { shape: [inputShape[0] ?? 1], initial: () => initial } },
+      outputShape: shape ? broadcastTo(inputShape, shape, "a parametric rectifier") : inputShape,
+      parameters: { weight: { shape: shape ?? [inputShape[0] ?? 1], initial: () => initial } },
     }),
     forward({ weight }, x) {
-      const perChannel = tf.reshape(weight!, [1, -1, ...x.shape.slice(2).map(() => 1)]);
+      const perChannel = shape
+        ? weight!
+        : tf.reshape(weight!, [1, -1, ...x.shape.slice(2).map(() => 1)]);
       const positive = tf.step(x);
       const slopes = tf.add(positive, tf.mul(tf.sub(1, positive), perChannel));
       return { output: tf.mul(x, slopes), trace: { slopes } };

@@ -1,21 +1,24 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../engine/tensor.ts";
+import { broadcastShape, summedTo } from "./broadcast.ts";
 import type { Junction } from "./junction.ts";
-import { oneShape } from "./one_shape.ts";
 
-/** How many inputs were added. */
+/** The shapes of what was added. */
 export interface AddTrace {
-  /** Their number. */
-  readonly count: number;
+  /** The shape of one sample of every input. */
+  readonly shapes: readonly (readonly number[])[];
 }
 
-/** Adds two or more inputs of one shape, in their order. */
+/** Adds two or more inputs, in their order. Extents of 1 are repeated. */
 export function add(): Junction<AddTrace> {
   const sum = (inputs: readonly Tensor[]) => inputs.reduce((total, x) => tf.add(total, x));
   return {
-    describe: (inputShapes) => ({ outputShape: oneShape(inputShapes, "a sum") }),
-    forward: (_, inputs) => ({ output: sum(inputs), trace: { count: inputs.length } }),
-    reverse: (_, { count }, gradient) => Array.from({ length: count }, () => gradient),
+    describe: (inputShapes) => ({ outputShape: broadcastShape(inputShapes, "a sum") }),
+    forward: (_, inputs) => ({
+      output: sum(inputs),
+      trace: { shapes: inputs.map(({ shape }) => shape.slice(1)) },
+    }),
+    reverse: (_, { shapes }, gradient) => shapes.map((shape) => summedTo(gradient, shape)),
     linearize: (_, __, inputs) => sum(inputs),
   };
 }

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../engine/tensor.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { Junction } from "./junction.ts";
-import { listed } from "./one_shape.ts";
+import { listed } from "./broadcast.ts";
 
 /** How long the inputs were along the axis that they were put together along. */
 export interface ConcatTrace {

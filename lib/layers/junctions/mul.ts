@@ -1,8 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import { maskRows } from "../../engine/primitives/pooling.ts";
 import type { Tensor } from "../../engine/tensor.ts";
+import { broadcastShape, multiplyRows, summedTo, unitsFor } from "./broadcast.ts";
 import type { Junction } from "./junction.ts";
-import { oneShape } from "./one_shape.ts";
 
 /** The inputs; each is what the other one's gradient is multiplied with. */
 export interface MulTrace {
@@ -13,18 +12,20 @@ export interface MulTrace {
 }
 
 /**
- * Multiplies two inputs of one shape element by element. Its first-order piece moves with the inputs, as that of a smooth
- * layer: a x1 x2 + x2 (v1 - a x1) + x1 (v2 - a x2) = x2 v1 + x1 v2 - a x1 x2.
+ * Multiplies two inputs element by element; extents of 1 are repeated. Its first-order piece moves with the inputs, as that of a
+ * smooth layer: a x1 x2 + x2 (v1 - a x1) + x1 (v2 - a x2) = x2 v1 + x1 v2 - a x1 x2.
  */
 export function mul(): Junction<MulTrace> {
   return {
-    describe: (inputShapes) => ({ outputShape: oneShape(inputShapes, "a product", 2) }),
+    describe: (inputShapes) => ({ outputShape: broadcastShape(inputShapes, "a product", 2) }),
     forward: (_, [x1, x2]) => ({ output: tf.mul(x1!, x2!), trace: { x1: x1!, x2: x2! } }),
-    reverse: (_, { x1, x2 }, gradient) => [maskRows(gradient, x2), maskRows(gradient, x1)],
+    reverse: (_, { x1, x2 }, gradient) => [
+      summedTo(multiplyRows(gradient, x2), x1.shape.slice(1)),
+      summedTo(multiplyRows(gradient, x1), x2.shape.slice(1)),
+    ],
     linearize(_, { x1, x2 }, [v1, v2], unit) {
-      const units = tf.reshape(unit, [-1, ...x1.shape.slice(1).map(() => 1)]);
       const moved = tf.add(tf.mul(x2, v1!), tf.mul(x1, v2!));
-      return tf.sub(moved, tf.mul(units, tf.mul(x1, x2)));
+      return tf.sub(moved, tf.mul(unitsFor(x1, unit), tf.mul(x1, x2)));
     },
   };
 }

@@ -1,0 +1,24 @@
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../../engine/user_error.ts";
+import type { Layer } from "../layer.ts";
+import { between, type LinearPiece, piecewiseLinear } from "./piecewise_linear.ts";
+
+/** The bounds of {@link clip}. */
+export interface ClipOptions {
+  /** No bound unless given. */
+  readonly low?: number;
+  /** No bound unless given. */
+  readonly high?: number;
+}
+
+/**
+ * Keeps numbers between two bounds: ReLU6 between 0 and 6. Its reverse layer lets pass what lies strictly between them.
+ *
+ * @throws {UserError} when the bounds are not in order.
+ */
+export function clip({ low = -Infinity, high = Infinity }: ClipOptions): Layer<LinearPiece> {
+  if (!(low <= high)) {
+    throw new UserError(`building a clip layer: expected low <= high, got ${low} and ${high}`);
+  }
+  return piecewiseLinear((x) => tf.clipByValue(x, low, high), (x) => between(x, low, high));
+}

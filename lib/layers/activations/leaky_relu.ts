@@ -1,0 +1,13 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Layer } from "../layer.ts";
+import { type LinearPiece, piecewiseLinear } from "./piecewise_linear.ts";
+
+/**
+ * The leaky rectifier: x where it is positive, elsewhere slope x.
+ *
+ * @param slope The slope left of 0, a fixed number; `prelu` learns it.
+ */
+export function leakyRelu(slope = 0.01): Layer<LinearPiece> {
+  const slopeAt = (x: tf.Tensor) => tf.add(tf.mul(tf.step(x), 1 - slope), slope);
+  return piecewiseLinear((x) => tf.mul(x, slopeAt(x)), slopeAt);
+}

@@ -1,0 +1,34 @@
+import * as tf from "@tensorflow/tfjs";
+import type { FlattenedShape } from "../flatten.ts";
+import type { Layer } from "../layer.ts";
+import type { ConstantOptions } from "./constant_options.ts";
+
+/**
+ * The same constant for every sample, called `value`, a buffer unless it is trained, whatever the input: what is put beside a value
+ * that depends on the input, such as a class token.
+ *
+ * @param shape The constant's shape.
+ * @param outputShape The shape of a sample, with as many numbers; the constant's own unless given.
+ */
+export function constantValue(
+  shape: readonly number[],
+  { trained = false, initial = 0 }: ConstantOptions = {},
+  outputShape = shape,
+): Layer<FlattenedShape> {
+  return {
+    describe: () => ({
+      outputShape,
+      parameters: { value: { shape, initial: () => initial, buffer: !trained } },
+    }),
+    forward({ value }, x) {
+      const ones = tf.ones([x.shape[0]!, ...outputShape.map(() => 1)]);
+      const output = tf.mul(tf.reshape(value!, [1, ...outputShape]), ones);
+      return { output, trace: { shape: x.shape.slice(1) } };
+    },
+    reverse: (_, { shape }, gradient) => tf.zeros([gradient.shape[0]!, ...shape]),
+    linearize({ value }, _, __, unit) {
+      const units = tf.reshape(unit, [-1, ...outputShape.map(() => 1)]);
+      return tf.mul(tf.reshape(value!, [1, ...outputShape]), units);
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../../engine/tensor.ts";
+import type { Layer } from "../layer.ts";
+import { broadcastTo } from "./broadcast_to.ts";
+import type { ConstantOptions } from "./constant_options.ts";
+
+/** How {@link mulConstant} multiplies. */
+export interface MulConstantOptions extends ConstantOptions {
+  /** Whether the input is divided by the constant. */
+  readonly divide?: boolean;
+}
+
+/**
+ * Multiplies with a constant called `value`, a buffer unless it is trained: one over a deviation, a scale of every channel.
+ *
+ * @param shape The constant's shape, broadcast with a sample from the last axis; an axis of 1 may stand for the batch.
+ */
+export function mulConstant(
+  shape: readonly number[],
+  { trained = false, initial = 1, divide = false }: MulConstantOptions = {},
+): Layer<null> {
+  const scaled = (x: Tensor, value: Tensor) => divide ? tf.div(x, value) : tf.mul(x, value);
+  return {
+    describe: (inputShape) => ({
+      outputShape: broadcastTo(inputShape, shape, "a product"),
+      parameters: { value: { shape, initial: () => initial, buffer: !trained } },
+    }),
+    forward: ({ value }, x) => ({ output: scaled(x, value!), trace: null }),
+    reverse: ({ value }, _, gradient) => scaled(gradient, value!),
+    linearize: ({ value }, _, v) => scaled(v, value!),
+  };
+}

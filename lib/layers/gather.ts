@@ -1,0 +1,44 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { FlattenedShape } from "./flatten.ts";
+import type { Layer } from "./layer.ts";
+
+/**
+ * Takes places along one axis in a given order: channels from RGB to BGR by 2, 1, 0. A place may be taken several times. Its
+ * reverse layer adds up what comes back to a place.
+ *
+ * @param places Whole numbers from 0.
+ * @param axis Counted as PyTorch does, with the batch as axis 0: 1 for channels.
+ */
+export function gather(places: readonly number[], axis = 1): Layer<FlattenedShape> {
+  const pick = (x: Tensor, place: number) =>
+    tf.slice(x, x.shape.map((_, i) => i === axis ? place : 0), x.shape.with(axis, 1));
+  const taken = (x: Tensor) => tf.concat(places.map((place) => pick(x, place)), axis);
+  return {
+    describe(inputShape) {
+      const extent = inputShape[axis - 1] ?? 0;
+      if (places.length === 0 || places.some((place) => !(place >= 0 && place < extent))) {
+        throw new UserError(
+          `building a layer that takes places along axis ${axis}: expected places from 0 to ${
+            extent - 1
+          } of the shape [${inputShape}], got [${places}]`,
+        );
+      }
+      return { outputShape: inputShape.with(axis - 1, places.length) };
+    },
+    forward: (_, x) => ({ output: taken(x), trace: { shape: x.shape.slice(1) } }),
+    reverse(_, { shape }, gradient) {
+      const extent = shape[axis - 1]!;
+      const back = places.map((place, i) => {
+        const around = [place, extent - 1 - place] as [number, number];
+        return tf.pad(
+          pick(gradient, i),
+          gradient.shape.map((_, j) => j === axis ? around : [0, 0]),
+        );
+      });
+      return back.reduce((sum, one) => tf.add(sum, one));
+    },
+    linearize: (_, __, v) => taken(v),
+  };
+}

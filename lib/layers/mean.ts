@@ -1,0 +1,43 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { FlattenedShape } from "./flatten.ts";
+import type { Layer } from "./layer.ts";
+
+/** What becomes of the axes that are averaged. */
+export interface MeanOptions {
+  /** Whether they stay, with extent 1. */
+  readonly keepAxes?: boolean;
+}
+
+/**
+ * The mean along some of a sample's axes. Its reverse layer spreads every element evenly.
+ *
+ * @param axes Counted as PyTorch does, with the batch as axis 0.
+ */
+export function mean(
+  axes: readonly number[],
+  { keepAxes = false }: MeanOptions = {},
+): Layer<FlattenedShape> {
+  const average = (x: Tensor) => tf.mean(x, [...axes], keepAxes);
+  return {
+    describe(inputShape) {
+      if (axes.length === 0 || axes.some((axis) => !(axis - 1 in inputShape))) {
+        throw new UserError(
+          `building a mean: expected axes from 1 to ${inputShape.length}, got [${axes}]`,
+        );
+      }
+      const kept = inputShape.map((extent, i) => axes.includes(i + 1) ? 1 : extent);
+      return { outputShape: keepAxes ? kept : kept.filter((_, i) => !axes.includes(i + 1)) };
+    },
+    forward: (_, x) => ({ output: average(x), trace: { shape: x.shape.slice(1) } }),
+    reverse(_, { shape }, gradient) {
+      const [rows] = gradient.shape as [number];
+      const kept = shape.map((extent, i) => axes.includes(i + 1) ? 1 : extent);
+      const count = axes.reduce((product, axis) => product * shape[axis - 1]!, 1);
+      const spread = tf.mul(tf.reshape(gradient, [rows, ...kept]), tf.ones([1, ...shape]));
+      return tf.mul(spread, 1 / count);
+    },
+    linearize: (_, __, v) => average(v),
+  };
+}

@@ -1,0 +1,44 @@
+import * as tf from "@tensorflow/tfjs";
+import { UserError } from "../engine/user_error.ts";
+import type { FlattenedShape } from "./flatten.ts";
+import type { Layer } from "./layer.ts";
+
+/** How many places are added to each axis of a sample. */
+export type Padding = readonly (readonly [before: number, after: number])[];
+
+/**
+ * Adds places of one value around a sample. Its reverse layer cuts them off.
+ *
+ * @param padding One pair for each axis of a sample.
+ * @param value What is put there.
+ */
+export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
+  const paddings: [number, number][] = [
+    [0, 0],
+    ...padding.map(([a, b]) => [a, b] as [number, number]),
+  ];
+  const starts = paddings.map(([before]) => before);
+  return {
+    describe(inputShape) {
+      const fits = padding.length === inputShape.length && padding.flat().every((n) => n >= 0);
+      if (!fits) {
+        throw new UserError(
+          `building a layer that pads: expected two numbers from 0 for each axis of [${inputShape}], got ${
+            JSON.stringify(padding)
+          }`,
+        );
+      }
+      return {
+        outputShape: inputShape.map((extent, i) => extent + padding[i]![0] + padding[i]![1]),
+      };
+    },
+    forward: (_, x) => ({ output: tf.pad(x, paddings, value), trace: { shape: x.shape.slice(1) } }),
+    reverse: (_, { shape }, gradient) => tf.slice(gradient, starts, [gradient.shape[0]!, ...shape]),
+    linearize(_, { shape }, v, unit) {
+      const moved = tf.pad(v, paddings);
+      if (value === 0) return moved;
+      const around = tf.pad(tf.zeros([1, ...shape]), paddings.with(0, [0, 0]), value);
+      return tf.add(moved, tf.mul(tf.reshape(unit, [-1, ...shape.map(() => 1)]), around));
+    },
+  };
+}

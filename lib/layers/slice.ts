@@ -1,0 +1,72 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { FlattenedShape } from "./flatten.ts";
+import type { Layer } from "./layer.ts";
+
+/** What is cut out along one axis. */
+export interface SliceOptions {
+  /** Counted as PyTorch does, with the batch as axis 0: 1 for channels. */
+  readonly axis: number;
+  /** The first place that is kept. */
+  readonly start: number;
+  /** The place after the last one that may be kept. */
+  readonly end: number;
+  /** Distance between places that are kept, at least 1. */
+  readonly step?: number;
+}
+
+/** Cuts places out along one axis. Its reverse layer puts zeros elsewhere. */
+export function slice({ axis, start, end, step = 1 }: SliceOptions): Layer<FlattenedShape> {
+  const count = Math.ceil((end - start) / step);
+  const cut = (x: Tensor) => everyNth(range(x, axis, start, end), axis, step);
+  return {
+    describe(inputShape) {
+      const extent = inputShape[axis - 1] ?? 0;
+      if (!(start >= 0 && start < end && end <= extent && step >= 1)) {
+        throw new UserError(
+          `building a slice: expected 0 <= start < end <= ${extent} and a step from 1 along axis ${axis} of the shape [${inputShape}], got ${start}, ${end} and ${step}`,
+        );
+      }
+      return { outputShape: inputShape.with(axis - 1, count) };
+    },
+    forward: (_, x) => ({ output: cut(x), trace: { shape: x.shape.slice(1) } }),
+    reverse(_, { shape }, gradient) {
+      const apart = range(spreadOut(gradient, axis, step), axis, 0, end - start);
+      return padded(apart, axis, start, shape[axis - 1]! - end);
+    },
+    linearize: (_, __, v) => cut(v),
+  };
+}
+
+/** The places from `start` to `end`, or to the last one. */
+function range(x: Tensor, axis: number, start: number, end: number): Tensor {
+  const extent = x.shape[axis]!;
+  if (start === 0 && end >= extent) return x;
+  const begin = x.shape.map((_, i) => i === axis ? start : 0);
+  return tf.slice(x, begin, x.shape.with(axis, Math.min(end, extent) - start));
+}
+
+/** Zeros before and after, along an axis. */
+function padded(x: Tensor, axis: number, before: number, after: number): Tensor {
+  if (before === 0 && after === 0) return x;
+  return tf.pad(x, x.shape.map((_, i) => i === axis ? [before, after] : [0, 0]));
+}
+
+/** The first of every n places: with gradients, which strided slices of TensorFlow.js do not have. */
+function everyNth(x: Tensor, axis: number, n: number): Tensor {
+  if (n === 1) return x;
+  const extent = x.shape[axis]!;
+  const count = Math.ceil(extent / n);
+  const whole = padded(x, axis, 0, count * n - extent);
+  const groups = tf.reshape(whole, x.shape.toSpliced(axis, 1, count, n));
+  return tf.reshape(range(groups, axis + 1, 0, 1), x.shape.with(axis, count));
+}
+
+/** Every place followed by n - 1 zeros: the adjoint of {@link everyNth}. */
+function spreadOut(x: Tensor, axis: number, n: number): Tensor {
+  if (n === 1) return x;
+  const extent = x.shape[axis]!;
+  const apart = padded(tf.reshape(x, x.shape.toSpliced(axis + 1, 0, 1)), axis + 1, 0, n - 1);
+  return tf.reshape(apart, x.shape.with(axis, extent * n));
+}

@@ -1,0 +1,169 @@
+import * as tf from "@tensorflow/tfjs";
+import { size } from "../../../engine/nd_array.ts";
+import type { OnnxNode } from "../onnx_node.ts";
+import { slicesOf } from "../slices.ts";
+import { arranged, type Known, known, type Stored } from "../values.ts";
+import type { Folds } from "./folds.ts";
+import { indexesFrom, stridesOf } from "./indexes.ts";
+import { knownInput } from "./known_input.ts";
+
+/** The numbers at some positions, as an array of another shape. */
+function picked(x: Known, positions: readonly number[], shape: readonly number[]): Known {
+  return known(positions.map((at) => x.numbers[at]!), shape, x.whole);
+}
+
+function axisOf(node: OnnxNode, rank: number, fallback = 0): number {
+  const axis = node.int("axis", fallback);
+  const at = axis < 0 ? axis + rank : axis;
+  return at >= 0 && at < rank ? at : node.refuse(`expected an axis below ${rank}, got ${axis}`);
+}
+
+/** A value with another shape, its numbers in their order: known ones, or a tensor of the file. */
+function reshaped(
+  node: OnnxNode,
+  shapeOf: (node: OnnxNode, shape: readonly number[]) => readonly number[],
+): Known | Stored {
+  const value = node.inputs[0];
+  if (value?.kind === "stored") {
+    const shape = shapeOf(node, value.shape);
+    return arranged(value, shape, (tensor) => tf.reshape(tensor, [...shape]));
+  }
+  const x = knownInput(node, 0);
+  return known(x.numbers, shapeOf(node, x.shape), x.whole);
+}
+
+function reshape(node: OnnxNode): Known | Stored {
+  return reshaped(node, (node, own) => {
+    const keepsZeros = node.int("allowzero", 0) !== 0;
+    const asked = (node.numbers(1) ?? []).map((extent, i) =>
+      extent === 0 && !keepsZeros ? own[i] ?? 0 : extent
+    );
+    const rest = -size(asked);
+    const shape = asked.map((extent) => extent === -1 ? size(own) / rest : extent);
+    if (size(shape) === size(own)) return shape;
+    return node.refuse(`expected a shape of ${size(own)} numbers, got [${asked}]`);
+  });
+}
+
+function transpose(node: OnnxNode): Known | Stored {
+  const { shape: own = [] } = node.inputs[0] ?? {};
+  const perm = node.ints("perm") ?? own.map((_, i) => own.length - 1 - i);
+  const value = node.inputs[0];
+  if (value?.kind === "stored") {
+    const shape = perm.map((axis) => own[axis] ?? 0);
+    return arranged(value, shape, (tensor) => tf.transpose(tensor, [...perm]));
+  }
+  const x = knownInput(node, 0);
+  const shape = perm.map((axis) => x.shape[axis] ?? 0);
+  const strides = stridesOf(x.shape);
+  const places = stridesOf(shape);
+  const positions = Array.from(
+    { length: size(shape) },
+    (_, flat) =>
+      perm.reduce(
+        (at, axis, i) => at + Math.floor(flat / places[i]!) % shape[i]! * strides[axis]!,
+        0,
+      ),
+  );
+  return picked(x, positions, shape);
+}
+
+function gather(node: OnnxNode): Known {
+  const [x, at] = [knownInput(node, 0), knownInput(node, 1)];
+  const axis = axisOf(node, x.shape.length);
+  const extent = x.shape[axis]!;
+  const inner = size(x.shape.slice(axis + 1));
+  const places = at.numbers.map((place) => place < 0 ? place + extent : place);
+  if (places.some((place) => !(place >= 0 && place < extent))) {
+    node.refuse(`expected places below ${extent}, got [${at.numbers}]`);
+  }
+  const outer = size(x.shape.slice(0, axis));
+  const positions = Array.from(
+    { length: outer },
+    (_, o) =>
+      places.map((place) =>
+        Array.from({ length: inner }, (_, i) => (o * extent + place) * inner + i)
+      ),
+  );
+  return picked(x, positions.flat(2), x.shape.toSpliced(axis, 1, ...at.shape));
+}
+
+function slice(node: OnnxNode): Known {
+  return slicesOf(node, knownInput(node, 0).shape).reduce((x, { axis, start, end, step }) => {
+    const count = Math.max(0, Math.ceil((end - start) / step));
+    const shape = x.shape.with(axis, count);
+    const strides = stridesOf(shape);
+    const source = stridesOf(x.shape);
+    const positions = Array.from(
+      { length: size(shape) },
+      (_, flat) =>
+        shape.reduce((at, extent, i) => {
+          const place = Math.floor(flat / strides[i]!) % extent;
+          return at + (i === axis ? start + place * step : place) * source[i]!;
+        }, 0),
+    );
+    return picked(x, positions, shape);
+  }, knownInput(node, 0));
+}
+
+function concat(node: OnnxNode): Known {
+  const inputs = node.inputs.map((_, i) => knownInput(node, i));
+  const first = inputs[0]!;
+  const axis = axisOf(node, first.shape.length);
+  const outer = size(first.shape.slice(0, axis));
+  const numbers = Array.from({ length: outer }, (_, o) =>
+    inputs.map((x) => {
+      const length = x.numbers.length / outer;
+      return x.numbers.slice(o * length, (o + 1) * length);
+    }));
+  const extent = inputs.reduce((sum, { shape }) => sum + shape[axis]!, 0);
+  const whole = inputs.every((x) => x.whole);
+  return known(numbers.flat(2), first.shape.with(axis, extent), whole);
+}
+
+/** Axes of Squeeze and Unsqueeze. */
+function axesOf(node: OnnxNode, rank: number): number[] | undefined {
+  const given = node.opset < 13 ? node.ints("axes") : node.numbers(1);
+  return given?.map((axis) => axis < 0 ? axis + rank : axis);
+}
+
+function squeeze(node: OnnxNode): Known | Stored {
+  return reshaped(node, (node, shape) => {
+    const axes = axesOf(node, shape.length) ??
+      shape.flatMap((extent, i) => extent === 1 ? [i] : []);
+    return shape.filter((_, i) => !axes.includes(i));
+  });
+}
+
+function unsqueeze(node: OnnxNode): Known | Stored {
+  return reshaped(node, (node, shape) => {
+    const count = (node.opset < 13 ? node.ints("axes") : node.numbers(1))?.length ?? 0;
+    const axes = axesOf(node, shape.length + count) ?? [];
+    return axes.toSorted((a, b) => a - b)
+      .reduce<readonly number[]>((shape, axis) => shape.toSpliced(axis, 0, 1), shape);
+  });
+}
+
+function expand(node: OnnxNode): Known {
+  const x = knownInput(node, 0);
+  const asked = node.numbers(1) ?? [];
+  const rank = Math.max(asked.length, x.shape.length);
+  const shape = Array.from({ length: rank }, (_, axis) =>
+    Math.max(
+      asked[axis - rank + asked.length] ?? 1,
+      x.shape[axis - rank + x.shape.length] ?? 1,
+    ));
+  return picked(x, indexesFrom(shape, x.shape), shape);
+}
+
+/** Arrangement of known values. */
+export const arrangementFolds: Folds = {
+  Reshape: reshape,
+  Transpose: transpose,
+  Gather: gather,
+  Slice: slice,
+  Concat: concat,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Expand: expand,
+};

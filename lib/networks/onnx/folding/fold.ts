@@ -1,0 +1,17 @@
+import type { OnnxNode } from "../onnx_node.ts";
+import type { Value } from "../values.ts";
+import { arrangementFolds } from "./arrangement.ts";
+import { constantFolds } from "./constants.ts";
+import { elementwiseFolds } from "./elementwise.ts";
+import type { Folds } from "./folds.ts";
+
+const folds: Folds = { ...constantFolds, ...arrangementFolds, ...elementwiseFolds };
+
+/** Computes a node none of whose inputs depends on the network's: shapes and axes, never a trained number. */
+export function fold(node: OnnxNode): Value {
+  const compute = Object.hasOwn(folds, node.op) ? folds[node.op] : undefined;
+  if (compute) return compute(node);
+  return node.refuse(
+    "it computes with constants alone, and is none of the operators on shapes: fold constants when exporting",
+  );
+}

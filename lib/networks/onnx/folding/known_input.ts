@@ -1,0 +1,16 @@
+import type { OnnxNode } from "../onnx_node.ts";
+import { type Known, known } from "../values.ts";
+
+/** An input as known numbers; of a tensor of the file, one number alone: no trained one is folded. */
+export function knownInput(node: OnnxNode, i: number): Known {
+  const value = node.inputs[i];
+  if (value?.kind === "known") return value;
+  if (value?.kind === "stored" && value.data.length === 1) {
+    return known([...value.data], value.shape, false);
+  }
+  return node.refuse(
+    value?.kind === "stored"
+      ? `it computes with the tensor ${value.name} of the file alone: fold constants when exporting`
+      : `expected an input ${i}`,
+  );
+}

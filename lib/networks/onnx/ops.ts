@@ -1,0 +1,48 @@
+import { excerpt } from "../../engine/excerpt.ts";
+import type { OnnxNode } from "./onnx_node.ts";
+import { activationOps } from "./ops/activations.ts";
+import { arithmeticOps } from "./ops/arithmetic.ts";
+import { arrangementOps } from "./ops/arrangement.ts";
+import { convolutionOps } from "./ops/convolution.ts";
+import { normalizationOps } from "./ops/normalization.ts";
+import { partOps } from "./ops/parts.ts";
+import { passingOps } from "./ops/passing.ts";
+import { poolingOps } from "./ops/pooling.ts";
+import { productOps } from "./ops/products.ts";
+import { shapeOps } from "./ops/shapes.ts";
+import type { Value } from "./values.ts";
+
+/** Operators on values that depend on the input: each adds layers to the graph, and gives the node's outputs. */
+export type Ops = Readonly<Record<string, (node: OnnxNode) => Value | readonly Value[]>>;
+
+/** All operators on values that depend on the input. */
+export const ops: Ops = {
+  ...convolutionOps,
+  ...productOps,
+  ...activationOps,
+  ...arithmeticOps,
+  ...poolingOps,
+  ...normalizationOps,
+  ...shapeOps,
+  ...arrangementOps,
+  ...partOps,
+  ...passingOps,
+};
+
+/** What would do in place of operators that have no layer. */
+const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
+  [/^Arg(Max|Min)$|^TopK$/, "export the network up to its logits"],
+  [/Quant|Integer$/, "export the model before it is quantised"],
+  [/^(If|Loop|Scan)$/, "export it for one shape of input, without branches"],
+  [/^(LSTM|GRU|RNN)$/, "recurrent networks are not read"],
+  [/^(Resize|Upsample)$/, "give it images of the size that its layers take"],
+  [/\./, "only the standard operators are read: export without optimisations for one runtime"],
+];
+
+/** Why an operator cannot be taken, and what would do. */
+export function noLayer(op: string): string {
+  const words = advice.find(([pattern]) => pattern.test(op))?.[1];
+  return `there is no layer for ${excerpt(op)}; ${
+    words ?? "README.md lists the operators that are read"
+  }`;
+}

@@ -1,0 +1,183 @@
+import type { onnx } from "onnx-proto";
+import { basename } from "node:path";
+import { excerpt } from "../../engine/excerpt.ts";
+import { size } from "../../engine/nd_array.ts";
+import { flatten } from "../../layers/flatten.ts";
+import { graph, type LayerNode } from "../../layers/graph.ts";
+import type { Model } from "../model.ts";
+import { defineNetwork } from "../network.ts";
+import { checkFinite } from "../weights.ts";
+import { fold } from "./folding/fold.ts";
+import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";
+import { type OnnxNode, onnxNode } from "./onnx_node.ts";
+import { type OpenFile, openFile } from "./open_file.ts";
+import { noLayer, ops } from "./ops.ts";
+import { inputOf, outputOf } from "./ports.ts";
+import { tensorOf } from "./tensor_of.ts";
+import { valueOf } from "./value_of.ts";
+import type { Value } from "./values.ts";
+
+/** How {@link readOnnx} reads. */
+export interface ReadOnnxOptions {
+  /** Shape of one input, [C, H, W] or [D]: for files that leave it open. */
+  readonly inputShape?: readonly number[];
+  /** The output that holds the logits: for files that have several. */
+  readonly output?: string;
+  /** Is told what differs from the file: a Softmax that was taken off, numbers that were converted. */
+  readonly onNote?: (note: string) => void;
+}
+
+/** A model from an ONNX file, and what writing it back needs. */
+export interface OnnxModel extends Model {
+  /** The file that it came from. */
+  readonly original: OnnxOriginal;
+}
+
+/** What {@link writeOnnx} patches. */
+export interface OnnxOriginal {
+  /** The file's path. */
+  readonly path: string;
+  /** Its bytes. */
+  readonly bytes: Uint8Array;
+  /** The files beside it that hold its tensors, by the names that it calls them. */
+  readonly external: ReadonlyMap<string, Uint8Array>;
+  /** The batch that it is fixed to, if it is. */
+  readonly frozenBatch: number | undefined;
+  /** Shapes in it whose first number stands for that batch. */
+  readonly freed: ReadonlySet<string>;
+  /** The values in it that have a batch. */
+  readonly flows: ReadonlySet<string>;
+  /** The model of the file as it is. */
+  readonly model: Model;
+}
+
+/**
+ * Reads a classifier from an ONNX file (opset 7 to 21, as torch.onnx and others write it). Parameters have the file's names. What
+ * is trained: weights and biases of Conv, Gemm, MatMul and PRelu, scale and shift of normalisations; all else are buffers.
+ * Batch normalisation and dropout are as in evaluation. A Softmax at the end is taken off, and numbers of other
+ * precision are converted to float32: `onNote` is told. A batch that the file is fixed to is freed.
+ *
+ * @throws {UserError} if the file is missing, damaged or not ONNX, or a node cannot be taken: its name, its operator and why.
+ */
+export async function readOnnx(
+  path: string,
+  { inputShape, output, onNote = () => {} }: ReadOnnxOptions = {},
+): Promise<OnnxModel> {
+  const file = await openFile(path);
+  const input = inputOf(file, inputShape);
+  const logits = outputOf(file, output);
+  const needed = neededNodes(file, logits);
+  const values = storedValues(file, needed, onNote);
+  values.set(input.name, { kind: "flow", from: input.name, shape: input.shape });
+  const builder = graphBuilder(input.name);
+  const freed = new Set<string>();
+  const last = shapeOnlyAfter(needed, logits);
+  for (const proto of needed) {
+    const isLast = last.has(proto.output?.[0] ?? "");
+    const { frozenBatch } = input;
+    const context = { ...file, frozenBatch, values, builder, freed, isLast, onNote };
+    const made = computed(onnxNode(proto, context));
+    proto.output!.forEach((name, i) => made[i] && values.set(name, made[i]));
+  }
+  const model = modelOf(file, { input, logits }, values, builder);
+  const { bytes, external } = file;
+  const flows = new Set(
+    [...values].filter(([, { kind }]) => kind === "flow").map(([name]) => name),
+  );
+  const { frozenBatch } = input;
+  return { ...model, original: { path, bytes, external, frozenBatch, freed, flows, model } };
+}
+
+/** A node's outputs. */
+function computed(node: OnnxNode): readonly Value[] {
+  const op = Object.hasOwn(ops, node.op) ? ops[node.op] : undefined;
+  const made = node.inputs.some((input) => input?.kind === "flow")
+    ? op?.(node) ?? node.refuse(noLayer(node.op))
+    : fold(node);
+  node.checkAttributes();
+  return [made].flat();
+}
+
+/** The tensors of the file that some nodes read, by name. */
+function storedValues(
+  { graph, external, fail }: OpenFile,
+  nodes: readonly onnx.INodeProto[],
+  onNote: (note: string) => void,
+): Map<string, Value> {
+  const needed = new Set(nodes.flatMap(({ input }) => input ?? []));
+  const tensors = (graph.initializer ?? []).filter(({ name }) => needed.has(name ?? ""))
+    .map((tensor) => tensorOf(tensor, external, fail));
+  const others = tensors.filter(({ type }) => type.float && type.name !== "float");
+  if (others.length > 0) {
+    const types = [...new Set(others.map(({ type }) => type.name))].join(" and ");
+    onNote(`${others.length} tensors of type ${types} were converted to float32`);
+  }
+  return new Map(tensors.map((tensor) => [tensor.name, valueOf(tensor)]));
+}
+
+/** The nodes that the output needs, in the file's order. */
+function neededNodes({ graph }: OpenFile, output: string): onnx.INodeProto[] {
+  const needed = new Set([output]);
+  const nodes = (graph.node ?? []).toReversed().filter((node) => {
+    if (!node.output?.some((name) => needed.has(name))) return false;
+    node.input?.forEach((name) => needed.add(name));
+    return true;
+  });
+  return nodes.reverse();
+}
+
+/** The outputs of nodes after which only the shape changes. */
+function shapeOnlyAfter(nodes: readonly onnx.INodeProto[], output: string): Set<string> {
+  const last = new Set([output]);
+  for (const { opType, input, output } of nodes.toReversed()) {
+    const passes = /^(Flatten|Reshape|Squeeze|Unsqueeze|Identity|Cast)$/.test(opType ?? "");
+    if (passes && last.has(output?.[0] ?? "")) last.add(input?.[0] ?? "");
+  }
+  return last;
+}
+
+/** Where a file's network begins and ends. */
+interface Ports {
+  readonly input: { readonly name: string; readonly shape: readonly number[] };
+  readonly logits: string;
+}
+
+/** The graph as a network that ends in a vector of logits. */
+function modelOf(
+  { path, fail }: OpenFile,
+  { input, logits }: Ports,
+  values: ReadonlyMap<string, Value>,
+  builder: GraphBuilder,
+): Model {
+  const last = values.get(logits);
+  if (last?.kind !== "flow") throw fail("an output that depends on the input", excerpt(logits));
+  if (size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
+    const came = `[N, ${last.shape.join(", ")}]`;
+    throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, came);
+  }
+  const isVector = last.shape.length === 1;
+  const { from } = isVector ? last : builder.add(`${logits}.vector`, flatten(), last, {});
+  const network = defineNetwork({
+    name: basename(path).replace(/\.onnx$/i, ""),
+    inputShape: input.shape,
+    layers: graph(neededLayers(builder.nodes, from), from, input.name),
+  });
+  const own = Object.keys(network.parameters).map((name) => [name, builder.weights[name]!]);
+  const weights = Object.fromEntries(own);
+  checkFinite(weights, `reading ${path}`);
+  return { network, weights };
+}
+
+/** The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. */
+function neededLayers(
+  nodes: Readonly<Record<string, LayerNode>>,
+  output: string,
+): Record<string, LayerNode> {
+  const needed = new Set([output]);
+  const layers = Object.entries(nodes).toReversed().filter(([name, { from }]) => {
+    if (!needed.has(name)) return false;
+    [from].flat().forEach((source) => needed.add(source));
+    return true;
+  });
+  return Object.fromEntries(layers.reverse());
+}

@@ -1,0 +1,81 @@
+import type { Tensor } from "../../engine/tensor.ts";
+import { size } from "../../engine/nd_array.ts";
+
+/** Numbers that are known when a model is read: shapes, axes, pads. */
+export interface Known {
+  readonly kind: "known";
+  readonly shape: readonly number[];
+  readonly numbers: readonly number[];
+  /** Whether they are whole: division drops the remainder. */
+  readonly whole: boolean;
+}
+
+/** A tensor of floating-point numbers in the file: a parameter or buffer of whatever layer uses it. */
+export interface Stored {
+  readonly kind: "stored";
+  /** What the file calls it. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** The file's numbers, in its order. */
+  readonly data: Float32Array;
+  /** How layers use it, where the file's nodes transpose or reshape it first: the parameter stays as the file has it. */
+  readonly arrangement?: Arrangement;
+}
+
+/** How a tensor of the file becomes one of another shape. */
+export interface Arrangement {
+  /** The shape in the file. */
+  readonly from: readonly number[];
+  readonly arrange: (tensor: Tensor) => Tensor;
+}
+
+/** A tensor of the file in another arrangement, after those that it has. */
+export function arranged(
+  stored: Stored,
+  shape: readonly number[],
+  arrange: (tensor: Tensor) => Tensor,
+): Stored {
+  const { from = stored.shape, arrange: before = (tensor: Tensor) => tensor } =
+    stored.arrangement ?? {};
+  return { ...stored, shape, arrangement: { from, arrange: (tensor) => arrange(before(tensor)) } };
+}
+
+/** A value that depends on the input. */
+export interface Flow {
+  readonly kind: "flow";
+  /** The graph's node that makes it, or the graph's input. */
+  readonly from: string;
+  /** The shape of one sample. The file's shape is that with the batch in front. */
+  readonly shape: readonly number[];
+  /** Set for a product without a bias: a constant that is added next is one. */
+  readonly awaitsBias?: boolean;
+}
+
+/** A value of the file while it is read. */
+export type Value = Known | Stored | Flow;
+
+/**
+ * What stands for the size of the batch in shapes that are known when a model is read: a prime number that is no
+ * extent. Whatever is a multiple of it holds the batch's axis.
+ */
+export const batchSize = 1_000_003;
+
+/** Whole numbers as a value. */
+export function known(
+  numbers: readonly number[],
+  shape: readonly number[] = [numbers.length],
+  whole = true,
+): Known {
+  return { kind: "known", shape, numbers, whole };
+}
+
+/** The shape that the file has for a value. */
+export function fileShape(value: Value): readonly number[] {
+  return value.kind === "flow" ? [batchSize, ...value.shape] : value.shape;
+}
+
+/** The one number of a constant, if it has one. */
+export function scalarOf(value: Known | Stored): number | undefined {
+  if (size(value.shape) !== 1) return undefined;
+  return value.kind === "known" ? value.numbers[0] : value.data[0];
+}

@@ -1,0 +1,120 @@
+import onnxProto, { type onnx as Onnx } from "onnx-proto";
+import { UserError } from "../../engine/user_error.ts";
+import { checkFinite, checkWeights, type Weights } from "../weights.ts";
+import { freedInfo, freedShape, freesBatch } from "./free_batch.ts";
+import type { OnnxOriginal } from "./read_onnx.ts";
+import { filledTensor } from "./filled_tensor.ts";
+import { type Field, fieldOf, fieldsOf, joined } from "./wire.ts";
+
+const { onnx } = onnxProto;
+
+/** The number of a model's field that holds its graph. */
+const modelGraph = 7;
+/** The numbers of a graph's fields. */
+const [node, initializer, input, output, between] = [1, 5, 11, 12, 13];
+
+/**
+ * Writes weights into the ONNX file that a model came from. Only the values of its tensors change; a batch that it was fixed to is
+ * freed where the file's shapes allow it, and an Identity whose tensor is no longer its source's becomes a tensor. Tensors that
+ * were kept beside the file move into it. All else keeps its bytes: names, the Softmax at the end, the operators' version.
+ *
+ * @param original What `readOnnx` gave.
+ * @param weights The network's parameters and buffers.
+ * @returns The whole file.
+ * @throws {UserError} if the weights are not the network's or not finite, or one that changed has no tensor in the file.
+ */
+export function writeOnnx(original: OnnxOriginal, weights: Weights): Uint8Array<ArrayBuffer> {
+  const { path, model } = original;
+  const checked = checkWeights(weights, model.network.parameters, path);
+  checkFinite(checked, `writing ${path}`);
+  const changed = Object.keys(checked).filter((name) => {
+    const [before, after] = [model.weights[name]!.data, checked[name]!.data];
+    return after.some((value, i) => !Object.is(value, before[i]));
+  });
+  const fields = fieldsOf(original.bytes);
+  const content = fields.filter(({ number }) => number === modelGraph)
+    .flatMap((field) => fieldsOf(field.content));
+  const patch: Patch = {
+    original,
+    weights: checked,
+    changed: new Set(changed),
+    frees: freesBatch(original, content),
+    written: new Set(),
+  };
+  const graph = joined(content.map((field) => patched(field, patch)));
+  const homeless = changed.find((name) => !patch.written.has(name));
+  if (homeless !== undefined) {
+    throw new UserError(
+      `writing ${path}: expected ${homeless} as it was read, since no tensor of the file holds it`,
+    );
+  }
+  const last = fields.findLast(({ number }) => number === modelGraph);
+  return joined(fields.flatMap((field) => {
+    if (field.number !== modelGraph) return [field.bytes];
+    return field === last ? [fieldOf(modelGraph, graph)] : [];
+  }));
+}
+
+/** What is written. */
+interface Patch {
+  readonly original: OnnxOriginal;
+  readonly weights: Weights;
+  /** The names of weights that are others than in the file. */
+  readonly changed: ReadonlySet<string>;
+  /** Whether the batch is freed. */
+  readonly frees: boolean;
+  /** The names of weights that have been written. */
+  readonly written: Set<string>;
+}
+
+/** A field of the graph as it is written; as it was where nothing in it changes. */
+function patched(field: Field, patch: Patch): Uint8Array {
+  const { number, content, bytes } = field;
+  if (number === initializer) {
+    const before = onnx.TensorProto.decode(content);
+    const tensor = patchedTensor(before, before.name, patch);
+    return tensor ? fieldOf(number, onnx.TensorProto.encode(tensor).finish()) : bytes;
+  }
+  if (number === node) return patchedNode(onnx.NodeProto.decode(content), patch) ?? bytes;
+  if (!patch.frees || ![input, output, between].includes(number)) return bytes;
+  const info = freedInfo(onnx.ValueInfoProto.decode(content), patch.original);
+  return info ? fieldOf(number, onnx.ValueInfoProto.encode(info).finish()) : bytes;
+}
+
+/** A tensor of the file that goes by a name, with other values; undefined where it stays as it is. */
+function patchedTensor(
+  tensor: Onnx.ITensorProto,
+  name: string,
+  { original, weights, changed, frees, written }: Patch,
+): Onnx.ITensorProto | undefined {
+  if (frees && original.freed.has(name)) return freedShape(tensor);
+  if (changed.has(name)) {
+    written.add(name);
+    return filledTensor(tensor, weights[name]!.data, original);
+  }
+  return tensor.externalData?.length ? filledTensor(tensor, undefined, original) : undefined;
+}
+
+/** A Constant with other values, or an Identity that has become a tensor. */
+function patchedNode(proto: Onnx.INodeProto, patch: Patch): Uint8Array | undefined {
+  const name = proto.output?.[0] ?? "";
+  if (proto.opType === "Constant") {
+    const attribute = proto.attribute ?? [];
+    const t = attribute.find(({ name }) => name === "value")?.t;
+    const tensor = t ? patchedTensor(t, name, patch) : undefined;
+    if (!tensor) return undefined;
+    const value = attribute.map((one) => one.name === "value" ? { ...one, t: tensor } : one);
+    return fieldOf(node, onnx.NodeProto.encode({ ...proto, attribute: value }).finish());
+  }
+  const values = patch.weights[name];
+  if (proto.opType !== "Identity" || !values) return undefined;
+  const source = (patch.weights[proto.input![0]!] ?? patch.original.model.weights[name]!).data;
+  patch.written.add(name);
+  if (values.data.every((value, i) => Object.is(value, source[i]))) return undefined;
+  const tensor = filledTensor(
+    { name, dims: [...values.shape], dataType: 1 },
+    values.data,
+    patch.original,
+  );
+  return fieldOf(initializer, onnx.TensorProto.encode(tensor).finish());
+}

@@ -1,0 +1,413 @@
+import { checkOp } from "./check_op.ts";
+import type { Tensor, TinyModel, TinyNode } from "./tiny_model.ts";
+
+const image = [3, 6, 5];
+
+/** Models by what they test. */
+const models: Record<string, TinyModel> = {};
+
+/** Adds a model of one node that reads x and, after it, tensors and known numbers. */
+function one(
+  name: string,
+  op: string,
+  tensors: Readonly<Record<string, Tensor>> = {},
+  attributes: NonNullable<TinyNode["attributes"]> = {},
+  { inputShape = image, opset = 13 }: { inputShape?: readonly number[]; opset?: number } = {},
+): void {
+  const node = { op, inputs: ["x", ...Object.keys(tensors)], attributes };
+  several(name, [node], tensors, { inputShape, opset });
+}
+
+/** Adds a model of several nodes, with a Flatten at its end. */
+function several(
+  name: string,
+  nodes: readonly TinyNode[],
+  tensors: Readonly<Record<string, Tensor>> = {},
+  { inputShape = image, opset = 13, ...more }: Partial<TinyModel> = {},
+): void {
+  const flatten = { op: "Flatten", inputs: [`v${nodes.length - 1}`] };
+  models[name] = { opset, inputShape, nodes: [...nodes, flatten], tensors, ...more };
+}
+
+const w = (...shape: number[]): Tensor => ({ shape });
+const positive = (...shape: number[]): Tensor => ({ shape, positive: true });
+const ints = (...integers: number[]): Tensor => ({ integers });
+const number = (value: number): Tensor => ({ shape: [], values: [value] });
+const float = (value: number) => ({ float: value });
+
+one("Conv", "Conv", { W: w(4, 3, 3, 3), B: w(4) });
+one("Conv without bias, strides and pads", "Conv", { W: w(4, 3, 3, 3) }, {
+  strides: [2, 1],
+  pads: [1, 0, 2, 1],
+  kernel_shape: [3, 3],
+});
+one("Conv, rectangular, dilated, grouped", "Conv", { W: w(6, 1, 2, 3), B: w(6) }, {
+  dilations: [2, 1],
+  group: 3,
+});
+one("Conv, SAME_UPPER", "Conv", { W: w(2, 3, 4, 2) }, { auto_pad: "SAME_UPPER", strides: [2, 2] });
+one("Conv, SAME_LOWER", "Conv", { W: w(2, 3, 4, 2) }, { auto_pad: "SAME_LOWER", strides: [1, 2] });
+one("Conv, VALID", "Conv", { W: w(2, 3, 4, 2) }, { auto_pad: "VALID" });
+
+const vector = { inputShape: [5] };
+one("Gemm", "Gemm", { W: w(5, 4), c: w(4) }, {}, vector);
+one("Gemm, transB, no bias", "Gemm", { W: w(4, 5) }, { transB: 1 }, vector);
+one("Gemm, alpha and beta", "Gemm", { W: w(4, 5), c: w(4) }, {
+  transB: 1,
+  alpha: float(0.5),
+  beta: float(2),
+}, vector);
+one("Gemm, alpha, bias of one number", "Gemm", { W: w(5, 4), c: w(1, 1) }, {
+  alpha: float(0.5),
+}, vector);
+one("Gemm, beta 0", "Gemm", { W: w(5, 4), c: w(4) }, { beta: float(0), alpha: float(3) }, vector);
+one("MatMul", "MatMul", { W: w(5, 4) }, {}, vector);
+several(
+  "MatMul + Add",
+  [
+    { op: "MatMul", inputs: ["x", "W"] },
+    { op: "Add", inputs: ["b", "v0"] },
+  ],
+  { W: w(5, 4), b: w(4) },
+  vector,
+);
+
+one("Relu", "Relu");
+one("LeakyRelu", "LeakyRelu", {}, { alpha: float(0.2) });
+one("LeakyRelu, alpha left out", "LeakyRelu");
+one("PRelu, a slope per channel", "PRelu", { slope: w(3, 1, 1) });
+one("PRelu, one slope", "PRelu", { slope: w(1) });
+one("PRelu of vectors", "PRelu", { slope: w(5) }, {}, vector);
+one("Clip, opset 6", "Clip", {}, { min: float(-0.5), max: float(0.7) }, { opset: 10 });
+one("Clip, opset 6, no upper bound", "Clip", {}, { min: float(-0.5) }, { opset: 7 });
+one("Clip, opset 11", "Clip", { low: number(-0.5), high: number(0.7) });
+several("Clip, opset 11, no lower bound", [{ op: "Clip", inputs: ["x", "", "high"] }], {
+  high: number(0.4),
+}, { opset: 11 });
+one("Sigmoid", "Sigmoid");
+one("Tanh", "Tanh");
+one("HardSigmoid", "HardSigmoid");
+one("HardSigmoid, alpha and beta", "HardSigmoid", {}, { alpha: float(1 / 6), beta: float(0.4) });
+one("HardSwish", "HardSwish", {}, {}, { opset: 14 });
+
+one("Add of a constant per channel", "Add", { c: w(1, 3, 1, 1) });
+one("Add of a number", "Add", { c: number(0.5) });
+one("Add of a row", "Add", { c: w(5) });
+one("Sub of a constant", "Sub", { c: w(3, 1, 1) });
+several("Sub from a constant", [{ op: "Sub", inputs: ["c", "x"] }], { c: w(3, 1, 1) });
+one("Mul by a constant", "Mul", { c: w(3, 1, 1) });
+several("Mul of a constant by the value", [{ op: "Mul", inputs: ["c", "x"] }], {
+  c: w(1, 3, 1, 1),
+});
+one("Div by a constant", "Div", { c: positive(1, 3, 1, 1) });
+several("Div of a constant", [
+  { op: "Sigmoid", inputs: ["x"] },
+  { op: "Div", inputs: ["c", "v0"] },
+], { c: w(1) });
+several("Add of a constant larger than the value", [
+  { op: "GlobalAveragePool", inputs: ["x"] },
+  { op: "Add", inputs: ["v0", "c"] },
+], { c: w(3, 2, 2) });
+several("Mul of a constant larger than the value", [
+  { op: "GlobalAveragePool", inputs: ["x"] },
+  { op: "Mul", inputs: ["c", "v0"] },
+], { c: w(1, 3, 2, 2) });
+const gate: TinyNode[] = [
+  { op: "GlobalAveragePool", inputs: ["x"], outputs: ["mean"] },
+  { op: "Sigmoid", inputs: ["mean"], outputs: ["gate"] },
+];
+for (const op of ["Add", "Sub", "Mul", "Div"]) {
+  several(`${op} of an image and a number per channel`, [...gate, { op, inputs: ["x", "gate"] }]);
+}
+several("Mul of two images", [
+  { op: "Tanh", inputs: ["x"] },
+  { op: "Mul", inputs: ["x", "v0"] },
+]);
+several("Sum of three", [
+  { op: "Tanh", inputs: ["x"] },
+  ...gate,
+  { op: "Sum", inputs: ["gate", "c", "v0", "x"] },
+], { c: w(1, 3, 1, 1) });
+one("Sum of one", "Sum");
+
+const pool = { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] };
+one("MaxPool", "MaxPool", {}, pool);
+one("MaxPool, ceil_mode", "MaxPool", {}, { ...pool, ceil_mode: 1 }, { inputShape: [2, 6, 6] });
+one("MaxPool, ceil_mode, a window that would begin beyond the image", "MaxPool", {}, {
+  kernel_shape: [2, 2],
+  strides: [3, 3],
+  ceil_mode: 1,
+  pads: [0, 0, 1, 1],
+}, { inputShape: [2, 6, 5] });
+one("MaxPool, SAME_UPPER", "MaxPool", {}, {
+  kernel_shape: [3, 3],
+  strides: [2, 2],
+  auto_pad: "SAME_UPPER",
+});
+one("MaxPool, strides left out", "MaxPool", {}, { kernel_shape: [2, 2] }, { opset: 8 });
+for (const opset of [7, 13, 19]) {
+  one(`AveragePool, opset ${opset}`, "AveragePool", {}, pool, { opset });
+  one(`AveragePool, padding counted, opset ${opset}`, "AveragePool", {}, {
+    ...pool,
+    count_include_pad: 1,
+  }, { opset });
+}
+one("AveragePool, tiles", "AveragePool", {}, { kernel_shape: [2, 2], strides: [2, 2] }, {
+  inputShape: [2, 4, 6],
+});
+one("AveragePool, ceil_mode", "AveragePool", {}, { ...pool, ceil_mode: 1 }, {
+  inputShape: [2, 6, 6],
+});
+for (const opset of [11, 13, 19]) {
+  one(
+    `AveragePool, ceil_mode, padding counted, opset ${opset}`,
+    "AveragePool",
+    {},
+    {
+      kernel_shape: [3, 3],
+      strides: [2, 2],
+      pads: [1, 1, 1, 1],
+      ceil_mode: 1,
+      count_include_pad: 1,
+    },
+    { inputShape: [2, 6, 6], opset },
+  );
+}
+one("GlobalAveragePool", "GlobalAveragePool");
+one("GlobalMaxPool", "GlobalMaxPool");
+one("ReduceMean, opset 13", "ReduceMean", {}, { axes: [2, -1] });
+one("ReduceMean, axes dropped", "ReduceMean", {}, { axes: [1], keepdims: 0 });
+one("ReduceMean, opset 18", "ReduceMean", { axes: ints(-1, 1) }, { keepdims: 0 }, { opset: 18 });
+several(
+  "ReduceMean, no axes and unchanged, opset 18",
+  [{
+    op: "ReduceMean",
+    inputs: ["x"],
+    attributes: { noop_with_empty_axes: 1 },
+  }],
+  {},
+  { opset: 18 },
+);
+
+const statistics = { scale: w(3), B: w(3), mean: w(3), var: positive(3) };
+one("BatchNormalization", "BatchNormalization", statistics, { epsilon: float(0.01) });
+one("BatchNormalization, opset 7", "BatchNormalization", statistics, {}, { opset: 7 });
+one("BatchNormalization, opset 15", "BatchNormalization", statistics, {}, { opset: 15 });
+one("BatchNormalization of vectors", "BatchNormalization", statistics, {}, { inputShape: [3] });
+one("LRN", "LRN", {}, { size: 3, alpha: float(0.5), beta: float(0.6), bias: float(2) });
+one("Dropout, opset 7", "Dropout", {}, { ratio: float(0.3) }, { opset: 7 });
+one("Dropout, opset 12", "Dropout", { ratio: number(0.3) }, {}, { opset: 12 });
+one("Identity", "Identity");
+
+one("Flatten", "Flatten");
+one("Flatten, axis from the end", "Flatten", {}, { axis: -3 });
+one("Reshape", "Reshape", { shape: ints(0, 5, -1) });
+one("Reshape, batch counted", "Reshape", { shape: ints(-1, 15, 6) });
+one("Squeeze, opset 11", "Squeeze", {}, { axes: [2] }, { inputShape: [4, 1, 3], opset: 11 });
+one("Squeeze, opset 13", "Squeeze", { axes: ints(-2) }, {}, { inputShape: [4, 1, 3] });
+one("Unsqueeze, opset 11", "Unsqueeze", {}, { axes: [1, 3] }, { ...vector, opset: 11 });
+one("Unsqueeze, opset 13", "Unsqueeze", { axes: ints(-1, 1) }, {}, vector);
+one("Transpose", "Transpose", {}, { perm: [0, 2, 3, 1] });
+several("Concat", [
+  { op: "Tanh", inputs: ["x"] },
+  { op: "Concat", inputs: ["v0", "x"], attributes: { axis: 1 } },
+]);
+several("Concat of columns, from the end", [
+  { op: "Tanh", inputs: ["x"] },
+  { op: "Concat", inputs: ["v0", "x", "v0"], attributes: { axis: -1 } },
+]);
+const halves = { outputs: ["a", "b"] };
+const multiplied: TinyNode = { op: "Mul", inputs: ["a", "b"] };
+several(
+  "Split, opset 11",
+  [
+    { op: "Split", inputs: ["x"], attributes: { axis: 2, split: [3, 3] }, ...halves },
+    multiplied,
+  ],
+  {},
+  { opset: 11 },
+);
+several("Split, opset 13", [
+  { op: "Split", inputs: ["x", "parts"], attributes: { axis: -2 }, ...halves },
+  multiplied,
+], { parts: ints(3, 3) });
+several(
+  "Split into equal parts, one unused, opset 18",
+  [
+    {
+      op: "Split",
+      inputs: ["x"],
+      attributes: { axis: 1, num_outputs: 3 },
+      outputs: ["a", "c", "b"],
+    },
+    multiplied,
+  ],
+  {},
+  { opset: 18 },
+);
+one("Slice, opset 9", "Slice", {}, { starts: [1, 0], ends: [5, -1], axes: [2, 3] }, { opset: 9 });
+one("Slice, opset 13", "Slice", {
+  starts: ints(0, 1),
+  ends: ints(Number.MAX_SAFE_INTEGER, 4),
+  axes: ints(2, -1),
+  steps: ints(2, 1),
+});
+one("Slice backwards", "Slice", {
+  starts: ints(-1),
+  ends: ints(-Number.MAX_SAFE_INTEGER),
+  axes: ints(1),
+  steps: ints(-1),
+});
+one("Pad, opset 10", "Pad", {}, { pads: [0, 1, 0, 2, 0, 0, 3, 0], value: float(0.5) }, {
+  opset: 10,
+});
+one("Pad, opset 13", "Pad", { pads: ints(0, 1, 0, 2, 0, 0, 3, 0) });
+one("Pad with a number, opset 13", "Pad", {
+  pads: ints(0, 1, 0, 2, 0, 0, 3, 0),
+  value: number(-1.5),
+});
+one(
+  "Pad of some axes, opset 18",
+  "Pad",
+  {
+    pads: ints(1, 2, 0, 1),
+    value: number(0),
+    axes: ints(-1, 1),
+  },
+  {},
+  { opset: 18 },
+);
+one("Gather of channels", "Gather", { at: ints(2, 1, 0) }, { axis: 1 });
+one("Gather of one row", "Gather", { at: { integers: [-1], shape: [] } }, { axis: 2 });
+one("Cast to float", "Cast", {}, { to: 1 });
+
+several("shape arithmetic: a channel shuffle", [
+  { op: "Shape", inputs: ["x"], outputs: ["shape"] },
+  { op: "Gather", inputs: ["shape", "zero"], outputs: ["n"] },
+  { op: "Gather", inputs: ["shape", "one"], outputs: ["c"] },
+  { op: "Div", inputs: ["c", "two"], outputs: ["half"] },
+  { op: "Cast", inputs: ["half"], attributes: { to: 7 }, outputs: ["whole"] },
+  { op: "Unsqueeze", inputs: ["n", "axes"], outputs: ["n1"] },
+  { op: "Unsqueeze", inputs: ["whole", "axes"], outputs: ["c1"] },
+  { op: "Slice", inputs: ["shape", "from", "to"], outputs: ["sides"] },
+  {
+    op: "Concat",
+    inputs: ["n1", "twos", "c1", "sides"],
+    attributes: { axis: 0 },
+    outputs: ["apart"],
+  },
+  { op: "Reshape", inputs: ["x", "apart"], outputs: ["groups"] },
+  {
+    op: "Transpose",
+    inputs: ["groups"],
+    attributes: { perm: [0, 2, 1, 3, 4] },
+    outputs: ["turned"],
+  },
+  { op: "Reshape", inputs: ["turned", "shape"] },
+], {
+  zero: { integers: [0], shape: [] },
+  one: { integers: [1], shape: [] },
+  two: { integers: [2], shape: [] },
+  axes: ints(0),
+  twos: ints(2),
+  from: ints(2),
+  to: ints(4),
+}, { inputShape: [4, 3, 2] });
+several("shape arithmetic: pads as PyTorch writes them", [
+  { op: "ConstantOfShape", inputs: ["four"], attributes: { value: { tensor: ints(0) } } },
+  { op: "Concat", inputs: ["begin", "v0"], attributes: { axis: 0 } },
+  { op: "Reshape", inputs: ["v1", "pairs"] },
+  { op: "Slice", inputs: ["v2", "last", "least", "axis", "last"] },
+  { op: "Transpose", inputs: ["v3"], attributes: { perm: [1, 0] } },
+  { op: "Reshape", inputs: ["v4", "last"] },
+  { op: "Cast", inputs: ["v5"], attributes: { to: 7 } },
+  { op: "Pad", inputs: ["x", "v6"] },
+], {
+  four: ints(4),
+  begin: ints(1, 2, 0, 1),
+  pairs: ints(-1, 2),
+  last: ints(-1),
+  least: ints(-Number.MAX_SAFE_INTEGER),
+  axis: ints(0),
+});
+several("shape arithmetic: ranges, conditions, numbers", [
+  { op: "Shape", inputs: ["x"], outputs: ["shape"] },
+  { op: "Constant", inputs: [], attributes: { value_ints: [3] }, outputs: ["three"] },
+  { op: "Gather", inputs: ["shape", "three"], outputs: ["columns"] },
+  { op: "Squeeze", inputs: ["columns"], outputs: ["limit"] },
+  { op: "Range", inputs: ["zero", "limit", "one"], outputs: ["all"] },
+  { op: "Mul", inputs: ["all", "one"], outputs: ["same"] },
+  { op: "Equal", inputs: ["same", "one"], outputs: ["first"] },
+  { op: "Where", inputs: ["first", "zero", "same"], outputs: ["at"] },
+  { op: "Gather", inputs: ["x", "at"], attributes: { axis: 3 } },
+], { zero: { integers: [0], shape: [] }, one: { integers: [1], shape: [] } });
+several(
+  "Constant as a weight",
+  [
+    { op: "Constant", inputs: [], attributes: { value: { tensor: w(5, 4) } }, outputs: ["W"] },
+    { op: "MatMul", inputs: ["x", "W"] },
+  ],
+  {},
+  vector,
+);
+several(
+  "a weight that is transposed, a bias that is reshaped",
+  [
+    { op: "Transpose", inputs: ["W"] },
+    { op: "MatMul", inputs: ["x", "v0"] },
+    { op: "Reshape", inputs: ["b", "row"] },
+    { op: "Add", inputs: ["v1", "v2"] },
+  ],
+  { W: w(4, 5), b: w(2, 2), row: ints(1, -1) },
+  vector,
+);
+several("a weight that is rearranged several times", [
+  { op: "Reshape", inputs: ["W", "filters"] },
+  { op: "Transpose", inputs: ["v0"], attributes: { perm: [3, 2, 0, 1] } },
+  { op: "Conv", inputs: ["x", "v1", "b"] },
+  { op: "Unsqueeze", inputs: ["scale", "axes"] },
+  { op: "Mul", inputs: ["v2", "v3"] },
+], {
+  W: w(6, 3, 4),
+  filters: ints(3, 2, 3, 4),
+  b: w(4),
+  scale: w(4),
+  axes: ints(1, 2),
+});
+several(
+  "a tensor that is used twice",
+  [
+    { op: "MatMul", inputs: ["x", "W"] },
+    { op: "Tanh", inputs: ["v0"] },
+    { op: "MatMul", inputs: ["v1", "W"] },
+  ],
+  { W: w(5, 5) },
+  vector,
+);
+several(
+  "equal tensors, stored once",
+  [
+    { op: "Identity", inputs: ["b"], outputs: ["b2"] },
+    { op: "Gemm", inputs: ["x", "W", "b"], attributes: { transB: 1 } },
+    { op: "Tanh", inputs: ["v1"] },
+    { op: "Gemm", inputs: ["v2", "V", "b2"], attributes: { transB: 1 } },
+  ],
+  { W: w(5, 5), V: w(5, 5), b: w(5) },
+  vector,
+);
+for (const opset of [7, 9, 11, 13, 15, 18, 21]) {
+  several(
+    `a small network, opset ${opset}`,
+    [
+      { op: "Conv", inputs: ["x", "W", "B"], attributes: { pads: [1, 1, 1, 1] } },
+      { op: "Relu", inputs: ["v0"] },
+      { op: "MaxPool", inputs: ["v1"], attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
+      { op: "Flatten", inputs: ["v2"] },
+      { op: "Gemm", inputs: ["v3", "fc", "c"], attributes: { transB: 1 } },
+    ],
+    { W: w(4, 3, 3, 3), B: w(4), fc: w(3, 24), c: w(3) },
+    { opset },
+  );
+}
+
+for (const [name, model] of Object.entries(models)) await checkOp(name, model);

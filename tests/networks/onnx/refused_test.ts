@@ -1,0 +1,374 @@
+import assert from "node:assert/strict";
+import { UserError } from "../../../lib/engine/user_error.ts";
+import { readOnnx, type ReadOnnxOptions } from "../../../lib/networks/onnx/read_onnx.ts";
+import { encodeTiny, type Tensor, type TinyModel, type TinyNode, withTiny } from "./tiny_model.ts";
+
+interface Refused {
+  readonly model: TinyModel | Uint8Array;
+  readonly message: RegExp;
+  readonly options?: ReadOnnxOptions;
+}
+
+const image = [3, 6, 5];
+const ints = (...integers: number[]): Tensor => ({ integers });
+const w = (...shape: number[]): Tensor => ({ shape });
+
+/** A model whose one node, called "here", cannot be taken. */
+function node(
+  op: string,
+  inputs: readonly string[],
+  tensors: Readonly<Record<string, Tensor>>,
+  attributes: NonNullable<TinyNode["attributes"]>,
+  message: RegExp,
+  { inputShape = image, ...more }: Partial<TinyModel> & { domain?: string } = {},
+): Refused {
+  const { domain = "", ...model } = more;
+  const nodes = [{ op, inputs, attributes, name: "here", domain }];
+  const start = `reading \\S+tiny\\.onnx: the node here \\(${
+    domain ? `${domain}.` : ""
+  }${op}\\) cannot be taken: .*`;
+  return {
+    model: { inputShape, nodes, tensors, ...model },
+    message: new RegExp(start + message.source),
+  };
+}
+
+const whole = encodeTiny({
+  inputShape: [5],
+  nodes: [{ op: "MatMul", inputs: ["x", "W"] }],
+  tensors: { W: w(5, 4) },
+});
+const text = (words: string) => new TextEncoder().encode(words);
+const huge = () => {
+  const bytes = whole.slice();
+  const at = bytes.findIndex((byte, i) => byte === 0x3a && i > 10); // The graph's tag, then its length.
+  bytes.set([0xff, 0xff, 0xff, 0xff, 0x0f], at + 1);
+  return bytes;
+};
+
+const files: Record<string, Refused> = {
+  "an empty file": {
+    model: new Uint8Array(),
+    message: /expected an ONNX model, got an empty file/,
+  },
+  "text": { model: text("not a model at all"), message: /expected an ONNX model/ },
+  "JSON": { model: text('{"ir_version": 8}'), message: /expected an ONNX model/ },
+  "a Git LFS pointer": {
+    model: text("version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4\n"),
+    message: /got a Git LFS pointer: `git lfs pull` fetches the file itself/,
+  },
+  "a truncated file": { model: whole.slice(0, 100), message: /an ONNX model, got .*truncated/ },
+  "a huge length": { model: huge(), message: /an ONNX model, got .*truncated/ },
+  "opset 6": {
+    model: { opset: 6, inputShape: [5], nodes: [{ op: "Relu", inputs: ["x"] }] },
+    message: /the operators of opset 7 to 21, got 6: export it again with another opset_version/,
+  },
+  "a tensor without numbers": {
+    model: {
+      inputShape: [5],
+      nodes: [{ op: "MatMul", inputs: ["x", "W"] }],
+      tensors: { W: { shape: [5, 4], external: { location: "weights.bin", offset: 0 } } },
+    },
+    message: /expected its tensors in the file weights.bin beside it, got none/,
+  },
+  "a tensor above the folder": {
+    model: {
+      inputShape: [5],
+      nodes: [{ op: "MatMul", inputs: ["x", "W"] }],
+      tensors: { W: { shape: [5, 4], external: { location: "../weights.bin", offset: 0 } } },
+    },
+    message: /expected names of files beside the model for its tensors, got \.\.\/weights\.bin/,
+  },
+  "a number that is not finite": {
+    model: {
+      inputShape: [2],
+      nodes: [{ op: "MatMul", inputs: ["x", "W"] }],
+      tensors: { W: { shape: [2, 2], values: [1, NaN, 0, 2] } },
+    },
+    message: /expected weights of finite numbers, got NaN in W/,
+  },
+  "an input of three axes": {
+    model: { inputShape: [5, 5], nodes: [{ op: "Flatten", inputs: ["x"] }] },
+    message: /images, \[N, C, H, W\], or vectors, \[N, D\], as the input x, got float \[n, 5, 5\]/,
+  },
+  "an input of whole numbers": {
+    model: { inputShape: [5], nodes: [{ op: "Identity", inputs: ["x"] }], inputType: 7 },
+    message: /as the input x, got int64 \[n, 5\]/,
+  },
+  "an open shape": {
+    model: { inputShape: [3, 0, 0], nodes: [{ op: "GlobalAveragePool", inputs: ["x"] }] },
+    message: /an input of known shape, or the option inputShape, got \[n, 3, \?, \?\]/,
+  },
+  "an input of another shape than was asked for": {
+    model: { inputShape: [5], nodes: [{ op: "Identity", inputs: ["x"] }] },
+    options: { inputShape: [6] },
+    message: /expected an input of shape \[N, 6\], got \[n, 5\]/,
+  },
+  "two outputs": {
+    model: { inputShape: [5], nodes: [{ op: "Relu", inputs: ["x"] }], outputs: ["y", "x"] },
+    message: /expected one output, or the option output to name one, got y, x/,
+  },
+  "an output that there is not": {
+    model: { inputShape: [5], nodes: [{ op: "Relu", inputs: ["x"] }] },
+    options: { output: "z" },
+    message: /expected an output called z, got y/,
+  },
+  "an image at the end": {
+    model: { inputShape: image, nodes: [{ op: "Relu", inputs: ["x"] }] },
+    message: /expected logits, \[N, classes\], as the output y, got \[N, 3, 6, 5\]/,
+  },
+};
+
+const nodes: Record<string, Refused> = {
+  "an operator without a layer": node(
+    "Einsum",
+    ["x"],
+    {},
+    {},
+    /there is no layer for Einsum; README.md lists the operators that are read/,
+  ),
+  "an operator called like a method of objects": node(
+    "constructor",
+    ["x"],
+    {},
+    {},
+    /there is no layer for constructor; README.md/,
+  ),
+  "ArgMax": node(
+    "ArgMax",
+    ["x"],
+    {},
+    {},
+    /no layer for ArgMax; export the network up to its logits/,
+  ),
+  "a quantised model": node(
+    "QuantizeLinear",
+    ["x"],
+    {},
+    {},
+    /export the model before it is quantised/,
+  ),
+  "another runtime's operator": node(
+    "FusedConv",
+    ["x"],
+    {},
+    {},
+    /no layer for com.microsoft.FusedConv; only the standard/,
+    {
+      domain: "com.microsoft",
+    },
+  ),
+  "an attribute that is not known": node(
+    "Relu",
+    ["x"],
+    {},
+    { alpha: 1 },
+    /expected no attributes, got alpha/,
+  ),
+  "another attribute": node(
+    "LeakyRelu",
+    ["x"],
+    {},
+    { beta: 1 },
+    /no attributes but alpha, got beta/,
+  ),
+  "an input that nothing makes": node(
+    "Relu",
+    ["z"],
+    {},
+    {},
+    /it reads z, which nothing before it makes/,
+  ),
+  "a Conv of vectors": node(
+    "Conv",
+    ["x", "W"],
+    { W: w(2, 5, 1, 1) },
+    {},
+    /expected images, \[N, C, H, W\], got \[N, 5\]/,
+    {
+      inputShape: [5],
+    },
+  ),
+  "a Conv of other channels": node(
+    "Conv",
+    ["x", "W"],
+    { W: w(2, 4, 3, 3) },
+    {},
+    /expected a tensor weight of shape \[2,3,3,3\], got W of shape \[2,4,3,3\]/,
+  ),
+  "a Conv with weights from the input": node(
+    "Conv",
+    ["x", "x"],
+    {},
+    {},
+    /expected input 1 to be a tensor of the file, got one that depends on the network's input/,
+  ),
+  "a Conv with a strange auto_pad": node("Conv", ["x", "W"], { W: w(2, 3, 3, 3) }, {
+    auto_pad: "SOME",
+  }, /expected NOTSET, VALID, SAME_UPPER or SAME_LOWER as auto_pad, got SOME/),
+  "a Gemm that exchanges samples": node(
+    "Gemm",
+    ["x", "W"],
+    { W: w(5, 4) },
+    { transA: 1 },
+    /transA exchanges the samples/,
+    { inputShape: [5] },
+  ),
+  "a MatMul of images": node(
+    "MatMul",
+    ["x", "W"],
+    { W: w(5, 4) },
+    {},
+    /expected vectors, \[N, D\], got \[N, 3, 6, 5\]: a Flatten before it would do/,
+  ),
+  "a MatMul of two values": node(
+    "MatMul",
+    ["x", "x"],
+    {},
+    {},
+    /with a tensor of the file, got one of two values/,
+    { inputShape: [5] },
+  ),
+  "a MaxPool with dilations": node("MaxPool", ["x"], {}, {
+    kernel_shape: [2, 2],
+    dilations: [2, 2],
+  }, /windows without dilations, got \[2,2\]/),
+  "a mean over the batch": node(
+    "ReduceMean",
+    ["x"],
+    {},
+    { axes: [0] },
+    /works along axis 0, the batch: samples must stay apart/,
+  ),
+  "a Concat along the batch": node(
+    "Concat",
+    ["x", "x"],
+    {},
+    { axis: 0 },
+    /works along axis 0, the batch/,
+  ),
+  "a Transpose of the batch": node(
+    "Transpose",
+    ["x"],
+    {},
+    { perm: [1, 0, 2, 3] },
+    /it moves the batch from axis 0 to another: expected perm to begin with 0, got \[1, 0,2,3\]/,
+  ),
+  "a Flatten from axis 2": node(
+    "Flatten",
+    ["x"],
+    {},
+    { axis: 2 },
+    /axis 2 puts numbers of a sample beside the batch: expected axis 1/,
+  ),
+  "a Reshape that mixes samples": node(
+    "Reshape",
+    ["x", "shape"],
+    { shape: ints(-1, 5) },
+    {},
+    /it mixes samples, .* expected a shape \[N, ...\] of 90 numbers each, got \[-1, 5\] from \[N, 3, 6, 5\]/,
+  ),
+  "a Softmax in between": {
+    model: {
+      inputShape: [5],
+      nodes: [
+        { op: "Softmax", inputs: ["x"], name: "here" },
+        { op: "Relu", inputs: ["v0"] },
+      ],
+    },
+    message: /the node here \(Softmax\) cannot be taken: it is not at the network's end/,
+  },
+  "a Softmax along another axis": {
+    model: {
+      inputShape: image,
+      nodes: [
+        { op: "Softmax", inputs: ["x"], attributes: { axis: 1 }, name: "here" },
+        { op: "Flatten", inputs: ["v0"] },
+      ],
+    },
+    message: /its classes lie along axis 1 of \[N, 3, 6, 5\]/,
+  },
+  "a Cast to whole numbers": node(
+    "Cast",
+    ["x"],
+    {},
+    { to: 7 },
+    /it rounds to int64, which has no gradient/,
+  ),
+  "a Pad that reflects": node("Pad", ["x", "p"], { p: ints(0, 0, 1, 1, 0, 0, 1, 1) }, {
+    mode: "reflect",
+  }, /expected padding with a constant, got mode reflect/),
+  "a Pad of the batch": node(
+    "Pad",
+    ["x", "p"],
+    { p: ints(1, 0, 1, 1, 0, 0, 1, 1) },
+    {},
+    /it pads axis 0, the batch/,
+  ),
+  "values with other axes": {
+    model: {
+      inputShape: image,
+      nodes: [
+        { op: "ReduceMean", inputs: ["x"], attributes: { axes: [2, 3], keepdims: 0 } },
+        { op: "Add", inputs: ["x", "v0"], name: "here" },
+      ],
+    },
+    message:
+      /expected values with as many axes, got \[N, 3, 6, 5\] and \[N, 3\]: samples would meet other samples/,
+  },
+  "a constant with a batch": node(
+    "Add",
+    ["x", "c"],
+    { c: w(2, 3, 6, 5) },
+    {},
+    /a constant that is the same for every sample, got c of shape \[2,3,6,5\] beside \[N, 3, 6, 5\]/,
+  ),
+  "a batch normalisation in training": node(
+    "BatchNormalization",
+    ["x", "s", "b", "m", "v"],
+    { s: w(3), b: w(3), m: w(3), v: w(3) },
+    { training_mode: 1 },
+    /it is in training mode: export in evaluation mode/,
+    { opset: 14 },
+  ),
+  "a size of LRN that is even": node("LRN", ["x"], {}, { size: 4 }, /an odd size/),
+  "trained numbers in constant arithmetic": {
+    model: {
+      inputShape: [5],
+      nodes: [
+        { op: "Exp", inputs: ["W"], name: "here" },
+        { op: "MatMul", inputs: ["x", "v0"] },
+      ],
+      tensors: { W: w(5, 4) },
+    },
+    message: /the node here \(Exp\) cannot be taken: it computes with constants alone/,
+  },
+  "a sum of trained numbers": {
+    model: {
+      inputShape: [5],
+      nodes: [
+        { op: "Add", inputs: ["W", "W"], name: "here" },
+        { op: "MatMul", inputs: ["x", "v0"] },
+      ],
+      tensors: { W: w(5, 4) },
+    },
+    message: /it computes with the tensor W of the file alone: fold constants when exporting/,
+  },
+};
+
+for (const [name, { model, message, options = {} }] of Object.entries({ ...files, ...nodes })) {
+  Deno.test(`reading ONNX refuses ${name} in one line`, async () => {
+    await withTiny(model, async (path) => {
+      await assert.rejects(readOnnx(path, options), (error) => {
+        assert.ok(error instanceof UserError, String(error));
+        assert.match(error.message, message);
+        assert.match(error.message, /^reading \S+tiny\.onnx: [^\n]*$/);
+        return true;
+      });
+    });
+  });
+}
+
+Deno.test("reading ONNX refuses a file that there is not", async () => {
+  await assert.rejects(readOnnx("/nowhere/net.onnx"), /reading \/nowhere\/net.onnx: .*got none$/);
+});
