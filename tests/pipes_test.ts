@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readBatches } from "../lib/data/cifar10_batches.ts";
 import { readIdx } from "../lib/data/idx.ts";
-import { validationLabels } from "../lib/data/validation_labels.ts";
+import { readLines } from "../lib/data/text_lines.ts";
 import { UserError } from "../lib/engine/user_error.ts";
 import { readIfThere } from "../lib/experiments/files.ts";
 import { readSafetensors } from "../lib/networks/weights.ts";
@@ -11,7 +11,7 @@ const readers: Record<string, (dir: string, name: string) => Promise<unknown>> =
   "model.safetensors": (dir, name) => readSafetensors(`${dir}/${name}`),
   "metrics.arrow": (dir, name) => readIfThere(`${dir}/${name}`),
   "train-images-idx3-ubyte": (dir, name) => readIdx(`${dir}/${name}`),
-  "val_labels.txt": (dir, name) => validationLabels(dir, [name], [{ path: "val/a.png", size: 1 }]),
+  "val_labels.txt": (dir, name) => readLines(`${dir}/${name}`),
   "data_batch_1.bin": (dir) => readBatches(dir),
 };
 

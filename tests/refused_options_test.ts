@@ -11,6 +11,8 @@ import { accuracy } from "../lib/metrics/accuracy.ts";
 import { fgsAccuracies } from "../lib/metrics/epsilon_ref.ts";
 import { gradientMaskingChecks } from "../lib/metrics/gradient_masking.ts";
 import { transferMatrix } from "../lib/metrics/transfer.ts";
+import { dense } from "../lib/layers/dense.ts";
+import { defineNetwork } from "../lib/networks/network.ts";
 import type { Weights } from "../lib/networks/weights.ts";
 import { sgd } from "../lib/training/sgd.ts";
 import { train, type TrainOptions } from "../lib/training/train.ts";
@@ -32,6 +34,7 @@ const defenses: readonly (readonly [name: string, make: () => unknown, message: 
     [{ c: NaN }, /c in \[0, inf\), got NaN$/],
     [{ d: Infinity }, /d in \[0, inf\), got Infinity$/],
     [{ p: 0.5 }, /norm p in \[1, inf\], got 0.5$/],
+    [{ p: "2" as unknown as number }, /norm p in \[1, inf\], got 2$/],
     [{ iterations: 0 }, /iterations in 1-65535, got 0$/],
     [{ overshoot: -1 }, /overshoot in \[0, 3.4e38\], got -1$/],
     [{ overshoot: NaN }, /overshoot in \[0, 3.4e38\], got NaN$/],
@@ -83,11 +86,35 @@ for (const [change, data, message] of trainings) {
   });
 }
 
+Deno.test("images are flipped, not vectors", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const flat = defineNetwork({ name: "flat", inputShape: [36], layers: dense(4) });
+  const run = train(engine, flat, split, { ...options, start: flat.init(0), flips: true });
+  await assert.rejects(run, isRefused(/images \[..., H, W\] to flip, got inputs \[36\]$/));
+});
+
+for (const inputShape of [[], [0], [1.5, 2], [-3], ["16"] as unknown as number[]]) {
+  Deno.test(`an input shape [${inputShape}] is refused`, () => {
+    assert.throws(
+      () => defineNetwork({ name: "flat", inputShape, layers: dense(4) }),
+      isRefused(/network flat: expected an input shape of whole numbers from 1, got \[/),
+    );
+  });
+}
+
 const { "fc3.bias": bias, ...others } = weights;
 const wrongWeights: readonly (readonly [Weights, RegExp])[] = [
   [others, /expected a tensor fc3.bias/],
   [{ ...weights, extra: bias! }, /got a tensor extra too$/],
   [{ ...weights, "fc1.bias": bias! }, /fc1.bias of shape \[12\], got \[4\]$/],
+  [
+    { ...weights, "fc3.bias": { shape: [4], data: new Float32Array(3) } },
+    /expected 4 numbers in fc3.bias, as its shape says, got 3$/,
+  ],
+  [
+    { ...weights, "fc3.bias": { shape: [4], data: [1, 2, 3, 4] as unknown as Float32Array } },
+    /expected fc3.bias in a Float32Array, got another value$/,
+  ],
 ];
 
 for (const [wrong, message] of wrongWeights) {

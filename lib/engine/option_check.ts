@@ -29,3 +29,8 @@ export function isFrom(value: unknown, least: number): boolean {
 export function isSingleFrom(value: unknown, least: number): boolean {
   return isFrom(value, least) && Math.fround(Number(value)) < Infinity;
 }
+
+/** Whether a value names a p-norm: a number in [1, inf]. */
+export function isNorm(value: unknown): boolean {
+  return typeof value === "number" && value >= 1;
+}

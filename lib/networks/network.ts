@@ -2,6 +2,7 @@ import type { Tensor } from "../engine/tensor.ts";
 import { normal, random } from "../data/random.ts";
 import { drawParameters } from "../layers/draw_parameters.ts";
 import type { Description, DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
+import { isWhole } from "../engine/option_check.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Weights } from "./weights.ts";
 
@@ -54,6 +55,7 @@ export interface NetworkOptions {
  * @throws {UserError} when the layers do not fit the input or do not end in a vector.
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
+  checkInputShape(name, inputShape);
   const { outputShape, parameters = {}, masks = {} } = describe(name, layers, inputShape);
   const [classes = 0, ...rest] = outputShape;
   if (rest.length > 0 || classes < 2) {
@@ -77,6 +79,13 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     linearize: (weights, trace, v, unit) => layers.linearize(weights, trace, v, unit),
     statistics: (weights, trace) => layers.statistics?.(weights, trace) ?? {},
   };
+}
+
+function checkInputShape(name: string, inputShape: readonly number[]): void {
+  if (inputShape.length > 0 && inputShape.every((extent) => isWhole(extent, 1))) return;
+  throw new UserError(
+    `building the network ${name}: expected an input shape of whole numbers from 1, got [${inputShape}]`,
+  );
 }
 
 function describe(name: string, layers: Layer, inputShape: readonly number[]): Description {

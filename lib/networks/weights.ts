@@ -101,7 +101,7 @@ export function encodeSafetensors(
  * @param expected The shape of every tensor, by name.
  * @param what What the weights are for or where they came from, for the message: "lenet".
  * @returns The same weights, in the order of `expected`.
- * @throws {UserError} naming the first tensor that is missing, unexpected or of another shape.
+ * @throws {UserError} naming the first tensor that is missing, unexpected, of another shape, or not of as many 32-bit numbers.
  */
 export function checkWeights(
   weights: Weights,
@@ -127,9 +127,17 @@ export function checkWeights(
           excerpt(`[${tensor.shape.join(", ")}]`),
         );
       }
+      checkData(name, tensor, fail);
       return [name, tensor];
     }),
   );
+}
+
+/** Throws unless a tensor holds as many 32-bit numbers as its shape says: a library's caller may have made it. */
+function checkData(name: string, { shape, data }: NDArray, fail: Fail): void {
+  if (!(data instanceof Float32Array)) throw fail(`${name} in a Float32Array`, "another value");
+  if (data.length === size(shape)) return;
+  throw fail(`${size(shape)} numbers in ${name}, as its shape says`, `${data.length}`);
 }
 
 /**

@@ -104,7 +104,7 @@ export async function train(
     signal,
   } = options;
   const doing = `training ${network.name}`;
-  checkOptions(doing, options);
+  checkOptions(doing, network, options);
   checkSplit(doing, network, split);
   const extent = { epochs, steps: Math.ceil(split.count / batch) };
   const { weights, velocity, ...begin } = beginning(network, options.start, extent, optimizer);
@@ -172,7 +172,11 @@ async function loadStep(
   };
 }
 
-function checkOptions(doing: string, { epochs, learningRates, batch, seed }: TrainOptions): void {
+function checkOptions(
+  doing: string,
+  { inputShape }: Network,
+  { epochs, learningRates, batch, seed, flips }: TrainOptions,
+): void {
   const check = optionCheck(doing);
   check(isWhole(epochs, 0), "epochs a whole number from 0", epochs);
   check(
@@ -183,6 +187,7 @@ function checkOptions(doing: string, { epochs, learningRates, batch, seed }: Tra
   learningRates.forEach((rate) => check(isFrom(rate, 0), "learning rates in [0, inf)", rate));
   check(isWhole(batch ?? 1, 1), "batch a whole number from 1", batch);
   check(isWhole(seed ?? 0, -Infinity), "seed a whole number", seed);
+  check(!flips || inputShape.length > 1, "images [..., H, W] to flip", `inputs [${inputShape}]`);
 }
 
 function beginning(

@@ -172,9 +172,9 @@ for (
     [{ p: NaN }, /norm p in \[1, inf\], got NaN/],
     [{ iterations: 0 }, /iterations in 1-65535, got 0/],
     [{ iterations: 1.5 }, /iterations in 1-65535, got 1.5/],
-    [{ overshoot: -1 }, /overshoot in \[0, inf\), got -1/],
-    [{ overshoot: NaN }, /overshoot in \[0, inf\), got NaN/],
-    [{ overshoot: Infinity }, /overshoot in \[0, inf\), got Infinity/],
+    [{ overshoot: -1 }, /overshoot in \[0, 3.4e38\], got -1/],
+    [{ overshoot: NaN }, /overshoot in \[0, 3.4e38\], got NaN/],
+    [{ overshoot: Infinity }, /overshoot in \[0, 3.4e38\], got Infinity/],
     [{ candidates: 1 }, /candidates in 2-4, got 1/],
     [{ candidates: 5 }, /candidates in 2-4, got 5/],
   ] as const

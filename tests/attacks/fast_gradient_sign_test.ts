@@ -90,8 +90,8 @@ for (
     [35, [0], 1, /images of 36 numbers each, got 35/],
     [72, [0], 1, /2 labels, got 1/],
     [36, [4], 1, /labels below 4, got 4/],
-    [36, [0], -1, /epsilon in \[0, inf\), got -1/],
-    [36, [0], NaN, /epsilon in \[0, inf\), got NaN/],
+    [36, [0], -1, /epsilon in \[0, 3.4e38\], got -1/],
+    [36, [0], NaN, /epsilon in \[0, 3.4e38\], got NaN/],
   ] as const
 ) {
   Deno.test(`FGS refuses ${length} numbers with the labels ${labels} and epsilon ${epsilon}`, async () => {

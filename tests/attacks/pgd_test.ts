@@ -246,11 +246,11 @@ Deno.test("PGD reports its progress", async () => {
 
 for (
   const [options, message] of [
-    [{ epsilon: -1 }, /epsilon in \[0, inf\), got -1/],
-    [{ epsilon: NaN }, /epsilon in \[0, inf\), got NaN/],
+    [{ epsilon: -1 }, /epsilon in \[0, 3.4e38\], got -1/],
+    [{ epsilon: NaN }, /epsilon in \[0, 3.4e38\], got NaN/],
     [{ epsilon: 1, p: 1 }, /norm p 2 or Infinity, got 1/],
     [{ epsilon: 1, steps: 0 }, /steps a whole number from 1, got 0/],
-    [{ epsilon: 1, stepSize: -1 }, /stepSize in \[0, inf\), got -1/],
+    [{ epsilon: 1, stepSize: -1 }, /stepSize in \[0, 3.4e38\], got -1/],
     [{ epsilon: 1, restarts: 0 }, /restarts a whole number from 1, got 0/],
     [{ epsilon: 1, seed: 0.5 }, /seed a whole number, got 0.5/],
   ] as const

@@ -1,5 +1,5 @@
 import type { Engine } from "../../engine/engine.ts";
-import { isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import type { Extents } from "../../compute/predict_routine.ts";
@@ -80,7 +80,7 @@ function checkOptions(
   { within }: DeepFoolOptions,
 ): void {
   const check = optionCheck(`attacking ${name} with DeepFool`);
-  check(p >= 1, "the norm p in [1, inf]", p);
+  check(isNorm(p), "the norm p in [1, inf]", p);
   check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
   check(isWhole(earlier, 1), "the earlier limit a whole number from 1", earlier);
   check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);

@@ -3,7 +3,7 @@ import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { FunctionPlan } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
-import { isFrom, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { isFrom, isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { PenaltyShape } from "../../losses/perturbation_penalty.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
@@ -92,7 +92,7 @@ function checkOptions(
   check(isFrom(lambda, 0), "lambda in [0, inf)", lambda);
   check(isFrom(c, 0), "c in [0, inf)", c);
   check(isFrom(d, 0), "d in [0, inf)", d);
-  check(p >= 1, "the norm p in [1, inf]", p);
+  check(isNorm(p), "the norm p in [1, inf]", p);
   check(isWhole(iterations, 1, 65535), "iterations in 1-65535", iterations);
   check(isSingleFrom(overshoot, 0), "overshoot in [0, 3.4e38]", overshoot);
   check(isWhole(candidates, 2), "candidates a whole number from 2", candidates);
