@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../engine/user_error.ts";
-import type { Layer } from "./layer.ts";
+import type { Layer, Parameter } from "./layer.ts";
 
 /** How a layer with weights begins. */
 export interface InitialOptions {
@@ -38,7 +38,8 @@ export function dense(
         initial: (normal: () => number) => deviation * normal(),
       };
       const bias = { shape: [outputs], initial: () => 0 };
-      return { outputShape: [outputs], parameters: offset ? { weight, bias } : { weight } };
+      const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };
+      return { outputShape: [outputs], parameters };
     },
 
     forward({ weight, bias }, x) {
