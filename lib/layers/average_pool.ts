@@ -17,7 +17,7 @@ import { pooledShape, type PoolingOptions } from "./max_pool.ts";
 
 /** How average pooling steps over its input, and what it divides by. */
 export interface AveragePoolOptions extends PoolingOptions {
-  /** How far beyond every border zeros count as numbers of a window; 0: a window is divided by what is in the image. */
+  /** How far beyond every border zeros count as numbers of a window; 0 unless given: a window is divided by what is in the image. */
   readonly counted?: PerSide;
 }
 

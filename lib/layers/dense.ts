@@ -10,9 +10,9 @@ export interface InitialOptions {
 
 /** What a fully connected layer is made of. */
 export interface DenseOptions extends InitialOptions {
-  /** Whether an offset is added to every output. */
+  /** Whether an offset is added to every output; true unless given. */
   readonly bias?: boolean;
-  /** Whether the weight is kept as [inputs, outputs]. */
+  /** Whether the weight is kept as [inputs, outputs]; false unless given. */
   readonly transposed?: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Layer } from "./layer.ts";
 
 /** What becomes of the axes that are averaged. */
 export interface MeanOptions {
-  /** Whether they stay, with extent 1. */
+  /** Whether they stay, with extent 1; false unless given. */
   readonly keepAxes?: boolean;
 }
 

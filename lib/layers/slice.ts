@@ -12,7 +12,7 @@ export interface SliceOptions {
   readonly start: number;
   /** The place after the last one that may be kept. */
   readonly end: number;
-  /** Distance between places that are kept, at least 1. */
+  /** Distance between places that are kept, at least 1; 1 unless given. */
   readonly step?: number;
 }
 

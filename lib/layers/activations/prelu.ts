@@ -12,7 +12,7 @@ export interface PreluSlopes {
 
 /** How a parametric rectifier begins. */
 export interface PreluOptions {
-  /** The slope that is learned begins with this. */
+  /** The slope that is learned begins with this; 0.25 unless given. */
   readonly initial?: number;
   /** The shape of the weight, broadcast with a sample from its last axis; one number per channel unless given. */
   readonly shape?: readonly number[];

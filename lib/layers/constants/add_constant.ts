@@ -6,7 +6,7 @@ import type { ConstantOptions } from "./constant_options.ts";
 
 /** How {@link addConstant} adds. */
 export interface AddConstantOptions extends ConstantOptions {
-  /** Whether the constant is subtracted. */
+  /** Whether the constant is subtracted; false unless given. */
   readonly minus?: boolean;
 }
 

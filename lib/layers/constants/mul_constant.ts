@@ -6,7 +6,7 @@ import type { ConstantOptions } from "./constant_options.ts";
 
 /** How {@link mulConstant} multiplies. */
 export interface MulConstantOptions extends ConstantOptions {
-  /** Whether the input is divided by the constant. */
+  /** Whether the input is divided by the constant; false unless given. */
   readonly divide?: boolean;
 }
 

@@ -19,9 +19,9 @@ import type { Value } from "./values.ts";
 
 /** How {@link readOnnx} reads. */
 export interface ReadOnnxOptions {
-  /** Shape of one input, [C, H, W] or [D]: for files that leave it open. */
+  /** Shape of one input, [C, H, W] or [D]; the file's own unless given: for files that leave it open. */
   readonly inputShape?: readonly number[];
-  /** The output that holds the logits: for files that have several. */
+  /** The output that holds the logits; the only one unless given: for files that have several. */
   readonly output?: string;
   /** Is told what differs from the file: a Softmax that was taken off, numbers that were converted. */
   readonly onNote?: (note: string) => void;

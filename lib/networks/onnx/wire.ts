@@ -12,7 +12,7 @@ export interface Field {
  * The fields of a message, in the file's order. What is written again from them keeps every byte, whatever a newer version of the
  * format has added.
  *
- * @throws RangeError when the message is truncated or is none.
+ * @throws {RangeError} when the message is truncated or is none.
  */
 export function fieldsOf(message: Uint8Array): Field[] {
   const fields: Field[] = [];
