@@ -25,7 +25,7 @@ export function numberOf(value: number | { toNumber(): number } | null | undefin
 /**
  * Reads a tensor of the file; sizes are checked before anything is allocated.
  *
- * @throws What `fail` makes, for a type that is not read, or data that do not fit the shape.
+ * @throws {UserError} that `fail` makes, for a type that is not read, or data that do not fit the shape.
  */
 export function tensorOf(
   tensor: onnx.ITensorProto,
