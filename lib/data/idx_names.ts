@@ -99,7 +99,7 @@ async function entriesOf(dir: string): Promise<string[]> {
   }
 }
 
-/** A name taken apart, if it is that of such a file. */
+/** The parts of a file name, if it names such a file. */
 function parsed(name: string): Name[] {
   const [, prefix = "", part, what, gz] = pattern.exec(name) ?? [];
   if (!part) return [];

@@ -6,7 +6,7 @@ import { imageName } from "./image_types.ts";
 import { readLines } from "./text_lines.ts";
 
 /**
- * Reads a list of images and their labels, one image a line: its file's name, with or without the extension, and its label,
+ * Reads a list of images and their labels, one image per line: its file's name, with or without the extension, and its label,
  * divided by spaces, tabs or a comma, either in quotes or not. A first line that is a header is left out, and said.
  *
  * @param images The images that the list is of, of different names.

@@ -21,7 +21,7 @@ export interface NearestGeometry extends DeepFoolGeometry {
 
 /**
  * One iteration of DeepFool to the nearest of J boundaries (Eq. 2): linearises at x_i = x + total, steps onto the
- * boundary at the smallest distance |f_k - f_source| / ||w_k||_q, and gives the logits behind it.
+ * boundary at the smallest distance |f_k - f_source| / ||w_k||_q, and gives the logits beyond it.
  *
  * Inputs: the parameters; x and total, [chunk, ...inputShape]; seeds e_k - e_source, [chunk, J, classes].
  * Outputs: nextTotal, with the step added; choice, the k's position among the J, [chunk]; logits, [chunk, classes].
