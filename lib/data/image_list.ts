@@ -109,7 +109,7 @@ async function readCrop(
   { size, resize = 256, ...how }: CropOptions,
   planes: Float32Array,
 ): Promise<void> {
-  const bytes = await fileBytes(path);
+  const bytes = await imageBytes(path);
   const { decodeImage } = await import("./decode_image.ts"); // with libvips, once it is needed
   const image = await decodeImage(bytes, resize);
   const crop = how.crop === "random"
@@ -121,8 +121,8 @@ async function readCrop(
 /** What is read at most, in bytes. */
 const largest = 2 ** 28;
 
-/** A file's bytes. What is no file is not opened: a pipe would be waited for. */
-async function fileBytes(path: string): Promise<Uint8Array> {
+/** The bytes of an image file, if it is a file and not too large. A pipe is not opened: it would be waited for. */
+async function imageBytes(path: string): Promise<Uint8Array> {
   try {
     const { isFile, size } = await Deno.stat(path);
     if (!isFile) throw new UserError(`expected ${readableImage}, got something that is no file`);

@@ -1,3 +1,4 @@
+import { excerpt } from "../engine/excerpt.ts";
 import { checksumOfJson, type Json } from "./checksums.ts";
 import { damaged } from "./damage.ts";
 import { idOf } from "./jobs.ts";
@@ -70,7 +71,7 @@ export function decodeConfig(bytes: Uint8Array, id: string, path: string): RunCo
   const { sha256, ...config } = parse(bytes, path);
   for (const [name, isValid] of Object.entries(fields)) {
     if (isValid(config[name], config)) continue;
-    const came = (JSON.stringify(config[name]) ?? "none").slice(0, 60);
+    const came = excerpt(JSON.stringify(config[name]) ?? "none");
     throw damaged(path, `a run's config with a valid ${name}`, came);
   }
   const read = config as unknown as RunConfig;
