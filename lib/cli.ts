@@ -4,11 +4,11 @@
  * @module
  */
 
-import { closest } from "./cli_args.ts";
-import { attack } from "./commands/attack.ts";
-import { exportModel } from "./commands/export.ts";
-import { notebooks } from "./commands/notebooks.ts";
-import { reproduce } from "./commands/reproduce.ts";
+import { attack } from "./commands/attack/attack.ts";
+import { exportModel } from "./commands/export/export.ts";
+import { notebooks } from "./commands/notebooks/notebooks.ts";
+import { reproduce } from "./commands/reproduce/reproduce.ts";
+import { closest } from "./commands/shared/cli_args.ts";
 import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 

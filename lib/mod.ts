@@ -79,7 +79,7 @@ export type {
 
 export { loadDataset } from "./data/load.ts";
 export type { LoadedSpec } from "./data/load.ts";
-export type { ImagenetOptions, ImageScale } from "./data/imagenet.ts";
+export type { ImagenetOptions, ImageScale } from "./data/images/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
 export { firstImages } from "./data/dataset.ts";
 export type {
@@ -90,15 +90,15 @@ export type {
   StreamedDataset,
   StreamedSplit,
 } from "./data/dataset.ts";
-export { openImageFolder } from "./data/image_folder.ts";
-export type { ImageFolder, ImageFolderOptions } from "./data/image_folder.ts";
+export { openImageFolder } from "./data/images/image_folder.ts";
+export type { ImageFolder, ImageFolderOptions } from "./data/images/image_folder.ts";
 export type {
   BadImage,
   BadImagePolicy,
   CropOptions,
   ImageList,
   ReadCrops,
-} from "./data/image_list.ts";
+} from "./data/images/image_list.ts";
 export {
   caffePixels,
   caffeScale,

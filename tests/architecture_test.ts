@@ -18,7 +18,6 @@ const levels: Readonly<Record<string, number>> = {
   "mod.ts": 7,
   plots: 8,
   notebooks: 9,
-  "cli_args.ts": 9,
   commands: 10,
   "cli.ts": 11,
 };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { readBatches } from "../lib/data/cifar10_batches.ts";
-import { readIdx } from "../lib/data/idx.ts";
-import { readLines } from "../lib/data/text_lines.ts";
+import { readBatches } from "../lib/data/cifar10/batches.ts";
+import { readIdx } from "../lib/data/idx/idx.ts";
+import { readLines } from "../lib/data/images/text_lines.ts";
 import { UserError } from "../lib/engine/user_error.ts";
 import { readIfThere } from "../lib/experiments/files.ts";
 import { readSafetensors } from "../lib/networks/weights.ts";

@@ -1,10 +1,10 @@
 import type { Split } from "../lib/data/dataset.ts";
-import { normal, random } from "../lib/data/random.ts";
+import { normal, random } from "../lib/engine/random.ts";
+import { relu } from "../lib/layers/activations/relu.ts";
 import { conv2d } from "../lib/layers/conv2d.ts";
 import { dense } from "../lib/layers/dense.ts";
 import { flatten } from "../lib/layers/flatten.ts";
 import { maxPool } from "../lib/layers/max_pool.ts";
-import { relu } from "../lib/layers/activations/relu.ts";
 import { serial } from "../lib/layers/serial.ts";
 import { defineNetwork, type Network } from "../lib/networks/network.ts";
 import type { Weights } from "../lib/networks/weights.ts";

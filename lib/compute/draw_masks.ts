@@ -1,8 +1,8 @@
 import type { Arrays } from "../engine/executable.ts";
-import type { RowMemory } from "./row_memory.ts";
-import { random } from "../data/random.ts";
 import { size } from "../engine/nd_array.ts";
+import { random } from "../engine/random.ts";
 import type { DropoutMask } from "../layers/layer.ts";
+import type { RowMemory } from "./row_memory.ts";
 
 /** Dropout's masks in a network, by name. */
 export type Masks = Readonly<Record<string, DropoutMask>>;

@@ -1,9 +1,9 @@
 import { UserError } from "../engine/user_error.ts";
-import { loadCifar10 } from "./cifar10.ts";
+import { loadCifar10 } from "./cifar10/cifar10.ts";
 import type { Dataset, StreamedDataset } from "./dataset.ts";
-import { loadIdxFolder } from "./idx_folder.ts";
-import { type ImagenetOptions, openImagenet } from "./imagenet.ts";
-import { loadMnist } from "./mnist.ts";
+import { loadIdxFolder } from "./idx/folder.ts";
+import { type ImagenetOptions, openImagenet } from "./images/imagenet.ts";
+import { loadMnist } from "./mnist/mnist.ts";
 
 /** How the datasets are named on the command line. */
 const KNOWN = ["mnist", "cifar10", "cifar10:DIR", "idx:DIR", "imagenet:DIR"] as const;

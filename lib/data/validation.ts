@@ -1,6 +1,6 @@
+import { shuffled } from "../engine/random.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset, Split, StreamedDataset } from "./dataset.ts";
-import { shuffled } from "./random.ts";
 
 /** The part of the training images that is held out: a sixth, 10,000 of MNIST's. */
 const heldOut = 1 / 6;

@@ -1,9 +1,9 @@
 import * as tf from "@tensorflow/tfjs";
-import { shuffled } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
-import { isFrom, optionCheck } from "../engine/option_check.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
+import { isFrom, optionCheck } from "../engine/option_check.ts";
+import { shuffled } from "../engine/random.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { clean } from "./clean.ts";
 import type { Defense, Projection } from "./defense.ts";

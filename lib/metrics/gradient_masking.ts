@@ -1,11 +1,11 @@
 import { maxIndex, mean } from "d3-array";
 import { pgd } from "../attacks/ascent/pgd.ts";
-import { predict } from "../compute/predict.ts";
 import { randomInBall } from "../attacks/ascent/random_in_ball.ts";
+import { predict } from "../compute/predict.ts";
 import type { Split } from "../data/dataset.ts";
-import { random } from "../data/random.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isSingleFrom, isWhole, optionCheck } from "../engine/option_check.ts";
+import { random } from "../engine/random.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";

@@ -1,4 +1,4 @@
-import type { ImageScale } from "../data/imagenet.ts";
+import type { ImageScale } from "../data/images/imagenet.ts";
 
 const scales: Readonly<Record<string, ImageScale>> = {
   alexnet: "caffe",

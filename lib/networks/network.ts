@@ -1,9 +1,9 @@
+import { isWhole } from "../engine/option_check.ts";
+import { normal, random } from "../engine/random.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { normal, random } from "../data/random.ts";
+import { UserError } from "../engine/user_error.ts";
 import { drawParameters } from "../layers/draw_parameters.ts";
 import type { Description, DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
-import { isWhole } from "../engine/option_check.ts";
-import { UserError } from "../engine/user_error.ts";
 import type { Weights } from "./weights.ts";
 
 /** A classifier: layers from an input of a known shape to logits. It holds no weights. */

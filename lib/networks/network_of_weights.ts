@@ -1,4 +1,4 @@
-import { imageSide } from "../data/imagenet.ts";
+import { imageSide } from "../data/images/imagenet.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkFor, networkNames } from "./by_name.ts";
 import { imageScaleOf } from "./image_scale.ts";

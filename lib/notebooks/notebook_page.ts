@@ -1,7 +1,7 @@
-import { escapeHtml } from "../plots/html.ts";
-import { figureHtml, page } from "../plots/page.ts";
-import { plotlyScript } from "../plots/plotly_script.ts";
-import type { Layout, Trace } from "../plots/figure.ts";
+import type { Layout, Trace } from "../plots/figures/figure.ts";
+import { escapeHtml } from "../plots/page/html.ts";
+import { figureHtml, page } from "../plots/page/page.ts";
+import { plotlyScript } from "../plots/page/plotly_script.ts";
 import type { Jupyter } from "./jupyter.ts";
 import { withTokens } from "./math.ts";
 import {

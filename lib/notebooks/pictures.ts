@@ -1,6 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
-import { page } from "../plots/page.ts";
-import { plotlyScript } from "../plots/plotly_script.ts";
+import { page } from "../plots/page/page.ts";
+import { plotlyScript } from "../plots/page/plotly_script.ts";
 
 /** Pictures are as wide as notebooks are in browsers, in CSS pixels, and have so many pixels for each of them. */
 const [width, density] = [820, 1.5];

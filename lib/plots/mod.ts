@@ -4,19 +4,19 @@
  * @module
  */
 
-export type { Figure, Json, Layout, Trace } from "./figure.ts";
-export type { Html } from "./html.ts";
-export { display, type Displayed, type MimeBundle, plotly } from "./notebook.ts";
+export type { Figure, Json, Layout, Trace } from "./figures/figure.ts";
+export type { Html } from "./page/html.ts";
+export { display, type Displayed, type MimeBundle, plotly } from "./page/notebook.ts";
 
-export { ablations } from "./ablations.ts";
+export { ablations } from "./figures/ablations.ts";
 export {
   accuracyAgainstEpsilon,
   type AccuracyAgainstEpsilonOptions,
   type EpsilonCurve,
-} from "./accuracy_against_epsilon.ts";
-export { attackedGrid, type AttackedImages } from "./attacked_grid.ts";
-export { claimList } from "./claims.ts";
-export { convergence } from "./convergence.ts";
+} from "./figures/accuracy_against_epsilon.ts";
+export { attackedGrid, type AttackedImages } from "./images/attacked_grid.ts";
+export { claimList } from "./figures/claims.ts";
+export { convergence } from "./figures/convergence.ts";
 export {
   decisionMap,
   type DecisionMapOptions,
@@ -24,25 +24,25 @@ export {
   lattice,
   type Path,
   type StraightLine,
-} from "./decision_map.ts";
-export { hyperparameters } from "./hyperparameters.ts";
-export { type AttackedImage, imageGrid, type ImageGridOptions } from "./image_grid.ts";
-export { layerwise } from "./layerwise.ts";
-export { type Line, lines, type LinesOptions } from "./lines.ts";
+} from "./figures/decision_map.ts";
+export { hyperparameters } from "./figures/hyperparameters.ts";
+export { type AttackedImage, imageGrid, type ImageGridOptions } from "./images/image_grid.ts";
+export { layerwise } from "./figures/layerwise.ts";
+export { type Line, lines, type LinesOptions } from "./figures/lines.ts";
 export {
   ratioDistribution,
   type RatioDistributionOptions,
   type RatioSeries,
-} from "./ratio_distribution.ts";
-export { type LayerPair, reverseNetwork } from "./reverse_network.ts";
-export { robustness } from "./robustness.ts";
-export { scaling } from "./scaling.ts";
-export { settingsSearch } from "./settings_search.ts";
+} from "./figures/ratio_distribution.ts";
+export { type LayerPair, reverseNetwork } from "./figures/reverse_network.ts";
+export { robustness } from "./figures/robustness.ts";
+export { scaling } from "./figures/scaling.ts";
+export { settingsSearch } from "./figures/settings_search.ts";
 export type { Interval } from "./student_interval.ts";
-export { table, type TableRow } from "./table.ts";
-export { table1, type Table1Options } from "./table1.ts";
+export { table, type TableRow } from "./page/table.ts";
+export { table1, type Table1Options } from "./figures/table1.ts";
 export { methodTitle, networkTitle } from "./titles.ts";
-export { transfer } from "./transfer.ts";
+export { transfer } from "./figures/transfer.ts";
 
 export type { ScalingRow } from "../experiments/scaling.ts";
 export type { Measured } from "../experiments/seed_means.ts";

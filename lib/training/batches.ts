@@ -1,7 +1,7 @@
 import { readChecked } from "../data/blocks.ts";
 import type { Split, StreamedSplit } from "../data/dataset.ts";
 import { flip } from "../data/flip.ts";
-import { random, shuffled } from "../data/random.ts";
+import { random, shuffled } from "../engine/random.ts";
 import { shared, sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 

@@ -1,4 +1,4 @@
-import { normal, random } from "../../lib/data/random.ts";
+import { normal, random } from "../../lib/engine/random.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { defineNetwork, type Network } from "../../lib/networks/network.ts";
 import type { Weights } from "../../lib/networks/weights.ts";

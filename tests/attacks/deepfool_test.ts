@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
-import { assertClose } from "../closeness.ts";
 import { deepfool, type DeepFoolOptions } from "../../lib/attacks/deepfool/deepfool.ts";
 import { competitorsOf } from "../../lib/attacks/deepfool/deepfool_machine.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { normal, random } from "../../lib/data/random.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { normal, random } from "../../lib/engine/random.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
+import { assertClose } from "../closeness.ts";
 import { smallConvolutional, smallMlp, smallSplit } from "../small_problem.ts";
 
 const q = (p: number) => p === 1 ? Infinity : p === Infinity ? 1 : p / (p - 1);

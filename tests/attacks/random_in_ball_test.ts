@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { norm } from "../../lib/compute/norms.ts";
 import { randomInBall } from "../../lib/attacks/ascent/random_in_ball.ts";
-import { random } from "../../lib/data/random.ts";
+import { norm } from "../../lib/compute/norms.ts";
+import { random } from "../../lib/engine/random.ts";
 
 for (const [p, length] of [[2, 1], [2, 2], [2, 50], [Infinity, 1], [Infinity, 50]] as const) {
   Deno.test(`random points of the ${p}-ball in ${length} dimensions fill its volume evenly`, () => {

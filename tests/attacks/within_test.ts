@@ -7,8 +7,8 @@ import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_grad
 import { keepWithin } from "../../lib/attacks/within.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { random } from "../../lib/data/random.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import { random } from "../../lib/engine/random.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Model } from "../../lib/networks/model.ts";
 import { assertClose } from "../closeness.ts";

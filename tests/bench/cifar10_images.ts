@@ -7,8 +7,8 @@
  * @module
  */
 
-import { loadCifar10 } from "../../lib/data/cifar10.ts";
-import { imageLength } from "../../lib/data/cifar10_batches.ts";
+import { imageLength } from "../../lib/data/cifar10/batches.ts";
+import { loadCifar10 } from "../../lib/data/cifar10/cifar10.ts";
 import { firstImages, type Split } from "../../lib/data/dataset.ts";
 
 const file = new URL("./cifar10.bin", import.meta.url);

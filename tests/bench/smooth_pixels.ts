@@ -1,4 +1,4 @@
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 
 /** Waves over a plane of pixels. */
 const waves = 5;

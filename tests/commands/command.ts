@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { random } from "../../lib/data/random.ts";
-import { idxBytes, writeFiles } from "../data/idx_fixture.ts";
+import { random } from "../../lib/engine/random.ts";
+import { idxBytes, writeFiles } from "../data/idx/fixture.ts";
 
 const cli = fileURLToPath(new URL("../../lib/cli.ts", import.meta.url));
 const permissions = ["--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-ffi"];

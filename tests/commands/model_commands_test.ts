@@ -1,5 +1,5 @@
-import assert from "node:assert/strict";
 import { decode } from "fast-png";
+import assert from "node:assert/strict";
 import { predict } from "../../lib/compute/predict.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
@@ -9,7 +9,7 @@ import { attacksColumns } from "../../lib/experiments/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.ts";
-import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
+import { idxBytes, withFolder, writeFiles } from "../data/idx/fixture.ts";
 import { encodeTiny } from "../networks/onnx/tiny_model.ts";
 import { makeDataset, mistake, run, side } from "./command.ts";
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { makeOnce } from "../../lib/data/cache.ts";
-import { withFolder } from "./idx_fixture.ts";
+import { withFolder } from "./idx/fixture.ts";
 import { isUserError } from "./user_error.ts";
 
 const isThere = (path: string) => Deno.stat(path).then(() => true, () => false);

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { firstImages } from "../../lib/data/dataset.ts";
-import { loadIdxFolder } from "../../lib/data/idx_folder.ts";
-import { smallDataset, withFolder, writeFiles } from "./idx_fixture.ts";
+import { loadIdxFolder } from "../../lib/data/idx/folder.ts";
+import { smallDataset, withFolder, writeFiles } from "./idx/fixture.ts";
 
 Deno.test("firstImages: the first of each split, the preprocessing of the whole", () =>
   withFolder(async (dir) => {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { tarFiles } from "../../lib/data/tar.ts";
-import { tarHeader } from "./cifar10_fixture.ts";
+import { tarHeader } from "./cifar10/fixture.ts";
 import { isUserError } from "./user_error.ts";
 
 /** An archive of three files and a folder. */

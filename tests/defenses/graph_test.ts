@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { normal, random } from "../../lib/data/random.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { normal, random } from "../../lib/engine/random.ts";
 import { relu } from "../../lib/layers/activations/relu.ts";
 import { tanh } from "../../lib/layers/activations/tanh.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";

@@ -1,8 +1,8 @@
-import assert from "node:assert/strict";
 import type * as tf from "@tensorflow/tfjs";
-import { normal, random } from "../../lib/data/random.ts";
+import assert from "node:assert/strict";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { size } from "../../lib/engine/nd_array.ts";
+import { normal, random } from "../../lib/engine/random.ts";
 import { assertClose, type Closeness } from "../closeness.ts";
 
 /** A function of tensors, as tests write it down. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { firstLeftOut, recordLeftOut } from "../../lib/experiments/left_out.ts";
-import { withFolder } from "../data/idx_fixture.ts";
+import { withFolder } from "../data/idx/fixture.ts";
 import { isUserError } from "../data/user_error.ts";
 
 Deno.test("left_out.json adds what a run left out to what earlier ones did, of one dataset", () =>

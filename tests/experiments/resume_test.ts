@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { metricsColumns } from "../../lib/experiments/run_folder.ts";
 import { inNewFolder, smallJobs } from "./small_experiment.ts";

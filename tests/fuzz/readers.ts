@@ -1,24 +1,24 @@
 import { tableFromIPC } from "apache-arrow";
 import { fileURLToPath } from "node:url";
-import { listedClasses } from "../../lib/data/class_order.ts";
-import { readBatches } from "../../lib/data/cifar10_batches.ts";
-import { unpackBatches } from "../../lib/data/cifar10_package.ts";
+import { readBatches } from "../../lib/data/cifar10/batches.ts";
+import { readFloats } from "../../lib/data/cifar10/float_file.ts";
+import { unpackBatches } from "../../lib/data/cifar10/package.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
-import { decodeImage, type RgbImage } from "../../lib/data/decode_image.ts";
-import { readFloats } from "../../lib/data/float_file.ts";
-import { type Idx, readIdx } from "../../lib/data/idx.ts";
-import { loadIdxFolder } from "../../lib/data/idx_folder.ts";
-import type { LabelledFile } from "../../lib/data/image_files.ts";
-import { openImagenet } from "../../lib/data/imagenet.ts";
-import { loadMnist } from "../../lib/data/mnist.ts";
+import { loadIdxFolder } from "../../lib/data/idx/folder.ts";
+import { type Idx, readIdx } from "../../lib/data/idx/idx.ts";
+import { listedClasses } from "../../lib/data/images/class_order.ts";
+import { decodeImage, type RgbImage } from "../../lib/data/images/decode_image.ts";
+import type { LabelledFile } from "../../lib/data/images/image_files.ts";
+import { openImagenet } from "../../lib/data/images/imagenet.ts";
+import { validationLabels } from "../../lib/data/images/validation_labels.ts";
+import { loadMnist } from "../../lib/data/mnist/mnist.ts";
 import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
-import { validationLabels } from "../../lib/data/validation_labels.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/experiments/arrow.ts";
-import { idOf } from "../../lib/experiments/jobs.ts";
-import { readResults } from "../../lib/experiments/results.ts";
 import { encodeCheckpoint } from "../../lib/experiments/checkpoint_file.ts";
 import { checksumOf } from "../../lib/experiments/checksums.ts";
+import { idOf } from "../../lib/experiments/jobs.ts";
+import { readResults } from "../../lib/experiments/results.ts";
 import { encodeConfig, type RunConfig } from "../../lib/experiments/run_config.ts";
 import {
   metricsColumns,
@@ -38,11 +38,11 @@ import {
 import { cleaned, figuresOf } from "../../lib/notebooks/cleaned.ts";
 import { encodeNotebook, type Notebook, readNotebook } from "../../lib/notebooks/notebook.ts";
 import { failures, problems } from "../../lib/notebooks/problems.ts";
-import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10_fixture.ts";
-import { gzip, idxBytes, smallDataset } from "../data/idx_fixture.ts";
-import { jpeg, png, texture } from "../data/image_fixture.ts";
-import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
+import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10/fixture.ts";
+import { gzip, idxBytes, smallDataset } from "../data/idx/fixture.ts";
+import { jpeg, png, texture } from "../data/images/image_fixture.ts";
 import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
+import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
 
 /** A reader of files, and a whole file for it. */
 export interface FuzzedReader {

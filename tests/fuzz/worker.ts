@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 import { mutation, otherKind } from "./mutations.ts";
 import { readers } from "./readers.ts";
 

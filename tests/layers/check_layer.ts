@@ -1,7 +1,7 @@
-import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { normal, random } from "../../lib/data/random.ts";
+import assert from "node:assert/strict";
 import type { Engine } from "../../lib/engine/engine.ts";
+import { normal, random } from "../../lib/engine/random.ts";
 import { drawParameters } from "../../lib/layers/draw_parameters.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { assertClose } from "../closeness.ts";

@@ -1,21 +1,21 @@
 import assert from "node:assert/strict";
 import { predict } from "../../lib/compute/predict.ts";
 import { logitsOf } from "../../lib/compute/predict_functions.ts";
+import { rawDataset, whitenedDataset } from "../../lib/data/cifar10/whitened_dataset.ts";
 import type { Dataset } from "../../lib/data/dataset.ts";
-import { datasetFromIdx } from "../../lib/data/idx_folder.ts";
-import { parseIdx } from "../../lib/data/idx.ts";
+import { datasetFromIdx } from "../../lib/data/idx/folder.ts";
+import { parseIdx } from "../../lib/data/idx/idx.ts";
 import {
   caffePixels,
   caffeScale,
   torchvisionPixels,
   torchvisionScale,
 } from "../../lib/data/pixel_scales.ts";
-import { random } from "../../lib/data/random.ts";
 import { meanImageScale, noScale, type Scale, unitScale } from "../../lib/data/scale.ts";
-import { rawDataset, whitenedDataset } from "../../lib/data/whitened_dataset.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { compile } from "../../lib/engine/compile.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { random } from "../../lib/engine/random.ts";
 import { createSession } from "../../lib/engine/session.ts";
 import { calibrate } from "../../lib/networks/calibrate.ts";
 import { inPixels } from "../../lib/networks/in_pixels.ts";
@@ -25,7 +25,7 @@ import { trainedNames } from "../../lib/networks/network.ts";
 import { prefixed } from "../../lib/networks/network_function.ts";
 import { train } from "../../lib/training/train.ts";
 import { assertClose } from "../closeness.ts";
-import { idxBytes, withFolder } from "../data/idx_fixture.ts";
+import { idxBytes, withFolder } from "../data/idx/fixture.ts";
 import { smallWeights } from "../small_problem.ts";
 
 const shape = [3, 4, 4] as const;

@@ -1,5 +1,5 @@
-import { random } from "../../data/random.ts";
 import { norm } from "../../compute/norms.ts";
+import { random } from "../../engine/random.ts";
 import {
   attackRoutine,
   type AttackRows,

@@ -1,5 +1,5 @@
-import { normal } from "../../data/random.ts";
 import { norm } from "../../compute/norms.ts";
+import { normal } from "../../engine/random.ts";
 
 /**
  * A random point of the p-ball of radius epsilon around 0, uniform over its volume.

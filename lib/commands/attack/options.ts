@@ -1,0 +1,215 @@
+import { type Attack, type AttackFlags, attacks } from "../../attacks/attacks.ts";
+import type { BadImagePolicy } from "../../data/images/image_list.ts";
+import type { Scale } from "../../data/scale.ts";
+import type { EngineOptions } from "../../engine/engine.ts";
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { networkNames } from "../../networks/by_name.ts";
+import { parseCommand } from "../shared/cli_args.ts";
+import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
+import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
+import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "../shared/pixel_flags.ts";
+import { userDataset, userPath } from "../shared/user_path.ts";
+
+/** What `attack` was asked for. */
+export interface AttackOptions {
+  readonly model: ModelFile;
+  readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
+  /** One of {@link attacks}. */
+  readonly attack: string;
+  /** What is attacked: pixels 0-255, in which the attack stays, or preprocessed inputs. */
+  readonly within: WithinFlag;
+  /** How pixels become the model's inputs; as the dataset's own networks take them when left out. */
+  readonly scale?: Scale;
+  /** The class to reach, or each class in turn; any other class when left out. */
+  readonly target?: number | "all";
+  /** Whether adversarial images and perturbations are written too. */
+  readonly save: boolean;
+  /** What the attack was told; of flags that it does not have, nothing is used. */
+  readonly flags: AttackFlags;
+  /** How many test images, the first ones; all when left out, 1,000 of those that are read on demand. */
+  readonly images?: number;
+  readonly engine: EngineOptions;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+/** The attacks that have something to say of a flag, and what. */
+function eachWith(say: (attack: Attack) => string | undefined): string {
+  const said = Object.entries(attacks).flatMap(([name, attack]) => {
+    const words = say(attack);
+    return words === undefined ? [] : [`${name}${words}`];
+  });
+  return said.join(", ");
+}
+
+const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
+
+const normsOf = ({ norms }: Attack) =>
+  norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
+
+/** What `attack --help` prints. */
+export const help =
+  `Attacks a model's test images, and writes what came of each image, pictures and a summary.
+
+  deno task attack --model FILE [--network NAME] --out DIR [flags]
+
+An attack that was interrupted goes on when the same command is given again.
+
+  --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
+  --weights FILE      the same as --model, for safetensors
+  --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  --out DIR           where attacks.arrow, attacks.json and attacks.html go
+  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
+                      idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
+  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
+  --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool if left out
+  --norm P            ${
+    eachWith((attack) => attack.norms && `: ${normsOf(attack)} (${spelled(attack.options.norm!)})`)
+  }
+  --within WHAT       pixels: pixels 0-255 are attacked, and the attack stays between 0 and 255; none: preprocessed
+                      inputs are, without bounds, as in the paper's tables (pixels)
+  --epsilon E         the strength: a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on; with
+                      --within none, in units of the preprocessed input; of ${
+    eachWith(({ needs }) => needs.includes("epsilon") ? "" : undefined)
+  }
+  --target CLASS      the class to reach, from 0; all: each other class in turn, and the worst case for each
+                      image; any other class if left out
+  --scale HOW         how pixels become the model's inputs: ${scaleForms};
+                      the dataset's own if left out
+  --iterations N      the iteration limit, or the steps: ${
+    eachWith(({ options: { iterations } }) => iterations ? ` (${iterations})` : undefined)
+  }
+  --overshoot X       how far to go beyond the boundary: ${
+    eachWith(({ options: { overshoot } }) => overshoot ? ` (${overshoot})` : undefined)
+  }
+  --save              write adversarial images too (adversarial/, PNG) and perturbations
+                      (perturbations.safetensors)
+  --images N          the first N test images (all; of imagenet:DIR 1000)
+  --backend NAME      onnx, tensorflow, cpu (onnx)
+  --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
+  --workers N         threads that share the images (the cores)
+  --json              print the summary as JSON
+  --help              print this
+`;
+
+const flags = {
+  values: [
+    "model",
+    "weights",
+    "network",
+    "dataset",
+    "bad-images",
+    "out",
+    "attack",
+    "norm",
+    "epsilon",
+    "within",
+    "scale",
+    "target",
+    "iterations",
+    "overshoot",
+    "images",
+    "backend",
+    "device",
+    "workers",
+  ],
+  switches: ["save", "json", "help"],
+};
+
+/**
+ * Reads the flags of `attack`; undefined when help was asked for.
+ *
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
+ */
+export async function readOptions(args: readonly string[]): Promise<AttackOptions | undefined> {
+  const { values, switches, words } = await parseCommand(args, flags);
+  if (switches.help) return undefined;
+  if (words.length > 0) {
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
+  }
+  const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
+  const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
+  return {
+    model: modelFileOf(values),
+    out: userPath(needed("out", values.out)),
+    dataset: userDataset(values.dataset ?? "mnist"),
+    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    attack,
+    within,
+    ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
+    ...(values.target ? { target: targetOf(values.target) } : {}),
+    save: switches.save ?? false,
+    flags: flagsOf(attack, within, values),
+    ...(values.images ? { images: whole("images", values.images, 1) } : {}),
+    engine: engineOf(values),
+    json: switches.json ?? false,
+  };
+}
+
+/** How each flag of an attack is read. */
+const readers: Readonly<
+  Record<keyof AttackFlags, (text: string, attack: string, within: WithinFlag) => number>
+> = {
+  norm: normOf,
+  epsilon: (text, _, within) => epsilonOf(text, within),
+  iterations: (text) => whole("iterations", text, 1),
+  overshoot: (text) => real("overshoot", text, 0),
+};
+
+/** The attack's flags, with its defaults for those that were not given. */
+function flagsOf(
+  name: string,
+  within: WithinFlag,
+  values: Readonly<Record<string, string>>,
+): AttackFlags {
+  const { needs, options } = attacks[name]!;
+  const flags = Object.entries(readers).map(([key, read]) => {
+    const flag = key as keyof AttackFlags;
+    const text = needs.includes(flag) ? needed(flag, values[flag]) : values[flag];
+    if (text === undefined) return [flag, options[flag] ?? NaN] as const;
+    if (flag in options || needs.includes(flag)) return [flag, read(text, name, within)] as const;
+    throw new UserError(
+      `reading the arguments: expected flags that ${name} has, got --${flag}; of ${name}: ${
+        [...needs, ...Object.keys(options)].map((own) => `--${own}`).join(", ")
+      }`,
+      2,
+    );
+  });
+  return Object.fromEntries(flags) as unknown as AttackFlags;
+}
+
+/** A scale, which pixels alone have. */
+function scaleWithin(text: string, within: WithinFlag): Scale {
+  if (within === "pixels") return scaleOf(text);
+  throw new UserError(
+    `reading --scale: expected --within pixels with it, since preprocessed inputs are the dataset's own, got --within ${within}`,
+    2,
+  );
+}
+
+function targetOf(text: string): number | "all" {
+  return text === "all" ? text : whole("target", text, 0);
+}
+
+/** A norm of an attack: 2, l2 or L2, inf, linf, 1 and so on. */
+function normOf(text: string, name: string, within: WithinFlag): number {
+  const plain = text.replace(/^l/i, "");
+  const norm = /^inf$/i.test(plain) ? Infinity : real("norm", plain, 1);
+  const { norms, title } = attacks[name]!;
+  if (norms === "any" && within === "pixels" && ![1, 2, Infinity].includes(norm)) {
+    throw new UserError(
+      `reading --norm: expected 1, 2 or inf for ${title} within pixels (any number from 1 with --within none), got ${
+        excerpt(text)
+      }`,
+      2,
+    );
+  }
+  if (norms === "any" || norms?.includes(norm)) return norm;
+  throw new UserError(
+    `reading --norm: expected ${normsOf(attacks[name]!)} for ${title}, got ${excerpt(text)}`,
+    2,
+  );
+}

@@ -1,0 +1,78 @@
+import { basename } from "node:path";
+import type { Attacked } from "../../attacks/attacked.ts";
+import { attacks } from "../../attacks/attacks.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import type { Machine } from "../../experiments/machine.ts";
+import { ratioDistribution } from "../../plots/figures/ratio_distribution.ts";
+import { attackedGrid } from "../../plots/images/attacked_grid.ts";
+import { plotlyScript } from "../../plots/page/plotly_script.ts";
+import { reportPage } from "../../plots/page/report.ts";
+import { summaryList } from "../../plots/page/summary_list.ts";
+import { machineInWords } from "../reproduce/report_subject.ts";
+import type { AttackOptions } from "./options.ts";
+import { sentencesOf } from "./sentences.ts";
+import { type AttackSettings, shownFlags } from "./settings.ts";
+import { type AttackSummary, namedAttack } from "./summary.ts";
+
+/** What attacks.json holds. */
+export interface AttackRecord {
+  readonly settings: AttackSettings;
+  readonly summary: AttackSummary;
+  readonly machine: Machine;
+}
+
+/** Images that the page shows. */
+const shown = 30;
+
+/**
+ * attacks.html: what was attacked, what came of it, and pictures.
+ *
+ * @param attacked Its ratios are in the l2 norm.
+ */
+export async function attackPage(
+  attacked: Attacked,
+  dataset: Dataset,
+  { settings, summary, machine }: AttackRecord,
+  options: AttackOptions,
+): Promise<string> {
+  const { images, units, duration_seconds: durationSeconds } = summary;
+  const attack = namedAttack(options, dataset);
+  const indices = Array.from({ length: Math.min(shown, images) }, (_, index) => index);
+  return reportPage({
+    title: `${attack.network} under ${attack.title}`,
+    about: {
+      "Model": `${basename(options.model.path)}, SHA-256 ${settings.weights_sha256}`,
+      "Attack": attackInWords(options),
+      "Data": `${images.toLocaleString("en")} test images of ${dataset.title}`,
+      "Date": new Date().toISOString().slice(0, 10),
+      "Machine": machineInWords(machine),
+    },
+    sections: [{
+      heading: "Summary",
+      content: [summaryList(sentencesOf(summary, attack))],
+    }, {
+      heading: "How large the perturbations are",
+      text:
+        `The distribution of their norms over the images', measured in ${units}. Its mean is ρ₂.`,
+      content: [
+        ratioDistribution([{ method: attack.title, ratios: attacked.ratios }], {
+          attack: attack.title,
+        }),
+      ],
+    }, {
+      heading: "Attacked images",
+      text: `The first ${indices.length} test images.`,
+      content: [attackedGrid(dataset, indices, attacked)],
+    }],
+    settings,
+    machine,
+    durationSeconds,
+    plotlyScript: await plotlyScript(),
+  });
+}
+
+/** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
+function attackInWords(options: AttackOptions): string {
+  const flags = Object.entries(shownFlags(options)).map(([name, value]) => `${name} ${value}`);
+  return `${attacks[options.attack]!.title}: ${flags.join(", ")}`;
+}

@@ -1,0 +1,42 @@
+import { type AttackFlags, attacks } from "../../attacks/attacks.ts";
+import type { Scale } from "../../data/scale.ts";
+import type { Json } from "../../experiments/checksums.ts";
+import { titleOf } from "../shared/model_file.ts";
+import { unitsOf } from "../shared/pixel_flags.ts";
+import type { AttackOptions } from "./options.ts";
+
+/** What an attack's results depend on, as it is written down. */
+export type AttackSettings = Readonly<Record<string, Json>>;
+
+/** What the results depend on, besides the weights. */
+export function settingsOf(options: AttackOptions, scale: Scale): AttackSettings {
+  const { model, out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } = options;
+  return {
+    ...settings,
+    weightsFile: model.path,
+    network: titleOf(model),
+    scale: scale.name,
+    units: unitsOf[options.within],
+    ...shownFlags(options),
+  };
+}
+
+/** The flags that an attack has. */
+export function ownFlags(
+  { attack, flags }: Pick<AttackOptions, "attack" | "flags">,
+): Partial<AttackFlags> {
+  const { needs, options } = attacks[attack]!;
+  return Object.fromEntries(
+    Object.entries(flags).filter(([flag]) =>
+      flag in options || needs.some((name) => name === flag)
+    ),
+  );
+}
+
+/** The attack's own flags, as they are written down. */
+export function shownFlags(options: Pick<AttackOptions, "attack" | "flags">) {
+  return Object.fromEntries(
+    Object.entries(ownFlags(options))
+      .map(([flag, value]) => [flag, value === Infinity ? "inf" : value]),
+  );
+}

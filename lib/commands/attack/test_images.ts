@@ -1,0 +1,30 @@
+import { readRows } from "../../data/blocks.ts";
+import type { Dataset, StreamedDataset } from "../../data/dataset.ts";
+
+/** The test images that a command is about, in memory. */
+export interface TestImages extends Dataset {
+  /** The place of each test image, and its file where it has one. */
+  readonly names: readonly { readonly index: number; readonly file?: string }[];
+}
+
+/** Of images that are read on demand, how many are used if no number is named. */
+const mostStreamed = 1000;
+
+/**
+ * A dataset with its first test images alone, in memory.
+ *
+ * @param images How many; all unless given, 1,000 of those that are read on demand. Those that cannot be read are left out.
+ */
+export async function firstTestImages(
+  dataset: Dataset | StreamedDataset,
+  images?: number,
+): Promise<TestImages> {
+  const { count, files } = { files: undefined, ...dataset.test };
+  const most = Math.min(images ?? (files ? mostStreamed : count), count);
+  const test = await readRows(dataset.test, Uint32Array.from({ length: most }, (_, i) => i));
+  const names = Array.from(
+    test.indices,
+    (index) => files ? { index, file: files[index]! } : { index },
+  );
+  return { ...dataset, train: test, test, names };
+}

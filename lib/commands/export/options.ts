@@ -1,0 +1,70 @@
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { networkNames } from "../../networks/by_name.ts";
+import { parseCommand } from "../shared/cli_args.ts";
+import { needed, one, whole } from "../shared/flag_values.ts";
+import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
+import { userDataset, userPath } from "../shared/user_path.ts";
+
+/** What `export` was asked for. */
+export interface ExportOptions {
+  readonly model: ModelFile;
+  /** Weights that take the place of an ONNX file's own. */
+  readonly weightsFile?: string;
+  /** The dataset whose images and classes the network fits. */
+  readonly dataset: string;
+  readonly format: "onnx" | "safetensors";
+  /** Images that the ONNX model takes at a time; any number if left out. */
+  readonly batch?: number;
+  readonly file: string;
+}
+
+/** What `export --help` prints. */
+export const help = `Writes a model in another form, reloads it and compares what it says.
+
+  deno task export --model FILE [--network NAME] --to onnx|safetensors FILE
+
+  --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
+  --weights FILE      the same as --model for safetensors; beside an ONNX file, weights that take the place of its own
+  --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
+                      preprocessed as the README's "Data" says, output logits; safetensors: float32, the file's names
+  --dataset NAME      whose images and classes a network fits: mnist, cifar10, cifar10:DIR, idx:DIR
+                      or imagenet:DIR (mnist)
+  --batch N           images that the ONNX model of a network takes at a time (any number)
+  --help              print this
+`;
+
+const flags = {
+  values: ["model", "weights", "network", "to", "dataset", "batch"],
+  switches: ["help"],
+};
+
+/**
+ * Reads the flags of `export`; undefined when help was asked for.
+ *
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
+ */
+export async function readOptions(args: readonly string[]): Promise<ExportOptions | undefined> {
+  const { values, switches, words } = await parseCommand(args, flags);
+  if (switches.help) return undefined;
+  const [file, ...more] = words;
+  if (!file || more.length > 0) {
+    throw new UserError(
+      `reading the arguments: expected one FILE to write, got ${
+        excerpt(words.join(" ")) || "none"
+      }`,
+      2,
+    );
+  }
+  const { model, weights, ...others } = values;
+  const beside = model !== undefined && isOnnx(model) && weights !== undefined;
+  return {
+    model: modelFileOf(beside ? { model, ...others } : values),
+    ...(beside ? { weightsFile: userPath(weights) } : {}),
+    dataset: userDataset(values.dataset ?? "mnist"),
+    format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
+    ...(values.batch ? { batch: whole("batch", values.batch, 1) } : {}),
+    file: userPath(file),
+  };
+}

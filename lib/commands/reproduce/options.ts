@@ -1,0 +1,174 @@
+import { resolve } from "node:path";
+import type { BadImagePolicy } from "../../data/images/image_list.ts";
+import type { EngineOptions } from "../../engine/engine.ts";
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { experimentNames } from "../../experiments/experiment_names.ts";
+import { methodNames } from "../../experiments/methods.ts";
+import { profileOn } from "../../experiments/profile_on.ts";
+import { type Profile, profiles, withEpochs } from "../../experiments/profiles.ts";
+import { networkNames } from "../../networks/by_name.ts";
+import { networkOfWeights } from "../../networks/network_of_weights.ts";
+import { readSafetensors } from "../../networks/weights.ts";
+import { parseCommand } from "../shared/cli_args.ts";
+import { engineOf, many, one, whole } from "../shared/flag_values.ts";
+import { isOnnx } from "../shared/model_file.ts";
+import { userDataset, userPath } from "../shared/user_path.ts";
+
+/** Epochs are counted in 16 bits. */
+const mostEpochs = 65535;
+
+/** What `reproduce` was asked for. */
+export interface ReproduceOptions {
+  readonly profile: Profile;
+  readonly experiments: readonly string[];
+  readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
+  readonly networks: readonly string[];
+  readonly methods: readonly string[];
+  readonly seeds: readonly number[];
+  /** The file of --weights. */
+  readonly weightsFile?: string;
+  readonly engine: EngineOptions;
+  readonly out: string;
+  /** Every n-th job from the i-th, i from 1. */
+  readonly part: { readonly i: number; readonly n: number };
+  readonly list: boolean;
+  readonly json: boolean;
+}
+
+/** What `reproduce --help` prints. */
+export const help =
+  `Reproduces the paper's experiments: trains the networks, attacks them, and writes tables and a report.
+
+  deno task reproduce [flags]
+
+  --profile NAME      how much to run:
+${
+    Object.values(profiles).map(({ name, purpose }) =>
+      `                        ${name.padEnd(6)} ${purpose}`
+    ).join("\n")
+  }
+                      on other datasets than mnist, quick has a few epochs
+  --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
+  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
+                      idx:DIR for a folder of IDX files; imagenet:DIR for ILSVRC-2012 or other images in train/
+                      and val/, in a folder for each class (mnist)
+  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
+  --network NAME,...  ${networkNames.join(", ")} (the profile's)
+  --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
+  --epochs N          epochs of fine-tuning (the profile's)
+  --model FILE        reference weights (safetensors) instead of training them; without --network, the network is
+                      the one whose parameters are called so
+  --weights FILE      the same as --model
+  --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
+  --backend NAME      onnx, tensorflow, cpu (onnx)
+  --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
+  --workers N         threads that share a batch (the cores)
+  --out DIR           where results go (outputs/local/PROFILE)
+  --job I/N           run every N-th job from the I-th; exits with 1 while the results have gaps
+  --list              print the jobs and how they stand, and stop
+  --json              print results as JSON lines
+  --help              print this
+
+An interrupted run goes on where it was when the same command is given again.
+`;
+
+const flags = {
+  values: [
+    "profile",
+    "only",
+    "dataset",
+    "bad-images",
+    "network",
+    "method",
+    "epochs",
+    "model",
+    "weights",
+    "seed",
+    "backend",
+    "device",
+    "workers",
+    "out",
+    "job",
+  ],
+  switches: ["list", "json", "help"],
+};
+
+/**
+ * Reads the flags of `reproduce`; undefined when help was asked for.
+ *
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
+ */
+export async function readOptions(args: readonly string[]): Promise<ReproduceOptions | undefined> {
+  const { values: given, switches, words } = await parseCommand(args, flags);
+  if (switches.help) return undefined;
+  if (words.length > 0) {
+    throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
+  }
+  const values = withWeights(given);
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const weightsFile = values.weights && userPath(values.weights);
+  const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
+  const usual = profileOn(dataset, named);
+  const profile = values.epochs
+    ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
+    : usual;
+  const networks = await networksOf(values.network, weightsFile, profile);
+  if (weightsFile && networks.length !== 1) {
+    throw new UserError(
+      `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
+      2,
+    );
+  }
+  return {
+    profile,
+    experiments: many("only", values.only, experimentNames) ?? profile.experiments,
+    dataset,
+    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    networks,
+    methods: many("method", values.method, methodNames) ?? profile.methods,
+    seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
+    ...(weightsFile ? { weightsFile } : {}),
+    engine: engineOf(values),
+    out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
+    part: part(values.job ?? "1/1"),
+    list: switches.list ?? false,
+    json: switches.json ?? false,
+  };
+}
+
+/** The flags with --model, of safetensors, as --weights. */
+function withWeights(
+  { model, ...others }: Readonly<Record<string, string>>,
+): Record<string, string> {
+  if (!model) return others;
+  if (others.weights) {
+    throw new UserError(`reading the arguments: expected --model or --weights, got both`, 2);
+  }
+  if (isOnnx(model)) {
+    throw new UserError(
+      `reading --model: expected safetensors, since the experiments train the paper's networks, got ${model}`,
+      2,
+    );
+  }
+  return { ...others, weights: model };
+}
+
+/** Those that are named, else the one that the weights are of, else the profile's. */
+async function networksOf(
+  network: string | undefined,
+  weightsFile: string | undefined,
+  profile: Profile,
+): Promise<readonly string[]> {
+  const named = many("network", network, networkNames);
+  if (named || !weightsFile) return named ?? profile.networks;
+  return [networkOfWeights((await readSafetensors(weightsFile)).weights, weightsFile)];
+}
+
+function part(text: string): { i: number; n: number } {
+  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  if (i >= 1 && i <= n) return { i, n };
+  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${excerpt(text)}`, 2);
+}

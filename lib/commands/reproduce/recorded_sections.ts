@@ -1,0 +1,89 @@
+import { max } from "d3-array";
+import { fileURLToPath } from "node:url";
+import { readIfThere } from "../../experiments/files.ts";
+import { readResults, type Results } from "../../experiments/results.ts";
+import type { Figure2Row, Table1Row } from "../../experiments/rows.ts";
+import { readScaling } from "../../experiments/scaling.ts";
+import { scaling } from "../../plots/figures/scaling.ts";
+import { table1 } from "../../plots/figures/table1.ts";
+import type { ReportSection } from "../../plots/page/report.ts";
+import { resultSections } from "./result_sections.ts";
+
+/** A report's sections of what comes with the sources and is not of its own run, labelled so. */
+export async function recordedSections(dataset: string, own: Results): Promise<ReportSection[]> {
+  return [
+    ...dataset === "mnist" ? await mnistSections(own) : [],
+    ...dataset === "cifar10" ? [] : await cifar10Sections(),
+    ...await costSections(),
+  ];
+}
+
+/** MNIST's results at the paper's scale: those that the run itself does not have. */
+async function mnistSections(own: Results): Promise<ReportSection[]> {
+  const recorded = await recordedIn("paper");
+  if (!recorded) return [];
+  const others = withoutOwn(recorded, own);
+  if (Object.values(others).every((rows) => rows.length === 0)) return [];
+  const start = recorded.table1.find(isStudiedReference);
+  return resultSections(others, { evidence: recorded, start }).map((section) => ({
+    ...section,
+    heading: `${section.heading}: recorded results`,
+    text: `Not of this run: outputs/paper, which comes with the sources. ${section.text}`,
+  }));
+}
+
+/** The reference that the networks of Figures 3 and 4 were fine-tuned from. */
+function isStudiedReference({ network, method, seed }: Table1Row): boolean {
+  return network === "lenet" && method === "reference" && seed === 0;
+}
+
+/** The rows of networks and methods that a run does not have, and the tables that it has nothing of. */
+function withoutOwn(recorded: Results, own: Results): Results {
+  const nameOf = ({ network, method }: Table1Row | Figure2Row) => `${network} ${method}`;
+  const missing = <Row extends Table1Row | Figure2Row>(
+    rows: readonly Row[],
+    had: readonly Row[],
+  ) => {
+    const names = new Set(had.map(nameOf));
+    return rows.filter((row) => !names.has(nameOf(row)));
+  };
+  const unlessOwn = <Row>(rows: readonly Row[], had: readonly Row[]) => had.length > 0 ? [] : rows;
+  return {
+    table1: missing(recorded.table1, own.table1),
+    figure2: missing(recorded.figure2, own.figure2),
+    figure3: unlessOwn(recorded.figure3, own.figure3),
+    figure4: unlessOwn(recorded.figure4, own.figure4),
+    ablations: unlessOwn(recorded.ablations, own.ablations),
+    search: unlessOwn(recorded.search, own.search),
+    robustness: unlessOwn(recorded.robustness, own.robustness),
+    transfer: unlessOwn(recorded.transfer, own.transfer),
+  };
+}
+
+async function cifar10Sections(): Promise<ReportSection[]> {
+  const recorded = await recordedIn("cifar10");
+  if (!recorded) return [];
+  const epochs = max(recorded.figure2, ({ epoch }: Figure2Row) => epoch);
+  const text = "Not of this run: the results in outputs/cifar10, which come with the sources.";
+  return [{ heading: "CIFAR-10", text, content: [table1(recorded.table1, { epochs })] }];
+}
+
+/** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
+async function costSections(): Promise<ReportSection[]> {
+  const rows = await readScaling(pathIn("bench/scaling.arrow"));
+  if (rows.length === 0) return [];
+  const text =
+    "Measured once, on the machine that outputs/bench/scaling.json names, not in this run.";
+  return [{ heading: "What a training step costs", text, content: [scaling(rows)] }];
+}
+
+/** The results in a folder of outputs/; undefined where there are none. */
+async function recordedIn(name: string): Promise<Results | undefined> {
+  const folder = pathIn(name);
+  return await readIfThere(`${folder}/table1.arrow`) && await readResults(folder);
+}
+
+/** A path in outputs/, which comes with the sources. */
+function pathIn(name: string): string {
+  return fileURLToPath(new URL(`../../../outputs/${name}`, import.meta.url));
+}

@@ -1,0 +1,154 @@
+import { parseArgs as nodeParseArgs } from "node:util";
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+
+/** The flags that a command knows: those that take a value, and those that do not. */
+export interface Flags {
+  /** Names of flags that take a value. */
+  readonly values: readonly string[];
+  /** Names of flags that do not. */
+  readonly switches: readonly string[];
+}
+
+/** What was given: flags by name, and words that belong to no flag. */
+export interface Given {
+  /** The values of the flags that were given. */
+  readonly values: Readonly<Record<string, string>>;
+  /** Whether each switch was given. */
+  readonly switches: Readonly<Record<string, boolean>>;
+  /** The rest, in order. */
+  readonly words: readonly string[];
+}
+
+/** What is used of @std/cli. */
+export interface StdCli {
+  /** Parses arguments into flags by name and words. */
+  parseArgs(
+    args: readonly string[],
+    options: object,
+  ): Record<string, unknown> & { _: (string | number)[] };
+}
+
+/**
+ * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded: `deno install`
+ * fetches it, the tasks themselves do not look for it. Either way the same arguments give the same result.
+ *
+ * @param load Loads @std/cli; tests put another in its place.
+ * @throws {UserError} (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
+ */
+export async function parseCommand(
+  args: readonly string[],
+  flags: Flags,
+  load: () => Promise<StdCli | undefined> = loadStdCli,
+): Promise<Given> {
+  const plain = spelledOut(args, flags);
+  const std = await load();
+  return std ? withStd(std, plain, flags) : withNode(plain, flags);
+}
+
+/**
+ * The arguments as every library reads them alike: --name=value, switches, and all words last, behind a --. Says what is
+ * wrong with them in the same words whichever library parses them.
+ */
+function spelledOut(args: readonly string[], { values, switches }: Flags): string[] {
+  const found = new Map<string, string>();
+  const words: string[] = [];
+  for (let i = 0; i < args.length; i++) {
+    const [flag = "", value] = args[i]!.split(/=(.*)/s);
+    const name = flag.replace(/^--?/, "");
+    if (!flag.startsWith("-")) words.push(args[i]!);
+    else if (found.has(name)) {
+      throw usage(`expected --${name} once, got it again; commas separate several values`);
+    } else if (flag.startsWith("--") && switches.includes(name)) {
+      if (value !== undefined) {
+        throw usage(`expected --${name} without a value, got ${excerpt(args[i]!)}`);
+      }
+      found.set(name, flag);
+    } else if (flag.startsWith("--") && values.includes(name)) {
+      const given = value ?? args[++i];
+      if (!given || given.startsWith("--")) {
+        throw usage(`expected a value after --${name}, got ${excerpt(given || "none")}`);
+      }
+      found.set(name, `${flag}=${given}`);
+    } else {
+      const known = closest(name, [...values, ...switches]);
+      const advice = known ? `did you mean --${known}?` : "--help names all";
+      throw usage(`expected a known flag, got ${excerpt(flag)}; ${advice}`);
+    }
+  }
+  return [...found.values(), "--", ...words];
+}
+
+function usage(message: string): UserError {
+  return new UserError(`reading the arguments: ${message}`, 2);
+}
+
+/** The module is named at run time, so that type-checking does not need it. */
+async function loadStdCli(): Promise<StdCli | undefined> {
+  const name = "@std/cli";
+  try {
+    return await import(`${name}/parse-args`);
+  } catch (error) {
+    if (
+      error instanceof TypeError || (error as { code?: string }).code === "ERR_MODULE_NOT_FOUND"
+    ) return undefined;
+    throw error;
+  }
+}
+
+function withStd(std: StdCli, args: readonly string[], { values, switches }: Flags): Given {
+  const parsed = std.parseArgs(args, { string: values, boolean: switches });
+  return {
+    values: pick(values, (name) => typeof parsed[name] === "string" ? parsed[name] : undefined),
+    switches: pick(switches, (name) => parsed[name] === true),
+    words: parsed._.map(String),
+  };
+}
+
+function withNode(args: readonly string[], { values, switches }: Flags): Given {
+  const options = {
+    ...pick(values, () => ({ type: "string" as const })),
+    ...pick(switches, () => ({ type: "boolean" as const })),
+  };
+  const parsed = nodeParseArgs({ args: [...args], options, allowPositionals: true });
+  return {
+    values: pick(values, (name) => parsed.values[name] as string | undefined),
+    switches: pick(switches, (name) => parsed.values[name] === true),
+    words: parsed.positionals,
+  };
+}
+
+function pick<T>(
+  names: readonly string[],
+  value: (name: string) => T | undefined,
+): Record<string, T> {
+  const entries = names.map((name) => [name, value(name)] as const);
+  return Object.fromEntries(
+    entries.filter((entry): entry is readonly [string, T] => entry[1] !== undefined),
+  );
+}
+
+/** The name that was probably meant: the one that takes the fewest edits, at most one for every three letters. */
+export function closest(name: string, names: readonly string[]): string | undefined {
+  const most = Math.max(name.length, 3) / 3;
+  const isNear = (other: string) =>
+    Math.abs(name.length - other.length) <= most && edits(name, other) <= most;
+  const near = names.filter(isNear);
+  return near.sort((a, b) => edits(name, a) - edits(name, b))[0];
+}
+
+/** How many letters of a word are to be put in, taken out, changed or swapped with the next to make another of it. */
+function edits(a: string, b: string): number {
+  const table = [Array.from({ length: b.length + 1 }, (_, j) => j)];
+  for (let i = 1; i <= a.length; i++) {
+    const [above, row] = [table[i - 1]!, [i]];
+    for (let j = 1; j <= b.length; j++) {
+      const changed = above[j - 1]! + Number(a[i - 1] !== b[j - 1]);
+      const isSwap = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1];
+      const swapped = isSwap ? table[i - 2]![j - 2]! + 1 : Infinity;
+      row.push(Math.min(above[j]! + 1, row[j - 1]! + 1, changed, swapped));
+    }
+    table.push(row);
+  }
+  return table[a.length]![b.length]!;
+}

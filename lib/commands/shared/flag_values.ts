@@ -1,0 +1,73 @@
+// What flags may hold, read alike by every command. All throw a UserError with the exit code 2.
+import type { EngineOptions } from "../../engine/engine.ts";
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { closest } from "./cli_args.ts";
+
+/** The one of the known words that a flag was given. */
+export function one<T extends string>(flag: string, value: string, known: readonly T[]): T {
+  const found = known.find((name) => name === value);
+  if (found) return found;
+  const meant = closest(value, known);
+  throw new UserError(
+    `reading --${flag}: expected one of ${known.join(", ")}, got ${excerpt(value)}${
+      meant ? `; did you mean ${meant}?` : ""
+    }`,
+    2,
+  );
+}
+
+/** Known words between commas, each once; undefined where the flag was not given. */
+export function many(
+  flag: string,
+  value: string | undefined,
+  known: readonly string[],
+): string[] | undefined {
+  return value && [...new Set(value.split(","))].map((name) => one(flag, name, known)) || undefined;
+}
+
+/** A whole number of at least `least`, and at most `most`. */
+export function whole(
+  flag: string,
+  text: string,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  const number = Number(text);
+  if (/^\d+$/.test(text) && number >= least && number <= most) return number;
+  const limit = most === Number.MAX_SAFE_INTEGER ? "" : ` to ${most}`;
+  throw new UserError(
+    `reading --${flag}: expected a whole number from ${least}${limit}, got ${excerpt(text)}`,
+    2,
+  );
+}
+
+/** The largest number of 32 bits. */
+const largest = 3.4e38;
+
+/** A real number of at least `least`, in decimal digits. */
+export function real(flag: string, text: string, least: number): number {
+  const number = Number(text);
+  if (/^[-+.e\d]+$/i.test(text) && number >= least && number <= largest) return number;
+  throw new UserError(
+    `reading --${flag}: expected a number from ${least} to ${largest}, got ${excerpt(text)}`,
+    2,
+  );
+}
+
+/** A flag's value, which has to be there. */
+export function needed(flag: string, value: string | undefined): string {
+  if (value) return value;
+  throw new UserError(`reading the arguments: expected --${flag}, got none`, 2);
+}
+
+/** --backend, --device and --workers. */
+export function engineOf(
+  { backend, device, workers }: Readonly<Record<string, string>>,
+): EngineOptions {
+  return {
+    backend: one("backend", backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),
+    device: one("device", device ?? "cpu", ["cpu", "webgpu", "cuda"]),
+    ...(workers ? { workers: whole("workers", workers, 1) } : {}),
+  };
+}

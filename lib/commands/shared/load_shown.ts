@@ -1,0 +1,52 @@
+import type { Dataset, StreamedDataset } from "../../data/dataset.ts";
+import type { BadImagePolicy } from "../../data/images/image_list.ts";
+import { loadDataset } from "../../data/load.ts";
+import { escaped } from "../../engine/excerpt.ts";
+import type { LeftOut } from "../../experiments/left_out.ts";
+import { imageScaleOf } from "../../networks/image_scale.ts";
+import { progressOnStderr } from "./progress.ts";
+
+/** What a command line says of its dataset. */
+export interface Wanted {
+  readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
+  /** Whether inputs are pixels 0-255; what the network takes unless given. */
+  readonly pixels?: boolean;
+}
+
+/** A dataset, and what of it was left out. */
+export interface Shown {
+  readonly dataset: Dataset | StreamedDataset;
+  /** Why images, and class folders without images, were left out, by path; it grows as images are read. */
+  readonly leftOut: LeftOut;
+}
+
+/**
+ * Loads the dataset that a command line names, as a network of this name takes it, and shows how far it is where that takes time.
+ * What is left out is told of on the standard error stream, each once.
+ */
+export async function loadShown(
+  { dataset, bad, pixels }: Wanted,
+  network = "",
+): Promise<Shown> {
+  const view = progressOnStderr();
+  const leftOut = new Map<string, string>();
+  try {
+    const loaded = await loadDataset(dataset, {
+      scale: imageScaleOf(network),
+      bad,
+      pixels,
+      onProgress: (name, done, total) => view.show({ name, done, total }),
+      onNote: (note) => view.tell(escaped(`note: ${note}`)),
+      onBad: ({ path, reason }) => {
+        if (leftOut.has(path)) return;
+        leftOut.set(path, reason);
+        view.tell(escaped(`left out: ${path}: ${reason} (${leftOut.size} left out so far)`));
+      },
+    });
+    return { dataset: loaded, leftOut };
+  } finally {
+    view.end();
+  }
+}

@@ -1,0 +1,71 @@
+import { basename } from "node:path";
+import { escaped } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import type { Fitted } from "../../networks/by_name.ts";
+import { networkFor, networkNames } from "../../networks/by_name.ts";
+import type { Model } from "../../networks/model.ts";
+import { type OnnxModel, readOnnx } from "../../networks/onnx/read_onnx.ts";
+import { readWeights } from "../../networks/weights.ts";
+import { needed, one } from "./flag_values.ts";
+import { userPath } from "./user_path.ts";
+
+/** A model's file, as a command line names it. */
+export interface ModelFile {
+  /** An ONNX file, or safetensors. */
+  readonly path: string;
+  /** The network that safetensors are the weights of; of an ONNX file, which holds its network, there is none. */
+  readonly network?: string;
+}
+
+/** Whether a path names an ONNX file. */
+export function isOnnx(path: string): boolean {
+  return /\.onnx$/i.test(path);
+}
+
+/**
+ * Reads --model or, the same for safetensors, --weights; and --network.
+ *
+ * @throws {UserError} (exit code 2) when there is no file or no network, or --network stands beside an ONNX file.
+ */
+export function modelFileOf(
+  { model, weights, network }: Readonly<Record<string, string>>,
+): ModelFile {
+  if (model && weights) {
+    throw new UserError(`reading the arguments: expected --model or --weights, got both`, 2);
+  }
+  const path = userPath(needed("model", model ?? weights));
+  if (!isOnnx(path)) {
+    return { path, network: one("network", needed("network", network), networkNames) };
+  }
+  if (!network) return { path };
+  throw new UserError(
+    `reading --network: expected none, since ${basename(path)} holds its network, got ${network}`,
+    2,
+  );
+}
+
+/** What a model is called: its network's name, or the ONNX file's. */
+export function titleOf({ path, network }: ModelFile): string {
+  return network ?? basename(path);
+}
+
+/**
+ * Reads a model that fits a dataset. What differs from an ONNX file is told on the standard error stream.
+ *
+ * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
+ */
+export async function readModel(
+  { path, network }: ModelFile,
+  dataset: Fitted,
+): Promise<Model | OnnxModel> {
+  if (network) {
+    const fitted = networkFor(network, dataset);
+    return { network: fitted, weights: await readWeights(path, fitted) };
+  }
+  const onNote = (note: string) => console.error(escaped(`note: ${path}: ${note}`));
+  const model = await readOnnx(path, { inputShape: dataset.inputShape, onNote });
+  if (model.network.classes === dataset.classes) return model;
+  throw new UserError(
+    `reading ${path}: expected logits of the dataset's ${dataset.classes} classes, got ${model.network.classes}`,
+  );
+}

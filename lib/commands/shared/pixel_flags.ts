@@ -1,0 +1,100 @@
+import { caffeScale, torchvisionScale } from "../../data/pixel_scales.ts";
+import { noScale, perChannel, type Scale, unitScale } from "../../data/scale.ts";
+import { excerpt } from "../../engine/excerpt.ts";
+import type { NDArray } from "../../engine/nd_array.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { real } from "./flag_values.ts";
+
+/** What attacked inputs are: pixels 0-255, in which the attack stays, or a network's preprocessed inputs, unbounded. */
+export type WithinFlag = "pixels" | "none";
+
+/** What inputs, norms and strengths are measured in. */
+export const unitsOf: Readonly<Record<WithinFlag, string>> = {
+  pixels: "pixels 0-255",
+  none: "preprocessed inputs",
+};
+
+/** The largest pixel. */
+const most = 255;
+
+/**
+ * Reads --epsilon. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
+ * between 0 and 1 could be either, and is refused. In preprocessed units, it is a number.
+ *
+ * @returns The strength, in pixels 0-255 or in preprocessed units.
+ * @throws {UserError} (exit code 2) with both readings.
+ */
+export function epsilonOf(text: string, within: WithinFlag): number {
+  if (within === "none") return real("epsilon", text, 0);
+  const [above = "", below, ...more] = text.split("/");
+  if (below !== undefined) {
+    const parts = [real("epsilon", above, 0), real("epsilon", below, 0)] as const;
+    if (more.length === 0 && parts[1] > 0) return most * parts[0] / parts[1];
+    throw new UserError(
+      `reading --epsilon: expected a fraction such as 8/255, got ${excerpt(text)}`,
+      2,
+    );
+  }
+  const number = real("epsilon", text, 0);
+  if (number === 0 || number >= 1) return number;
+  throw new UserError(
+    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${
+      excerpt(text)
+    }: write ${number}/1 for ${number} of the full range (${
+      Number((most * number).toPrecision(6))
+    } pixels), or ${number}/255 for ${number} pixels`,
+    2,
+  );
+}
+
+/** The scales that have names. */
+const named: Readonly<Record<string, Scale>> = {
+  unit: unitScale,
+  torchvision: torchvisionScale,
+  caffe: caffeScale,
+  none: noScale,
+};
+
+/** What --scale may be. */
+export const scaleForms = `${Object.keys(named).join(", ")} or mean:R,G,B[/std:R,G,B][/bgr]`;
+
+/**
+ * Reads --scale. Means and deviations are one number or one for every channel, in the order of the model's channels; of the range
+ * 0-1 where none of them is above 1, else of 0-255.
+ *
+ * @throws {UserError} (exit code 2) when there is no such scale.
+ */
+export function scaleOf(text: string): Scale {
+  const known = Object.hasOwn(named, text) ? named[text] : undefined;
+  if (known) return known;
+  const [, means, deviations, bgr] = /^mean:([^/]+)(?:\/std:([^/]+))?(\/bgr)?$/.exec(text) ?? [];
+  if (means === undefined) {
+    throw new UserError(`reading --scale: expected ${scaleForms}, got ${excerpt(text)}`, 2);
+  }
+  const mean = numbersOf(means);
+  const deviation = numbersOf(deviations ?? "1");
+  const unit = [...mean, ...deviation].every((number) => number <= 1) ? most : 1;
+  const array = (numbers: readonly number[]): NDArray =>
+    perChannel(numbers.map((number) => unit * number));
+  if (deviation.includes(0)) {
+    throw new UserError(`reading --scale: expected deviations above 0, got ${excerpt(text)}`, 2);
+  }
+  return {
+    name: text,
+    ...(bgr ? { order: [2, 1, 0] } : {}),
+    mean: array(mean),
+    deviation: array(deviation),
+  };
+}
+
+/** One number or three. */
+function numbersOf(text: string): number[] {
+  const numbers = text.split(",").map((number) => real("scale", number, 0));
+  if (numbers.length === 1 || numbers.length === 3) return numbers;
+  throw new UserError(`reading --scale: expected 1 number or 3, got ${excerpt(text)}`, 2);
+}
+
+/** The scales to try for a model whose own is not known. */
+export function knownScales(own: Scale | undefined): readonly Scale[] {
+  return [...new Set([...(own ? [own] : []), ...Object.values(named)])];
+}

@@ -1,0 +1,177 @@
+import { join } from "node:path";
+import { random } from "../../engine/random.ts";
+import { sharedFloats } from "../../engine/shared_memory.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { centreCrop, copyCrop, randomCrop } from "./crop.ts";
+import { readableImage } from "./image_types.ts";
+import { inParallel } from "./in_parallel.ts";
+
+/** Which square of an image to read. */
+export type CropOptions =
+  & {
+    /** The square's side, in pixels. */
+    readonly size: number;
+    /** The length that the image's short side is resized to first, at least `size`; 256 unless given. */
+    readonly resize?: number;
+  }
+  & (
+    | {
+      /** The one in the middle, for measuring. */
+      readonly crop: "centre";
+    }
+    | {
+      /** One anywhere, mirrored with probability 1/2, for training. */
+      readonly crop: "random";
+      /** Names the draws, with the image's index: the same key, the same pixels, whatever else is read. */
+      readonly key: readonly (number | string)[];
+    }
+  );
+
+/** An image that could not be read. */
+export interface BadImage {
+  /** Its path, as in {@link ImageList.paths}. */
+  readonly path: string;
+  /** What was expected and what came. */
+  readonly reason: string;
+}
+
+/** Images that were read. */
+export interface ReadCrops {
+  /** RGB 0-255, [k, 3, size, size], in memory that threads share. */
+  readonly images: Float32Array;
+  /** Which of those asked for they are, [k], in the order asked. */
+  readonly good: Uint32Array;
+  /** The others. */
+  readonly bad: readonly BadImage[];
+}
+
+/** Labelled images in files, read when they are needed. */
+export interface ImageList {
+  /** How many. */
+  readonly count: number;
+  /** The class of each, [count]. */
+  readonly labels: Uint16Array;
+  /** The file of each, [count], relative to the folder that was opened. */
+  readonly paths: readonly string[];
+  /**
+   * Reads squares of images. Memory is that of the result and of as many images as are decoded at a time: a list that is
+   * larger than memory is read in blocks.
+   *
+   * @param indices Which images, 0 .. count - 1.
+   * @throws {UserError} if an image cannot be read and bad images are not to be left out.
+   * @throws {RangeError} if an index or a length is out of range.
+   */
+  readonly read: (indices: ArrayLike<number>, how: CropOptions) => Promise<ReadCrops>;
+}
+
+/** What is done with an image that cannot be read: it is left out and reported, or reading stops with an error. */
+export type BadImagePolicy = "skip" | "stop";
+
+/** What an image list is made of. */
+export interface ImageListOptions extends Pick<ImageList, "labels" | "paths"> {
+  /** The folder that the paths are relative to. */
+  readonly dir: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
+  /** How many images are decoded at a time. */
+  readonly parallel: number;
+}
+
+/** Makes a list of images. */
+export function imageList({ dir, labels, paths, bad, parallel }: ImageListOptions): ImageList {
+  const read: ImageList["read"] = async (indices, how) => {
+    checkLengths(how);
+    const wanted = Uint32Array.from(checkedIndices(indices, paths.length));
+    const length = 3 * how.size ** 2;
+    const images = sharedFloats(wanted.length * length);
+    const reasons = new Map<number, string>();
+    await inParallel(wanted.length, parallel, async (i) => {
+      const index = wanted[i]!;
+      const path = join(dir, paths[index]!);
+      const planes = images.subarray(i * length, (i + 1) * length);
+      await readCrop(path, index, how, planes).catch((error) => {
+        if (!(error instanceof UserError)) throw error;
+        if (bad === "stop") {
+          throw new UserError(`Reading ${path}: ${error.message}`, 1, { cause: error });
+        }
+        reasons.set(i, error.message);
+      });
+    });
+    return withoutBad({ images, length, wanted, reasons, paths });
+  };
+  return { count: paths.length, labels, paths, read };
+}
+
+/** Reads a square of an image; what is wrong with a file is said without its name. */
+async function readCrop(
+  path: string,
+  index: number,
+  { size, resize = 256, ...how }: CropOptions,
+  planes: Float32Array,
+): Promise<void> {
+  const bytes = await imageBytes(path);
+  const { decodeImage } = await import("./decode_image.ts"); // with libvips, once it is needed
+  const image = await decodeImage(bytes, resize);
+  const crop = how.crop === "random"
+    ? randomCrop(image, size, random("crop", index, ...how.key))
+    : centreCrop(image, size);
+  copyCrop(image, crop, size, planes);
+}
+
+/** What is read at most, in bytes. */
+const largest = 2 ** 28;
+
+/** The bytes of an image file, if it is a file and not too large. A pipe is not opened: it would be waited for. */
+async function imageBytes(path: string): Promise<Uint8Array> {
+  try {
+    const { isFile, size } = await Deno.stat(path);
+    if (!isFile) throw new UserError(`expected ${readableImage}, got something that is no file`);
+    if (size > largest) {
+      throw new UserError(
+        `expected ${readableImage} of at most ${largest} bytes, got ${size}`,
+      );
+    }
+    return await Deno.readFile(path);
+  } catch (error) {
+    if (error instanceof UserError || !(error instanceof Error)) throw error;
+    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
+    throw new UserError(`expected ${readableImage}: ${came}`, 1, { cause: error });
+  }
+}
+
+interface ReadRows {
+  /** A row of `length` values for each image that was asked for. */
+  readonly images: Float32Array;
+  readonly length: number;
+  readonly wanted: Uint32Array;
+  /** Why rows could not be read. */
+  readonly reasons: ReadonlyMap<number, string>;
+  readonly paths: readonly string[];
+}
+
+/** Moves the images that were read together. */
+function withoutBad({ images, length, wanted, reasons, paths }: ReadRows): ReadCrops {
+  const rows = Uint32Array.from(wanted.keys()).filter((row) => !reasons.has(row));
+  rows.forEach((row, i) => images.copyWithin(i * length, row * length, (row + 1) * length));
+  const failed = Array.from(reasons).sort(([a], [b]) => a - b);
+  return {
+    images: images.subarray(0, rows.length * length),
+    good: rows.map((row) => wanted[row]!),
+    bad: failed.map(([row, reason]) => ({ path: paths[wanted[row]!]!, reason })),
+  };
+}
+
+function checkLengths({ size, resize = 256 }: CropOptions): void {
+  if (Number.isInteger(size) && Number.isInteger(resize) && size >= 1 && size <= resize) return;
+  throw new RangeError(
+    `Reading images: expected whole numbers 1 <= size <= resize, got size ${size}, resize ${resize}`,
+  );
+}
+
+function checkedIndices(indices: ArrayLike<number>, count: number): ArrayLike<number> {
+  const wrong = Array.from(indices).find((index) =>
+    !(Number.isInteger(index) && index >= 0 && index < count)
+  );
+  if (wrong === undefined) return indices;
+  throw new RangeError(`Reading images: expected indices 0 to ${count - 1}, got ${wrong}`);
+}

@@ -1,0 +1,138 @@
+import { basename, resolve } from "node:path";
+import { shuffled } from "../../engine/random.ts";
+import type { ReadImages, StreamedDataset, StreamedSplit } from "../dataset.ts";
+import {
+  caffePixels,
+  caffeScale,
+  fromCaffePixels,
+  fromTorchvisionPixels,
+  torchvisionPixels,
+  torchvisionScale,
+} from "../pixel_scales.ts";
+import type { LoadProgress } from "../progress.ts";
+import { type ImageFolder, openImageFolder } from "./image_folder.ts";
+import type { BadImage, BadImagePolicy, ImageList } from "./image_list.ts";
+
+/**
+ * Whose networks inputs are for: Caffe's, 227x227, BGR 0-255 minus the mean pixel; torchvision's, 224x224, RGB; or those for
+ * small images, 32x32, BGR 0-255 minus the mean pixel.
+ */
+export type ImageScale = "caffe" | "torchvision" | "small";
+
+/** What networks take: squares cut out of images whose short side has a length, and what is done to their pixels. */
+const scales = {
+  caffe: {
+    resize: 256,
+    side: 227,
+    scale: caffeScale,
+    scaled: caffePixels,
+    unscaled: fromCaffePixels,
+  },
+  torchvision: {
+    resize: 256,
+    side: 224,
+    scale: torchvisionScale,
+    scaled: torchvisionPixels,
+    unscaled: fromTorchvisionPixels,
+  },
+  small: {
+    resize: 36,
+    side: 32,
+    scale: caffeScale,
+    scaled: caffePixels,
+    unscaled: fromCaffePixels,
+  },
+} as const satisfies Record<ImageScale, object>;
+
+/** Pixels that stay pixels. */
+const asTheyAre: Pick<typeof scales[ImageScale], "scaled" | "unscaled"> = {
+  scaled: (pixels) => pixels,
+  unscaled: (pixels) => pixels.slice(),
+};
+
+/** The side of the squares that are cut out, in pixels. */
+export function imageSide(scale: ImageScale): number {
+  return scales[scale].side;
+}
+
+/** How to load a dataset; all but `pixels`, `onProgress` and `onNote` is for images in folders. */
+export interface ImagenetOptions {
+  /** Whose networks the inputs are for; torchvision's unless given. */
+  readonly scale?: ImageScale;
+  /** Whether inputs are pixels 0-255 as they are, whatever the networks take; false unless given. */
+  readonly pixels?: boolean | undefined;
+  /**
+   * What is done with an image that cannot be read, and with a class folder without images: it is left out ("skip"), or
+   * everything stops; "skip" unless given.
+   */
+  readonly bad?: BadImagePolicy;
+  /** Is told of images, and of class folders without images, that are left out, every time that they are. */
+  readonly onBad?: (image: BadImage) => void;
+  /** Is told how far the listing of the files is. */
+  readonly onProgress?: LoadProgress;
+  /** Is told what a user should know of the files: that labels are renumbered, which order the classes of folders have. */
+  readonly onNote?: (note: string) => void;
+}
+
+/**
+ * ImageNet (ILSVRC-2012), or any images in a folder for each class: short sides are resized to 256 (small images: 36); the
+ * middle is cut out for measuring, a square anywhere, mirrored or not, for training. Nothing is read before it is needed.
+ * Images come in a shuffled order that is always the same, so that the first ones are of all classes.
+ *
+ * @param dir The folder, see {@link openImageFolder}.
+ * @returns A dataset called "imagenet" where there are validation images of ILSVRC's thousand synsets and no other classes,
+ * else "imagenet:" and the folder's name. Its training split is empty where there is no train/.
+ * @throws {UserError} if the folder does not hold images in classes.
+ */
+export async function openImagenet(
+  dir: string,
+  { scale = "torchvision", pixels = false, onBad = () => {}, ...options }: ImagenetOptions = {},
+): Promise<StreamedDataset> {
+  const folder = await openImageFolder(dir, options);
+  folder.leftOut.forEach(onBad);
+  const { side, scale: own } = scales[scale];
+  const { scaled, unscaled } = pixels ? asTheyAre : scales[scale];
+  const split = (list: ImageList, name: string) =>
+    splitOf(list, shuffled(list.count, name), { ...scales[scale], scaled }, onBad);
+  return {
+    ...namesOf(dir, folder),
+    checksum: folder.checksum,
+    inputShape: [3, side, side],
+    classes: folder.classes.length,
+    train: split(folder.train, "train"),
+    test: split(folder.test, "val"),
+    toPixels: (x) => unscaled(x, side * side),
+    scale: () => Promise.resolve(own),
+  };
+}
+
+/** The paper's figures are about images of all thousand synsets: others have another name. */
+function namesOf(dir: string, { classes, test }: ImageFolder) {
+  const areSynsets = classes.length === 1000 && classes.every((name) => /^n\d{8}$/.test(name));
+  if (areSynsets && new Set(test.labels).size === classes.length) {
+    return { id: "imagenet", title: "ImageNet" };
+  }
+  const id = `imagenet:${basename(resolve(dir))}`;
+  return { id, title: id };
+}
+
+function splitOf(
+  list: ImageList,
+  order: Uint32Array,
+  { side: size, resize, scaled }: Pick<typeof scales[ImageScale], "side" | "resize" | "scaled">,
+  onBad: (image: BadImage) => void,
+): StreamedSplit {
+  return {
+    labels: Uint16Array.from(order, (place) => list.labels[place]!),
+    count: list.count,
+    files: Array.from(order, (place) => list.paths[place]!),
+    async read(indices, key): Promise<ReadImages> {
+      const crop = key ? { crop: "random", key } as const : { crop: "centre" } as const;
+      const places = indices.map((index) => order[index]!);
+      const { images, good, bad } = await list.read(places, { size, resize, ...crop });
+      bad.forEach(onBad);
+      const indexOf = new Map(Array.from(places, (place, i) => [place, indices[i]!] as const));
+      return { images: scaled(images, size ** 2), indices: good.map((p) => indexOf.get(p)!) };
+    },
+  };
+}

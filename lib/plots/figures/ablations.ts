@@ -1,0 +1,82 @@
+import type { AblationRow } from "../../experiments/rows.ts";
+import { isMeasured, seedMeans } from "../../experiments/seed_means.ts";
+import { percent, significant } from "../numbers.ts";
+import { escapeHtml, type Html } from "../page/html.ts";
+import { inNetworkOrder, networkTitle } from "../titles.ts";
+import { TABLE1_STYLE } from "./table1_style.ts";
+
+const TITLES: Readonly<Record<string, string>> = {
+  baseline: "Deep Defense as in the paper",
+  linear: "R linear, λ as before",
+  linear_matched: "R linear, λ such that it pushes as hard at the start",
+  wrong_like_right: "Wrong samples treated like right ones",
+  iterations_1: "DeepFool, at most 1 iteration",
+  iterations_2: "DeepFool, at most 2 iterations",
+  iterations_3: "DeepFool, at most 3 iterations",
+  iterations_4: "DeepFool, at most 4 iterations",
+  p_inf: "p = ∞, c such that the penalty starts the same",
+};
+
+/**
+ * The ablations: what one changed choice of Deep Defense does to accuracy and robustness, and by how much that differs from the
+ * baseline on the same network. Means over the seeds that did not diverge.
+ */
+export function ablations(rows: readonly AblationRow[]): Html {
+  const networks = inNetworkOrder(rows.map(({ network }) => network));
+  const titles = networks.map(networkTitle).join(" and ");
+  const body = networks.map((network) =>
+    networkBody(network, rows.filter((row) => row.network === network))
+  );
+  const seeds = new Set(rows.map(({ seed }) => seed)).size;
+  return {
+    html: `${TABLE1_STYLE}<section class="dd-table"><div class="dd-scroll" role="region" ` +
+      `tabindex="0" aria-label="Ablations"><table><caption><b>Ablations</b>: ` +
+      `<span class="dd-ours">measured</span> over <span class="dd-paper">difference from the ` +
+      `paper's choice</span></caption><thead><tr><th scope="col">Changed</th>` +
+      `<th scope="col">Accuracy <span class="dd-unit">%</span></th>` +
+      `<th scope="col">ρ₂</th></tr></thead>${body.join("")}</table></div>` +
+      `<ul class="dd-notes"><li>Differences: in percentage points of accuracy, in percent of ` +
+      `ρ₂.</li>${
+        seeds > 1 ? `<li>Means over ${seeds} seeds, those that diverged left out.</li>` : ""
+      }</ul></section>`,
+    alt: `Accuracy and ρ₂ of ${titles} where one of Deep Defense's choices is changed.`,
+  };
+}
+
+function networkBody(network: string, rows: readonly AblationRow[]): string {
+  const models = seedMeans(rows, ({ ablation }) => ablation);
+  const baseline = models.find(({ ablation }) => ablation === "baseline");
+  const diverged = new Set(rows.filter((row) => !isMeasured(row)).map((row) => row.ablation));
+  const lines = models.map((model) =>
+    line(model, model === baseline ? undefined : baseline, diverged.has(model.ablation))
+  );
+  return `<tbody><tr><th scope="rowgroup" colspan="3"><span>${
+    escapeHtml(networkTitle(network))
+  }</span></th></tr>${lines.join("")}</tbody>`;
+}
+
+function line(model: AblationRow, baseline: AblationRow | undefined, diverged: boolean): string {
+  const title = escapeHtml(TITLES[model.ablation] ?? model.ablation);
+  const mark = diverged ? ` <em class="dd-diverged">diverged</em>` : "";
+  return `<tr><th scope="row">${title}${mark}</th>${cells(model, baseline)}</tr>`;
+}
+
+function cells(model: AblationRow, baseline: AblationRow | undefined): string {
+  if (!isMeasured(model)) return cell("–") + cell("–");
+  const { accuracy, rho2 } = model;
+  if (!baseline || !isMeasured(baseline)) return cell(percent(accuracy)) + cell(significant(rho2));
+  const points = signed(100 * (accuracy - baseline.accuracy), 2);
+  const relative = `${signed(100 * (rho2 / baseline.rho2 - 1), 1)}%`;
+  return cell(percent(accuracy), points) + cell(significant(rho2), relative);
+}
+
+function cell(measured: string, difference?: string): string {
+  return `<td><span class="dd-ours">${measured}</span>` +
+    `${difference === undefined ? "" : `<span class="dd-paper">${difference}</span>`}</td>`;
+}
+
+/** `+0.12`, `−0.12`, and `0.00` where nothing is left of the difference. */
+function signed(value: number, digits: number): string {
+  const size = Math.abs(value).toFixed(digits);
+  return Number(size) === 0 ? size : `${value < 0 ? "−" : "+"}${size}`;
+}

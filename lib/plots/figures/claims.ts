@@ -1,0 +1,30 @@
+import type { Claim } from "../../experiments/claims.ts";
+import { type Html, proseHtml } from "../page/html.ts";
+
+const STYLE = `<style>
+.dd-claims { list-style: none; padding: 0; font-size: .9375rem; line-height: 1.5; }
+.dd-claims li { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0 .75rem; padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
+.dd-claims small { grid-column: 2; font-variant-numeric: tabular-nums; color: color-mix(in srgb, currentColor 62%, transparent); overflow-wrap: anywhere; }
+.dd-claims sub { line-height: 0; }
+.dd-claims .dd-open { font-weight: 400; color: color-mix(in srgb, currentColor 62%, transparent); }
+@media (max-width: 640px) { .dd-claims li { display: block; } .dd-claims b, .dd-claims small { display: block; } }
+</style>`;
+
+/** The paper's claims, a line each: whether it holds here, and the figures that decide. */
+export function claimList(claims: readonly Claim[]): Html {
+  const lines = claims.map((claim) =>
+    `<li>${verdict(claim)} <span>${proseHtml(claim.text)}.</span>` +
+    `${claim.figures ? `<small>${proseHtml(claim.figures)}</small>` : ""}</li>`
+  );
+  const holding = claims.filter(({ holds }) => holds === true).length;
+  const measured = claims.filter(({ holds }) => holds !== null).length;
+  return {
+    html: `${STYLE}<ul class="dd-claims">${lines.join("")}</ul>`,
+    alt: `The paper's claims: ${holding} of the ${measured} that were measured hold.`,
+  };
+}
+
+function verdict({ holds }: Claim): string {
+  if (holds === null) return `<b class="dd-open">– not measured</b>`;
+  return `<b>${holds ? "✓ holds" : "✗ does not hold"}</b>`;
+}

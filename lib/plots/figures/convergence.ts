@@ -1,0 +1,132 @@
+import type { Figure2Row } from "../../experiments/rows.ts";
+import { percent, significant } from "../numbers.ts";
+import { studentInterval } from "../student_interval.ts";
+import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
+import {
+  axis,
+  axisName,
+  type Figure,
+  frame,
+  type Layout,
+  legendAbove,
+  panelGrid,
+  panelHeading,
+  PERCENT_TICKS,
+  RATIO_TICKS,
+  roomForLegend,
+  type Trace,
+} from "./figure.ts";
+import { type MethodCurve, methodCurve } from "./method_curve.ts";
+
+const MEASURES = [
+  {
+    column: "accuracy",
+    title: "Test accuracy",
+    axis: PERCENT_TICKS,
+    format: ".2%",
+    formatHalfWidth: (half: number) => `${percent(half)}%`,
+  },
+  {
+    column: "rho2",
+    title: "ρ₂",
+    axis: RATIO_TICKS,
+    format: ".3f",
+    formatHalfWidth: significant,
+  },
+] as const;
+
+interface Panel {
+  readonly network: string;
+  readonly measure: typeof MEASURES[number];
+}
+
+/**
+ * The paper's Figure 2: test accuracy and ρ_2 after every epoch, a curve a method, two panels a
+ * network. Several seeds are drawn as their mean in a band of its 95% Student interval.
+ */
+export function convergence(rows: readonly Figure2Row[]): Figure {
+  const networks = inNetworkOrder(rows.map((row) => row.network));
+  const methods = inMethodOrder(rows.map((row) => row.method));
+  const panels = networks.flatMap((network) => MEASURES.map((measure) => ({ network, measure })));
+  return {
+    data: legendOnce(panels.flatMap((panel, index) => panelTraces(rows, panel, index))),
+    layout: convergenceLayout(rows, panels, 2),
+    narrow: roomForLegend(convergenceLayout(rows, panels, 1), methods.length),
+    alt: describe(rows, networks, methods),
+  };
+}
+
+function panelTraces(rows: readonly Figure2Row[], panel: Panel, index: number): Trace[] {
+  const { network, measure } = panel;
+  const own = { xaxis: axisName("x", index, "trace"), yaxis: axisName("y", index, "trace") };
+  const here = rows.filter((row) => row.network === network);
+  return inMethodOrder(here.map((row) => row.method)).flatMap((method) =>
+    methodCurve(curve(here, method, measure.column), { ...measure, own })
+  );
+}
+
+function curve(
+  rows: readonly Figure2Row[],
+  method: string,
+  column: "accuracy" | "rho2",
+): MethodCurve {
+  const ofMethod = rows.filter((row) => row.method === method);
+  const x = epochs(ofMethod);
+  const y = x.map((epoch) =>
+    studentInterval(ofMethod.filter((row) => row.epoch === epoch).map((row) => row[column]))
+  );
+  return { method, x, y };
+}
+
+/** A method stands in the legend once, whatever the number of panels it is drawn in. */
+function legendOnce(traces: readonly Trace[]): Trace[] {
+  const seen = new Set<unknown>();
+  return traces.map((trace) => {
+    if (trace.showlegend === false) return trace;
+    const first = !seen.has(trace.legendgroup);
+    seen.add(trace.legendgroup);
+    return { ...trace, showlegend: first };
+  });
+}
+
+function convergenceLayout(
+  rows: readonly Figure2Row[],
+  panels: readonly Panel[],
+  columns: number,
+): Layout {
+  const { domains, plotHeight, height } = panelGrid(panels.length, columns);
+  const steps: Layout = epochs(rows).length > 12 ? { nticks: 8 } : { dtick: 1 };
+  const axes = panels.flatMap(({ measure }, index) => {
+    const domain = domains[index] ?? { x: [0, 1], y: [0, 1] };
+    const x = axis("x", "Epoch", {
+      ...steps,
+      domain: domain.x,
+      anchor: axisName("y", index, "trace"),
+      unifiedhovertitle: { text: "Epoch %{x}" },
+    });
+    const anchor = axisName("x", index, "trace");
+    const y = axis("y", measure.title, { ...measure.axis, domain: domain.y, anchor });
+    return [[axisName("x", index, "layout"), x], [axisName("y", index, "layout"), y]];
+  });
+  return frame({
+    ...Object.fromEntries(axes),
+    annotations: panels.map(({ network }, index) => panelHeading(networkTitle(network), index)),
+    legend: legendAbove(plotHeight),
+    height,
+  });
+}
+
+function describe(
+  rows: readonly Figure2Row[],
+  networks: readonly string[],
+  methods: readonly string[],
+): string {
+  const seeds = new Set(rows.map((row) => row.seed)).size;
+  return `Test accuracy and ρ₂ of ${networks.map(networkTitle).join(" and ")} after ` +
+    `every epoch of ${methods.map(methodTitle).join(", ")}` +
+    (seeds > 1 ? "; means over seeds, in bands of their 95% Student intervals." : ".");
+}
+
+function epochs(rows: readonly Figure2Row[]): number[] {
+  return [...new Set(rows.map((row) => row.epoch))].sort((a, b) => a - b);
+}

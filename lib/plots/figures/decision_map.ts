@@ -1,0 +1,162 @@
+import { escapeHtml } from "../page/html.ts";
+import { categorical, palette, symbols, translucent } from "../palette.ts";
+import { axis, type Figure, frame, legendAbove, type Trace } from "./figure.ts";
+
+/** A square lattice of points in the plane. */
+export interface Lattice {
+  /** The positions along either axis. */
+  readonly ticks: readonly number[];
+  /** All points, x running fastest, [ticks x ticks, 2]. */
+  readonly points: Float32Array;
+}
+
+/** A path through the plane, as an attack takes it. */
+export interface Path {
+  /** What the legend calls it. */
+  readonly name: string;
+  /** Where it starts and where every step ends. */
+  readonly points: readonly (readonly [x: number, y: number])[];
+}
+
+/** The straight line a x1 + b x2 = c. */
+export interface StraightLine {
+  /** What the legend calls it. */
+  readonly name: string;
+  /** x1's coefficient. */
+  readonly a: number;
+  /** x2's coefficient. */
+  readonly b: number;
+  /** The right side. */
+  readonly c: number;
+}
+
+/** What is drawn over the regions. */
+export interface DecisionMapOptions {
+  /** Samples, [N, 2], and their classes. */
+  readonly samples?: { readonly points: ArrayLike<number>; readonly labels: ArrayLike<number> };
+  /** Attacks' paths. */
+  readonly paths?: readonly Path[];
+  /** Linearised boundaries. */
+  readonly lines?: readonly StraightLine[];
+  /** What the figure shows, in a sentence: its caption. */
+  readonly alt: string;
+}
+
+const HEIGHT = 520;
+
+/** A lattice over the square from -extent to extent, `count` points a side. */
+export function lattice(extent: number, count: number): Lattice {
+  const ticks = Array.from(
+    { length: count },
+    (_, i) => extent * (2 * i / (count - 1) - 1),
+  );
+  return { ticks, points: Float32Array.from(ticks.flatMap((y) => ticks.flatMap((x) => [x, y]))) };
+}
+
+/**
+ * What a classifier of the plane predicts everywhere, its samples, and attacks' paths over it.
+ *
+ * @param predicted The class at every point of the lattice, at most four classes.
+ */
+export function decisionMap(
+  { ticks }: Lattice,
+  predicted: ArrayLike<number>,
+  { samples, paths = [], lines = [], alt }: DecisionMapOptions,
+): Figure {
+  const range = [ticks[0]!, ticks.at(-1)!] as const;
+  const plane = { range: [...range], showgrid: false, constrain: "domain" };
+  return {
+    data: [
+      regions(ticks, predicted),
+      ...(samples ? sampleTraces(samples) : []),
+      ...lines.map((line, i) => lineTrace(line, range, i)),
+      ...paths.map((path) => pathTrace(path)),
+    ],
+    layout: frame({
+      height: HEIGHT,
+      hovermode: "closest",
+      legend: legendAbove(HEIGHT - 100, 8),
+      xaxis: axis("x", "x<sub>1</sub>", { ...plane, scaleanchor: "y" }),
+      yaxis: axis("y", "x<sub>2</sub>", plane),
+    }),
+    alt,
+  };
+}
+
+function regions(ticks: readonly number[], predicted: ArrayLike<number>): Trace {
+  const last = categorical.length - 1;
+  return {
+    type: "heatmap",
+    x: ticks,
+    y: ticks,
+    z: ticks.map((_, row) => ticks.map((_, column) => predicted[row * ticks.length + column] ?? 0)),
+    zmin: 0,
+    zmax: last,
+    colorscale: categorical.flatMap((color, i) => [
+      [i / (last + 1), translucent(color, 0.28)],
+      [(i + 1) / (last + 1), translucent(color, 0.28)],
+    ]),
+    showscale: false,
+    hovertemplate: "predicted class %{z}<extra></extra>",
+  };
+}
+
+function sampleTraces(
+  { points, labels }: { points: ArrayLike<number>; labels: ArrayLike<number> },
+): Trace[] {
+  const classes = [...new Set(Array.from(labels))].sort();
+  return classes.map((label) => {
+    const own = Array.from(labels, (_, i) => i).filter((i) => labels[i] === label);
+    return {
+      type: "scatter",
+      mode: "markers",
+      name: `class ${label}`,
+      x: own.map((i) => points[2 * i]!),
+      y: own.map((i) => points[2 * i + 1]!),
+      marker: { color: categorical[label]!, symbol: symbols[label]!, size: 4 },
+      hoverinfo: "name",
+    };
+  });
+}
+
+function pathTrace({ name, points }: Path): Trace {
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: escapeHtml(name),
+    x: points.map(([x]) => x),
+    y: points.map(([, y]) => y),
+    line: { color: palette.deep_defense, width: 2.5 },
+    marker: {
+      color: palette.deep_defense,
+      symbol: points.map((_, i) => i ? "circle" : "x"),
+      size: 8,
+    },
+    customdata: points.map((_, i) => i ? `after step ${i}` : "x"),
+    hovertemplate: "%{customdata}: (%{x:.3f}, %{y:.3f})<extra></extra>",
+  };
+}
+
+/** The part of a line inside the square, on either axis. */
+function lineTrace(
+  { name, a, b, c }: StraightLine,
+  [low, high]: readonly [number, number],
+  index: number,
+): Trace {
+  const ends = Math.abs(b) > Math.abs(a)
+    ? [low, high].map((x) => [x, (c - a * x) / b] as const)
+    : [low, high].map((y) => [(c - b * y) / a, y] as const);
+  return {
+    type: "scatter",
+    mode: "lines",
+    name: escapeHtml(name),
+    x: ends.map(([x]) => x),
+    y: ends.map(([, y]) => y),
+    line: {
+      color: palette.deep_defense_adv_train_2,
+      width: 1.5,
+      dash: ["solid", "dash", "dot", "dashdot"][index % 4]!,
+    },
+    hoverinfo: "name",
+  };
+}

@@ -1,0 +1,185 @@
+import { escapeHtml } from "../page/html.ts";
+
+export { palette } from "../palette.ts";
+export { methodTitle, networkTitle } from "../titles.ts";
+
+/** What a figure is made of: plain JSON. */
+export type Json =
+  | null
+  | boolean
+  | number
+  | string
+  | readonly Json[]
+  | { readonly [key: string]: Json };
+
+/** Plotly's layout, as plain JSON. */
+export type Layout = { readonly [key: string]: Json };
+
+/** One of Plotly's traces, as plain JSON. */
+export type Trace = { readonly type: string; readonly [key: string]: Json };
+
+/** A figure as data: any Plotly in a browser draws it, and nothing here needs one. */
+export interface Figure {
+  /** The curves, first ones at the back. */
+  readonly data: readonly Trace[];
+  /** Axes, legend, annotations and size. */
+  readonly layout: Layout;
+  /** The layout for screens narrower than 640 px, where another arrangement is better there. */
+  readonly narrow?: Layout;
+  /** What the figure shows, in a sentence or two: its caption, and its text for screen readers. */
+  readonly alt: string;
+}
+
+/** Height of one panel in CSS pixels. */
+export const PANEL_HEIGHT = 250;
+
+const MARGIN = { l: 68, r: 14, t: 44, b: 56 };
+const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+/** Where a figure will be seen: on white, on near-black, or on a page we know nothing of. */
+export type Theme = "neutral" | "light" | "dark";
+
+const INK: Readonly<Record<Theme, { text: string; grid: string; axis: string; paper: string }>> = {
+  neutral: { text: "#767676", grid: "rgba(128,128,128,.22)", axis: "#8c8c8c", paper: "#ffffff" },
+  light: { text: "#24292f", grid: "#e7e9ec", axis: "#8b949e", paper: "#ffffff" },
+  dark: { text: "#d5dae0", grid: "#2b3138", axis: "#6e7781", paper: "#1b2026" },
+};
+
+/**
+ * The inks of a theme, and how numbers are written, as Plotly's `layout.template`. Figures carry the neutral one, readable on white
+ * and on black; a page that knows its background puts another in its place.
+ */
+export function template(theme: Theme): Layout {
+  const { text, grid, axis, paper } = INK[theme];
+  const colors = { gridcolor: grid, linecolor: axis, tickcolor: axis, zerolinecolor: grid };
+  const axes = { ...colors, exponentformat: "none" }; // 0.0001, not 100µ
+  return {
+    layout: {
+      font: { color: text },
+      xaxis: axes,
+      yaxis: axes,
+      hoverlabel: { bgcolor: paper, bordercolor: axis },
+      shapedefaults: { line: { color: axis } },
+      modebar: { bgcolor: "rgba(0,0,0,0)", color: axis, activecolor: text },
+    },
+  };
+}
+
+/** The layout that all figures share, with a figure's own entries over it. */
+export function frame(own: Layout): Layout {
+  return {
+    template: template("neutral"),
+    font: { family: FONT, size: 13 },
+    paper_bgcolor: "rgba(0,0,0,0)",
+    plot_bgcolor: "rgba(0,0,0,0)",
+    margin: MARGIN,
+    height: PANEL_HEIGHT + MARGIN.t + MARGIN.b,
+    hovermode: "x unified",
+    showlegend: true, // of a single curve too
+    hoverlabel: { font: { family: FONT, size: 12 } },
+    ...own,
+  };
+}
+
+/** A legend in a row above the panels, `gap` pixels (a heading's height) over plots that are `plotHeight` pixels high. */
+export function legendAbove(plotHeight: number = PANEL_HEIGHT, gap = 28): Layout {
+  return {
+    orientation: "h",
+    x: 0,
+    xanchor: "left",
+    y: 1 + gap / plotHeight,
+    yanchor: "bottom",
+    itemsizing: "trace",
+  };
+}
+
+/** The layout for a narrow screen, where a legend of `entries` wraps into lines of about two. */
+export function roomForLegend(layout: Layout, entries: number): Layout {
+  return { ...layout, height: Number(layout.height) + 21 * (Math.ceil(entries / 2) - 1) };
+}
+
+/** A caption's subject: the panel's heading, if it has one, before a sentence in lower case. */
+export function caption(title: string | undefined, sentence: string): string {
+  if (title !== undefined) return `${title}: ${sentence}`;
+  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+}
+
+const SPIKE = { spikethickness: 1, spikedash: "solid", spikecolor: "#8c8c8c" };
+
+/** An axis with its title: a line with outward ticks along x, a grid without a line along y. */
+export function axis(direction: "x" | "y", title: string, own: Layout = {}): Layout {
+  const look: Layout = direction === "x"
+    ? { showgrid: false, showline: true, ticks: "outside", ticklen: 4, ...SPIKE }
+    : { showgrid: true, showline: false, nticks: 6 };
+  return {
+    ...look,
+    zeroline: false,
+    title: { text: title, standoff: 8, font: { size: 13 } },
+    ...own,
+  };
+}
+
+/** Ticks of a fraction: as many decimals as the distance between ticks needs, at any zoom. */
+export const PERCENT_TICKS: Layout = {
+  tickformat: ".0%",
+  tickformatstops: [
+    { dtickrange: [null, 0.0009], value: ".2%" },
+    { dtickrange: [0.0009, 0.009], value: ".1%" },
+  ],
+};
+
+/** Ticks of a ratio such as ρ_2, likewise. */
+export const RATIO_TICKS: Layout = {
+  tickformat: ".1f",
+  tickformatstops: [
+    { dtickrange: [null, 0.00009], value: ".5f" },
+    { dtickrange: [0.00009, 0.0009], value: ".4f" },
+    { dtickrange: [0.0009, 0.009], value: ".3f" },
+    { dtickrange: [0.009, 0.09], value: ".2f" },
+  ],
+};
+
+/** A panel's heading, over its left corner; `index` counts panels from 0. */
+export function panelHeading(text: string, index = 0): Layout {
+  return {
+    text: `<b>${escapeHtml(text)}</b>`,
+    xref: `${axisName("x", index, "trace")} domain`,
+    yref: `${axisName("y", index, "trace")} domain`,
+    x: 0,
+    xanchor: "left",
+    y: 1,
+    yanchor: "bottom",
+    yshift: 3,
+    showarrow: false,
+  };
+}
+
+/** The name of the n-th axis (from 0) in a layout, `xaxis`, `xaxis2`, ..., and in traces, `x`, `x2`, ... */
+export function axisName(direction: "x" | "y", index: number, where: "layout" | "trace"): string {
+  return direction + (where === "layout" ? "axis" : "") + (index === 0 ? "" : String(index + 1));
+}
+
+/** Where panels lie. */
+export interface PanelGrid {
+  /** Every panel's edges, in fractions of the plot from its lower left corner. */
+  readonly domains: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[];
+  /** Height of all panels and the gaps between them, in CSS pixels. */
+  readonly plotHeight: number;
+  /** `plotHeight` and the margins around it. */
+  readonly height: number;
+}
+
+/** Lays `count` panels out in rows of `columns`, the first at the top left. */
+export function panelGrid(count: number, columns: number): PanelGrid {
+  const rows = Math.ceil(count / columns);
+  const [across, down] = [0.12, 84]; // gaps: a fraction of the width, pixels
+  const plotHeight = rows * PANEL_HEIGHT + (rows - 1) * down;
+  const width = (1 - (columns - 1) * across) / columns;
+  const domains = Array.from({ length: count }, (_, index) => {
+    const left = (index % columns) * (width + across);
+    const top = Math.floor(index / columns) * (PANEL_HEIGHT + down);
+    const y = [1 - (top + PANEL_HEIGHT) / plotHeight, 1 - top / plotHeight];
+    return { x: [left, left + width], y: y.map((edge) => Math.min(1, Math.max(0, edge))) };
+  });
+  return { domains, plotHeight, height: plotHeight + MARGIN.t + MARGIN.b };
+}

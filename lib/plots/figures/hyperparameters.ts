@@ -1,0 +1,24 @@
+import type { Figure3Row } from "../../experiments/rows.ts";
+import type { Measured } from "../../experiments/seed_means.ts";
+import { sequential } from "../palette.ts";
+import type { Figure } from "./figure.ts";
+import { tradeOff } from "./trade_off.ts";
+
+/**
+ * The paper's Figure 3: Deep Defense on LeNet over lambda, a curve each, and c, which falls from left to right.
+ *
+ * @param reference The network that all were fine-tuned from.
+ */
+export function hyperparameters(rows: readonly Figure3Row[], reference?: Measured): Figure {
+  const lambdas = [...new Set(rows.map(({ lambda }) => lambda))].sort((a, b) => a - b);
+  const curves = lambdas.map((lambda) => ({
+    name: `λ = ${lambda}`,
+    models: rows.filter((row) => row.lambda === lambda),
+  }));
+  return tradeOff(curves, {
+    reference,
+    colors: sequential,
+    alt: "Test accuracy of LeNet against its robustness ρ₂ under Deep Defense with λ = " +
+      `${lambdas.join(", ")}.`,
+  });
+}

@@ -1,0 +1,25 @@
+import type { Figure4Row } from "../../experiments/rows.ts";
+import type { Measured } from "../../experiments/seed_means.ts";
+import { categorical } from "../palette.ts";
+import type { Figure } from "./figure.ts";
+import { tradeOff } from "./trade_off.ts";
+
+/**
+ * The paper's Figure 4: Deep Defense on LeNet whose regulariser moves one layer, a curve each, and c, which falls from left to
+ * right.
+ *
+ * @param reference The network that all were fine-tuned from.
+ */
+export function layerwise(rows: readonly Figure4Row[], reference?: Measured): Figure {
+  const layers = [...new Set(rows.map(({ layer }) => layer))];
+  const curves = layers.map((layer) => ({
+    name: layer,
+    models: rows.filter((row) => row.layer === layer),
+  }));
+  return tradeOff(curves, {
+    reference,
+    colors: categorical,
+    alt: "Test accuracy of LeNet against its robustness ρ₂ where Deep Defense's regulariser " +
+      `moves one layer alone: ${layers.join(", ")}.`,
+  });
+}

@@ -1,0 +1,91 @@
+import type { ScalingRow } from "../../experiments/scaling.ts";
+import { palette } from "../palette.ts";
+import { inNetworkOrder, networkTitle } from "../titles.ts";
+import {
+  axis,
+  axisName,
+  type Figure,
+  frame,
+  type Layout,
+  legendAbove,
+  panelGrid,
+  panelHeading,
+  roomForLegend,
+  type Trace,
+} from "./figure.ts";
+
+const STEPS = { clean: "Clean step", deep_defense: "Deep Defense step" } as const;
+
+/** The milliseconds of a training step against the batch size, both logarithmic: a panel a network, a line a number of workers. */
+export function scaling(rows: readonly ScalingRow[]): Figure {
+  const networks = inNetworkOrder(rows.map((row) => row.network));
+  const workers = [...new Set(rows.map((row) => row.workers))].sort((a, b) => a - b);
+  const traces = networks.flatMap((network, panel) =>
+    Object.keys(STEPS).flatMap((step) =>
+      workers.map((count) =>
+        line(rows, { network, step: step as keyof typeof STEPS, count }, panel)
+      )
+    )
+  );
+  return {
+    data: traces,
+    layout: layout(rows, networks, 2),
+    narrow: roomForLegend(layout(rows, networks, 1), workers.length * Object.keys(STEPS).length),
+    alt: `Milliseconds of a training step of ${
+      networks.map(networkTitle).join(" and ")
+    } against the batch size, with ${workers.join(" and ")} workers.`,
+  };
+}
+
+interface Line {
+  readonly network: string;
+  readonly step: keyof typeof STEPS;
+  readonly count: number;
+}
+
+function line(rows: readonly ScalingRow[], { network, step, count }: Line, panel: number): Trace {
+  const here = rows.filter((row) =>
+    row.network === network && row.step === step && row.workers === count
+  );
+  const name = `${STEPS[step]}, ${count} worker${count > 1 ? "s" : ""}`;
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name,
+    legendgroup: name,
+    showlegend: panel === 0,
+    x: here.map(({ batch }) => batch),
+    y: here.map(({ ms }) => ms),
+    line: { color: palette[step], width: 2, dash: count === 1 ? "dot" : "solid" },
+    hovertemplate: "%{y:.1f} ms",
+    xaxis: axisName("x", panel, "trace"),
+    yaxis: axisName("y", panel, "trace"),
+  };
+}
+
+function layout(rows: readonly ScalingRow[], networks: readonly string[], columns: number): Layout {
+  const { domains, plotHeight, height } = panelGrid(networks.length, columns);
+  const ticks = [...new Set(rows.map(({ batch }) => batch))];
+  const axes = networks.flatMap((_, panel) => {
+    const domain = domains[panel] ?? { x: [0, 1], y: [0, 1] };
+    const x = axis("x", "Batch size", {
+      type: "log",
+      tickvals: ticks,
+      domain: domain.x,
+      anchor: axisName("y", panel, "trace"),
+    });
+    const y = axis("y", "Milliseconds a step", {
+      type: "log",
+      dtick: 1,
+      domain: domain.y,
+      anchor: axisName("x", panel, "trace"),
+    });
+    return [[axisName("x", panel, "layout"), x], [axisName("y", panel, "layout"), y]];
+  });
+  return frame({
+    ...Object.fromEntries(axes),
+    annotations: networks.map((network, panel) => panelHeading(networkTitle(network), panel)),
+    legend: legendAbove(plotHeight),
+    height,
+  });
+}

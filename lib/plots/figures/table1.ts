@@ -1,0 +1,236 @@
+import type { Table1Row } from "../../experiments/rows.ts";
+import { percent, percentInterval, significant, significantInterval } from "../numbers.ts";
+import { escapeHtml, type Html } from "../page/html.ts";
+import { methodColor } from "../palette.ts";
+import { type Interval, studentInterval } from "../student_interval.ts";
+import {
+  datasetTitle,
+  inDatasetOrder,
+  inMethodOrder,
+  inNetworkOrder,
+  methodTitle,
+  networkTitle,
+} from "../titles.ts";
+import { TABLE1_STYLE } from "./table1_style.ts";
+
+/** A table's column: one of the row's measures, and the paper's where the paper has it. */
+interface Column {
+  readonly key: keyof Table1Row;
+  readonly paper?: keyof Table1Row;
+  readonly title: string;
+  readonly unit?: string;
+  readonly ours: (interval: Interval) => string;
+  readonly theirs?: (value: number) => string;
+}
+
+const asPercent = { unit: "%", ours: percentInterval, theirs: percent };
+const asRatio = { ours: significantInterval, theirs: significant };
+const REF = "ε<sub>ref</sub>";
+const RHO = "ρ₂";
+
+const MAIN: readonly Column[] = [
+  { key: "accuracy", paper: "paper_accuracy", title: "Accuracy", ...asPercent },
+  { key: "rho2", paper: "paper_rho2", title: RHO, ...asRatio },
+  { key: "acc_fgs_0.2", paper: "paper_acc_fgs_0.2", title: `Acc.@0.2&nbsp;${REF}`, ...asPercent },
+  { key: "acc_fgs_0.5", paper: "paper_acc_fgs_0.5", title: `Acc.@0.5&nbsp;${REF}`, ...asPercent },
+  { key: "acc_fgs_1.0", paper: "paper_acc_fgs_1.0", title: `Acc.@1.0&nbsp;${REF}`, ...asPercent },
+];
+
+const MORE: readonly Column[] = [
+  { key: "rho2_limit5", title: `${RHO}, 5&nbsp;iterations`, ours: significantInterval },
+  { key: "rho2_pixels", title: `${RHO} in pixels`, ours: significantInterval },
+  { key: "epsilon_ref", title: REF, ours: significantInterval },
+  { key: "fooled_rate", title: "Fooled", unit: "%", ours: percentInterval },
+  { key: "mean_iterations", title: "Iterations", ours: significantInterval },
+];
+
+const PROFILES: Readonly<Record<string, string>> = {
+  smoke: "a check that everything runs; its numbers are no measurements",
+  quick: "some of the paper's rows at the paper's own scale",
+  paper: "the paper's own scale",
+};
+
+/** What `quick` is on other data sets than MNIST. */
+const QUICK_ELSEWHERE = "fewer epochs than the paper's";
+
+/** How a table is labelled. */
+export interface Table1Options {
+  /** The epochs of fine-tuning, where they were not the profile's. */
+  readonly epochs?: number | undefined;
+}
+
+/** The seeds of one method on one network and data set. */
+interface Group {
+  readonly dataset: string;
+  readonly network: string;
+  readonly method: string;
+  /** One row a seed. */
+  readonly rows: readonly Table1Row[];
+  /** Seeds that came more than once. */
+  readonly repeated: readonly number[];
+}
+
+/**
+ * Table 1, ours beside the paper's: a row a method, grouped by data set and network; every profile has
+ * tables of its own. Several seeds are shown as mean ± 95% Student interval, over those that did not
+ * diverge. A folded table holds the measures that the paper does not have.
+ */
+export function table1(rows: readonly Table1Row[], { epochs }: Table1Options = {}): Html {
+  const profiles = [...new Set(rows.map((row) => row.profile))];
+  const tables = profiles.map((profile) =>
+    profileTables(profile, groups(rows.filter((row) => row.profile === profile)), epochs)
+  );
+  return {
+    html: TABLE1_STYLE + (tables.join("") || "<p>No results.</p>"),
+    alt: `Table 1, ours beside the paper's: accuracy, ρ₂ and accuracies under the fast gradient ` +
+      `sign attack of ${rows.length} trained networks.`,
+  };
+}
+
+function profileTables(profile: string, all: readonly Group[], epochs?: number): string {
+  const id = `dd-profile-${profile.replace(/\W/g, "-")}`;
+  const about = aboutOf(profile, all);
+  const but = epochs === undefined ? "" : `, but ${epochs} epochs of fine-tuning`;
+  const seeds = new Set(all.flatMap(({ rows }) => rows.map(({ seed }) => seed)));
+  return `<section class="dd-table" aria-labelledby="${id}">` +
+    `<p class="dd-profile" id="${id}"><b class="dd-badge">${escapeHtml(profile)}</b> ` +
+    `profile${about}${but}${seeds.size === 1 ? ", one seed" : ""}</p>` +
+    table("Table 1", MAIN, all, id) +
+    notes(all) +
+    "<details><summary>Measures beyond the paper's</summary>" +
+    table("Measures beyond the paper's", MORE, all, `${id}-more`) +
+    `<ul class="dd-notes"><li>${RHO} at most 50 DeepFool iterations in the table above, at most 5 ` +
+    `here; in pixels: before the inputs' preprocessing. ${REF} belongs to the Deep Defense model of ` +
+    "the seed, in units of the preprocessed input. Fooled and Iterations: DeepFool's rate of " +
+    "success and its mean number of iterations.</li></ul></details></section>";
+}
+
+function aboutOf(profile: string, all: readonly Group[]): string {
+  if (profile === "quick" && all.some(({ dataset }) => dataset !== "mnist")) {
+    return `: ${QUICK_ELSEWHERE}`;
+  }
+  return Object.hasOwn(PROFILES, profile) ? `: ${PROFILES[profile]}` : "";
+}
+
+function table(title: string, columns: readonly Column[], all: readonly Group[], id: string) {
+  const heads = columns.map(({ title, unit }) =>
+    `<th scope="col">${title}${unit ? ` <span class="dd-unit">${unit}</span>` : ""}</th>`
+  );
+  const compared = columns.some(({ paper }) => paper);
+  const hidden = compared ? "" : ` class="dd-hidden"`; // the fold's summary says it
+  const key = compared
+    ? `: <span class="dd-ours">ours</span> over <span class="dd-paper">the paper's</span>`
+    : "";
+  return `<div class="dd-scroll" role="region" tabindex="0" aria-labelledby="${id}-caption">` +
+    `<table><caption${hidden} id="${id}-caption"><b>${title}</b>${key}</caption>` +
+    `<thead><tr><th scope="col">Method</th>${heads.join("")}</tr></thead>` +
+    bodies(columns, all).join("") + "</table></div>";
+}
+
+/** One `<tbody>` a data set and network, headed by their names. */
+function bodies(columns: readonly Column[], all: readonly Group[]): string[] {
+  const datasets = inDatasetOrder(all.map(({ dataset }) => dataset));
+  return datasets.flatMap((dataset) => {
+    const here = all.filter((group) => group.dataset === dataset);
+    return inNetworkOrder(here.map(({ network }) => network)).map((network) => {
+      const methods = here.filter((group) => group.network === network);
+      const title = `${escapeHtml(datasetTitle(dataset))}, ${escapeHtml(networkTitle(network))}`;
+      return `<tbody><tr><th scope="rowgroup" colspan="${columns.length + 1}">` +
+        `<span>${title}</span></th></tr>${
+          methods.map((group) => line(columns, group, methods))
+            .join("")
+        }</tbody>`;
+    });
+  });
+}
+
+function line(columns: readonly Column[], group: Group, methods: readonly Group[]): string {
+  const seeds = finished(group).length;
+  const diverged = group.rows.some(isDiverged) ? ` <em class="dd-diverged">diverged</em>` : "";
+  const count = seeds > 1 ? ` <span class="dd-unit">n = ${seeds}</span>` : "";
+  return `<tr><th scope="row"><i style="background:${methodColor(group.method)}"></i>` +
+    `<span>${escapeHtml(methodTitle(group.method))}${count}${diverged}</span></th>` +
+    `${columns.map((column) => cell(column, group, methods)).join("")}</tr>`;
+}
+
+function cell(column: Column, group: Group, methods: readonly Group[]): string {
+  const interval = measure(group, column);
+  const best = column.paper && interval !== null && isBest(interval, column, methods);
+  const ours = `<span class="dd-ours${best ? " dd-best" : ""}">` +
+    `${interval === null ? "–" : column.ours(interval)}</span>`;
+  const paper = column.paper ? paperValue(column, column.paper, group) : "";
+  return `<td>${ours}${paper}</td>`;
+}
+
+function paperValue(column: Column, key: keyof Table1Row, { rows }: Group): string {
+  const value = rows.map((row) => row[key]).find((value) => typeof value === "number");
+  if (typeof value !== "number" || !column.theirs) return `<span class="dd-paper">–</span>`;
+  return `<span class="dd-paper"><span class="dd-hidden">paper: </span>` +
+    `${column.theirs(value)}</span>`;
+}
+
+function isBest({ mean }: Interval, column: Column, methods: readonly Group[]): boolean {
+  const means = methods.flatMap((group) => measure(group, column)?.mean ?? []);
+  return means.length > 1 && mean === Math.max(...means);
+}
+
+function notes(all: readonly Group[]): string {
+  const lines: string[] = [];
+  if (all.some((group) => finished(group).length > 1)) {
+    lines.push("± : 95% Student interval of the mean over n seeds.");
+  }
+  lines.push("Bold: the best of these on a network.");
+  for (const group of all) {
+    const seeds = group.rows.filter(isDiverged).map((row) => row.seed);
+    if (seeds.length > 0) lines.push(`${name(group)}: ${seedList(seeds)} diverged, left out.`);
+    if (group.repeated.length > 0) {
+      lines.push(`${name(group)}: ${seedList(group.repeated)} came twice, the last row is shown.`);
+    }
+  }
+  return `<ul class="dd-notes">${lines.map((text) => `<li>${text}</li>`).join("")}</ul>`;
+}
+
+function groups(rows: readonly Table1Row[]): Group[] {
+  const byKey = Map.groupBy(
+    rows,
+    ({ dataset, network, method }) => JSON.stringify([dataset, network, method]),
+  );
+  const all = [...byKey.values()].flatMap((members) => {
+    const [first] = members;
+    if (!first) return [];
+    const bySeed = Map.groupBy(members, (row) => row.seed);
+    const repeated = [...bySeed].filter(([, same]) => same.length > 1).map(([seed]) => seed);
+    const { dataset, network, method } = first;
+    const kept = [...bySeed.values()].flatMap((same) => same.at(-1) ?? []);
+    return [{ dataset, network, method, rows: kept, repeated }];
+  });
+  const order = inMethodOrder(all.map(({ method }) => method));
+  return all.sort((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
+}
+
+function measure(group: Group, { key }: Column): Interval | null {
+  return studentInterval(
+    finished(group).map((row) => {
+      const value = row[key];
+      return typeof value === "number" ? value : null;
+    }),
+  );
+}
+
+function finished({ rows }: Group): Table1Row[] {
+  return rows.filter((row) => !isDiverged(row));
+}
+
+function isDiverged(row: Table1Row): boolean {
+  return row.status === "diverged";
+}
+
+function name({ dataset, network, method }: Group): string {
+  return escapeHtml(
+    `${datasetTitle(dataset)}, ${networkTitle(network)}, ${methodTitle(method)}`,
+  );
+}
+
+function seedList(seeds: readonly number[]): string {
+  return `seed${seeds.length > 1 ? "s" : ""} ${seeds.join(", ")}`;
+}

@@ -1,0 +1,147 @@
+import { isMeasured, type Measured, seedMeans } from "../../experiments/seed_means.ts";
+import { percent, significant } from "../numbers.ts";
+import { escapeHtml } from "../page/html.ts";
+import { methodColor, methodSymbol, symbols } from "../palette.ts";
+import {
+  axis,
+  type Figure,
+  frame,
+  type Layout,
+  legendAbove,
+  PERCENT_TICKS,
+  RATIO_TICKS,
+  roomForLegend,
+  type Trace,
+} from "./figure.ts";
+
+/** A model on a curve. */
+export interface TradeOffModel extends Measured {
+  /** The scale of the penalty for samples that are predicted right. */
+  readonly c: number;
+  /** Seed of the training. */
+  readonly seed: number;
+}
+
+/** Models that differ in c and the seed alone. */
+export interface TradeOffCurve {
+  /** What the legend calls it, as plain text. */
+  readonly name: string;
+  /** Its models, in any order. */
+  readonly models: readonly TradeOffModel[];
+}
+
+/** What stands around the curves. */
+export interface TradeOffOptions {
+  /** The network that all models were fine-tuned from. */
+  readonly reference?: Measured | undefined;
+  /** The curves' colours, in turn. */
+  readonly colors: readonly string[];
+  /** What the figure shows: its caption's first sentence. */
+  readonly alt: string;
+}
+
+const PLOT_HEIGHT = 330;
+const [LAST, OTHERS] = [15, 9]; // markers: the smallest c's stands out
+const HOVER = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
+
+/**
+ * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
+ * falls from left to right; several seeds are drawn as their means. The reference is a cross with guide lines to both axes.
+ * Models that diverged are left out and named in the caption.
+ */
+export function tradeOff(
+  curves: readonly TradeOffCurve[],
+  { reference, colors, alt }: TradeOffOptions,
+): Figure {
+  const start = reference && isMeasured(reference) ? [reference] : [];
+  const traces = curves.map((curve, i) =>
+    curveTrace(curve, colors[i % colors.length]!, symbols[i % symbols.length]!)
+  );
+  const layout = tradeOffLayout(start.flatMap(guideLines));
+  return {
+    data: [...start.map(referenceTrace), ...traces],
+    layout,
+    narrow: roomForLegend(layout, curves.length + start.length),
+    alt: [alt, ...explanations(curves, start), ...divergedOf(curves)].join(" "),
+  };
+}
+
+function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: string): Trace {
+  const drawn = seedMeans(models, ({ c }) => c).filter(isMeasured).sort((a, b) => b.c - a.c);
+  const title = escapeHtml(name);
+  return {
+    type: "scatter",
+    mode: "lines+markers",
+    name: title,
+    x: drawn.map(({ rho2 }) => rho2),
+    y: drawn.map(({ accuracy }) => accuracy),
+    customdata: drawn.map(({ c }) => c),
+    line: { color, width: 2 },
+    marker: {
+      color,
+      symbol,
+      size: drawn.map((_, i) => i === drawn.length - 1 ? LAST : OTHERS),
+      opacity: 1,
+      line: { width: 0 },
+    },
+    cliponaxis: false,
+    hovertemplate: `<b>${title}, c = %{customdata}</b><br>${HOVER}`,
+  };
+}
+
+function referenceTrace({ accuracy, rho2 }: Measured): Trace {
+  const color = methodColor("reference");
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: "Reference",
+    x: [rho2],
+    y: [accuracy],
+    marker: { color, symbol: methodSymbol("reference"), size: 10 },
+    cliponaxis: false,
+    hovertemplate: `<b>Reference</b><br>${HOVER}`,
+  };
+}
+
+/** Lines through the reference: right of and above them a model is better. */
+function guideLines({ accuracy, rho2 }: Measured): Layout[] {
+  const line = { color: methodColor("reference"), width: 1, dash: "dash" };
+  const own = { type: "line", layer: "below", line };
+  return [
+    { ...own, xref: "x", yref: "y domain", x0: rho2, x1: rho2, y0: 0, y1: 1 },
+    { ...own, xref: "x domain", yref: "y", x0: 0, x1: 1, y0: accuracy, y1: accuracy },
+  ];
+}
+
+function tradeOffLayout(shapes: readonly Layout[]): Layout {
+  return frame({
+    xaxis: axis("x", "ρ₂", RATIO_TICKS),
+    yaxis: axis("y", "Test accuracy", PERCENT_TICKS),
+    hovermode: "closest",
+    legend: legendAbove(PLOT_HEIGHT, 10),
+    height: PLOT_HEIGHT + 100,
+    shapes,
+  });
+}
+
+function explanations(curves: readonly TradeOffCurve[], start: readonly Measured[]): string[] {
+  const models = curves.flatMap((curve) => curve.models);
+  const cs = [...new Set(models.map(({ c }) => c))].sort((a, b) => b - a);
+  const seeds = new Set(models.map(({ seed }) => seed)).size;
+  const range = cs.length > 1 ? ` from ${cs[0]} to ${cs.at(-1)}` : "";
+  return [
+    `Along every curve c falls${range}, at the large marker.`,
+    ...(seeds > 1 ? [`Means over ${seeds} seeds.`] : []),
+    ...start.filter(isMeasured).map(({ accuracy, rho2 }) =>
+      `Dashed: the reference, accuracy ${percent(accuracy)}%, ρ₂ ${significant(rho2)}.`
+    ),
+  ];
+}
+
+function divergedOf(curves: readonly TradeOffCurve[]): string[] {
+  const lost = curves.flatMap(({ name, models }) =>
+    models.filter((model) => !isMeasured(model))
+      .map(({ c, seed }) => `${name}, c = ${c}, seed ${seed}`)
+  );
+  return lost.length > 0 ? [`Diverged and left out: ${lost.join("; ")}.`] : [];
+}

@@ -1,0 +1,38 @@
+import type { Dataset } from "../../data/dataset.ts";
+import type { Html } from "../page/html.ts";
+import { imageGrid } from "./image_grid.ts";
+
+/** Attacked test images, one entry each. */
+export interface AttackedImages {
+  /** Delta_x of every image, in the units of the dataset's images. */
+  readonly perturbations: Float32Array;
+  /** The class predicted at x. */
+  readonly predicted: Uint16Array;
+  /** The class predicted at x + Delta_x. */
+  readonly fooledAs: Uint16Array;
+  /** ||Delta_x|| / ||x||, NaN where there is none. */
+  readonly ratios: Float32Array;
+}
+
+/** Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`. */
+export function attackedGrid(
+  dataset: Dataset,
+  indices: readonly number[],
+  { perturbations, predicted, fooledAs, ratios }: AttackedImages,
+): Html {
+  const { images, labels, count } = dataset.test;
+  const length = images.length / count;
+  const attacked = indices.map((index, i) => {
+    const x = images.subarray(index * length, (index + 1) * length);
+    const moved = x.map((value, j) => value + perturbations[i * length + j]!);
+    return {
+      original: dataset.toPixels(x, "test", index),
+      perturbed: dataset.toPixels(moved, "test", index),
+      label: labels[index]!,
+      predicted: predicted[i]!,
+      fooledAs: fooledAs[i]!,
+      ...(Number.isNaN(ratios[i]) ? {} : { ratio: ratios[i]! }),
+    };
+  });
+  return imageGrid(attacked, { shape: dataset.inputShape });
+}
