@@ -194,13 +194,10 @@ export type { Model } from "./networks/model.ts";
 export { readOnnx } from "./networks/onnx/read_onnx.ts";
 export type { OnnxModel, OnnxOriginal, ReadOnnxOptions } from "./networks/onnx/read_onnx.ts";
 export { writeOnnx } from "./networks/onnx/write_onnx.ts";
-export {
-  checkWeights,
-  encodeSafetensors,
-  readSafetensors,
-  readWeights,
-} from "./networks/weights.ts";
-export type { SafetensorsFile, Weights } from "./networks/weights.ts";
+export { encodeSafetensors, readSafetensors, readWeights } from "./networks/safetensors.ts";
+export { checkWeights } from "./networks/weights.ts";
+export type { SafetensorsFile } from "./networks/safetensors.ts";
+export type { Weights } from "./networks/weights.ts";
 
 export { predict } from "./compute/predict.ts";
 export type { Predictions } from "./compute/predict.ts";

@@ -4,7 +4,7 @@ import { readIdx } from "../lib/data/idx/idx.ts";
 import { readLines } from "../lib/data/images/text_lines.ts";
 import { UserError } from "../lib/engine/user_error.ts";
 import { readIfThere } from "../lib/experiments/files.ts";
-import { readSafetensors } from "../lib/networks/weights.ts";
+import { readSafetensors } from "../lib/networks/safetensors.ts";
 
 /** What reads files that a user or a disk may have put anything in place of. */
 const readers: Record<string, (dir: string, name: string) => Promise<unknown>> = {

@@ -1,4 +1,5 @@
-import { decodeSafetensors, encodeSafetensors, type Weights } from "../networks/weights.ts";
+import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
+import type { Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { checksumOfTensors } from "./checksums.ts";
 import { damaged } from "./damage.ts";

@@ -5,10 +5,10 @@
  */
 
 import { UserError } from "../engine/user_error.ts";
-import { readSafetensors, type Weights } from "../networks/weights.ts";
+import { readSafetensors } from "../networks/safetensors.ts";
+import type { Weights } from "../networks/weights.ts";
 import { decodeTable } from "./arrow.ts";
 import { readIfThere } from "./files.ts";
-import { modelPath, readEpochs } from "./run_folder.ts";
 import type {
   AblationRow,
   EpochRow,
@@ -20,6 +20,7 @@ import type {
   Table1Row,
   TransferRow,
 } from "./rows.ts";
+import { modelPath, readEpochs } from "./run_folder.ts";
 import { columnsOf } from "./tables.ts";
 
 export { type PaperRow, paperRow, paperRows } from "./paper_table1.ts";

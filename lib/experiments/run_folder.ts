@@ -1,10 +1,6 @@
 import type { Network } from "../networks/network.ts";
-import {
-  checkWeights,
-  decodeSafetensors,
-  encodeSafetensors,
-  type Weights,
-} from "../networks/weights.ts";
+import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
+import { checkWeights, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "./arrow.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint_file.ts";

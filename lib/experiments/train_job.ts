@@ -5,7 +5,8 @@ import { readFirst } from "../data/blocks.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { calibrate } from "../networks/calibrate.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
-import { readWeights, type Weights } from "../networks/weights.ts";
+import { readWeights } from "../networks/safetensors.ts";
+import type { Weights } from "../networks/weights.ts";
 import { checkCheckpoint, type Checkpoint } from "../training/checkpoint.ts";
 import { sgd } from "../training/sgd.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
@@ -15,8 +16,6 @@ import { believed, DamagedError } from "./damage.ts";
 import { finalFigures, quickFigures } from "./evaluation.ts";
 import type { Json, TrainJob } from "./jobs.ts";
 import { methods } from "./methods.ts";
-import { multipliersOf } from "./schedule.ts";
-import { searchAttack, searchEpsilons } from "./search.ts";
 import {
   readCheckpoint,
   readRunWeights,
@@ -26,6 +25,8 @@ import {
   writeMetrics,
   writeModel,
 } from "./run_folder.ts";
+import { multipliersOf } from "./schedule.ts";
+import { searchAttack, searchEpsilons } from "./search.ts";
 
 /** What a finished job says of itself. */
 export interface Outcome {

@@ -8,7 +8,8 @@ import type { Engine } from "../../lib/engine/engine.ts";
 import { type Fitted, networkFor } from "../../lib/networks/by_name.ts";
 import { calibrate } from "../../lib/networks/calibrate.ts";
 import type { Network } from "../../lib/networks/network.ts";
-import { readSafetensors, type Weights } from "../../lib/networks/weights.ts";
+import { readSafetensors } from "../../lib/networks/safetensors.ts";
+import type { Weights } from "../../lib/networks/weights.ts";
 import { cifar10Images } from "./cifar10_images.ts";
 import { smoothPixels } from "./smooth_pixels.ts";
 

@@ -8,7 +8,7 @@ import { decodeTable } from "../../lib/experiments/arrow.ts";
 import { attacksColumns } from "../../lib/experiments/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
-import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.ts";
+import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
 import { idxBytes, withFolder, writeFiles } from "../data/idx/fixture.ts";
 import { encodeTiny } from "../networks/onnx/tiny_model.ts";
 import { makeDataset, mistake, run, side } from "./command.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "../../lib/experiments/checkpoint_file.ts";
-import { decodeSafetensors, encodeSafetensors } from "../../lib/networks/weights.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../lib/networks/safetensors.ts";
 
 const tensor = (...values: number[]) => ({
   shape: [values.length],

@@ -6,7 +6,7 @@ import { readIfThere } from "../../lib/experiments/files.ts";
 import type { Job } from "../../lib/experiments/jobs.ts";
 import { metricsColumns } from "../../lib/experiments/run_folder.ts";
 import { runJobs } from "../../lib/experiments/runner.ts";
-import { encodeSafetensors } from "../../lib/networks/weights.ts";
+import { encodeSafetensors } from "../../lib/networks/safetensors.ts";
 import { smallConvolutional, smallMlp } from "../small_problem.ts";
 import { inNewFolder, smallContext, smallJobs } from "./small_experiment.ts";
 

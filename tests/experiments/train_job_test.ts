@@ -14,7 +14,7 @@ import {
 } from "../../lib/experiments/run_folder.ts";
 import { runJobs } from "../../lib/experiments/runner.ts";
 import { runTrainJob } from "../../lib/experiments/train_job.ts";
-import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.ts";
+import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { DivergedError } from "../../lib/training/train.ts";
 import { smallConvolutional } from "../small_problem.ts";

@@ -29,12 +29,8 @@ import {
 } from "../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
-import {
-  checkWeights,
-  encodeSafetensors,
-  readSafetensors,
-  type Weights,
-} from "../../lib/networks/weights.ts";
+import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
+import { checkWeights, type Weights } from "../../lib/networks/weights.ts";
 import { cleaned, figuresOf } from "../../lib/notebooks/cleaned.ts";
 import { encodeNotebook, type Notebook, readNotebook } from "../../lib/notebooks/notebook.ts";
 import { failures, problems } from "../../lib/notebooks/problems.ts";

@@ -3,7 +3,8 @@ import type { Split } from "../../data/dataset.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOfTensors } from "../../experiments/checksums.ts";
 import { makeFolder, readIfThere, writeWhole } from "../../experiments/files.ts";
-import { decodeSafetensors, encodeSafetensors, type Weights } from "../../networks/weights.ts";
+import { decodeSafetensors, encodeSafetensors } from "../../networks/safetensors.ts";
+import type { Weights } from "../../networks/weights.ts";
 import { Interrupted } from "../shared/interruption.ts";
 
 /** What came of attacked images, and how long it took, in all sittings. */

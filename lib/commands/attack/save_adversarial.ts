@@ -4,7 +4,7 @@ import type { Dataset } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { makeFolder, writeWhole } from "../../experiments/files.ts";
 import type { Model } from "../../networks/model.ts";
-import { encodeSafetensors } from "../../networks/weights.ts";
+import { encodeSafetensors } from "../../networks/safetensors.ts";
 import { encodePng } from "../../plots/images/png.ts";
 
 /** What is saved, and what it is asked again. */

@@ -15,12 +15,12 @@ import { freeTraced, tracedBatch } from "../../networks/onnx/free_traced.ts";
 import { readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
 import {
-  checkWeights,
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
   readWeights,
-} from "../../networks/weights.ts";
+} from "../../networks/safetensors.ts";
+import { checkWeights } from "../../networks/weights.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { type ExportOptions, help, readOptions } from "./options.ts";
 

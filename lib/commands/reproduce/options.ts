@@ -9,7 +9,7 @@ import { profileOn } from "../../experiments/profile_on.ts";
 import { type Profile, profiles, withEpochs } from "../../experiments/profiles.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { networkOfWeights } from "../../networks/network_of_weights.ts";
-import { readSafetensors } from "../../networks/weights.ts";
+import { readSafetensors } from "../../networks/safetensors.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";

@@ -5,7 +5,7 @@ import type { Fitted } from "../../networks/by_name.ts";
 import { networkFor, networkNames } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
 import { type OnnxModel, readOnnx } from "../../networks/onnx/read_onnx.ts";
-import { readWeights } from "../../networks/weights.ts";
+import { readWeights } from "../../networks/safetensors.ts";
 import { needed, one } from "./flag_values.ts";
 import { userPath } from "./user_path.ts";
 

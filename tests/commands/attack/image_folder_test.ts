@@ -5,7 +5,7 @@ import type { Table1Row } from "../../../lib/experiments/rows.ts";
 import { filedColumns } from "../../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../../lib/experiments/tables/table1.ts";
 import { networkFor } from "../../../lib/networks/by_name.ts";
-import { encodeSafetensors } from "../../../lib/networks/weights.ts";
+import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { type Pixel, png, writeTree } from "../../data/images/image_fixture.ts";
 import { mistake, run } from "../command.ts";

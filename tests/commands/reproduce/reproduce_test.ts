@@ -4,7 +4,7 @@ import type { Table1Row } from "../../../lib/experiments/rows.ts";
 import { figure2Columns } from "../../../lib/experiments/tables/figure2.ts";
 import { table1Columns } from "../../../lib/experiments/tables/table1.ts";
 import { mlp } from "../../../lib/networks/mlp.ts";
-import { encodeSafetensors } from "../../../lib/networks/weights.ts";
+import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { withMetadata } from "../../experiments/small_experiment.ts";
 import { filesBelow } from "../../files_below.ts";
