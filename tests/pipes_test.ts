@@ -4,15 +4,19 @@ import { readIdx } from "../lib/data/idx/idx.ts";
 import { readLines } from "../lib/data/images/text_lines.ts";
 import { UserError } from "../lib/engine/user_error.ts";
 import { readIfThere } from "../lib/experiments/files.ts";
+import { readOnnx } from "../lib/networks/onnx/read_onnx.ts";
 import { readSafetensors } from "../lib/networks/safetensors.ts";
+import { readNotebook } from "../lib/notebooks/notebook.ts";
 
 /** What reads files that a user or a disk may have put anything in place of. */
 const readers: Record<string, (dir: string, name: string) => Promise<unknown>> = {
+  "model.onnx": (dir, name) => readOnnx(`${dir}/${name}`),
   "model.safetensors": (dir, name) => readSafetensors(`${dir}/${name}`),
   "metrics.arrow": (dir, name) => readIfThere(`${dir}/${name}`),
   "train-images-idx3-ubyte": (dir, name) => readIdx(`${dir}/${name}`),
   "val_labels.txt": (dir, name) => readLines(`${dir}/${name}`),
   "data_batch_1.bin": (dir) => readBatches(dir),
+  "notebook.ipynb": (dir, name) => readNotebook(`${dir}/${name}`),
 };
 
 for (const [name, read] of Object.entries(readers)) {

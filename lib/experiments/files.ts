@@ -1,4 +1,4 @@
-import { fileBytes } from "../engine/file_bytes.ts";
+import { fileBytes } from "../engine/read_file.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { excerpt } from "../engine/excerpt.ts";
-import { fileBytes } from "../engine/file_bytes.ts";
 import { size } from "../engine/nd_array.ts";
+import { readFile } from "../engine/read_file.ts";
 import { UserError } from "../engine/user_error.ts";
 import { checkFinite, checkWeights, type Weights } from "./weights.ts";
 
@@ -29,11 +29,7 @@ type Fail = (expected: string, came: string) => UserError;
  * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
-  const bytes = await fileBytes(path).catch((error: Error) => {
-    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause: error });
-  });
-  return decodeSafetensors(bytes, path);
+  return decodeSafetensors(await readFile(path), path);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { excerpt } from "../engine/excerpt.ts";
+import { fileBytes } from "../engine/read_file.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /** A notebook file's contents, nbformat 4. */
@@ -70,7 +71,7 @@ export async function readNotebook(path: string): Promise<Notebook> {
 
 async function parse(path: string): Promise<Record<string, unknown> | null> {
   try {
-    return JSON.parse(await Deno.readTextFile(path));
+    return JSON.parse(new TextDecoder().decode(await fileBytes(path)));
   } catch (error) {
     throw new UserError(
       `reading ${path}: expected a notebook: ${excerpt((error as Error).message)}`,

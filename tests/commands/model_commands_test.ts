@@ -527,7 +527,7 @@ Deno.test("mistakes with ONNX files are one line and an exit code", async (t) =>
         "no file",
         ["export", "--model", `${dir}/none.onnx`, "--to", "onnx", `${dir}/x`],
         1,
-        /none\.onnx: expected a readable file, got none$/,
+        /none\.onnx: expected a readable file: there is none$/,
       ],
     ];
     for (const [what, args, code, message] of cases) {

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { fileBytes } from "../../engine/file_bytes.ts";
+import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { RawSplit } from "./whitened_dataset.ts";
 
@@ -99,10 +99,7 @@ async function readBatch(
   images: number,
 ): Promise<Uint8Array> {
   const path = join(dir, name);
-  const bytes = await fileBytes(path).catch((error) => {
-    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Reading ${path}: expected a batch of CIFAR-10's binary version: ${came}`);
-  });
+  const bytes = await readFile(path, "a batch of CIFAR-10's binary version");
   const fail = (expected: string, came: string | number) =>
     new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
   const length = images * (1 + imageLength);

@@ -1,7 +1,7 @@
 import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
-import { fileBytes } from "../../engine/file_bytes.ts";
 import { size } from "../../engine/nd_array.ts";
+import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 
 /** The values of an IDX file, in the type that its header states. */
@@ -71,10 +71,7 @@ export async function readIdx(path: string): Promise<Idx> {
  * @throws {UserError} if the file is missing or unreadable, or its gzip stream corrupted.
  */
 export async function readMaybeGzip(path: string): Promise<Uint8Array> {
-  const bytes = await fileBytes(path).catch((error: unknown) => {
-    const came = error instanceof Deno.errors.NotFound ? "there is none" : messageOf(error);
-    throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause: error });
-  });
+  const bytes = await readFile(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return await promisify(gunzip)(bytes).catch((error: unknown) => {
     throw new UserError(

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { random } from "../../engine/random.ts";
+import { fileBytes, whyUnread } from "../../engine/read_file.ts";
 import { sharedFloats } from "../../engine/shared_memory.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { centreCrop, copyCrop, randomCrop } from "./crop.ts";
@@ -121,22 +122,11 @@ async function readCrop(
 /** What is read at most, in bytes. */
 const largest = 2 ** 28;
 
-/** The bytes of an image file, if it is a file and not too large. A pipe is not opened: it would be waited for. */
+/** An image file's bytes. */
 async function imageBytes(path: string): Promise<Uint8Array> {
-  try {
-    const { isFile, size } = await Deno.stat(path);
-    if (!isFile) throw new UserError(`expected ${readableImage}, got something that is no file`);
-    if (size > largest) {
-      throw new UserError(
-        `expected ${readableImage} of at most ${largest} bytes, got ${size}`,
-      );
-    }
-    return await Deno.readFile(path);
-  } catch (error) {
-    if (error instanceof UserError || !(error instanceof Error)) throw error;
-    const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`expected ${readableImage}: ${came}`, 1, { cause: error });
-  }
+  return await fileBytes(path, { most: largest }).catch((error: Error) => {
+    throw new UserError(`expected ${readableImage}: ${whyUnread(error)}`, 1, { cause: error });
+  });
 }
 
 interface ReadRows {

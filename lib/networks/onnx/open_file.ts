@@ -1,6 +1,7 @@
 import onnxProto, { type onnx as Onnx } from "onnx-proto";
 import { dirname, join } from "node:path";
 import { excerpt } from "../../engine/excerpt.ts";
+import { fileBytes, readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { type ExternalFiles, externalPlace, type Fail, numberOf } from "./tensor_of.ts";
 
@@ -31,18 +32,11 @@ export interface OpenFile {
 export async function openFile(path: string): Promise<OpenFile> {
   const fail: Fail = (expected, came) =>
     new UserError(`reading ${path}: expected ${expected}, got ${came}`);
-  const bytes = await readBytes(path, fail);
+  const bytes = await readFile(path);
   const model = decode(bytes, fail);
   const opset = opsetOf(model, fail);
   const external = await externalFiles(model.graph!, path, fail);
   return { path, bytes, external, graph: model.graph!, opset, fail };
-}
-
-async function readBytes(path: string, fail: Fail): Promise<Uint8Array> {
-  return await Deno.readFile(path).catch((error: Error) => {
-    const came = error instanceof Deno.errors.NotFound ? "none" : error.message;
-    throw fail("a readable file", came);
-  });
 }
 
 function decode(bytes: Uint8Array, fail: Fail): Onnx.IModelProto {
@@ -87,7 +81,7 @@ async function externalFiles(
     if (!name || /^[/\\]|^\w:|(^|[/\\])\.\.([/\\]|$)/.test(name)) {
       throw fail("names of files beside the model for its tensors", excerpt(name));
     }
-    const bytes = await Deno.readFile(join(dirname(path), name)).catch((error: Error) => {
+    const bytes = await fileBytes(join(dirname(path), name)).catch((error: Error) => {
       const came = error instanceof Deno.errors.NotFound ? "none" : error.message;
       throw fail(`its tensors in the file ${excerpt(name)} beside it`, came);
     });

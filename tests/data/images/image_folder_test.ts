@@ -395,22 +395,22 @@ const NO_IMAGES: Readonly<
     (path) => Deno.symlink(path, path),
     /^expected a JPEG, PNG, WebP or GIF image: /,
   ],
-  "a folder": [(path) => Deno.mkdir(path), /image, got something that is no file$/],
-  "a link to a folder": [
-    (path) => Deno.symlink("/", path),
-    /image, got something that is no file$/,
-  ],
+  "a folder": [(path) => Deno.mkdir(path), /image: it is a folder$/],
+  "a link to a folder": [(path) => Deno.symlink("/", path), /image: it is a folder$/],
   "a pipe": [
     async (path) => void await new Deno.Command("mkfifo", { args: [path] }).output(),
-    /image, got something that is no file$/,
+    /image: it is no file but a pipe or a device$/,
   ],
-  "a device": [(path) => Deno.symlink("/dev/zero", path), /got something that is no file$/],
+  "a device": [
+    (path) => Deno.symlink("/dev/zero", path),
+    /image: it is no file but a pipe or a device$/,
+  ],
   "a file of ten gigabytes": [
     async (path) => {
       await Deno.create(path).then((file) => file.close());
       await Deno.truncate(path, 1e10);
     },
-    /image of at most 268435456 bytes, got 10000000000$/,
+    /image: it has 10000000000 bytes, more than 268435456$/,
   ],
   "a column of pixels": [
     (path) => Deno.writeFile(path, pngHeader(1, 4000)),
