@@ -370,5 +370,8 @@ for (const [name, { model, message, options = {} }] of Object.entries({ ...files
 }
 
 Deno.test("reading ONNX refuses a file that there is not", async () => {
-  await assert.rejects(readOnnx("/nowhere/net.onnx"), /Reading \/nowhere\/net.onnx: .*: there is none$/);
+  await assert.rejects(
+    readOnnx("/nowhere/net.onnx"),
+    /Reading \/nowhere\/net.onnx: .*: there is none$/,
+  );
 });
