@@ -3,7 +3,7 @@ import { readBatches } from "../lib/data/cifar10_batches.ts";
 import { readIdx } from "../lib/data/idx.ts";
 import { readLines } from "../lib/data/text_lines.ts";
 import { UserError } from "../lib/engine/user_error.ts";
-import { readIfThere } from "../lib/experiments/files.ts";
+import { readIfThere } from "../lib/files/files.ts";
 import { readSafetensors } from "../lib/networks/weights.ts";
 
 /** What reads files that a user or a disk may have put anything in place of. */

@@ -1,6 +1,6 @@
 import { type AttackFlags, attacks } from "../attacks/attacks.ts";
 import type { Scale } from "../data/scale.ts";
-import type { Json } from "../experiments/checksums.ts";
+import type { Json } from "../files/checksums.ts";
 import type { AttackOptions } from "./attack_options.ts";
 import { titleOf } from "./model_file.ts";
 import { unitsOf } from "./pixel_flags.ts";

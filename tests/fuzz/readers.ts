@@ -14,19 +14,19 @@ import { loadMnist } from "../../lib/data/mnist.ts";
 import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
 import { validationLabels } from "../../lib/data/validation_labels.ts";
 import { size } from "../../lib/engine/nd_array.ts";
-import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/experiments/arrow.ts";
-import { idOf } from "../../lib/experiments/jobs.ts";
-import { readResults } from "../../lib/experiments/results.ts";
-import { encodeCheckpoint } from "../../lib/experiments/checkpoint_file.ts";
-import { checksumOf } from "../../lib/experiments/checksums.ts";
-import { encodeConfig, type RunConfig } from "../../lib/experiments/run_config.ts";
+import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/files/arrow.ts";
+import { idOf } from "../../lib/jobs/jobs.ts";
+import { readResults } from "../../lib/results/results.ts";
+import { encodeCheckpoint } from "../../lib/jobs/checkpoint_file.ts";
+import { checksumOf } from "../../lib/files/checksums.ts";
+import { encodeConfig, type RunConfig } from "../../lib/jobs/run_config.ts";
 import {
   metricsColumns,
   readCheckpoint,
   readConfig,
   readPartialAttacks,
   writePartialAttacks,
-} from "../../lib/experiments/run_folder.ts";
+} from "../../lib/jobs/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import {
@@ -42,7 +42,7 @@ import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/ci
 import { gzip, idxBytes, smallDataset } from "../data/idx_fixture.ts";
 import { jpeg, png, texture } from "../data/image_fixture.ts";
 import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
-import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
+import { inNewFolder, withMetadata } from "../jobs/small_experiment.ts";
 
 /** A reader of files, and a whole file for it. */
 export interface FuzzedReader {
