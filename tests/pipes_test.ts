@@ -3,7 +3,7 @@ import { readBatches } from "../lib/data/cifar10/batches.ts";
 import { readIdx } from "../lib/data/idx/idx.ts";
 import { readLines } from "../lib/data/images/text_lines.ts";
 import { UserError } from "../lib/engine/user_error.ts";
-import { readIfThere } from "../lib/experiments/files.ts";
+import { readIfThere } from "../lib/files/files.ts";
 import { readOnnx } from "../lib/networks/onnx/read_onnx.ts";
 import { readSafetensors } from "../lib/networks/safetensors.ts";
 import { readNotebook } from "../lib/notebooks/notebook.ts";

@@ -1,5 +1,5 @@
 import type { NetworkSchedules, Profile } from "./profiles.ts";
-import { shortened } from "./schedule.ts";
+import { shortened } from "../jobs/schedule.ts";
 
 /** The authors' fine-tuning: the last fifth of the epochs at half the rate. */
 const fineTuning = { epochs: 50, learningRate: 5e-4, lastFifth: 0.5 };

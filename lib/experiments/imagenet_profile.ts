@@ -1,5 +1,5 @@
 import type { NetworkSchedules, Profile } from "./profiles.ts";
-import { shortened } from "./schedule.ts";
+import { shortened } from "../jobs/schedule.ts";
 
 /**
  * How ImageNet's networks are trained. References are meant to come from --weights; without them they are trained as torchvision

@@ -1,7 +1,7 @@
-import type { TrainJob } from "./jobs.ts";
+import type { TrainJob } from "../jobs/jobs.ts";
 import { profileOn } from "./profile_on.ts";
 import { profiles } from "./profiles.ts";
-import { learningRates } from "./schedule.ts";
+import { learningRates } from "../jobs/schedule.ts";
 
 /** The images of the paper's datasets. */
 const images: Readonly<Record<string, { readonly train: number; readonly test: number }>> = {

@@ -12,7 +12,7 @@ import {
   type TransferJob,
   transferJob,
   type WeightsFile,
-} from "./jobs.ts";
+} from "../jobs/jobs.ts";
 import type { MethodSettings } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
 import { candidates } from "./search.ts";

@@ -1,6 +1,6 @@
 import { methodNames } from "./methods.ts";
 import { experimentNames } from "./experiment_names.ts";
-import { type Schedule, withEpochs as withEpochsOf } from "./schedule.ts";
+import { type Schedule, withEpochs as withEpochsOf } from "../jobs/schedule.ts";
 
 /** How a network is trained, and fine-tuned. */
 export interface NetworkSchedules {

@@ -1,7 +1,7 @@
 import { UserError } from "../engine/user_error.ts";
-import { type Columns, decodeTable, encodeTable } from "./arrow.ts";
-import { readIfThere, writeWhole } from "./files.ts";
-import type { Job } from "./jobs.ts";
+import { type Columns, decodeTable, encodeTable } from "../files/arrow.ts";
+import { readIfThere, writeWhole } from "../files/files.ts";
+import type { Job } from "../jobs/jobs.ts";
 import { ablationColumns, ablationRows } from "./tables/ablations.ts";
 import { figure2Columns, figure2Rows } from "./tables/figure2.ts";
 import { figure3Columns, figure3Rows } from "./tables/figure3.ts";

@@ -44,5 +44,5 @@ export { table1, type Table1Options } from "./figures/table1.ts";
 export { methodTitle, networkTitle } from "./titles.ts";
 export { transfer } from "./figures/transfer.ts";
 
-export type { ScalingRow } from "../experiments/scaling.ts";
+export type { ScalingRow } from "../results/scaling.ts";
 export type { Measured } from "../experiments/seed_means.ts";

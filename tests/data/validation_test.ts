@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { validationOf } from "../../lib/data/validation.ts";
-import { smallDataset } from "../experiments/small_experiment.ts";
+import { smallDataset } from "../jobs/small_experiment.ts";
 
 const length = 36;
 const rows = ({ images, count }: typeof smallDataset.train) =>

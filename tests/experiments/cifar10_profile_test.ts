@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { cifar10Schedules, onCifar10 } from "../../lib/experiments/cifar10_profile.ts";
-import type { TrainJob } from "../../lib/experiments/jobs.ts";
+import type { TrainJob } from "../../lib/jobs/jobs.ts";
 import { methodNames } from "../../lib/experiments/methods.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
 import { type Profile, profiles, withEpochs } from "../../lib/experiments/profiles.ts";
-import { learningRates, multipliersOf } from "../../lib/experiments/schedule.ts";
+import { learningRates, multipliersOf } from "../../lib/jobs/schedule.ts";
 import { convnet } from "../../lib/networks/convnet.ts";
-import { noEngine, smallDataset } from "./small_experiment.ts";
+import { noEngine, smallDataset } from "../jobs/small_experiment.ts";
 
 /** The trained networks of Table 1 on CIFAR-10, by method. */
 function table1Of(network: string, profile: Profile = onCifar10(profiles.paper!)) {

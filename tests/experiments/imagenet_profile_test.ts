@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { onImagenet } from "../../lib/experiments/imagenet_profile.ts";
-import type { TrainJob } from "../../lib/experiments/jobs.ts";
+import type { TrainJob } from "../../lib/jobs/jobs.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
 import { type Profile, profiles } from "../../lib/experiments/profiles.ts";
-import { learningRates } from "../../lib/experiments/schedule.ts";
-import { noEngine, smallDataset } from "./small_experiment.ts";
+import { learningRates } from "../../lib/jobs/schedule.ts";
+import { noEngine, smallDataset } from "../jobs/small_experiment.ts";
 
 /** The models of Table 1 on ImageNet, the reference from a file. */
 function table1Of(network: string, profile: Profile): Record<string, TrainJob> {

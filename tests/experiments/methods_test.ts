@@ -3,7 +3,7 @@ import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { methods } from "../../lib/experiments/methods.ts";
 import { smallMlp, smallWeights } from "../small_problem.ts";
-import { smallDataset } from "./small_experiment.ts";
+import { smallDataset } from "../jobs/small_experiment.ts";
 
 const network = smallMlp();
 const weights = smallWeights(network, "methods");

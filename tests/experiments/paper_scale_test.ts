@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { isAtPaperScale } from "../../lib/experiments/paper_scale.ts";
 import { profiles, withEpochs } from "../../lib/experiments/profiles.ts";
 import { profileOn } from "../../lib/experiments/profile_on.ts";
-import { learningRates } from "../../lib/experiments/schedule.ts";
-import { mnistPlan } from "./small_experiment.ts";
+import { learningRates } from "../../lib/jobs/schedule.ts";
+import { mnistPlan } from "../jobs/small_experiment.ts";
 
 const weights = { path: "w", sha256: "0".repeat(64) };
 const imagenet = { id: "imagenet", train: 1_281_167, test: 50_000 };

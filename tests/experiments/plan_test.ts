@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { describe } from "../../lib/experiments/runner.ts";
-import { smallPlan } from "./small_experiment.ts";
+import { describe } from "../../lib/jobs/runner.ts";
+import { smallPlan } from "../jobs/small_experiment.ts";
 
 const all = ["table1", "figure2", "figure3", "figure4", "ablations"];
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { candidates, choose, scoreOf } from "../../lib/experiments/search.ts";
 import { searchRows } from "../../lib/experiments/tables/search.ts";
-import type { RunConfig } from "../../lib/experiments/run_folder.ts";
-import { smallPlan } from "./small_experiment.ts";
+import type { RunConfig } from "../../lib/jobs/run_folder.ts";
+import { smallPlan } from "../jobs/small_experiment.ts";
 
 const reference = { accuracy: 0.98, rho2: 0.1, acc_pgd: 0.2 };
 

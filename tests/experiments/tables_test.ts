@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
-import { decodeTable } from "../../lib/experiments/arrow.ts";
-import type { Job, Json } from "../../lib/experiments/jobs.ts";
+import { decodeTable } from "../../lib/files/arrow.ts";
+import type { Job, Json } from "../../lib/jobs/jobs.ts";
 import { paperRow } from "../../lib/experiments/paper_table1.ts";
-import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/experiments/run_folder.ts";
-import { fractions } from "../../lib/experiments/sign_job.ts";
+import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/jobs/run_folder.ts";
+import { fractions } from "../../lib/jobs/sign_job.ts";
 import { writeTables } from "../../lib/experiments/tables.ts";
 import { ablationRows } from "../../lib/experiments/tables/ablations.ts";
 import { figure2Columns } from "../../lib/experiments/tables/figure2.ts";
@@ -12,7 +12,7 @@ import { figure3Columns, figure3Rows } from "../../lib/experiments/tables/figure
 import { figure4Columns, figure4Rows } from "../../lib/experiments/tables/figure4.ts";
 import type { Finished } from "../../lib/experiments/tables/finished.ts";
 import { table1Columns, table1Rows } from "../../lib/experiments/tables/table1.ts";
-import { inNewFolder, smallPlan, withMetadata } from "./small_experiment.ts";
+import { inNewFolder, smallPlan, withMetadata } from "../jobs/small_experiment.ts";
 
 const plan = smallPlan({ networks: ["mlp"] });
 const { jobs } = plan;

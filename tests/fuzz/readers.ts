@@ -14,19 +14,19 @@ import { validationLabels } from "../../lib/data/images/validation_labels.ts";
 import { loadMnist } from "../../lib/data/mnist/mnist.ts";
 import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
 import { size } from "../../lib/engine/nd_array.ts";
-import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/experiments/arrow.ts";
-import { encodeCheckpoint } from "../../lib/experiments/checkpoint_file.ts";
-import { checksumOf } from "../../lib/experiments/checksums.ts";
-import { idOf } from "../../lib/experiments/jobs.ts";
-import { readResults } from "../../lib/experiments/results.ts";
-import { encodeConfig, type RunConfig } from "../../lib/experiments/run_config.ts";
+import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/files/arrow.ts";
+import { encodeCheckpoint } from "../../lib/jobs/checkpoint_file.ts";
+import { checksumOf } from "../../lib/files/checksums.ts";
+import { idOf } from "../../lib/jobs/jobs.ts";
+import { readResults } from "../../lib/results/results.ts";
+import { encodeConfig, type RunConfig } from "../../lib/jobs/run_config.ts";
 import {
   metricsColumns,
   readCheckpoint,
   readConfig,
   readPartialAttacks,
   writePartialAttacks,
-} from "../../lib/experiments/run_folder.ts";
+} from "../../lib/jobs/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
@@ -37,7 +37,7 @@ import { failures, problems } from "../../lib/notebooks/problems.ts";
 import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10/fixture.ts";
 import { gzip, idxBytes, smallDataset } from "../data/idx/fixture.ts";
 import { jpeg, png, texture } from "../data/images/image_fixture.ts";
-import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
+import { inNewFolder, withMetadata } from "../jobs/small_experiment.ts";
 import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
 
 /** A reader of files, and a whole file for it. */

@@ -2,15 +2,10 @@ import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
-import { readAttacks } from "../../lib/experiments/run_folder.ts";
-import { runJobs } from "../../lib/experiments/runner.ts";
+import { readAttacks } from "../../lib/jobs/run_folder.ts";
+import { runJobs } from "../../lib/jobs/runner.ts";
 import { rho2, rho2Earlier, rho2Pixels, withoutRatio } from "../../lib/metrics/robustness.ts";
-import {
-  inNewFolder,
-  smallContext,
-  smallDataset,
-  smallJobs,
-} from "../experiments/small_experiment.ts";
+import { inNewFolder, smallContext, smallDataset, smallJobs } from "../jobs/small_experiment.ts";
 import { smallMlp, smallWeights } from "../small_problem.ts";
 
 const length = 36;

@@ -1,8 +1,8 @@
 import type { Attacked, MinimumNormAttacked } from "../../attacks/attacked.ts";
 import type { Split } from "../../data/dataset.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { checksumOfTensors } from "../../experiments/checksums.ts";
-import { makeFolder, readIfThere, writeWhole } from "../../experiments/files.ts";
+import { checksumOfTensors } from "../../files/checksums.ts";
+import { makeFolder, readIfThere, writeWhole } from "../../files/files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../networks/safetensors.ts";
 import type { Weights } from "../../networks/weights.ts";
 import { Interrupted } from "../shared/interruption.ts";

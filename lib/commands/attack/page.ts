@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import type { Attacked } from "../../attacks/attacked.ts";
 import { attacks } from "../../attacks/attacks.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Machine } from "../../experiments/machine.ts";
+import type { Machine } from "../../jobs/machine.ts";
 import { ratioDistribution } from "../../plots/figures/ratio_distribution.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";

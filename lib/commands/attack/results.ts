@@ -1,9 +1,9 @@
 import type { Attacked, MinimumNormAttacked } from "../../attacks/attacked.ts";
-import { encodeTable, type Row } from "../../experiments/arrow.ts";
-import { writeWhole } from "../../experiments/files.ts";
-import type { LeftOut } from "../../experiments/left_out.ts";
-import { thisMachine } from "../../experiments/machine.ts";
-import { attacksColumnsOf } from "../../experiments/run_folder.ts";
+import { encodeTable, type Row } from "../../files/arrow.ts";
+import { writeWhole } from "../../files/files.ts";
+import type { LeftOut } from "../../jobs/left_out.ts";
+import { thisMachine } from "../../jobs/machine.ts";
+import { attacksColumnsOf } from "../../jobs/run_folder.ts";
 import { time } from "../shared/progress.ts";
 import type { AttackOptions } from "./options.ts";
 import { attackPage } from "./page.ts";

@@ -2,7 +2,7 @@ import type { Attacked } from "../../attacks/attacked.ts";
 import { predict } from "../../compute/predict.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { makeFolder, writeWhole } from "../../experiments/files.ts";
+import { makeFolder, writeWhole } from "../../files/files.ts";
 import type { Model } from "../../networks/model.ts";
 import { encodeSafetensors } from "../../networks/safetensors.ts";
 import { encodePng } from "../../plots/images/png.ts";

@@ -1,6 +1,6 @@
 import { type AttackFlags, attacks } from "../../attacks/attacks.ts";
 import type { Scale } from "../../data/scale.ts";
-import type { Json } from "../../experiments/checksums.ts";
+import type { Json } from "../../files/checksums.ts";
 import { titleOf } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
 import type { AttackOptions } from "./options.ts";

@@ -3,14 +3,14 @@ import type { Attacked, MinimumNormAttacked } from "../../attacks/attacked.ts";
 import { type AttackFlags, attacks } from "../../attacks/attacks.ts";
 import { norm, ratioOf } from "../../compute/norms.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Row } from "../../experiments/arrow.ts";
-import { firstLeftOut, type LeftOut } from "../../experiments/left_out.ts";
+import type { Row } from "../../files/arrow.ts";
+import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
 import { unitsOf, type WithinFlag } from "../shared/pixel_flags.ts";
 import type { AttackOptions } from "./options.ts";
-import type { Saved } from "./save_adversarial.ts";
 import { ownFlags } from "./settings.ts";
+import type { Saved } from "./save_adversarial.ts";
 
 /** What an attack came to, over all images. Shares are in 0..1. */
 export interface AttackSummary {

@@ -7,7 +7,7 @@ import { size } from "../../engine/nd_array.ts";
 import { normal, random } from "../../engine/random.ts";
 import { createSession } from "../../engine/session.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { writeWhole } from "../../experiments/files.ts";
+import { writeWhole } from "../../files/files.ts";
 import { networkFor } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
 import { prefixed } from "../../networks/network_function.ts";

@@ -1,6 +1,6 @@
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../engine/user_error.ts";
-import { makeFolder, writeWhole } from "../../experiments/files.ts";
+import { makeFolder, writeWhole } from "../../files/files.ts";
 import { proveThatFailuresShow } from "../../notebooks/canary.ts";
 import { cleaned, figuresOf } from "../../notebooks/cleaned.ts";
 import { findJupyter, type Jupyter } from "../../notebooks/jupyter.ts";

@@ -1,9 +1,9 @@
 import { max } from "d3-array";
 import { fileURLToPath } from "node:url";
-import { readIfThere } from "../../experiments/files.ts";
-import { readResults, type Results } from "../../experiments/results.ts";
+import { readIfThere } from "../../files/files.ts";
+import { readResults, type Results } from "../../results/results.ts";
 import type { Figure2Row, Table1Row } from "../../experiments/rows.ts";
-import { readScaling } from "../../experiments/scaling.ts";
+import { readScaling } from "../../results/scaling.ts";
 import { scaling } from "../../plots/figures/scaling.ts";
 import { table1 } from "../../plots/figures/table1.ts";
 import type { ReportSection } from "../../plots/page/report.ts";

@@ -3,20 +3,20 @@ import { deepfool } from "../../attacks/deepfool/deepfool.ts";
 import { readRows } from "../../data/blocks.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Evidence } from "../../experiments/claims.ts";
-import type { Context } from "../../experiments/context.ts";
-import { writeWhole } from "../../experiments/files.ts";
-import type { Json, TrainJob } from "../../experiments/jobs.ts";
-import { firstLeftOut, type LeftOut } from "../../experiments/left_out.ts";
+import type { Context } from "../../jobs/context.ts";
+import { writeWhole } from "../../files/files.ts";
+import type { Json, TrainJob } from "../../jobs/jobs.ts";
+import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { isAtPaperScale } from "../../experiments/paper_scale.ts";
 import type { Profile } from "../../experiments/profiles.ts";
-import type { Results } from "../../experiments/results.ts";
+import type { Results } from "../../results/results.ts";
 import {
   isKept,
   readAttacks,
   readRunWeights,
   type RunConfig,
   type RunFile,
-} from "../../experiments/run_folder.ts";
+} from "../../jobs/run_folder.ts";
 import type { Measured } from "../../experiments/seed_means.ts";
 import { ablationRows } from "../../experiments/tables/ablations.ts";
 import { figure2Rows } from "../../experiments/tables/figure2.ts";

@@ -1,7 +1,7 @@
-import type { Job } from "../../experiments/jobs.ts";
-import type { RunConfig } from "../../experiments/run_folder.ts";
-import { describe } from "../../experiments/runner.ts";
-import { fractions } from "../../experiments/sign_job.ts";
+import type { Job } from "../../jobs/jobs.ts";
+import type { RunConfig } from "../../jobs/run_folder.ts";
+import { describe } from "../../jobs/runner.ts";
+import { fractions } from "../../jobs/sign_job.ts";
 import { percent, significant } from "../../plots/numbers.ts";
 import { time } from "../shared/progress.ts";
 

@@ -1,5 +1,5 @@
 import { claims, type Evidence } from "../../experiments/claims.ts";
-import type { Results } from "../../experiments/results.ts";
+import type { Results } from "../../results/results.ts";
 import type { TransferRow } from "../../experiments/rows.ts";
 import type { Measured } from "../../experiments/seed_means.ts";
 import { ablations } from "../../plots/figures/ablations.ts";

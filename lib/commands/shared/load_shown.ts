@@ -2,7 +2,7 @@ import type { Dataset, StreamedDataset } from "../../data/dataset.ts";
 import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import { loadDataset } from "../../data/load.ts";
 import { escaped } from "../../engine/excerpt.ts";
-import type { LeftOut } from "../../experiments/left_out.ts";
+import type { LeftOut } from "../../jobs/left_out.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import { progressOnStderr } from "./progress.ts";
 

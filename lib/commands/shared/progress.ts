@@ -1,5 +1,5 @@
 import { minIndex } from "d3-array";
-import type { TimeLeft } from "../../experiments/time_left.ts";
+import type { TimeLeft } from "../../jobs/time_left.ts";
 
 /** How far some work is. */
 export interface Shown {

@@ -1,4 +1,4 @@
-import type { Columns } from "../arrow.ts";
+import type { Columns } from "../../files/arrow.ts";
 import type { AblationRow } from "../rows.ts";
 import { type Finished, outcome } from "./finished.ts";
 

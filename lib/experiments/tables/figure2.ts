@@ -1,8 +1,8 @@
 import { UserError } from "../../engine/user_error.ts";
-import type { Columns } from "../arrow.ts";
-import type { Job } from "../jobs.ts";
+import type { Columns } from "../../files/arrow.ts";
+import type { Job } from "../../jobs/jobs.ts";
 import type { Figure2Row } from "../rows.ts";
-import { readEpochs } from "../run_folder.ts";
+import { readEpochs } from "../../jobs/run_folder.ts";
 import { ended, type Finished, inTableOrder } from "./finished.ts";
 
 /** figure2.arrow. */

@@ -1,4 +1,4 @@
-import type { Columns } from "../arrow.ts";
+import type { Columns } from "../../files/arrow.ts";
 import type { Figure3Row } from "../rows.ts";
 import { ended, type Finished, outcome } from "./finished.ts";
 

@@ -1,4 +1,4 @@
-import type { Columns } from "../arrow.ts";
+import type { Columns } from "../../files/arrow.ts";
 import type { Figure4Row } from "../rows.ts";
 import { ended, type Finished, outcome } from "./finished.ts";
 

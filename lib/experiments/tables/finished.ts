@@ -1,7 +1,7 @@
-import type { TrainJob } from "../jobs.ts";
+import type { TrainJob } from "../../jobs/jobs.ts";
 import { methodNames } from "../methods.ts";
 import type { Plan } from "../plan.ts";
-import type { RunConfig } from "../run_folder.ts";
+import type { RunConfig } from "../../jobs/run_folder.ts";
 
 /** What tables are made of. */
 export interface Finished {

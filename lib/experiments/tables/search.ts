@@ -1,5 +1,5 @@
-import type { Columns } from "../arrow.ts";
-import type { TrainJob } from "../jobs.ts";
+import type { Columns } from "../../files/arrow.ts";
+import type { TrainJob } from "../../jobs/jobs.ts";
 import type { SearchRow } from "../rows.ts";
 import { choose, scoreOf, type Validated } from "../search.ts";
 import { ended, type Finished } from "./finished.ts";

@@ -1,8 +1,8 @@
-import type { Columns } from "../arrow.ts";
-import type { TrainJob } from "../jobs.ts";
+import type { Columns } from "../../files/arrow.ts";
+import type { TrainJob } from "../../jobs/jobs.ts";
 import { paperRow } from "../paper_table1.ts";
 import type { Table1Row } from "../rows.ts";
-import { fractions } from "../sign_job.ts";
+import { fractions } from "../../jobs/sign_job.ts";
 import { type Figures, type Finished, table1Models } from "./finished.ts";
 
 /** table1.arrow. */

@@ -1,4 +1,4 @@
-import type { Columns } from "../arrow.ts";
+import type { Columns } from "../../files/arrow.ts";
 import type { TransferRow } from "../rows.ts";
 import type { Finished } from "./finished.ts";
 

@@ -1,4 +1,4 @@
-import type { ScalingRow } from "../../experiments/scaling.ts";
+import type { ScalingRow } from "../../results/scaling.ts";
 import { palette } from "../palette.ts";
 import { inNetworkOrder, networkTitle } from "../titles.ts";
 import {

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { recordedSections } from "../../../lib/commands/reproduce/recorded_sections.ts";
 import { resultSections, seedsOf } from "../../../lib/commands/reproduce/result_sections.ts";
 import type { Evidence } from "../../../lib/experiments/claims.ts";
-import { readResults, type Results } from "../../../lib/experiments/results.ts";
+import { readResults, type Results } from "../../../lib/results/results.ts";
 import type { ReportSection } from "../../../lib/plots/page/report.ts";
 import { figure2Rows, table1Row } from "../../plots/sample_rows.ts";
 

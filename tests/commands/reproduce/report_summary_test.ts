@@ -7,7 +7,7 @@ import {
 import { reportSummary } from "../../../lib/commands/reproduce/report_summary.ts";
 import type { Evidence } from "../../../lib/experiments/claims.ts";
 import type { Table1Row } from "../../../lib/experiments/rows.ts";
-import type { RunConfig } from "../../../lib/experiments/run_folder.ts";
+import type { RunConfig } from "../../../lib/jobs/run_folder.ts";
 import { table1Row } from "../../plots/sample_rows.ts";
 
 const nothing: Evidence = { table1: [], figure2: [], figure3: [], figure4: [] };

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { decodeTable } from "../../../lib/experiments/arrow.ts";
+import { decodeTable } from "../../../lib/files/arrow.ts";
 import type { Table1Row } from "../../../lib/experiments/rows.ts";
 import { figure2Columns } from "../../../lib/experiments/tables/figure2.ts";
 import { table1Columns } from "../../../lib/experiments/tables/table1.ts";
 import { mlp } from "../../../lib/networks/mlp.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
-import { withMetadata } from "../../experiments/small_experiment.ts";
+import { withMetadata } from "../../jobs/small_experiment.ts";
 import { filesBelow } from "../../files_below.ts";
 import { commandOf, endOf, makeDataset, mistake, run, side } from "../command.ts";
 

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { resultLine } from "../../../lib/commands/reproduce/result_line.ts";
-import type { Job } from "../../../lib/experiments/jobs.ts";
-import type { RunConfig } from "../../../lib/experiments/run_folder.ts";
-import { describe } from "../../../lib/experiments/runner.ts";
-import { smallPlan } from "../../experiments/small_experiment.ts";
+import type { Job } from "../../../lib/jobs/jobs.ts";
+import type { RunConfig } from "../../../lib/jobs/run_folder.ts";
+import { describe } from "../../../lib/jobs/runner.ts";
+import { smallPlan } from "../../jobs/small_experiment.ts";
 
 const { jobs } = smallPlan({ experiments: ["table1", "robustness", "transfer"] });
 const find = (words: RegExp) => jobs.find((job) => words.test(describe(job)))!;

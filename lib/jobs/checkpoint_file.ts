@@ -1,0 +1,73 @@
+import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
+import type { Weights } from "../networks/weights.ts";
+import type { Checkpoint } from "../training/checkpoint.ts";
+import { checksumOfTensors } from "../files/checksums.ts";
+import { damaged } from "../files/damage.ts";
+
+/** What a checkpoint's file says besides the state. */
+export interface CheckpointNotes {
+  /** The run that it is of. */
+  readonly run_id: string;
+  /** How many rows of metrics.arrow were written up to it. */
+  readonly rows: number;
+  /** The SHA-256 of these rows, as a file of their own. */
+  readonly rows_sha256: string;
+  /** Seconds of work up to it. */
+  readonly duration_seconds: number;
+}
+
+/** Writes a state as a safetensors file whose metadata holds the checksum of all that is in it. */
+export function encodeCheckpoint(
+  { epoch, step, weights, velocity }: Checkpoint,
+  notes: CheckpointNotes,
+): Uint8Array {
+  const tensors = { ...prefixed("weights", weights), ...prefixed("velocity", velocity) };
+  const entries = Object.entries({ epoch, step, ...notes });
+  const about = Object.fromEntries(entries.map(([name, value]) => [name, `${value}`]));
+  return encodeSafetensors(tensors, { ...about, sha256: checksumOfTensors(tensors, about) });
+}
+
+/**
+ * Reads what {@link encodeCheckpoint} wrote.
+ *
+ * @throws {UserError} when it is something else, or was changed.
+ */
+export function decodeCheckpoint(
+  bytes: Uint8Array,
+  path: string,
+): { readonly checkpoint: Checkpoint; readonly notes: CheckpointNotes } {
+  const { weights: tensors, metadata: { sha256, ...about } } = decodeSafetensors(bytes, path);
+  if (sha256 === undefined) throw damaged(path, "a checkpoint with a checksum", "none");
+  if (sha256 !== checksumOfTensors(tensors, about)) {
+    throw damaged(path, "the state that its sha256 was made of", "another");
+  }
+  const [epoch, step, rows, duration_seconds] = ["epoch", "step", "rows", "duration_seconds"]
+    .map((name) => numberIn(about, name, path)) as [number, number, number, number];
+  const { run_id = "", rows_sha256 = "" } = about;
+  return {
+    checkpoint: {
+      epoch,
+      step,
+      weights: unprefixed("weights", tensors),
+      velocity: unprefixed("velocity", tensors),
+    },
+    notes: { run_id, rows, rows_sha256, duration_seconds },
+  };
+}
+
+function numberIn(about: Readonly<Record<string, string>>, name: string, path: string): number {
+  const value = Number(about[name] ?? NaN);
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw damaged(path, `a number ${name} >= 0`, about[name] ?? "none");
+}
+
+function prefixed(prefix: string, weights: Weights): Weights {
+  return Object.fromEntries(
+    Object.entries(weights).map(([name, array]) => [`${prefix}/${name}`, array]),
+  );
+}
+
+function unprefixed(prefix: string, tensors: Weights): Weights {
+  const own = Object.entries(tensors).filter(([name]) => name.startsWith(`${prefix}/`));
+  return Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length + 1), array]));
+}

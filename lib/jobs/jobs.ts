@@ -1,0 +1,253 @@
+import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import { checksumOfJson, type Json } from "../files/checksums.ts";
+import { methods, type MethodSettings } from "../experiments/methods.ts";
+import type { Profile } from "../experiments/profiles.ts";
+import { learningRates, type Schedule, type SgdSettings } from "./schedule.ts";
+
+/** Raised whenever the same settings give other results than before. */
+export const algorithm = 3;
+
+export type { Json } from "../files/checksums.ts";
+
+/** What all jobs have. */
+interface JobBase {
+  /**
+   * The hash of everything that its results depend on. The number of workers is recorded instead: with others, steps agree to
+   * rounding, and it is the same experiment.
+   */
+  readonly id: string;
+  /** What is hashed. */
+  readonly settings: { readonly [key: string]: Json };
+  readonly network: string;
+  readonly method: string;
+  readonly seed: number;
+}
+
+/** Trains one network and attacks it with DeepFool. */
+export interface TrainJob extends JobBase {
+  readonly kind: "train";
+  readonly learningRates: readonly number[];
+  readonly sgd: SgdSettings;
+  /** The method's settings; none for a reference. */
+  readonly variation: MethodSettings;
+  /** Whether it is trained and measured on a split of the training images, to choose settings. */
+  readonly validation?: boolean;
+  /** The job whose network this one fine-tunes. */
+  readonly parent?: TrainJob;
+  /** The file that the network comes from, if it is not trained. */
+  readonly weightsFile?: string;
+}
+
+/** Attacks a trained network with the fast gradient sign at fractions of eps_ref. */
+export interface SignJob extends JobBase {
+  readonly kind: "sign";
+  readonly model: TrainJob;
+  /** The measurement of the Deep Defense network, whose eps_ref counts; none when this is it. */
+  readonly ruler?: SignJob;
+}
+
+/** Attacks a trained network with attacks that no training used. */
+export interface StrongJob extends JobBase {
+  readonly kind: "strong";
+  readonly model: TrainJob;
+  /** The measurement of the Deep Defense network, whose eps_ref and distances set the strengths. */
+  readonly ruler: SignJob;
+  /** How many test images. */
+  readonly images: number;
+}
+
+/** Tries the examples made on each of a seed's networks on all of them. */
+export interface TransferJob extends JobBase {
+  readonly kind: "transfer";
+  readonly models: readonly TrainJob[];
+  readonly ruler: SignJob;
+  readonly images: number;
+}
+
+/** A unit of work with results of its own. */
+export type Job = TrainJob | SignJob | StrongJob | TransferJob;
+
+/** What a job's results depend on besides its settings. */
+export interface Circumstances {
+  readonly dataset: Dataset | StreamedDataset;
+  readonly engine: Pick<Engine, "backend" | "device">;
+}
+
+/** Reference weights from a file, with the file's hash. */
+export interface WeightsFile {
+  readonly path: string;
+  readonly sha256: string;
+}
+
+/** What a job is made of besides its network, method and seed. */
+export interface JobOptions {
+  readonly profile: Profile;
+  readonly circumstances: Circumstances;
+  /** The reference's weights, if they are not trained. */
+  readonly weights?: undefined | WeightsFile;
+  /** Whether to hold out training images and measure on those. */
+  readonly validation?: boolean;
+}
+
+/** Trains a network of its own, or takes it from a file. */
+export function referenceJob(network: string, seed: number, options: JobOptions): TrainJob {
+  const { profile, weights, validation } = options;
+  const schedule = weights ? untrained : (profile.schedules?.[network] ?? profile).reference;
+  const rates = learningRates(schedule);
+  const source: { [key: string]: Json } = weights
+    ? { weights_sha256: weights.sha256 }
+    : { learning_rates: rates };
+  const settings = {
+    ...source,
+    ...shared(options),
+    ...sgdSettings(schedule),
+    network,
+    method: "reference",
+    seed,
+  };
+  const job = {
+    kind: "train",
+    id: idOf(settings),
+    settings,
+    network,
+    method: "reference",
+    seed,
+    learningRates: rates,
+    sgd: schedule,
+    variation: {},
+    ...(validation ? { validation } : {}),
+  } as const;
+  return weights ? { ...job, weightsFile: weights.path } : job;
+}
+
+/** Fine-tunes a parent's network by a method, with its own settings but for those given. */
+export function fineTuningJob(
+  method: string,
+  parent: TrainJob,
+  options: JobOptions,
+  change: MethodSettings = {},
+): TrainJob {
+  const { profile, validation } = options;
+  const variation = { ...methods[method]!.settings(parent.network), ...change };
+  const { network, seed } = parent;
+  const schedule = (profile.schedules?.[network] ?? profile).fineTuning;
+  const rates = learningRates(schedule);
+  const settings = {
+    ...shared(options),
+    ...sgdSettings(schedule),
+    network,
+    method,
+    seed,
+    learning_rates: rates,
+    defense: variation,
+    parent: parent.id,
+  };
+  return {
+    kind: "train",
+    id: idOf(settings),
+    settings,
+    network,
+    method,
+    seed,
+    learningRates: rates,
+    sgd: schedule,
+    variation,
+    ...(validation ? { validation } : {}),
+    parent,
+  };
+}
+
+/** Attacks a model with the fast gradient sign, at fractions of a ruler's eps_ref or of its own. */
+export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
+  const { network, method, seed } = model;
+  const settings = {
+    algorithm,
+    attack: "fast_gradient_sign",
+    model: model.id,
+    ruler: ruler?.id ?? null,
+  };
+  const job = { kind: "sign", id: idOf(settings), settings, network, method, seed, model } as const;
+  return ruler ? { ...job, ruler } : job;
+}
+
+/** Attacks a model with attacks that no training used. */
+export function strongJob(
+  model: TrainJob,
+  ruler: SignJob,
+  { profile: { strongImages: images } }: JobOptions,
+): StrongJob {
+  const { network, method, seed } = model;
+  const settings = { algorithm, attack: "strong", model: model.id, ruler: ruler.id, images };
+  return {
+    kind: "strong",
+    id: idOf(settings),
+    settings,
+    network,
+    method,
+    seed,
+    model,
+    ruler,
+    images,
+  };
+}
+
+/** Tries models' adversarial examples on one another; they share network and seed. */
+export function transferJob(
+  models: readonly TrainJob[],
+  ruler: SignJob,
+  { profile: { strongImages: images } }: JobOptions,
+): TransferJob {
+  const { network, seed } = ruler;
+  const ids = models.map(({ id }) => id);
+  const settings = { algorithm, attack: "transfer", models: ids, ruler: ruler.id, images };
+  const method = models.map((model) => model.method).join("+");
+  return {
+    kind: "transfer",
+    id: idOf(settings),
+    settings,
+    network,
+    method,
+    seed,
+    models,
+    ruler,
+    images,
+  };
+}
+
+/** The schedule of weights from a file. */
+const untrained: Schedule = { phases: [] };
+
+/** What a schedule says of the optimiser; what is not used is left out. */
+function sgdSettings(
+  { weightDecay = 5e-4, rateMultipliers, flips }: SgdSettings,
+): { [key: string]: Json } {
+  return {
+    weight_decay: weightDecay,
+    ...(rateMultipliers ? { rate_multipliers: { ...rateMultipliers } } : {}),
+    ...(flips ? { flips } : {}),
+  };
+}
+
+/** The settings that all training jobs of a profile share. */
+function shared({ profile, circumstances, validation }: JobOptions): { [key: string]: Json } {
+  const { dataset, engine } = circumstances;
+  return {
+    algorithm,
+    dataset: dataset.id,
+    checksum: dataset.checksum,
+    train_images: dataset.train.count,
+    test_images: dataset.test.count,
+    epoch_test_images: Math.min(profile.epochTestImages ?? dataset.test.count, dataset.test.count),
+    ...(validation ? { validation, judge: "pgd" } : {}),
+    batch: 100,
+    momentum: 0.9,
+    backend: engine.backend,
+    device: engine.device,
+  };
+}
+
+/** The first 16 hexadecimal digits of the settings' hash; the order of keys does not matter. */
+export function idOf(settings: Json): string {
+  return checksumOfJson(settings).slice(0, 16);
+}

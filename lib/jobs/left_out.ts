@@ -1,0 +1,53 @@
+import { escaped } from "../engine/excerpt.ts";
+import { UserError } from "../engine/user_error.ts";
+import { readIfThere, writeWhole } from "../files/files.ts";
+
+/** Why images, and class folders without images, were left out, by path. */
+export type LeftOut = ReadonlyMap<string, string>;
+
+/** How many are named where there are many. */
+const few = 5;
+
+/** The first few of what was left out, "path: reason" each. */
+export function firstLeftOut(leftOut: LeftOut): string[] {
+  const all = Array.from(leftOut, ([path, reason]) => escaped(`${path}: ${reason}`));
+  return all.slice(0, few);
+}
+
+/**
+ * Adds to the list, left_out.json, of what an experiment's runs left out: a run that had ended before does not read its images
+ * again. A list of another dataset is replaced.
+ *
+ * @param out The experiment's folder.
+ * @param dataset The dataset's checksum.
+ * @returns All that is in the list then.
+ * @throws {UserError} if the list is damaged.
+ */
+export async function recordLeftOut(
+  out: string,
+  dataset: string,
+  leftOut: LeftOut,
+): Promise<LeftOut> {
+  const path = `${out}/left_out.json`;
+  const before = await readIfThere(path);
+  const all = new Map([...before ? entriesOf(before, path, dataset) : [], ...leftOut]);
+  if (leftOut.size > 0) {
+    const record = { dataset, left_out: Object.fromEntries(all) };
+    await writeWhole(path, `${JSON.stringify(record, null, 2)}\n`);
+  }
+  return all;
+}
+
+function entriesOf(bytes: Uint8Array, path: string, wanted: string): [string, string][] {
+  try {
+    const { dataset, left_out } = JSON.parse(new TextDecoder().decode(bytes));
+    return dataset === wanted ? Object.entries(left_out) : [];
+  } catch (cause) {
+    throw new UserError(
+      `reading ${path}: expected JSON of images that were left out: ${(cause as Error).message}; ` +
+        "remove it and give the command again",
+      1,
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,281 @@
+import type { Network } from "../networks/network.ts";
+import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
+import { checkWeights, type Weights } from "../networks/weights.ts";
+import type { Checkpoint } from "../training/checkpoint.ts";
+import { type Columns, decodeTable, encodeTable, type Row } from "../files/arrow.ts";
+import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint_file.ts";
+import { checksumOf, checksumOfJson } from "../files/checksums.ts";
+import { believed, damaged } from "../files/damage.ts";
+import { readIfThere, removeIfThere, writeWhole } from "../files/files.ts";
+import type { EpochRow } from "../experiments/rows.ts";
+import { decodeConfig, encodeConfig, type RunConfig } from "./run_config.ts";
+
+export type { RunConfig } from "./run_config.ts";
+
+/** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
+export const metricsColumns: Columns = {
+  epoch: "short",
+  step: "whole or null",
+  loss: "single or null",
+  regularizer: "single or null",
+  lr: "real or null",
+  train_accuracy: "single or null",
+  test_accuracy: "real or null",
+  rho2: "real or null",
+  ms: "single",
+};
+
+/** attacks.arrow: a row per test image. */
+export const attacksColumns: Columns = {
+  index: "whole",
+  label: "short",
+  predicted: "short",
+  fooled_as: "short",
+  iterations: "short or null",
+  norm: "single",
+  ratio: "single or null",
+};
+
+/** The same for images in files. */
+export const filedColumns: Columns = { ...attacksColumns, file: "text or null" };
+
+/** The columns of attacks.arrow for these rows. */
+export function attacksColumnsOf(rows: readonly Row[]): Columns {
+  return rows.some(({ file }) => file) ? filedColumns : attacksColumns;
+}
+
+/** The rows of attacks.partial: those of attacks.arrow so far, with what the figures are made of besides. */
+const partialColumns: Columns = {
+  ...filedColumns,
+  ratio_limit5: "single or null",
+  ratio_pixels: "real or null",
+  fooled: "short",
+};
+
+const names = {
+  config: "config.json",
+  metrics: "metrics.arrow",
+  attacks: "attacks.arrow",
+  partialAttacks: "attacks.partial",
+  model: "model.safetensors",
+  checkpoint: "checkpoint.safetensors",
+} as const;
+
+/** A file that a finished run leaves besides config.json. */
+export type RunFile = "metrics" | "attacks" | "model";
+
+const runFiles: readonly RunFile[] = ["metrics", "attacks", "model"];
+
+/** Training to go on from. */
+export interface Saved {
+  readonly checkpoint: Checkpoint;
+  readonly rows: readonly Row[];
+  readonly durationSeconds: number;
+}
+
+/**
+ * config.json of a run, if there is one.
+ *
+ * @param id The run's id.
+ * @throws {DamagedError} when it cannot be believed.
+ */
+export async function readConfig(folder: string, id: string): Promise<RunConfig | undefined> {
+  const path = `${folder}/${names.config}`;
+  const bytes = await readIfThere(path);
+  return bytes && decodeConfig(bytes, id, path);
+}
+
+/** Writes config.json. */
+export async function writeConfig(folder: string, config: RunConfig): Promise<void> {
+  await writeWhole(`${folder}/${names.config}`, encodeConfig(config));
+}
+
+/** The checksums of the files that a run has left, for config.json. */
+export async function checksumsIn(folder: string): Promise<Record<string, string>> {
+  const checksums: Record<string, string> = {};
+  for (const file of runFiles) {
+    const bytes = await readIfThere(`${folder}/${names[file]}`);
+    if (bytes) checksums[names[file]] = checksumOf(bytes);
+  }
+  return checksums;
+}
+
+/**
+ * Checks what a finished run left against its config's checksums, where it has any. A model that is gone is missed only where
+ * it is needed: not every run's is kept.
+ *
+ * @param needed The files that others read.
+ * @throws {DamagedError} naming a file that is not there or was changed.
+ */
+export async function checkFiles(
+  folder: string,
+  { files = {} }: RunConfig,
+  needed: readonly RunFile[],
+): Promise<void> {
+  for (const file of runFiles) {
+    const path = `${folder}/${names[file]}`;
+    const checksum = files[names[file]];
+    const bytes = await readIfThere(path);
+    if (!bytes && (needed.includes(file) || checksum && file !== "model")) {
+      throw damaged(path, "the file that the run wrote", "none");
+    }
+    if (bytes && checksum && checksumOf(bytes) !== checksum) {
+      throw damaged(path, "the contents that config.json has the SHA-256 of", "others");
+    }
+  }
+}
+
+/** Whether a run has left a file. */
+export async function isKept(folder: string, file: RunFile): Promise<boolean> {
+  return await Deno.stat(`${folder}/${names[file]}`).then(() => true, () => false);
+}
+
+/** Writes metrics.arrow and then the checkpoint, so that the rows of every checkpoint are there. */
+export async function saveCheckpoint(
+  folder: string,
+  run_id: string,
+  { checkpoint, rows, durationSeconds: duration_seconds }: Saved,
+): Promise<void> {
+  const metrics = encodeTable(metricsColumns, rows);
+  await writeWhole(`${folder}/${names.metrics}`, metrics);
+  const notes = { run_id, rows: rows.length, rows_sha256: checksumOf(metrics), duration_seconds };
+  await writeWhole(`${folder}/${names.checkpoint}`, encodeCheckpoint(checkpoint, notes));
+}
+
+/**
+ * The state that a run was saved in; rows written after it are left out.
+ *
+ * @throws {DamagedError} when the checkpoint or its rows cannot be believed.
+ */
+export async function readCheckpoint(folder: string, id: string): Promise<Saved | undefined> {
+  const path = `${folder}/${names.checkpoint}`;
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
+  const { checkpoint, notes } = believed(() => decodeCheckpoint(bytes, path));
+  if (notes.run_id !== id) throw damaged(path, `a state of run ${id}`, `one of ${notes.run_id}`);
+  const rows = (await readMetrics(folder)).slice(0, notes.rows);
+  if (checksumOf(encodeTable(metricsColumns, rows)) !== notes.rows_sha256) {
+    throw damaged(
+      `${folder}/${names.metrics}`,
+      `the ${notes.rows} rows that the checkpoint beside it has the SHA-256 of`,
+      `${rows.length} rows that are not these`,
+    );
+  }
+  return { checkpoint, rows, durationSeconds: notes.duration_seconds };
+}
+
+/** Removes what only an unfinished run needs. */
+export async function dropCheckpoint(folder: string): Promise<void> {
+  await removeIfThere(`${folder}/${names.checkpoint}`);
+}
+
+/** Writes metrics.arrow. */
+export async function writeMetrics(folder: string, rows: readonly Row[]): Promise<void> {
+  await writeWhole(`${folder}/${names.metrics}`, encodeTable(metricsColumns, rows));
+}
+
+/**
+ * The rows of metrics.arrow; none when there is no such file.
+ *
+ * @throws {DamagedError} when they cannot be read.
+ */
+export async function readMetrics(folder: string): Promise<Row[]> {
+  const path = `${folder}/${names.metrics}`;
+  const bytes = await readIfThere(path);
+  return bytes ? believed(() => decodeTable(bytes, metricsColumns, path)) : [];
+}
+
+/** What metrics.arrow has after every epoch of fine-tuning; epoch 0 is the reference. */
+export async function readEpochs(folder: string): Promise<EpochRow[]> {
+  return (await readMetrics(folder)).filter(({ step }) => step === null).map((row) => ({
+    epoch: row.epoch as number,
+    accuracy: row.test_accuracy as number | null,
+    rho2: row.rho2 as number | null,
+  }));
+}
+
+/** Writes attacks.arrow. */
+export async function writeAttacks(folder: string, rows: readonly Row[]): Promise<void> {
+  await writeWhole(`${folder}/${names.attacks}`, encodeTable(attacksColumnsOf(rows), rows));
+  await removeIfThere(`${folder}/${names.partialAttacks}`);
+}
+
+/** Writes the rows of an attack under way, after their checksum. */
+export async function writePartialAttacks(
+  folder: string,
+  id: string,
+  rows: readonly Row[],
+): Promise<void> {
+  const table = encodeTable(partialColumns, rows);
+  const checksum = new TextEncoder().encode(checksumOfPart(id, table));
+  await writeWhole(
+    `${folder}/${names.partialAttacks}`,
+    await new Blob([checksum, new Uint8Array(table)]).bytes(),
+  );
+}
+
+/**
+ * The rows of an attack that was interrupted; none when there was none.
+ *
+ * @throws {DamagedError} when they are not what the run wrote.
+ */
+export async function readPartialAttacks(folder: string, id: string): Promise<Row[]> {
+  const path = `${folder}/${names.partialAttacks}`;
+  const bytes = await readIfThere(path);
+  if (!bytes) return [];
+  const [checksum, table] = [new TextDecoder().decode(bytes.subarray(0, 64)), bytes.slice(64)];
+  if (checksum !== checksumOfPart(id, table)) {
+    throw damaged(
+      path,
+      `the rows of run ${id} that the checksum before them was made of`,
+      "others",
+    );
+  }
+  return decodeTable(table, partialColumns, path);
+}
+
+/** The checksum of a part of a run. */
+function checksumOfPart(id: string, bytes: Uint8Array): string {
+  return checksumOfJson([id, checksumOf(bytes)]);
+}
+
+/**
+ * The rows of attacks.arrow.
+ *
+ * @throws {DamagedError} when there is no such file or it cannot be read.
+ */
+export async function readAttacks(folder: string): Promise<Row[]> {
+  const path = `${folder}/${names.attacks}`;
+  const bytes = await readIfThere(path);
+  if (!bytes) throw damaged(path, "the file that the run wrote", "none");
+  return believed(() => decodeTable(bytes, attacksColumns, path));
+}
+
+/** Writes model.safetensors. */
+export async function writeModel(
+  folder: string,
+  weights: Weights,
+  metadata: Readonly<Record<string, string>>,
+): Promise<void> {
+  await writeWhole(`${folder}/${names.model}`, encodeSafetensors(weights, metadata));
+}
+
+/**
+ * The weights in model.safetensors.
+ *
+ * @param network The network that they should be of.
+ * @throws {DamagedError} when there are none, or they are not this network's.
+ */
+export async function readRunWeights(folder: string, network: Network): Promise<Weights> {
+  const path = modelPath(folder);
+  const bytes = await readIfThere(path);
+  if (!bytes) throw damaged(path, "the file that the run wrote", "none");
+  return believed(() =>
+    checkWeights(decodeSafetensors(bytes, path).weights, network.parameters, path)
+  );
+}
+
+/** Where a run's model lies. */
+export function modelPath(folder: string): string {
+  return `${folder}/${names.model}`;
+}

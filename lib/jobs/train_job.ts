@@ -1,0 +1,221 @@
+import { mean } from "d3-array";
+import { pgd } from "../attacks/ascent/pgd.ts";
+import { isLarge } from "../compute/chunk_size.ts";
+import { readFirst } from "../data/blocks.ts";
+import type { Defense } from "../defenses/defense.ts";
+import { calibrate } from "../networks/calibrate.ts";
+import { type Network, trainedNames } from "../networks/network.ts";
+import { readWeights } from "../networks/safetensors.ts";
+import type { Weights } from "../networks/weights.ts";
+import { checkCheckpoint, type Checkpoint } from "../training/checkpoint.ts";
+import { sgd } from "../training/sgd.ts";
+import { DivergedError, type StepRow, train } from "../training/train.ts";
+import type { Row } from "../files/arrow.ts";
+import type { Context } from "./context.ts";
+import { believed, DamagedError } from "../files/damage.ts";
+import { finalFigures, quickFigures } from "./evaluation.ts";
+import type { Json, TrainJob } from "./jobs.ts";
+import { methods } from "../experiments/methods.ts";
+import { multipliersOf } from "./schedule.ts";
+import { searchAttack, searchEpsilons } from "../experiments/search.ts";
+import {
+  readCheckpoint,
+  readRunWeights,
+  saveCheckpoint,
+  type Saved,
+  writeAttacks,
+  writeMetrics,
+  writeModel,
+} from "./run_folder.ts";
+
+/** What a finished job says of itself. */
+export interface Outcome {
+  readonly result: { readonly [key: string]: Json };
+  readonly durationSeconds: number;
+}
+
+/** Samples in a step's batch, as the authors' code has it. */
+const batch = 100;
+
+/**
+ * Trains a job's network, from its checkpoint if there is one, and attacks it. Writes metrics.arrow,
+ * model.safetensors and attacks.arrow.
+ *
+ * @throws {DivergedError} after metrics.arrow has been written.
+ * @throws {unknown} the signal's reason, after the state has been saved.
+ */
+export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcome> {
+  const context = job.validation ? { ...whole, datasetOf: whole.validation } : whole;
+  const folder = context.folderOf(job);
+  const saved = await savedState(job, context);
+  const rows: Row[] = [...saved?.rows ?? []];
+  const begun = performance.now();
+  const seconds = () => (saved?.durationSeconds ?? 0) + (performance.now() - begun) / 1000;
+  const start = saved?.checkpoint ?? await beginning(job, context);
+  if (rows.length === 0 && job.parent) rows.push(await epochRow(0, start as Weights, context, job));
+  const defense = await defenseOf(job, context);
+  const save = (checkpoint: Checkpoint) =>
+    saveCheckpoint(folder, job.id, { checkpoint, rows, durationSeconds: seconds() });
+  const weights = await trained(job, context, { start, defense }, rows, save).catch(
+    async (error) => {
+      if (error instanceof DivergedError) await writeMetrics(folder, rows);
+      throw error;
+    },
+  );
+  const { figures, attacks } = await finalFigures({ job, context, weights });
+  const result = {
+    ...figures,
+    ...(job.validation ? { acc_pgd: await accuracyUnderPgd(weights, context, job) } : {}),
+    ...(defense ? { defense: { ...defense.settings } } : {}),
+  };
+  await writeMetrics(folder, rows);
+  await writeAttacks(folder, attacks);
+  await writeModel(folder, weights, {
+    network: job.network,
+    method: job.method,
+    seed: `${job.seed}`,
+    run_id: job.id,
+  });
+  return { result, durationSeconds: seconds() };
+}
+
+/** The state to go on from. Where it is damaged the training starts from the beginning, and that is said. */
+async function savedState(job: TrainJob, context: Context): Promise<Saved | undefined> {
+  const { folderOf, networkOf, onNotice } = context;
+  const extent = { epochs: job.learningRates.length, steps: stepsOf(job, context) };
+  try {
+    const saved = await readCheckpoint(folderOf(job), job.id);
+    if (saved) believed(() => checkCheckpoint(saved.checkpoint, networkOf(job.network), extent));
+    return saved;
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error;
+    onNotice(`${error.message}; the run starts again from the beginning`);
+    return undefined;
+  }
+}
+
+/** The defense that a network is fine-tuned with: it may depend on the network that it starts from. */
+async function defenseOf(job: TrainJob, context: Context): Promise<Defense | undefined> {
+  if (!job.parent) return undefined;
+  const { engine, datasetOf, networkOf, onProgress } = context;
+  onProgress({ job, phase: "preparing", done: 0, total: 1 });
+  const weights = await beginning(job, context);
+  const [network, dataset] = [networkOf(job.network), datasetOf(job.network)];
+  const start = { engine, dataset, model: { network, weights } };
+  return await methods[job.method]!.defense(job.variation, start);
+}
+
+/** Images that buffers are measured on: every place of a large one says something. */
+function calibrationImages(network: Network): number {
+  return isLarge(network) ? 50 : 1000;
+}
+
+/** The weights of the parent, of the file, or new ones, their buffers measured on training images. */
+async function beginning(job: TrainJob, context: Context): Promise<Weights> {
+  const { engine, datasetOf, networkOf, folderOf } = context;
+  const network = networkOf(job.network);
+  if (job.parent) return await readRunWeights(folderOf(job.parent), network);
+  const path = job.weightsFile;
+  if (!path) {
+    const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
+    return await calibrate(engine, { network, weights: network.init(job.seed) }, images);
+  }
+  return await readWeights(path, network);
+}
+
+async function trained(
+  job: TrainJob,
+  context: Context,
+  { start, defense }: { start: Checkpoint | Weights; defense: Defense | undefined },
+  rows: Row[],
+  save: (checkpoint: Checkpoint) => Promise<void>,
+): Promise<Weights> {
+  const { engine, datasetOf, networkOf, signal, checkpointSeconds, onProgress } = context;
+  const epochs = job.learningRates.length;
+  const steps = stepsOf(job, context);
+  let savedAt = performance.now();
+  const onStep = async (row: StepRow, checkpoint: () => Checkpoint) => {
+    rows.push(metricsRow(row));
+    const note = `epoch ${row.epoch + 1} of ${epochs}, loss ${row.loss.toFixed(3)}${
+      row.regularizer ? ` + ${row.regularizer.toFixed(3)}` : ""
+    }, accuracy ${(100 * row.train_accuracy).toFixed(0)}%`;
+    const done = row.epoch * steps + row.step + 1;
+    onProgress({ job, ...progressOf(job, context, done), note });
+    // The last step is saved before the epoch is measured: an interruption there loses nothing.
+    const due = performance.now() - savedAt >= 1000 * checkpointSeconds || row.step + 1 === steps;
+    if (!due && !signal.aborted) return;
+    await save(checkpoint());
+    savedAt = performance.now();
+  };
+  const onEpoch = async (epoch: number, checkpoint: Checkpoint) => {
+    rows.push(await epochRow(epoch + 1, checkpoint.weights, context, job));
+    await save(checkpoint);
+    savedAt = performance.now();
+  };
+  return await train(engine, networkOf(job.network), datasetOf(job.network).train, {
+    ...(defense ? { defense } : {}),
+    start,
+    epochs,
+    batch,
+    learningRates: job.learningRates,
+    flips: job.sgd.flips ?? false,
+    optimizer: optimizerOf(job, context),
+    seed: job.seed,
+    onStep,
+    onEpoch,
+    signal,
+  });
+}
+
+/** The job's optimiser, with a rate's multiplier for every parameter that is trained. */
+function optimizerOf({ network, sgd: settings }: TrainJob, { networkOf }: Context) {
+  const { weightDecay = 5e-4, rateMultipliers } = settings;
+  const multipliers = rateMultipliers &&
+    multipliersOf(trainedNames(networkOf(network)), rateMultipliers);
+  return sgd({ weightDecay, ...(multipliers ? { rateMultipliers: multipliers } : {}) });
+}
+
+/** The optimiser steps of an epoch. */
+function stepsOf({ network }: TrainJob, { datasetOf }: Context): number {
+  return Math.ceil(datasetOf(network).train.count / batch);
+}
+
+function progressOf(job: TrainJob, context: Context, done: number) {
+  return { phase: "training", done, total: job.learningRates.length * stepsOf(job, context) };
+}
+
+function metricsRow({ epoch, step, loss, regularizer, lr, train_accuracy, ms }: StepRow): Row {
+  return { epoch: epoch + 1, step, loss, regularizer, lr, train_accuracy, ms };
+}
+
+/** Accuracy and rho_2 after an epoch; a reference's rho_2 is measured at its end. */
+async function epochRow(
+  epoch: number,
+  weights: Weights,
+  context: Context,
+  job: TrainJob,
+): Promise<Row> {
+  const started = performance.now();
+  const progress = progressOf(job, context, epoch * stepsOf(job, context));
+  const wanted = { rho2: job.parent !== undefined };
+  const { accuracy, rho2 } = await quickFigures({ job, context, weights }, wanted, progress);
+  return { epoch, step: null, test_accuracy: accuracy, rho2, ms: performance.now() - started };
+}
+
+/** The mean accuracy under PGD at several strengths, by which settings are chosen. */
+async function accuracyUnderPgd(
+  weights: Weights,
+  { engine, datasetOf, networkOf }: Context,
+  { network }: TrainJob,
+): Promise<number> {
+  const { steps, images } = searchAttack;
+  const test = await readFirst(datasetOf(network).test, images);
+  const accuracies: number[] = [];
+  const model = { network: networkOf(network), weights };
+  for (const epsilon of searchEpsilons) {
+    const options = { labels: test.labels, epsilon, steps };
+    const { fooled } = await pgd(engine, model, test.images, options);
+    accuracies.push(1 - mean(fooled)!);
+  }
+  return mean(accuracies)!;
+}

@@ -1,0 +1,34 @@
+import { type Columns, decodeTable } from "../files/arrow.ts";
+import { readIfThere } from "../files/files.ts";
+
+/** outputs/bench/scaling.arrow: the milliseconds of a training step over batch size, workers and network. */
+export const scalingColumns: Columns = {
+  network: "text",
+  step: "text",
+  workers: "whole",
+  batch: "whole",
+  ms: "real",
+  peak_gflops: "real",
+};
+
+/** A measured step. */
+export interface ScalingRow {
+  /** Identifier of the network. */
+  readonly network: string;
+  /** What kind of step: `clean` or `deep_defense`. */
+  readonly step: string;
+  /** Worker threads. */
+  readonly workers: number;
+  /** Samples in the batch. */
+  readonly batch: number;
+  /** Median wall-clock milliseconds. */
+  readonly ms: number;
+  /** What the workers reached together on 1000x1000 products at that time. */
+  readonly peak_gflops: number;
+}
+
+/** Reads a scaling table; no rows when there is no such file. */
+export async function readScaling(path: string): Promise<ScalingRow[]> {
+  const bytes = await readIfThere(path);
+  return bytes ? decodeTable(bytes, scalingColumns, path) as unknown as ScalingRow[] : [];
+}

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import type { Job } from "../../lib/jobs/jobs.ts";
+import type { RunConfig } from "../../lib/jobs/run_folder.ts";
+import { timeLeft } from "../../lib/jobs/time_left.ts";
+import { smallJobs } from "./small_experiment.ts";
+
+const jobs = smallJobs({ seeds: [0, 1] });
+const only = (kind: string, method?: string) =>
+  jobs.filter((job) => job.kind === kind && (method === undefined || job.method === method));
+
+/** What jobs say of themselves that took so many seconds each. */
+function finished(durations: readonly (readonly [Job, number])[]): Map<string, RunConfig> {
+  return new Map(
+    durations.map(([{ id, settings }, duration_seconds]) => [id, {
+      id,
+      settings,
+      profile: "small",
+      machine: {},
+      status: "done",
+      duration_seconds,
+    }]),
+  );
+}
+
+const [first, second] = only("train", "deep_defense") as [Job, Job];
+const [reference] = only("train", "reference") as [Job];
+const [clean] = only("train", "clean") as [Job];
+const [sign] = only("sign") as [Job];
+
+const cases: readonly (readonly [string, Job[], [Job, number][], Job, number])[] = [
+  ["as the one under way, if none has finished", [first, second, sign], [], first, 200],
+  [
+    "as one of its method did",
+    [first, reference, second, clean],
+    [
+      [first, 5],
+      [reference, 7],
+    ],
+    clean,
+    5,
+  ],
+  [
+    "as the one under way rather than as one of another method",
+    [first, reference, second],
+    [
+      [reference, 7],
+    ],
+    first,
+    100,
+  ],
+  [
+    "as those of its network did, if none is of its method",
+    [reference, clean, second, sign],
+    [
+      [reference, 7],
+      [second, 9],
+    ],
+    sign,
+    8,
+  ],
+  [
+    "as the one under way, if none is of its kind",
+    [reference, sign, second],
+    [
+      [reference, 7],
+    ],
+    second,
+    100,
+  ],
+];
+
+for (const [how, some, durations, job, seconds] of cases) {
+  Deno.test(`a job is expected to take as long ${how}`, () => {
+    assert.equal(timeLeft(some, finished(durations), { job, seconds: 100 }).seconds, seconds);
+  });
+}
+
+Deno.test("what has finished and what is under way is not left", () => {
+  const { jobs: left } = timeLeft(jobs, finished([[reference, 1]]), { job: clean, seconds: 1 });
+  assert.equal(left, jobs.length - 2);
+});
+
+Deno.test("what has diverged is not left, and says nothing of how long others take", () => {
+  const configs = finished([[first, 3]]);
+  configs.set(first.id, { ...configs.get(first.id)!, status: "diverged" });
+  assert.deepEqual(
+    timeLeft([first, second, clean], configs, { job: clean, seconds: 10 }),
+    { jobs: 1, seconds: 10 },
+  );
+});
