@@ -20,10 +20,10 @@ export interface ApgdGeometry extends ChunkSettings, Boxed {
 
 /**
  * One step of APGD with momentum (Croce and Hein 2020, Section 3.1), and the gradient where it ends:
- * z = P(delta + stepSize direction), P(delta + (1 - inertia) (z - delta) + inertia (delta - previous)), where P projects into the
- * ball and then into the box. With a direction of 0, it is the projection alone.
+ * z = P(r + stepSize heading), delta = P(r + (1 - inertia) (z - r) + inertia (r - previous)), where r is the position and P projects
+ * into the ball and then into the box. With a heading of 0, it is the projection alone.
  *
- * Inputs: the parameters; x, delta, previous and direction, [chunk, ...inputShape]; label, and goal for the targeted loss,
+ * Inputs: the parameters; x, position, previous and heading, [chunk, ...inputShape]; label, and goal for the targeted loss,
  * one-hot, [chunk, classes]; epsilon, stepSize and inertia, [chunk, 1]; low and high, [1, ...inputShape], where there is a box.
  * Outputs: delta, the step's end, and direction, the next steepest one, of p-norm 1, [chunk, ...inputShape]; logits at
  * x + delta, [chunk, classes]; slope, the gradient's dual norm, [chunk].
@@ -34,9 +34,9 @@ export function apgdStep(network: Network, settings: ApgdGeometry): ShapedFuncti
   const oneHot = [chunk, network.classes];
   const inputs = {
     x: shape,
-    delta: shape,
+    position: shape,
     previous: shape,
-    direction: shape,
+    heading: shape,
     label: oneHot,
     ...(loss === "targeted dlr" ? { goal: oneHot } : {}),
     epsilon: [chunk, 1],
@@ -60,14 +60,13 @@ export function apgdStep(network: Network, settings: ApgdGeometry): ShapedFuncti
 
 /** Where a step ends, [chunk, ...inputShape]. */
 function stepEnd(inputs: Tensors, shape: number[], p: number): tf.Tensor {
-  const { x, epsilon } = inputs;
+  const { stepSize, inertia, epsilon } = inputs as Record<string, tf.Tensor>;
   const asRows = (tensor: tf.Tensor) => tf.reshape(tensor, [shape[0]!, -1]);
-  const land = (rows: tf.Tensor) => cut(tf.reshape(project(rows, epsilon!, p), shape), x!, inputs);
-  const [delta, previous, direction] = [inputs.delta!, inputs.previous!, inputs.direction!]
-    .map(asRows) as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const target = asRows(land(tf.add(delta, tf.mul(inputs.stepSize!, direction))));
-  const share = tf.sub(1, inputs.inertia!);
-  const gained = tf.mul(share, tf.sub(target, delta));
-  const kept = tf.mul(inputs.inertia!, tf.sub(delta, previous));
-  return land(tf.add(tf.add(delta, gained), kept));
+  const land = (rows: tf.Tensor) =>
+    cut(tf.reshape(project(rows, epsilon!, p), shape), inputs.x!, inputs);
+  const position = asRows(inputs.position!);
+  const ahead = asRows(land(tf.add(position, tf.mul(stepSize!, asRows(inputs.heading!)))));
+  const gained = tf.mul(tf.sub(1, inertia!), tf.sub(ahead, position));
+  const kept = tf.mul(inertia!, tf.sub(position, asRows(inputs.previous!)));
+  return land(tf.add(position, tf.add(gained, kept)));
 }

@@ -85,9 +85,9 @@ export const apgdShard = attackRoutine((
   },
   inputs: {
     x: copied(({ x }) => x),
-    delta: copied(({ current }) => current.delta),
+    position: copied(({ current }) => current.delta),
     previous: copied(({ previous }) => previous),
-    direction: copied(({ current }) => current.direction),
+    heading: copied(({ current }) => current.direction),
     label: oneHot(({ label }) => label),
     ...(settings.loss === "targeted dlr" ? { goal: oneHot(goalClass) } : {}),
     epsilon: single(({ epsilon }) => epsilon),
