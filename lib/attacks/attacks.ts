@@ -117,6 +117,7 @@ function apgdOf(loss: NonNullable<ApgdOptions["loss"]>, title: string): Attack {
     title,
     norms: [Infinity, 2],
     leaves: "label",
+    takesTarget: loss === "ce",
     needs: ["epsilon"],
     options: apgdOptions,
     run: (engine, model, { images, labels }, flags, options) =>

@@ -43,7 +43,7 @@ export interface ApgdTargetedOptions extends Omit<AttackOptions, "targets">, Apg
  * the APGD-CE of AutoAttack. The cross-entropy's gradient and order are exact: they do not vanish where the softmax saturates.
  *
  * Every sample stops at its first success, one that is predicted wrong already at Delta_x = 0; one that is never fooled ends where
- * the loss was largest. With targets, the target's loss falls. In the units of the inputs; within a box at every step, where there is
+ * the loss was largest. With targets, which `ce` alone takes, the target's loss falls. In the units of the inputs; within a box at every step, where there is
  * one. `zeroGradients` says where there was no direction to step in.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
@@ -56,11 +56,15 @@ export async function apgd(
   images: Float32Array,
   options: ApgdOptions,
 ): Promise<Attacked> {
-  const { loss = "ce" } = options;
-  const { name } = model.network;
-  const check = optionCheck(`attacking ${name} with APGD`);
-  check(loss === "ce" || loss === "dlr", "the loss ce or dlr", loss);
+  const { loss = "ce", targets } = options;
+  const doing = `attacking ${model.network.name} with`;
+  optionCheck(`${doing} APGD`)(loss === "ce" || loss === "dlr", "the loss ce or dlr", loss);
   const title = `APGD-${loss.toUpperCase()}`;
+  optionCheck(`${doing} ${title}`)(
+    !(targets && loss === "dlr"),
+    "no targets, which the loss ce takes",
+    "some",
+  );
   return await climb(engine, model, images, options, { title, loss, targetClasses: 1 });
 }
 
