@@ -274,6 +274,25 @@ for (const [name, options, message] of refused) {
   });
 }
 
+for (const name of Object.keys(forms)) {
+  Deno.test(`${name} refuses gradients that are not finite, where logits are`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const network = smallMlp();
+    // At 0 the logits are biases times two layers of weights; the gradient is all three layers' product.
+    const weights = scaled(smallWeights(network, "steep"), 1e15);
+    const biases = Object.entries(smallWeights(network, "steep"))
+      .filter(([key]) => key.endsWith("bias"));
+    const model = { network, weights: { ...weights, ...Object.fromEntries(biases) } };
+    const images = new Float32Array(36);
+    const { labels, logits } = await predict(engine, model, images);
+    assert.ok(logits.every(isFinite));
+    await assert.rejects(
+      forms[name]!(engine, model, images, { labels, epsilon: 0 }),
+      (error) => error instanceof UserError && /NaN or Infinity for image 0/.test(error.message),
+    );
+  });
+}
+
 for (
   const [name, classes, message] of [
     ["APGD-DLR", 2, /with APGD-DLR: expected a network of at least 3 classes, got 2$/],

@@ -42,7 +42,7 @@ interface Point {
   /** The steepest direction there. */
   readonly direction: Float32Array;
   loss: number;
-  /** The class predicted there. */
+  /** The class predicted there; NaN where logits or gradient are not finite. */
   reached: number;
 }
 
