@@ -15,7 +15,7 @@
  * - `train` trains a network, with a defense where one is given.
  * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
  * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
- * - `pgd` looks for perturbations of a given size; so does `fastGradientSign`.
+ * - `pgd` looks for perturbations of a given size; so do `apgd`, `apgdTargeted` and `fastGradientSign`.
  * - `predict` gives a model's logits and classes.
  * - `accuracy` is the share of samples that a model predicts right.
  * - `rho2` is the mean relative size of an attack's perturbations.
@@ -206,6 +206,8 @@ export type { Shard } from "./engine/shared_memory.ts";
 
 export type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacks/attacked.ts";
 export type { Within } from "./attacks/within.ts";
+export { apgd, apgdTargeted } from "./attacks/apgd/apgd.ts";
+export type { ApgdOptions, ApgdStrength, ApgdTargetedOptions } from "./attacks/apgd/apgd.ts";
 export { deepfool } from "./attacks/deepfool/deepfool.ts";
 export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";

@@ -58,6 +58,8 @@ export interface Machine<State, Rows = AttackRows> {
   readonly advance: (state: State, outputs: Arrays, rows: Rows) => boolean;
   /** Writes Delta_x, which is cut to where the box ends, and says how the attack went. */
   readonly result: (state: State, perturbation: Float32Array, rows: Rows) => Result;
+  /** Whether the gradient was exactly 0 where the goal did not hold; left out by attacks that do not tell. */
+  readonly isFlat?: (state: State) => boolean;
 }
 
 /** Attacked rows, one entry per row; perturbations are [rows, length]. */
@@ -70,6 +72,8 @@ export interface AttackedRows {
   readonly predicted: Uint16Array;
   readonly fooledAs: Uint16Array;
   readonly fooled: Uint16Array;
+  /** 1 where the gradient was exactly 0 before the goal held, of attacks that tell it. */
+  readonly zeroGradients?: Uint16Array;
   /** The first row, among all inputs, whose logits at x or at x + Delta_x are not finite; undefined where all are. */
   readonly notFinite: number | undefined;
 }
@@ -108,7 +112,10 @@ export function attackRoutine<Settings extends AttackSettings, Given extends Att
       });
       const result = (state: State, perturbation: Float32Array) =>
         machine.result(state, perturbation, rows);
-      return summarize(samples, states, result, { isThere, bounds: rows.bounds }, settings);
+      return {
+        ...summarize(samples, states, result, { isThere, bounds: rows.bounds }, settings),
+        ...zeroGradientsOf(machine, states),
+      };
     };
   };
 }
@@ -164,6 +171,16 @@ function summarize<State>(
     ),
     notFinite: samples.find((_, i) => isNaN(predicted[i]!) || isNaN(results[i]!.reached))?.row,
   };
+}
+
+/** Where the gradient was exactly 0, if the machine tells. */
+function zeroGradientsOf<State, Given>(
+  { isFlat }: Machine<State, Given>,
+  states: readonly (State | undefined)[],
+): Pick<AttackedRows, "zeroGradients"> {
+  if (!isFlat) return {};
+  const each = (state: State | undefined) => Number(state !== undefined && isFlat(state));
+  return { zeroGradients: Uint16Array.from(states, each) };
 }
 
 function rowAt(rows: Float32Array, i: number, length: number): Float32Array {

@@ -20,6 +20,11 @@ export interface Attacked {
    * holds at x already is fooled with Delta_x = 0.
    */
   readonly fooled: Uint16Array;
+  /**
+   * 1 where the gradient that the attack follows was exactly 0 at a point where the goal did not hold: there it had no direction to
+   * step in. Left out by attacks that do not tell.
+   */
+  readonly zeroGradients?: Uint16Array;
 }
 
 /** What an attack that looks for the smallest perturbation says besides. */

@@ -1,6 +1,7 @@
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
+import { apgd, type ApgdOptions, type ApgdStrength, apgdTargeted } from "./apgd/apgd.ts";
 import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
 import type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacked.ts";
@@ -17,6 +18,12 @@ export interface AttackFlags {
   readonly iterations: number;
   /** How far beyond the boundary to go. */
   readonly overshoot: number;
+  /** How many starts an image has. */
+  readonly restarts: number;
+  /** How many of the most likely other classes are tried in turn. */
+  readonly "target-classes": number;
+  /** Draws random starts. */
+  readonly seed: number;
 }
 
 /** Where an attack is to lead, besides its flags. */
@@ -30,6 +37,8 @@ export interface Attack {
   readonly norms?: readonly number[] | "any";
   /** Which class a sample is to leave where there is no target: its true one, or the one that is predicted. */
   readonly leaves: "label" | "prediction";
+  /** Whether it can be led to a given class; true unless given. */
+  readonly takesTarget?: boolean;
   /** What it has to be told. */
   readonly needs: readonly (keyof AttackFlags)[];
   /** What it may be told, and what it takes otherwise. */
@@ -43,6 +52,9 @@ export interface Attack {
     options: AttackGoal,
   ) => Promise<Attacked | MinimumNormAttacked>;
 }
+
+/** What every form of APGD may be told, and what it takes otherwise. */
+const apgdOptions = { norm: Infinity, iterations: 100, restarts: 1, seed: 0 };
 
 /** Every attack by the name that flags and files use. */
 export const attacks: Readonly<Record<string, Attack>> = {
@@ -81,7 +93,44 @@ export const attacks: Readonly<Record<string, Attack>> = {
     run: (engine, model, { images, labels }, { epsilon, norm: p, iterations: steps }, options) =>
       pgd(engine, model, images, { epsilon, p, steps, ...awayFrom(labels, options) }),
   },
+  apgd_ce: apgdOf("ce", "APGD on the cross-entropy"),
+  apgd_dlr: apgdOf("dlr", "APGD on the difference of logits ratio"),
+  apgd_t: {
+    title: "APGD towards the most likely classes in turn",
+    norms: [Infinity, 2],
+    leaves: "label",
+    takesTarget: false,
+    needs: ["epsilon"],
+    options: { ...apgdOptions, "target-classes": 9 },
+    run: (engine, model, { images, labels }, flags, options) =>
+      apgdTargeted(engine, model, images, {
+        ...strengthOf(flags),
+        targetClasses: flags["target-classes"],
+        ...awayFrom(labels, options),
+      }),
+  },
 };
+
+/** APGD without given classes to try. */
+function apgdOf(loss: NonNullable<ApgdOptions["loss"]>, title: string): Attack {
+  return {
+    title,
+    norms: [Infinity, 2],
+    leaves: "label",
+    takesTarget: loss === "ce",
+    needs: ["epsilon"],
+    options: apgdOptions,
+    run: (engine, model, { images, labels }, flags, options) =>
+      apgd(engine, model, images, { loss, ...strengthOf(flags), ...awayFrom(labels, options) }),
+  };
+}
+
+/** What every form of APGD is told. */
+function strengthOf(
+  { epsilon, norm: p, iterations: steps, restarts, seed }: AttackFlags,
+): ApgdStrength {
+  return { epsilon, p, steps, restarts, seed };
+}
 
 /** The goal, with labels to leave where there are no targets to reach. */
 function awayFrom(labels: Uint16Array, goal: AttackGoal): AttackOptions {

@@ -70,8 +70,8 @@ function joined(
 ): Omit<MinimumNormAttacked, "count"> {
   const floats = (key: "perturbations" | "norms" | "ratios" | "earlierRatios", size = count) =>
     join(new Float32Array(size), parts.map((part) => part[key]));
-  const wholes = (key: "iterations" | "predicted" | "fooledAs" | "fooled") =>
-    join(new Uint16Array(count), parts.map((part) => part[key]));
+  const wholes = (key: "iterations" | "predicted" | "fooledAs" | "fooled" | "zeroGradients") =>
+    join(new Uint16Array(count), parts.map((part) => part[key]!));
   return {
     perturbations: floats("perturbations", count * length),
     norms: floats("norms"),
@@ -81,6 +81,7 @@ function joined(
     predicted: wholes("predicted"),
     fooledAs: wholes("fooledAs"),
     fooled: wholes("fooled"),
+    ...(parts[0]?.zeroGradients ? { zeroGradients: wholes("zeroGradients") } : {}),
   };
 }
 

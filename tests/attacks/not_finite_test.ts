@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { apgd, apgdTargeted } from "../../lib/attacks/apgd/apgd.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import {
   accuraciesUnderSign,
@@ -33,6 +34,10 @@ const uses: Record<string, Use> = {
     fastMinimumNorm(engine, { network, weights }, images),
   "attacking small-mlp with PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
+  "attacking small-mlp with APGD-CE": (engine, weights, { images, labels }) =>
+    apgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
+  "attacking small-mlp with APGD-T": (engine, weights, { images, labels }) =>
+    apgdTargeted(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "attacking small-mlp with FGS": (engine, weights, { images, labels }) =>
     fastGradientSign(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "attacking small-mlp with FGS (accuracies)": (engine, weights, { images, labels }) =>

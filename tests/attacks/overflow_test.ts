@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { apgd, apgdTargeted } from "../../lib/attacks/apgd/apgd.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import {
   accuraciesUnderSign,
@@ -34,6 +35,12 @@ const uses: Record<string, Use> = {
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "PGD in l2": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1, p: 2 }),
+  "APGD-CE": (engine, weights, { images, labels }) =>
+    apgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
+  "APGD-DLR in l2": (engine, weights, { images, labels }) =>
+    apgd(engine, { network, weights }, images, { labels, epsilon: 0.1, p: 2, loss: "dlr" }),
+  "APGD-T": (engine, weights, { images, labels }) =>
+    apgdTargeted(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "FGS": (engine, weights, { images, labels }) =>
     fastGradientSign(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
 };
@@ -80,9 +87,11 @@ Deno.test("perturbations beyond 32 bits, and those that the network cannot compu
   await assert.rejects(fastGradientSign(engine, model, images, { labels, epsilon }), refused);
   await assert.rejects(accuraciesUnderSign(engine, model, images, labels, [0, epsilon]), refused);
   await assert.rejects(deepfool(engine, model, images, { overshoot: 1e39 }), refused);
-  const overflows = says(/small-mlp with \w+: expected finite logits, got NaN or Infinity/);
+  const overflows = says(/small-mlp with [\w-]+: expected finite logits, got NaN or Infinity/);
   const most = 3e38;
   await assert.rejects(pgd(engine, model, images, { labels, epsilon: most }), overflows);
+  await assert.rejects(apgd(engine, model, images, { labels, epsilon: most }), overflows);
+  await assert.rejects(apgdTargeted(engine, model, images, { labels, epsilon: most }), overflows);
   await assert.rejects(
     fastGradientSign(engine, model, images, { labels, epsilon: most }),
     overflows,

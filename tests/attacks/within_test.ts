@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { apgd } from "../../lib/attacks/apgd/apgd.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import type { Attacked, AttackOptions } from "../../lib/attacks/attacked.ts";
@@ -90,6 +91,13 @@ const attacks: Record<string, Run> = {
       `PGD p=${p}`,
       (engine, model, images, options) =>
         pgd(engine, model, images, { epsilon: p === 2 ? 3 : 0.7, p, steps: 10, ...options }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [2, Infinity].map((p): [string, Run] => [
+      `APGD-CE p=${p}`,
+      (engine, model, images, options) =>
+        apgd(engine, model, images, { epsilon: p === 2 ? 3 : 0.7, p, steps: 10, ...options }),
     ]),
   ),
 };

@@ -46,7 +46,7 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "an unknown attack",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "cw"],
     2,
-    /--attack: expected one of deepfool, fmn, fgs, pgd, got cw/,
+    /--attack: expected one of deepfool, fmn, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, got cw/,
   ],
   [
     "no epsilon",
@@ -142,6 +142,36 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     ["p = 3 within pixels", ["--norm", "3"], 2, /--norm: expected 1, 2 or inf for DeepFool within/],
     ["a target that is no class", ["--target", "first"], 2, /--target: expected a whole number/],
     ["a class too many", ["--target", "4"], 2, /--target: expected a class below 4 or all, got 4$/],
+    [
+      "a target for an attack that tries classes in turn",
+      ["--attack", "apgd_t", "--epsilon", "8/255", "--target", "all"],
+      2,
+      /--target: expected an attack that can be led to a class, got --attack apgd_t$/,
+    ],
+    [
+      "a norm that APGD lacks",
+      ["--attack", "apgd_ce", "--epsilon", "8/255", "--norm", "1"],
+      2,
+      /--norm: expected inf or 2 for APGD on the cross-entropy, got 1$/,
+    ],
+    [
+      "no restarts",
+      ["--attack", "apgd_ce", "--epsilon", "8/255", "--restarts", "0"],
+      2,
+      /--restarts: expected a whole number from 1, got 0$/,
+    ],
+    [
+      "restarts of an attack that has none",
+      ["--attack", "deepfool", "--restarts", "2"],
+      2,
+      /flags that deepfool has, got --restarts; of deepfool: --norm, --iterations, --overshoot$/,
+    ],
+    [
+      "classes in turn for an attack that tries none",
+      ["--attack", "apgd_ce", "--epsilon", "8/255", "--target-classes", "3"],
+      2,
+      /flags that apgd_ce has, got --target-classes; of apgd_ce:/,
+    ],
     ["a scale of three channels", ["--scale", "caffe"], 1, /channels are \[2,1,0\] in some order/],
   ] as const).map(([what, flags, code, message]): typeof mistakes[number] => [
     what,
@@ -234,7 +264,7 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
 Deno.test("--help of attack and export names every flag", async () => {
   const flags = {
     attack:
-      "model weights network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
+      "model weights network out dataset attack norm epsilon within target scale save iterations overshoot restarts target-classes seed images backend device workers json help",
     export: "model weights network to dataset batch help",
   };
   for (const [command, names] of Object.entries(flags)) {
@@ -249,6 +279,9 @@ const attacks: [name: string, flags: string[]][] = [
   ["fmn", ["--iterations", "10"]],
   ["fgs", ["--epsilon", "30"]],
   ["pgd", ["--epsilon", "30", "--iterations", "5"]],
+  ["apgd_ce", ["--epsilon", "8/255", "--norm", "inf", "--iterations", "5"]],
+  ["apgd_dlr", ["--epsilon", "30", "--iterations", "5", "--restarts", "2", "--seed", "1"]],
+  ["apgd_t", ["--epsilon", "30", "--iterations", "5", "--target-classes", "2"]],
 ];
 
 Deno.test("attack writes one row per image, a summary and pictures", async (t) => {
@@ -277,7 +310,7 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
         );
         assert.deepEqual(kept, summary);
         assert.match(settings.weights_sha256, /^[0-9a-f]{64}$/);
-        if (attack === "pgd") assert.notEqual(summary.rho2, summary.mean_ratio);
+        if (attack.includes("pgd")) assert.notEqual(summary.rho2, summary.mean_ratio);
         else assert.equal(summary.rho2, summary.mean_ratio);
         const html = await Deno.readTextFile(`${out}/attacks.html`);
         assert.match(html, /^<!doctype html>/);

@@ -93,6 +93,7 @@ const columns = {
   predicted: true,
   fooledAs: true,
   fooled: true,
+  zeroGradients: true,
 } as const satisfies Record<keyof Omit<MinimumNormAttacked, "count">, boolean>;
 
 /** Stands for a ratio that is none: files hold finite numbers only. */

@@ -45,6 +45,11 @@ function eachWith(say: (attack: Attack) => string | undefined): string {
   return said.join(", ");
 }
 
+/** The attacks that may be told a flag, and what they take otherwise. */
+function defaultsOf(flag: keyof AttackFlags): string {
+  return eachWith(({ options }) => options[flag] === undefined ? undefined : ` (${options[flag]})`);
+}
+
 const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 
 const normsOf = ({ norms }: Attack) =>
@@ -79,12 +84,13 @@ An attack that was interrupted goes on when the same command is given again.
                       image; any other class if left out
   --scale HOW         how pixels become the model's inputs: ${scaleForms};
                       the dataset's own if left out
-  --iterations N      the iteration limit, or the steps: ${
-    eachWith(({ options: { iterations } }) => iterations ? ` (${iterations})` : undefined)
+  --iterations N      the iteration limit, or the steps: ${defaultsOf("iterations")}
+  --overshoot X       how far to go beyond the boundary: ${defaultsOf("overshoot")}
+  --restarts N        how many random starts an image has: ${defaultsOf("restarts")}
+  --target-classes N  how many of the most likely other classes are tried in turn, or all of fewer: ${
+    defaultsOf("target-classes")
   }
-  --overshoot X       how far to go beyond the boundary: ${
-    eachWith(({ options: { overshoot } }) => overshoot ? ` (${overshoot})` : undefined)
-  }
+  --seed N            draws the random starts: ${defaultsOf("seed")}
   --save              write adversarial images too (adversarial/, PNG) and perturbations
                       (perturbations.safetensors)
   --images N          the first N test images (all; of imagenet:DIR 1000)
@@ -111,6 +117,9 @@ const flags = {
     "target",
     "iterations",
     "overshoot",
+    "restarts",
+    "target-classes",
+    "seed",
     "images",
     "backend",
     "device",
@@ -140,7 +149,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
     attack,
     within,
     ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
-    ...(values.target ? { target: targetOf(values.target) } : {}),
+    ...(values.target ? { target: targetOf(values.target, attack) } : {}),
     save: switches.save ?? false,
     flags: flagsOf(attack, within, values),
     ...(values.images ? { images: whole("images", values.images, 1) } : {}),
@@ -157,6 +166,9 @@ const readers: Readonly<
   epsilon: (text, _, within) => epsilonOf(text, within),
   iterations: (text) => whole("iterations", text, 1),
   overshoot: (text) => real("overshoot", text, 0),
+  restarts: (text) => whole("restarts", text, 1),
+  "target-classes": (text) => whole("target-classes", text, 1),
+  seed: (text) => whole("seed", text, 0),
 };
 
 /** The attack's flags, with its defaults for those that were not given. */
@@ -190,7 +202,14 @@ function scaleWithin(text: string, within: WithinFlag): Scale {
   );
 }
 
-function targetOf(text: string): number | "all" {
+/** A target, of an attack that can be led to one. */
+function targetOf(text: string, name: string): number | "all" {
+  if (attacks[name]!.takesTarget === false) {
+    throw new UserError(
+      `reading --target: expected an attack that can be led to a class, got --attack ${name}`,
+      2,
+    );
+  }
   return text === "all" ? text : whole("target", text, 0);
 }
 
