@@ -5,7 +5,9 @@ import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
 import type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacked.ts";
 import { deepfool } from "./deepfool/deepfool.ts";
+import { fastAdaptiveBoundary } from "./fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { fastGradientSign } from "./fast_gradient_sign/fast_gradient_sign.ts";
+import { squareAttack } from "./square/square_attack.ts";
 
 /** What attacks may be told, whatever they make of it. */
 export interface AttackFlags {
@@ -64,6 +66,27 @@ export const attacks: Readonly<Record<string, Attack>> = {
     run: (engine, model, { images }, { iterations: steps }, options) =>
       fastMinimumNorm(engine, model, images, { steps, ...options }),
   },
+  fab: {
+    title: "the fast adaptive boundary attack",
+    norms: [2, Infinity, 1],
+    leaves: "prediction",
+    needs: [],
+    options: { norm: 2, iterations: 100, overshoot: 0.05 },
+    run: (engine, model, { images }, { norm: p, iterations, overshoot }, options) =>
+      fastAdaptiveBoundary(engine, model, images, { p, iterations, overshoot, ...options }),
+  },
+  fab_t: {
+    title: "the fast adaptive boundary attack on each of the 9 likeliest other classes",
+    norms: [2, Infinity, 1],
+    leaves: "prediction",
+    needs: [],
+    options: { norm: 2, iterations: 100, overshoot: 0.05 },
+    run(engine, model, { images }, { norm: p, iterations, overshoot }, options) {
+      const targetClasses = Math.min(9, model.network.classes - 1);
+      const search = { p, iterations, overshoot, targetClasses };
+      return fastAdaptiveBoundary(engine, model, images, { ...search, ...options });
+    },
+  },
   fgs: {
     title: "the fast gradient sign attack",
     leaves: "label",
@@ -80,6 +103,15 @@ export const attacks: Readonly<Record<string, Attack>> = {
     options: { norm: Infinity, iterations: 40 },
     run: (engine, model, { images, labels }, { epsilon, norm: p, iterations: steps }, options) =>
       pgd(engine, model, images, { epsilon, p, steps, ...awayFrom(labels, options) }),
+  },
+  square: {
+    title: "the Square attack",
+    norms: [Infinity, 2],
+    leaves: "label",
+    needs: ["epsilon"],
+    options: { norm: Infinity, iterations: 5000 },
+    run: (engine, model, { images, labels }, { epsilon, norm: p, iterations: queries }, options) =>
+      squareAttack(engine, model, images, { epsilon, p, queries, ...awayFrom(labels, options) }),
   },
 };
 

@@ -7,10 +7,10 @@ import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import { type Attacked, type AttackOptions, bounded } from "../attacked.ts";
 import { runAttack } from "../run_attack.ts";
-import type { SquarePlan, SquareSettings } from "./square_routine.ts";
+import type { SquarePlan, SquareSettings } from "./square_attack_routine.ts";
 
-/** How to run {@link square}. */
-export interface SquareOptions extends AttackOptions {
+/** How to run {@link squareAttack}. */
+export interface SquareAttackOptions extends AttackOptions {
   /** The ball's radius, >= 0, in the units of the inputs. */
   readonly epsilon: number;
   /** The norm of the ball, 2 or Infinity; Infinity unless given. */
@@ -36,11 +36,11 @@ export interface SquareOptions extends AttackOptions {
  * @throws {UserError} when an option lies outside its range, the network takes no images, weights, images, labels and network do not
  * fit, or a number is not finite.
  */
-export async function square(
+export async function squareAttack(
   engine: Engine,
   model: Model,
   images: Float32Array,
-  options: SquareOptions,
+  options: SquareAttackOptions,
 ): Promise<Attacked> {
   const { network } = model;
   const { epsilon, p = Infinity, queries = 5000, restarts = 1, firstShare = 0.8, seed = 0 } =
@@ -51,7 +51,7 @@ export async function square(
   const attacked = await runAttack<SquareSettings, SquarePlan>(engine, model, images, {
     title: "Square",
     step: forSizes(logitsOf, chunkSizes(network).inputGradient, {}), // few are left in the end
-    module: new URL("./square_routine.ts", import.meta.url).href,
+    module: new URL("./square_attack_routine.ts", import.meta.url).href,
     export: "squareShard",
     settings: { p, extent: { channels, height, width } },
     rows: plan,
@@ -62,7 +62,7 @@ export async function square(
 function checkOptions({ name, inputShape }: Network, p: number, plan: SquarePlan): void {
   const { epsilon, queries, restarts, firstShare, seed } = plan;
   const check = optionCheck(`attacking ${name} with Square`);
-  check(inputShape.length === 3, "images [C, H, W], which squares are parts of", `[${inputShape}]`);
+  check(inputShape.length === 3, "inputs [C, H, W], images that have squares", `[${inputShape}]`);
   check(p === 2 || p === Infinity, "the norm p 2 or Infinity", p);
   const isLarge = p !== 2 || inputShape.slice(1).every((length) => length >= 5);
   check(isLarge, "images of at least 5 x 5 for p = 2", inputShape.slice(1).join(" x "));
