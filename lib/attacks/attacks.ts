@@ -32,6 +32,8 @@ export interface Attack {
   readonly norms?: readonly number[] | "any";
   /** Which class a sample is to leave where there is no target: its true one, or the one that is predicted. */
   readonly leaves: "label" | "prediction";
+  /** Whether it can be led to a given class; true unless given. */
+  readonly takesTarget?: boolean;
   /** What it has to be told. */
   readonly needs: readonly (keyof AttackFlags)[];
   /** What it may be told, and what it takes otherwise. */
@@ -76,9 +78,10 @@ export const attacks: Readonly<Record<string, Attack>> = {
       fastAdaptiveBoundary(engine, model, images, { p, iterations, overshoot, ...options }),
   },
   fab_t: {
-    title: "the fast adaptive boundary attack on each of the 9 likeliest other classes",
+    title: "the fast adaptive boundary attack towards the most likely classes in turn",
     norms: [2, Infinity, 1],
     leaves: "prediction",
+    takesTarget: false,
     needs: [],
     options: { norm: 2, iterations: 100, overshoot: 0.05 },
     run(engine, model, { images }, { norm: p, iterations, overshoot }, options) {

@@ -140,7 +140,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
     attack,
     within,
     ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
-    ...(values.target ? { target: targetOf(values.target) } : {}),
+    ...(values.target ? { target: targetOf(values.target, attack) } : {}),
     save: switches.save ?? false,
     flags: flagsOf(attack, within, values),
     ...(values.images ? { images: whole("images", values.images, 1) } : {}),
@@ -190,7 +190,14 @@ function scaleWithin(text: string, within: WithinFlag): Scale {
   );
 }
 
-function targetOf(text: string): number | "all" {
+/** A target, of an attack that can be led to one. */
+function targetOf(text: string, name: string): number | "all" {
+  if (attacks[name]!.takesTarget === false) {
+    throw new UserError(
+      `reading --target: expected an attack that can be led to a class, got --attack ${name}`,
+      2,
+    );
+  }
   return text === "all" ? text : whole("target", text, 0);
 }
 
