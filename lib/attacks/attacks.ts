@@ -68,28 +68,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
     run: (engine, model, { images }, { iterations: steps }, options) =>
       fastMinimumNorm(engine, model, images, { steps, ...options }),
   },
-  fab: {
-    title: "the fast adaptive boundary attack",
-    norms: [2, Infinity, 1],
-    leaves: "prediction",
-    needs: [],
-    options: { norm: 2, iterations: 100, overshoot: 0.05 },
-    run: (engine, model, { images }, { norm: p, iterations, overshoot }, options) =>
-      fastAdaptiveBoundary(engine, model, images, { p, iterations, overshoot, ...options }),
-  },
-  fab_t: {
-    title: "the fast adaptive boundary attack towards the most likely classes in turn",
-    norms: [2, Infinity, 1],
-    leaves: "prediction",
-    takesTarget: false,
-    needs: [],
-    options: { norm: 2, iterations: 100, overshoot: 0.05 },
-    run(engine, model, { images }, { norm: p, iterations, overshoot }, options) {
-      const targetClasses = Math.min(9, model.network.classes - 1);
-      const search = { p, iterations, overshoot, targetClasses };
-      return fastAdaptiveBoundary(engine, model, images, { ...search, ...options });
-    },
-  },
+  fab: fabOf("the fast adaptive boundary attack", 0),
+  fab_t: fabOf("the fast adaptive boundary attack towards the most likely classes in turn", 9),
   fgs: {
     title: "the fast gradient sign attack",
     leaves: "label",
@@ -117,6 +97,23 @@ export const attacks: Readonly<Record<string, Attack>> = {
       squareAttack(engine, model, images, { epsilon, p, queries, ...awayFrom(labels, options) }),
   },
 };
+
+/** FAB, to the nearest class or towards some in turn: `targetClasses` of them, or all of fewer; 0 for the nearest. */
+function fabOf(title: string, targetClasses: number): Attack {
+  return {
+    title,
+    norms: [2, Infinity, 1],
+    leaves: "prediction",
+    takesTarget: targetClasses === 0,
+    needs: [],
+    options: { norm: 2, iterations: 100, overshoot: 0.05 },
+    run(engine, model, { images }, { norm: p, iterations, overshoot }, options) {
+      const most = model.network.classes - 1;
+      const search = { p, iterations, overshoot, targetClasses: Math.min(targetClasses, most) };
+      return fastAdaptiveBoundary(engine, model, images, { ...search, ...options });
+    },
+  };
+}
 
 /** The goal, with labels to leave where there are no targets to reach. */
 function awayFrom(labels: Uint16Array, goal: AttackGoal): AttackOptions {
