@@ -210,12 +210,16 @@ export { apgd, apgdTargeted } from "./attacks/apgd/apgd.ts";
 export type { ApgdOptions, ApgdStrength, ApgdTargetedOptions } from "./attacks/apgd/apgd.ts";
 export { deepfool } from "./attacks/deepfool/deepfool.ts";
 export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
+export { fastAdaptiveBoundary } from "./attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
+export type { FastAdaptiveBoundaryOptions } from "./attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
 export type { FastGradientSignOptions } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
 export { fastMinimumNorm } from "./attacks/ascent/fast_minimum_norm.ts";
 export type { FastMinimumNormOptions } from "./attacks/ascent/fast_minimum_norm.ts";
 export { pgd } from "./attacks/ascent/pgd.ts";
 export type { PgdOptions } from "./attacks/ascent/pgd.ts";
+export { squareAttack } from "./attacks/square/square_attack.ts";
+export type { SquareAttackOptions } from "./attacks/square/square_attack.ts";
 
 export { accuracy } from "./metrics/accuracy.ts";
 export { epsilonRef, fgsAccuracies } from "./metrics/epsilon_ref.ts";

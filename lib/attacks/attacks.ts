@@ -6,7 +6,9 @@ import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
 import type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacked.ts";
 import { deepfool } from "./deepfool/deepfool.ts";
+import { fastAdaptiveBoundary } from "./fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { fastGradientSign } from "./fast_gradient_sign/fast_gradient_sign.ts";
+import { squareAttack } from "./square/square_attack.ts";
 
 /** What attacks may be told, whatever they make of it. */
 export interface AttackFlags {
@@ -76,6 +78,8 @@ export const attacks: Readonly<Record<string, Attack>> = {
     run: (engine, model, { images }, { iterations: steps }, options) =>
       fastMinimumNorm(engine, model, images, { steps, ...options }),
   },
+  fab: fabOf("the fast adaptive boundary attack", 0),
+  fab_t: fabOf("the fast adaptive boundary attack towards the most likely classes in turn", 9),
   fgs: {
     title: "the fast gradient sign attack",
     leaves: "label",
@@ -109,6 +113,15 @@ export const attacks: Readonly<Record<string, Attack>> = {
         ...awayFrom(labels, options),
       }),
   },
+  square: {
+    title: "the Square attack",
+    norms: [Infinity, 2],
+    leaves: "label",
+    needs: ["epsilon"],
+    options: { norm: Infinity, iterations: 5000 },
+    run: (engine, model, { images, labels }, { epsilon, norm: p, iterations: queries }, options) =>
+      squareAttack(engine, model, images, { epsilon, p, queries, ...awayFrom(labels, options) }),
+  },
 };
 
 /** APGD without given classes to try. */
@@ -130,6 +143,23 @@ function strengthOf(
   { epsilon, norm: p, iterations: steps, restarts, seed }: AttackFlags,
 ): ApgdStrength {
   return { epsilon, p, steps, restarts, seed };
+}
+
+/** FAB, to the nearest class or towards some in turn: `targetClasses` of them, or all of fewer; 0 for the nearest. */
+function fabOf(title: string, targetClasses: number): Attack {
+  return {
+    title,
+    norms: [2, Infinity, 1],
+    leaves: "prediction",
+    takesTarget: targetClasses === 0,
+    needs: [],
+    options: { norm: 2, iterations: 100, overshoot: 0.05 },
+    run(engine, model, { images }, { norm: p, iterations, overshoot }, options) {
+      const most = model.network.classes - 1;
+      const search = { p, iterations, overshoot, targetClasses: Math.min(targetClasses, most) };
+      return fastAdaptiveBoundary(engine, model, images, { ...search, ...options });
+    },
+  };
 }
 
 /** The goal, with labels to leave where there are no targets to reach. */

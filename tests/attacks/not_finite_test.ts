@@ -5,6 +5,8 @@ import {
   accuraciesUnderSign,
   fastGradientSign,
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
+import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
@@ -32,6 +34,10 @@ const uses: Record<string, Use> = {
     deepfool(engine, { network, weights }, images),
   "attacking small-mlp with DeepFool (FMN)": (engine, weights, { images }) =>
     fastMinimumNorm(engine, { network, weights }, images),
+  "attacking small-mlp with FAB": (engine, weights, { images }) =>
+    fastAdaptiveBoundary(engine, { network, weights }, images),
+  "attacking small-mlp with Square": (engine, weights, { images, labels }) =>
+    squareAttack(engine, { network, weights }, images, { labels, epsilon: 0.1, queries: 5 }),
   "attacking small-mlp with PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "attacking small-mlp with APGD-CE": (engine, weights, { images, labels }) =>

@@ -5,6 +5,8 @@ import {
   accuraciesUnderSign,
   fastGradientSign,
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
+import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
@@ -31,6 +33,14 @@ const uses: Record<string, Use> = {
   "DeepFool towards targets": (engine, weights, { images, labels }) =>
     deepfool(engine, { network, weights }, images, { targets: labels.map((k) => (k + 1) % 4) }),
   "FMN": (engine, weights, { images }) => fastMinimumNorm(engine, { network, weights }, images),
+  "FAB": (engine, weights, { images }) =>
+    fastAdaptiveBoundary(engine, { network, weights }, images),
+  "FAB towards targets": (engine, weights, { images, labels }) =>
+    fastAdaptiveBoundary(engine, { network, weights }, images, {
+      targets: labels.map((k) => (k + 1) % 4),
+    }),
+  "Square": (engine, weights, { images, labels }) =>
+    squareAttack(engine, { network, weights }, images, { labels, epsilon: 0.1, queries: 5 }),
   "PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "PGD in l2": (engine, weights, { images, labels }) =>

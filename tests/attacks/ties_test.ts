@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
+import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
@@ -111,3 +112,19 @@ Deno.test("PGD in l2 and FMN move samples on the boundary of two classes across 
     assert.ok(norms.every((norm) => norm < 1e-3), `${norms}`);
   }
 });
+
+for (const p of [1, 2, Infinity]) {
+  Deno.test(`FAB moves samples on the boundary of two classes across it, p = ${p}`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    for (const [dimensions, classes] of [[2, 2], [18, 3], [784, 10]] as const) {
+      const { network, tied, symmetric } = tiedProblem(dimensions, classes);
+      const model = { network, weights: tied };
+      for (const within of [undefined, { low: -100, high: 100 }]) {
+        const options = { p, within };
+        const { fooled, norms } = await fastAdaptiveBoundary(engine, model, symmetric, options);
+        assertAllFooled(fooled);
+        assert.ok(norms.every((norm) => norm > 0 && norm < 1e-3), `${norms}`);
+      }
+    }
+  });
+}

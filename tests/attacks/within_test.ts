@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { apgd } from "../../lib/attacks/apgd/apgd.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
+import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
+import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
 import type { Attacked, AttackOptions } from "../../lib/attacks/attacked.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
@@ -98,6 +100,22 @@ const attacks: Record<string, Run> = {
       `APGD-CE p=${p}`,
       (engine, model, images, options) =>
         apgd(engine, model, images, { epsilon: p === 2 ? 3 : 0.7, p, steps: 10, ...options }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [1, 2, Infinity].map((p): [string, Run] => [
+      `FAB p=${p}`,
+      (engine, model, images, options) =>
+        fastAdaptiveBoundary(engine, model, images, { p, iterations: 10, ...options }),
+    ]),
+  ),
+  ...Object.fromEntries(
+    [2, Infinity].map((p): [string, Run] => [
+      `Square p=${p}`,
+      (engine, model, images, options) => {
+        const epsilon = p === 2 ? 3 : 0.7;
+        return squareAttack(engine, model, images, { epsilon, p, queries: 50, ...options });
+      },
     ]),
   ),
 };

@@ -46,7 +46,7 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "an unknown attack",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "cw"],
     2,
-    /--attack: expected one of deepfool, fmn, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, got cw/,
+    /--attack: expected one of deepfool, fmn, fab, fab_t, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, square, got cw/,
   ],
   [
     "no epsilon",
@@ -172,6 +172,25 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
       2,
       /flags that apgd_ce has, got --target-classes; of apgd_ce:/,
     ],
+    [
+      "a target for an attack with targets of its own",
+      ["--attack", "fab_t", "--target", "3"],
+      2,
+      /--target: expected an attack that can be led to a class, got --attack fab_t$/,
+    ],
+    [
+      "a norm that Square lacks",
+      ["--attack", "square", "--epsilon", "8/255", "--norm", "1"],
+      2,
+      /--norm: expected inf or 2 for the Square attack, got 1$/,
+    ],
+    [
+      "an epsilon for FAB, which looks for the smallest norm",
+      ["--attack", "fab", "--epsilon", "8/255"],
+      2,
+      /flags that fab has, got --epsilon; of fab: --norm, --iterations, --overshoot$/,
+    ],
+    ["no epsilon for Square", ["--attack", "square"], 2, /expected --epsilon, got none$/],
     ["a scale of three channels", ["--scale", "caffe"], 1, /channels are \[2,1,0\] in some order/],
   ] as const).map(([what, flags, code, message]): typeof mistakes[number] => [
     what,
@@ -277,11 +296,14 @@ Deno.test("--help of attack and export names every flag", async () => {
 const attacks: [name: string, flags: string[]][] = [
   ["deepfool", []],
   ["fmn", ["--iterations", "10"]],
+  ["fab", ["--iterations", "5"]],
+  ["fab_t", ["--iterations", "5"]],
   ["fgs", ["--epsilon", "30"]],
   ["pgd", ["--epsilon", "30", "--iterations", "5"]],
   ["apgd_ce", ["--epsilon", "8/255", "--norm", "inf", "--iterations", "5"]],
   ["apgd_dlr", ["--epsilon", "30", "--iterations", "5", "--restarts", "2", "--seed", "1"]],
   ["apgd_t", ["--epsilon", "30", "--iterations", "5", "--target-classes", "2"]],
+  ["square", ["--epsilon", "8/255", "--norm", "inf", "--iterations", "20"]],
 ];
 
 Deno.test("attack writes one row per image, a summary and pictures", async (t) => {
@@ -303,14 +325,14 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
           label === predicted && label === fooled_as
         );
         assert.equal(summary.accuracy_under_attack, right);
-        const isSearch = attack === "deepfool" || attack === "fmn";
+        const isSearch = ["deepfool", "fmn", "fab", "fab_t"].includes(attack);
         assert.equal(summary.mean_iterations !== null, isSearch);
         const { settings, summary: kept } = JSON.parse(
           await Deno.readTextFile(`${out}/attacks.json`),
         );
         assert.deepEqual(kept, summary);
         assert.match(settings.weights_sha256, /^[0-9a-f]{64}$/);
-        if (attack.includes("pgd")) assert.notEqual(summary.rho2, summary.mean_ratio);
+        if (/pgd|square/.test(attack)) assert.notEqual(summary.rho2, summary.mean_ratio);
         else assert.equal(summary.rho2, summary.mean_ratio);
         const html = await Deno.readTextFile(`${out}/attacks.html`);
         assert.match(html, /^<!doctype html>/);

@@ -54,7 +54,8 @@ export function boxedStep(
 /** What sums of 32-bit numbers are wrong by, relatively. */
 const tolerance = 1e-5;
 
-function lengthsOf(moved: tf.Tensor, p: number): tf.Tensor {
+/** The p-norms of rows of numbers >= 0, [R], for p = 1, 2 or inf. */
+export function lengthsOf(moved: tf.Tensor, p: number): tf.Tensor {
   if (p === 2) return tf.reshape(rowNorms(moved), [-1]);
   return p === 1 ? tf.sum(moved, 1) : tf.max(moved, 1);
 }

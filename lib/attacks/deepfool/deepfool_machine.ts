@@ -76,7 +76,10 @@ const position: Columns<DeepFoolState> = {
 };
 
 /** e_k - e_label for every competitor k, [competitors, classes]. */
-function seeds({ label, competitors }: DeepFoolState, row: Float32Array): void {
+export function seeds(
+  { label, competitors }: Pick<DeepFoolState, "label" | "competitors">,
+  row: Float32Array,
+): void {
   const classes = row.length / competitors.length;
   row.fill(0);
   competitors.forEach((k, j) => {

@@ -1,0 +1,34 @@
+/**
+ * Two opposite pyramids, one above the other, of l2 norm 1: what the l2 moves add to a square (eta in the paper).
+ *
+ * @param side The square's side, at least 1; with 1 there is the lower one alone.
+ * @returns [side, side].
+ */
+export function bump(side: number): Float64Array {
+  const upper = Math.floor(side / 2);
+  return normalized(
+    Float64Array.of(
+      ...pyramid(upper, side),
+      ...pyramid(side - upper, side).map((height) => -height),
+    ),
+  );
+}
+
+/** Frames of 1, 1/4, 1/9 and so on that lie on each other, around the middle; of l2 norm 1. */
+function pyramid(rows: number, columns: number): Float64Array {
+  const [middleRow, middleColumn] = [Math.floor(rows / 2), Math.floor(columns / 2)];
+  const last = Math.max(middleRow, middleColumn);
+  const heights = Float64Array.from({ length: rows * columns }, (_, i) => {
+    const [row, column] = [Math.floor(i / columns), i % columns];
+    const first = Math.max(Math.abs(row - middleRow), Math.abs(column - middleColumn));
+    let height = 0;
+    for (let frame = first; frame <= last; frame++) height += (frame + 1) ** -2;
+    return height;
+  });
+  return normalized(heights);
+}
+
+function normalized(v: Float64Array): Float64Array {
+  const length = Math.hypot(...v);
+  return v.map((x) => x / length);
+}
