@@ -48,8 +48,9 @@ function eachWith(say: (attack: Attack) => string | undefined): string {
 
 const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 
-const normsOf = ({ norms }: Attack) =>
-  norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
+function normsOf({ norms }: Attack): string | undefined {
+  return norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
+}
 
 /** What `attack --help` prints. */
 export const help =
