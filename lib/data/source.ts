@@ -7,14 +7,14 @@ export interface DatasetSource {
   readonly id: string;
   /** The name in the paper's table; none where the paper has no such dataset. */
   readonly title?: string;
-  /** All that may stand behind --dataset: "cifar10", "cifar10:DIR". */
+  /** All that may stand after --dataset: "cifar10", "cifar10:DIR". */
   readonly forms: readonly string[];
   /** What the forms mean, for `--help`: "idx:DIR for a folder of IDX files". */
   readonly help: string;
   /**
    * Loads a dataset, and the code that does so.
    *
-   * @param path What stands behind the colon; undefined where there is none.
+   * @param path What stands after the colon; undefined where there is none.
    */
   readonly open: (path: string | undefined, options: ImagenetOptions) => Promise<Dataset>;
 }
