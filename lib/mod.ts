@@ -83,11 +83,11 @@ export type { ImagenetOptions, ImageScale } from "./data/images/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
 export { firstImages } from "./data/dataset.ts";
 export type {
+  AnySplit,
   Dataset,
   FirstImagesOptions,
   ReadImages,
   Split,
-  StreamedDataset,
   StreamedSplit,
 } from "./data/dataset.ts";
 export { openImageFolder } from "./data/images/image_folder.ts";

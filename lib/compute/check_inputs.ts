@@ -1,5 +1,5 @@
 import { checkImages } from "../data/check_images.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
@@ -38,7 +38,7 @@ export function checkInputs(
  * @throws {UserError} when there is no image, or images, labels and network do not fit, or naming the first image that holds a
  * number that is not finite.
  */
-export function checkSplit(doing: string, network: Network, split: Split | StreamedSplit): void {
+export function checkSplit(doing: string, network: Network, split: AnySplit): void {
   if (!(Number.isInteger(split.count) && split.count >= 1)) fail(doing, "images", `${split.count}`);
   checkLabels(doing, network, split.labels, split.count);
   if (!("images" in split)) return;

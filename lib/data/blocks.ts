@@ -1,6 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
 import { checkImages } from "./check_images.ts";
-import type { ReadImages, Split, StreamedSplit } from "./dataset.ts";
+import type { AnySplit, ReadImages, Split, StreamedSplit } from "./dataset.ts";
 
 /** Neighbouring images of a split. */
 export interface Block {
@@ -30,7 +30,7 @@ export interface BlocksOptions {
  * @throws {UserError} if none of the images, from the first one on, can be read.
  */
 export async function* blocksOf(
-  split: Split | StreamedSplit,
+  split: AnySplit,
   { from = 0, to = split.count, size = 256 }: BlocksOptions = {},
 ): AsyncGenerator<Block> {
   const end = Math.min(to, split.count);
@@ -68,19 +68,31 @@ type Rows = Split & { readonly indices: Uint32Array };
  *
  * @throws {UserError} if none of those that are asked for can be read.
  */
-export async function readRows(split: Split | StreamedSplit, wanted: Uint32Array): Promise<Rows> {
+export async function readRows(split: AnySplit, wanted: Uint32Array): Promise<Rows> {
   const rows = await readableRows(split, wanted);
   if (wanted.length > 0 && rows.count === 0) throw noneOf(split, wanted.length);
   return rows;
 }
 
 /** The same, where there may be none. */
-async function readableRows(split: Split | StreamedSplit, wanted: Uint32Array): Promise<Rows> {
-  const { images, indices } = "images" in split
-    ? { images: gathered(split, wanted), indices: wanted }
-    : await readChecked(split, wanted);
-  const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
-  return { images, labels, count: indices.length, indices };
+async function readableRows(split: AnySplit, wanted: Uint32Array): Promise<Rows> {
+  if ("images" in split) return pickRows(split, wanted);
+  const { images, indices } = await readChecked(split, wanted);
+  return { images, labels: labelsAt(split, indices), count: indices.length, indices };
+}
+
+/** Copies of some of the images of a split in memory, in the order asked. */
+export function pickRows(split: Split, wanted: Uint32Array): Rows {
+  const length = split.images.length / split.count;
+  const images = new Float32Array(wanted.length * length);
+  wanted.forEach((index, i) =>
+    images.set(split.images.subarray(index * length, (index + 1) * length), i * length)
+  );
+  return { images, labels: labelsAt(split, wanted), count: wanted.length, indices: wanted };
+}
+
+function labelsAt({ labels }: AnySplit, indices: Uint32Array): Uint16Array {
+  return Uint16Array.from(indices, (index) => labels[index]!);
 }
 
 /**
@@ -109,15 +121,15 @@ export async function readChecked(
  *
  * @throws {UserError} if none of them can be read.
  */
-export function readFirst(split: Split | StreamedSplit, count: number): Promise<Split> {
+export function readFirst(split: AnySplit, count: number): Promise<Split> {
   return readRows(split, Uint32Array.from({ length: Math.min(count, split.count) }, (_, i) => i));
 }
 
 /** The same split, which calls `onRead` with a place before it reads there: one that is larger than memory takes a while. */
 export function watched(
-  split: Split | StreamedSplit,
+  split: AnySplit,
   onRead: (place: number) => void,
-): Split | StreamedSplit {
+): AnySplit {
   if ("images" in split) return split;
   const read: StreamedSplit["read"] = (indices, key) => {
     onRead(indices[0] ?? 0);
@@ -126,21 +138,12 @@ export function watched(
   return { ...split, read };
 }
 
-function gathered({ images, count }: Split, wanted: Uint32Array): Float32Array {
-  const length = images.length / count;
-  const rows = new Float32Array(wanted.length * length);
-  wanted.forEach((index, i) =>
-    rows.set(images.subarray(index * length, (index + 1) * length), i * length)
-  );
-  return rows;
-}
-
 async function readBlock(split: StreamedSplit, from: number, end: number): Promise<Block> {
   const wanted = Uint32Array.from({ length: end - from }, (_, i) => from + i);
   return { ...await readableRows(split, wanted), end };
 }
 
-function noneOf(split: Split | StreamedSplit, count: number): UserError {
+function noneOf(split: AnySplit, count: number): UserError {
   const [first] = "files" in split && split.files ? split.files : [];
   const such = first === undefined ? "" : ` such as ${first}`;
   return new UserError(

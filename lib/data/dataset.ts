@@ -37,8 +37,11 @@ export interface StreamedSplit {
   ) => Promise<ReadImages>;
 }
 
-/** Labelled images of one size, preprocessed. */
-export interface Dataset {
+/** One half of a dataset, in memory or read when it is needed. */
+export type AnySplit = Split | StreamedSplit;
+
+/** Labelled images of one size, preprocessed: `Dataset<Split>` in memory, `Dataset<StreamedSplit>` read when they are needed. */
+export interface Dataset<S extends AnySplit = AnySplit> {
   /** The identifier of flags, columns and files: "mnist", "idx:fashion-mnist". */
   readonly id: string;
   /** The name in the paper's table, "MNIST"; the id where the paper has none. */
@@ -52,10 +55,10 @@ export interface Dataset {
   readonly inputShape: readonly [number, number, number];
   /** The number of classes. */
   readonly classes: number;
-  /** What networks are trained on. */
-  readonly train: Split;
+  /** What networks are trained on; of images that are read when they are needed, it may be empty. */
+  readonly train: S;
   /** What they are measured on. */
-  readonly test: Split;
+  readonly test: S;
   /**
    * Takes one preprocessed input, [C, H, W], back to pixels 0-255, unclipped: for pictures and for
    * rho2_pixels. The split and the index say whose preprocessing is undone, where that differs from
@@ -78,14 +81,6 @@ export interface Dataset {
   ) => Promise<Float32Array>;
 }
 
-/** A dataset that is larger than memory. */
-export interface StreamedDataset extends Omit<Dataset, "train" | "test"> {
-  /** What networks are trained on; it may be empty. */
-  readonly train: StreamedSplit;
-  /** What they are measured on. */
-  readonly test: StreamedSplit;
-}
-
 /** How many images of each split to keep. */
 export interface FirstImagesOptions {
   /** Training images, a whole number >= 1; all unless given. */
@@ -102,7 +97,7 @@ export interface FirstImagesOptions {
  * @returns A dataset with copies of the images that are kept.
  * @throws {RangeError} if a number is not a whole number >= 1.
  */
-export function firstImages<D extends Dataset | StreamedDataset>(
+export function firstImages<D extends Dataset>(
   dataset: D,
   { train, test }: FirstImagesOptions = {},
 ): D {
@@ -118,10 +113,10 @@ export function firstImages<D extends Dataset | StreamedDataset>(
  * workers, and one thread's own memory would be copied for them at every use.
  */
 function firstOfSplit(
-  split: Split | StreamedSplit,
+  split: AnySplit,
   wanted: number | undefined,
   name: string,
-): Split | StreamedSplit {
+): AnySplit {
   if (wanted === undefined) return split;
   if (!Number.isSafeInteger(wanted) || wanted < 1) {
     throw new RangeError(

@@ -1,12 +1,7 @@
 import { UserError } from "../engine/user_error.ts";
-import { loadCifar10 } from "./cifar10/cifar10.ts";
-import type { Dataset, StreamedDataset } from "./dataset.ts";
-import { loadIdxFolder } from "./idx/folder.ts";
-import { type ImagenetOptions, openImagenet } from "./images/imagenet.ts";
-import { loadMnist } from "./mnist/mnist.ts";
-
-/** How the datasets are named on the command line. */
-const KNOWN = ["mnist", "cifar10", "cifar10:DIR", "idx:DIR", "imagenet:DIR"] as const;
+import type { Dataset, Split, StreamedSplit } from "./dataset.ts";
+import { datasets } from "./datasets.ts";
+import type { ImagenetOptions } from "./images/imagenet.ts";
 
 /** The datasets that are loaded into memory. */
 export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${string}`;
@@ -19,37 +14,25 @@ export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${stri
  * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
  * damaged.
  */
-export async function loadDataset(spec: LoadedSpec, options?: ImagenetOptions): Promise<Dataset>;
+export async function loadDataset(
+  spec: LoadedSpec,
+  options?: ImagenetOptions,
+): Promise<Dataset<Split>>;
 /** Opens images in folders, for the networks of a scale. */
 export async function loadDataset(
   spec: `imagenet:${string}`,
   options?: ImagenetOptions,
-): Promise<StreamedDataset>;
+): Promise<Dataset<StreamedSplit>>;
 /** Loads any dataset that a command line may name. */
-export async function loadDataset(
-  spec: string,
-  options?: ImagenetOptions,
-): Promise<Dataset | StreamedDataset>;
-export async function loadDataset(
-  spec: string,
-  options: ImagenetOptions = {},
-): Promise<Dataset | StreamedDataset> {
-  const { onProgress, onNote, pixels } = options;
-  const [, name, dir] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
-  if (name === "mnist" && !dir) return await loadMnist({ pixels });
-  if (name === "cifar10") {
-    return await loadCifar10({
-      pixels,
-      ...(onProgress ? { onProgress } : {}),
-      ...(dir ? { dir } : {}),
-    });
-  }
-  if (name === "idx" && dir) {
-    return await loadIdxFolder(dir, { pixels, ...(onNote ? { onNote } : {}) });
-  }
-  if (name === "imagenet" && dir) return await openImagenet(dir, options);
+export async function loadDataset(spec: string, options?: ImagenetOptions): Promise<Dataset>;
+export async function loadDataset(spec: string, options: ImagenetOptions = {}): Promise<Dataset> {
+  const [, word, path] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
+  const source = datasets.find(({ id }) => id === word);
+  const isForm = (form: string) => path ? form.startsWith(`${word}:`) : form === word;
+  if (source?.forms.some(isForm)) return await source.open(path, options);
+  const forms = datasets.flatMap((one) => one.forms);
   throw new UserError(
-    `Loading a dataset: expected one of ${KNOWN.join(", ")}, got ${JSON.stringify(spec)}`,
+    `Loading a dataset: expected one of ${forms.join(", ")}, got ${JSON.stringify(spec)}`,
     2,
   );
 }

@@ -1,6 +1,7 @@
 import { shuffled } from "../engine/random.ts";
 import { UserError } from "../engine/user_error.ts";
-import type { Dataset, Split, StreamedDataset } from "./dataset.ts";
+import { pickRows } from "./blocks.ts";
+import type { Dataset, Split } from "./dataset.ts";
 
 /** The part of the training images that is held out: a sixth, 10,000 of MNIST's. */
 const heldOut = 1 / 6;
@@ -11,20 +12,20 @@ const heldOut = 1 / 6;
  *
  * @throws {UserError} for images that are read on demand.
  */
-export function validationOf(dataset: Dataset | StreamedDataset): Dataset {
-  if (!isInMemory(dataset)) {
+export function validationOf(dataset: Dataset): Dataset<Split> {
+  const { train, toPixels, rowsToPixels } = dataset;
+  if (!("images" in train)) {
     throw new UserError(
       `holding out training images: expected them in memory, got ${dataset.title}'s, which are read on demand`,
     );
   }
-  const order = shuffled(dataset.train.count, "validation");
+  const order = shuffled(train.count, "validation");
   const kept = order.length - Math.floor(order.length * heldOut);
   const parts = { train: order.subarray(0, kept), test: order.subarray(kept) };
-  const { toPixels, rowsToPixels } = dataset;
-  const validation: Dataset = {
+  const validation: Dataset<Split> = {
     ...dataset,
-    train: rowsOf(dataset.train, parts.train),
-    test: rowsOf(dataset.train, parts.test),
+    train: pickRows(train, parts.train),
+    test: pickRows(train, parts.test),
     toPixels: (x, split, index) => toPixels(x, "train", parts[split][index]!),
   };
   return rowsToPixels
@@ -34,21 +35,4 @@ export function validationOf(dataset: Dataset | StreamedDataset): Dataset {
         rowsToPixels(rows, "train", indices.map((index) => parts[split][index]!)),
     }
     : validation;
-}
-
-function isInMemory(dataset: Dataset | StreamedDataset): dataset is Dataset {
-  return "images" in dataset.train;
-}
-
-function rowsOf({ images, labels, count }: Split, rows: Uint32Array): Split {
-  const length = images.length / count;
-  const picked = new Float32Array(rows.length * length);
-  rows.forEach((row, i) =>
-    picked.set(images.subarray(row * length, (row + 1) * length), i * length)
-  );
-  return {
-    images: picked,
-    labels: Uint16Array.from(rows, (row) => labels[row]!),
-    count: rows.length,
-  };
 }

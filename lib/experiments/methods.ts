@@ -1,6 +1,6 @@
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readFirst } from "../data/blocks.ts";
-import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import { advTrain1 } from "../defenses/adv_train_1.ts";
 import { advTrain2 } from "../defenses/adv_train_2.ts";
 import { clean } from "../defenses/clean.ts";
@@ -19,7 +19,7 @@ export type MethodSettings = Readonly<Record<string, number | string>>;
 export interface Start {
   readonly engine: Engine;
   readonly model: Model;
-  readonly dataset: Dataset | StreamedDataset;
+  readonly dataset: Dataset;
 }
 
 /** A way of fine-tuning a reference network. */

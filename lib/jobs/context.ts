@@ -1,4 +1,4 @@
-import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job } from "./jobs.ts";
@@ -20,7 +20,7 @@ export interface Context {
   /** What the dataset is called. */
   readonly dataset: Pick<Dataset, "id" | "title">;
   /** The dataset as a network of this name takes it. */
-  readonly datasetOf: (network: string) => Dataset | StreamedDataset;
+  readonly datasetOf: (network: string) => Dataset;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */

@@ -1,4 +1,4 @@
-import type { Dataset, StreamedDataset } from "../data/dataset.ts";
+import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { checksumOfJson, type Json } from "../files/checksums.ts";
 import { methods, type MethodSettings } from "../experiments/methods.ts";
@@ -70,7 +70,7 @@ export type Job = TrainJob | SignJob | StrongJob | TransferJob;
 
 /** What a job's results depend on besides its settings. */
 export interface Circumstances {
-  readonly dataset: Dataset | StreamedDataset;
+  readonly dataset: Dataset;
   readonly engine: Pick<Engine, "backend" | "device">;
 }
 

@@ -1,7 +1,7 @@
 import { checkSplit } from "../compute/check_inputs.ts";
 import { predict } from "../compute/predict.ts";
 import { blocksOf } from "../data/blocks.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 
@@ -13,7 +13,7 @@ import type { Model } from "../networks/model.ts";
 export async function accuracy(
   engine: Engine,
   model: Model,
-  split: Split | StreamedSplit,
+  split: AnySplit,
 ): Promise<number> {
   checkSplit(`predicting with ${model.network.name}`, model.network, split);
   let [right, count] = [0, 0];

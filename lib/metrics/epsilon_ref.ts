@@ -1,7 +1,7 @@
 import { accuraciesUnderSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { checkSplit } from "../compute/check_inputs.ts";
 import { blocksOf } from "../data/blocks.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 
@@ -9,7 +9,7 @@ import type { Model } from "../networks/model.ts";
 export async function fgsAccuracies(
   engine: Engine,
   model: Model,
-  split: Split | StreamedSplit,
+  split: AnySplit,
   epsilons: readonly number[],
 ): Promise<number[]> {
   checkSplit(`attacking ${model.network.name} with FGS`, model.network, split);
@@ -38,7 +38,7 @@ const tolerance = 1e-3;
 export async function epsilonRef(
   engine: Engine,
   model: Model,
-  split: Split | StreamedSplit,
+  split: AnySplit,
 ): Promise<number | null> {
   const largest = await largestInput(split);
   const scan = Array.from(
@@ -73,7 +73,7 @@ async function bisect(
 }
 
 /** The largest number of the first block of inputs: of all where they are in memory. */
-async function largestInput(split: Split | StreamedSplit): Promise<number> {
+async function largestInput(split: AnySplit): Promise<number> {
   for await (const { images } of blocksOf(split)) {
     return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
   }

@@ -1,7 +1,7 @@
 import { mean } from "d3-array";
 import type { Attacked, MinimumNormAttacked } from "../attacks/attacked.ts";
 import { norm, ratioOf } from "../compute/norms.ts";
-import type { Dataset } from "../data/dataset.ts";
+import type { Dataset, Split } from "../data/dataset.ts";
 import { size } from "../engine/nd_array.ts";
 
 /**
@@ -63,7 +63,7 @@ export async function pixelRatios(
 /** rho_2 in pixels: the mean of {@link pixelRatios} over a split's first images. */
 export async function rho2Pixels(
   attacked: Pick<Attacked, "perturbations" | "count">,
-  dataset: Dataset,
+  dataset: Dataset<Split>,
   split: "train" | "test",
 ): Promise<number> {
   const { count, perturbations } = attacked;

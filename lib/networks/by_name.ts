@@ -1,6 +1,7 @@
 import { UserError } from "../engine/user_error.ts";
 import { alexnet } from "./alexnet.ts";
 import { alexnetTorchvision } from "./alexnet_torchvision.ts";
+import { type NetworkName, networks } from "./catalogue.ts";
 import { convnet } from "./convnet.ts";
 import { lenet } from "./lenet.ts";
 import { mlp } from "./mlp.ts";
@@ -9,10 +10,11 @@ import type { Network } from "./network.ts";
 import { nin } from "./nin.ts";
 import { resnet18 } from "./resnet18.ts";
 
-/** The networks that can be named on the command line. */
-const networks: Readonly<
-  Record<string, (inputShape: readonly number[], classes: number) => Network>
-> = {
+/** Builds a network for images of a shape and so many classes. */
+type Builder = (inputShape: readonly number[], classes: number) => Network;
+
+/** How the networks of the catalogue are built. */
+const builders: Readonly<Record<NetworkName, Builder>> = {
   mlp,
   mlp_bn: mlpBn,
   lenet,
@@ -40,12 +42,11 @@ export const networkNames: readonly string[] = Object.keys(networks);
  * @throws {UserError} when the name is not known, or the images do not fit the network.
  */
 export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
-  const network = networks[name];
-  if (!network) {
+  if (!Object.hasOwn(builders, name)) {
     throw new UserError(
       `choosing a network: expected one of ${networkNames.join(", ")}, got ${name}`,
       2,
     );
   }
-  return network(inputShape, classes);
+  return builders[name as NetworkName](inputShape, classes);
 }

@@ -1,12 +1,7 @@
 import type { ImageScale } from "../data/images/imagenet.ts";
-
-const scales: Readonly<Record<string, ImageScale>> = {
-  alexnet: "caffe",
-  alexnet_torchvision: "torchvision",
-  resnet18: "torchvision",
-};
+import { networkRecord } from "./catalogue.ts";
 
 /** What a network, by its name, takes in place of an image's pixels: published weights go with one scale alone. */
 export function imageScaleOf(network: string): ImageScale {
-  return scales[network] ?? "small";
+  return networkRecord(network)?.scale ?? "small";
 }

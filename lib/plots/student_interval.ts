@@ -1,3 +1,5 @@
+import { deviation, mean } from "d3-array";
+
 /** A mean over seeds and how far it may be off. */
 export interface Interval {
   /** The arithmetic mean. */
@@ -25,11 +27,9 @@ export function studentInterval(values: Iterable<number | null>): Interval | nul
   const numbers = present as number[];
   const count = numbers.length;
   if (count === 0) return null;
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / count;
-  if (count === 1) return { mean, halfWidth: null, count };
-  const squares = numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  const halfWidth = student975(count - 1) * Math.sqrt(squares / (count - 1) / count);
-  return { mean, halfWidth, count };
+  const spread = deviation(numbers);
+  const halfWidth = spread === undefined ? null : student975(count - 1) * spread / Math.sqrt(count);
+  return { mean: mean(numbers)!, halfWidth, count };
 }
 
 /** Student's t at 0.975: the table, beyond it the first terms of the Cornish-Fisher expansion (to 1e-4). */

@@ -1,3 +1,6 @@
+import { datasets } from "../data/datasets.ts";
+import { networkRecord, networks } from "../networks/catalogue.ts";
+
 /** The identifiers of the training methods, in the order of the paper's tables. */
 export const METHODS = [
   "reference",
@@ -22,32 +25,21 @@ const METHOD_TITLES: Readonly<Record<Method, string>> = {
   deep_defense_adv_train_2: "Deep Defense + Adv. Train II",
 };
 
-const NETWORK_TITLES = {
-  mlp: "MLP",
-  mlp_bn: "MLP with batch normalisation",
-  lenet: "LeNet",
-  convnet: "ConvNet",
-  nin: "NIN",
-  alexnet: "AlexNet",
-  alexnet_torchvision: "AlexNet (torchvision)",
-  resnet18: "ResNet-18",
-};
-
-const DATASET_TITLES = { mnist: "MNIST", cifar10: "CIFAR-10", imagenet: "ImageNet" };
-
 /** The paper's name of a method; an unknown identifier is its own title. */
 export function methodTitle(id: string): string {
-  return lookUp(METHOD_TITLES, id) ?? id;
+  return Object.hasOwn(METHOD_TITLES, id) ? METHOD_TITLES[id as Method] : id;
 }
 
 /** The paper's name of a network; an unknown identifier is its own title. */
 export function networkTitle(id: string): string {
-  return lookUp(NETWORK_TITLES, id) ?? id;
+  return networkRecord(id)?.title ?? id;
 }
 
 /** The paper's name of a data set; `idx:NAME` is NAME, an unknown identifier its own title. */
 export function datasetTitle(id: string): string {
-  return lookUp(DATASET_TITLES, id) ?? id.replace(/^idx:/, "");
+  const source = datasets.find((one) => id === one.id || id.startsWith(`${one.id}:`));
+  if (source?.id === id) return source.title ?? id;
+  return source && !source.title ? id.slice(source.id.length + 1) : id;
 }
 
 /** Identifiers in the paper's order of methods, each once, unknown ones last in the order they came. */
@@ -57,19 +49,15 @@ export function inMethodOrder(ids: Iterable<string>): string[] {
 
 /** Identifiers in the paper's order of networks, each once, unknown ones last in the order they came. */
 export function inNetworkOrder(ids: Iterable<string>): string[] {
-  return inOrder(Object.keys(NETWORK_TITLES), ids);
+  return inOrder(Object.keys(networks), ids);
 }
 
 /** Identifiers in the paper's order of data sets, each once, unknown ones last in the order they came. */
 export function inDatasetOrder(ids: Iterable<string>): string[] {
-  return inOrder(Object.keys(DATASET_TITLES), ids);
+  return inOrder(datasets.map(({ id }) => id), ids);
 }
 
 function inOrder(order: readonly string[], ids: Iterable<string>): string[] {
   const place = (id: string) => order.includes(id) ? order.indexOf(id) : order.length;
   return [...new Set(ids)].sort((a, b) => place(a) - place(b));
-}
-
-function lookUp(titles: Readonly<Record<string, string>>, id: string): string | undefined {
-  return Object.hasOwn(titles, id) ? titles[id] : undefined;
 }

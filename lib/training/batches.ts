@@ -1,5 +1,5 @@
 import { readChecked } from "../data/blocks.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit, Split, StreamedSplit } from "../data/dataset.ts";
 import { flip } from "../data/flip.ts";
 import { random, shuffled } from "../engine/random.ts";
 import { shared, sharedFloats } from "../engine/shared_memory.ts";
@@ -33,7 +33,7 @@ export interface BatchesOptions {
 
 /** The batches of an epoch, in an order that the seed and the epoch name. */
 export async function* batchesOf(
-  split: Split | StreamedSplit,
+  split: AnySplit,
   options: BatchesOptions,
 ): AsyncGenerator<Batch> {
   const { seed, epoch, flippedWidth } = options;

@@ -1,6 +1,6 @@
 import { checkSplit } from "../compute/check_inputs.ts";
 import { arraysOf } from "../compute/run_in_blocks.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import { clean } from "../defenses/clean.ts";
 import type { Defense, ShardGradient } from "../defenses/defense.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -90,7 +90,7 @@ export class DivergedError extends Error {
 export async function train(
   engine: Engine,
   network: Network,
-  split: Split | StreamedSplit,
+  split: AnySplit,
   options: TrainOptions,
 ): Promise<Weights> {
   const {
@@ -208,7 +208,7 @@ function beginning(
 /** A defense's examples, one for every training image. */
 function examplesFor(
   { name, examples }: Defense,
-  split: Split | StreamedSplit,
+  split: AnySplit,
 ): Float32Array | undefined {
   const length = "images" in split ? split.images.length : undefined;
   if (examples && examples.length !== length) {

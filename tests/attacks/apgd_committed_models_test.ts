@@ -8,7 +8,7 @@ import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { networkFor } from "../../lib/networks/by_name.ts";
 import { inPixels } from "../../lib/networks/in_pixels.ts";
-import { readWeights } from "../../lib/networks/weights.ts";
+import { readWeights } from "../../lib/networks/safetensors.ts";
 
 /** Models of Table 1, reference and Deep Defense, by the folder of their run. */
 const models = [

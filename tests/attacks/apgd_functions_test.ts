@@ -5,7 +5,7 @@ import { type ApgdLoss, lossValues } from "../../lib/attacks/apgd/apgd_loss.ts";
 import { seedsOf } from "../../lib/attacks/apgd/loss_seeds.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
-import { normal, random } from "../../lib/data/random.ts";
+import { normal, random } from "../../lib/engine/random.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { weightInputs } from "../../lib/networks/network_function.ts";
 import type { Network } from "../../lib/networks/network.ts";

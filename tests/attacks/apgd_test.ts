@@ -9,7 +9,7 @@ import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import type { Attacked } from "../../lib/attacks/attacked.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Model } from "../../lib/networks/model.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { halvingRule } from "../../lib/attacks/apgd/halving_rule.ts";
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 
 /** After which of these losses the step size is halved. */
 function halvings(start: number, losses: readonly number[]): number[] {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { randomOnSphere } from "../../lib/attacks/apgd/random_on_sphere.ts";
 import { norm } from "../../lib/compute/norms.ts";
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 
 for (const p of [2, Infinity]) {
   Deno.test(`random points on the ${p}-sphere have its radius, and no direction is preferred`, () => {

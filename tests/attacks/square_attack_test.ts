@@ -5,7 +5,7 @@ import { maximumMoves } from "../../lib/attacks/square/maximum_moves.ts";
 import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { random } from "../../lib/data/random.ts";
+import { random } from "../../lib/engine/random.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { dense } from "../../lib/layers/dense.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { readBatches } from "../../lib/data/cifar10/batches.ts";
 import { readFloats } from "../../lib/data/cifar10/float_file.ts";
 import { unpackBatches } from "../../lib/data/cifar10/package.ts";
-import type { Dataset } from "../../lib/data/dataset.ts";
+import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { loadIdxFolder } from "../../lib/data/idx/folder.ts";
 import { type Idx, readIdx } from "../../lib/data/idx/idx.ts";
 import { listedClasses } from "../../lib/data/images/class_order.ts";
@@ -362,7 +362,7 @@ function isWhole({ shape, data }: Pick<Idx, "shape"> & { data: ArrayLike<number>
   return data.length === size(shape);
 }
 
-function isDataset({ inputShape, classes, train, test }: Dataset): boolean {
+function isDataset({ inputShape, classes, train, test }: Dataset<Split>): boolean {
   return [train, test].every(({ images, labels, count }) =>
     count > 0 && labels.length === count && images.length === count * size(inputShape) &&
     labels.every((label) => label < classes) && isFinite(images)

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import type { Dataset } from "../../lib/data/dataset.ts";
+import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { firstImages } from "../../lib/data/dataset.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { algorithm, type Job } from "../../lib/jobs/jobs.ts";
@@ -86,7 +86,9 @@ Deno.test("ids stay what they were as long as the algorithm's number does: runs 
   ]);
 });
 
-const otherDataset = (change: Partial<Dataset>) => ({ dataset: { ...smallDataset, ...change } });
+const otherDataset = (change: Partial<Dataset<Split>>) => ({
+  dataset: { ...smallDataset, ...change },
+});
 const otherEngine = (change: Partial<Engine>) => ({ engine: { ...noEngine, ...change } });
 const rates = (change: object) => ({ ...smallProfile, ...change });
 const changes: Readonly<Record<string, { selection?: object; circumstances?: object }>> = {

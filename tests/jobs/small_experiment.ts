@@ -1,5 +1,5 @@
 import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
-import type { Dataset } from "../../lib/data/dataset.ts";
+import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { validationOf } from "../../lib/data/validation.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/jobs/context.ts";
@@ -11,7 +11,7 @@ import type { Schedule } from "../../lib/jobs/schedule.ts";
 import { smallMlp, smallSplit } from "../small_problem.ts";
 
 /** A dataset of 1x6x6 images in 4 classes: an epoch is 3 steps. */
-export const smallDataset: Dataset = {
+export const smallDataset: Dataset<Split> = {
   id: "small",
   title: "Small",
   checksum: "0".repeat(64),

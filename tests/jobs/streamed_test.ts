@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { readRows } from "../../lib/data/blocks.ts";
-import type { Dataset, Split, StreamedDataset, StreamedSplit } from "../../lib/data/dataset.ts";
+import type { Dataset, Split, StreamedSplit } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/jobs/context.ts";
@@ -28,7 +28,7 @@ function streamed(
 
 async function run(
   out: string,
-  dataset: Dataset | StreamedDataset,
+  dataset: Dataset,
   methods: readonly string[],
   change: Partial<Context> = {},
 ) {
@@ -51,7 +51,7 @@ const methods = ["reference", "clean", "deep_defense"];
 Deno.test("experiments on images that are read on demand give what they give in memory", async () => {
   const out = await Deno.makeTempDir();
   const { train, test } = smallDataset;
-  const dataset: StreamedDataset = {
+  const dataset: Dataset<StreamedSplit> = {
     ...smallDataset,
     train: streamed(train),
     test: streamed(test),
@@ -69,7 +69,7 @@ Deno.test("an attack on many images that was interrupted goes on behind what it 
   const failing = () => {
     if (attacking) throw new UserError("the disk is gone");
   };
-  const dataset = (interrupt?: () => void): StreamedDataset => ({
+  const dataset = (interrupt?: () => void): Dataset<StreamedSplit> => ({
     ...smallDataset,
     train: streamed(smallDataset.train),
     test: streamed(test, interrupt),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import type { MinimumNormAttacked } from "../../lib/attacks/attacked.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import type { Dataset } from "../../lib/data/dataset.ts";
+import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { epsilonRef, fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
@@ -37,7 +37,7 @@ Deno.test("rho_2 is the mean of all samples' ratios, fooled or not (Eq. 7)", () 
 
 Deno.test("rho_2 in pixels is relative to the image behind the preprocessing", async () => {
   const split = { images: Float32Array.of(1, 0, 0, 2), labels: Uint16Array.of(0, 1), count: 2 };
-  const dataset: Dataset = {
+  const dataset: Dataset<Split> = {
     id: "two",
     title: "two",
     checksum: "",
@@ -58,7 +58,7 @@ Deno.test("rho_2 in pixels undoes what each image was preprocessed with, one by 
   // Another preprocessing for every image; 7 does not divide the size of a block.
   const scaled = (x: Float32Array, index: number) =>
     x.map((value) => value / (1 + index % 7) + index % 7);
-  const base: Dataset = {
+  const base: Dataset<Split> = {
     id: "scaled",
     title: "scaled",
     checksum: "",

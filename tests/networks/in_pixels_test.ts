@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { predict } from "../../lib/compute/predict.ts";
 import { logitsOf } from "../../lib/compute/predict_functions.ts";
 import { rawDataset, whitenedDataset } from "../../lib/data/cifar10/whitened_dataset.ts";
-import type { Dataset } from "../../lib/data/dataset.ts";
+import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { datasetFromIdx } from "../../lib/data/idx/folder.ts";
 import { parseIdx } from "../../lib/data/idx/idx.ts";
 import {
@@ -69,7 +69,7 @@ for (const [name, scale, scaled] of cases) {
   });
 }
 
-async function sameLogits(inputs: Dataset, inPixelsAlready: Dataset): Promise<void> {
+async function sameLogits(inputs: Dataset<Split>, inPixelsAlready: Dataset<Split>): Promise<void> {
   await using engine = await createEngine({ workers: 1 });
   const network = mlp(shape, 4);
   const model = { network, weights: smallWeights(network, "datasets") };

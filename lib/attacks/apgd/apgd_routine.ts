@@ -2,7 +2,7 @@ import { classOf } from "../../compute/check_logits.ts";
 import { copied, oneHot, single } from "../../compute/chunk_function.ts";
 import { norm } from "../../compute/norms.ts";
 import type { RowMemory } from "../../compute/row_memory.ts";
-import { random } from "../../data/random.ts";
+import { random } from "../../engine/random.ts";
 import type { Arrays } from "../../engine/executable.ts";
 import {
   attackRoutine,

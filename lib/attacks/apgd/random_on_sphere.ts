@@ -1,5 +1,5 @@
 import { norm } from "../../compute/norms.ts";
-import { normal } from "../../data/random.ts";
+import { normal } from "../../engine/random.ts";
 
 /**
  * A random point of p-norm epsilon, where APGD starts: numbers that are uniform on [-1, 1) for p = inf and normal for p = 2, scaled

@@ -1,7 +1,7 @@
 import { classOf } from "../../compute/check_logits.ts";
 import { copied, oneHot } from "../../compute/chunk_function.ts";
 import { norm } from "../../compute/norms.ts";
-import { random } from "../../data/random.ts";
+import { random } from "../../engine/random.ts";
 import {
   attackRoutine,
   type AttackRows,

@@ -1,5 +1,5 @@
 import { norm } from "../../compute/norms.ts";
-import { normal } from "../../data/random.ts";
+import { normal } from "../../engine/random.ts";
 
 /**
  * A random vector of a given p-norm: uniform numbers for p = inf, normal ones else, brought to that norm.

@@ -1,6 +1,6 @@
 import { classOf } from "../../compute/check_logits.ts";
 import { norm } from "../../compute/norms.ts";
-import { random } from "../../data/random.ts";
+import { random } from "../../engine/random.ts";
 import {
   attackRoutine,
   type AttackRows,

@@ -5,6 +5,7 @@ import { chunkSizes } from "../../compute/chunk_size.ts";
 import { predict } from "../../compute/predict.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
+import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
 import { makeFolder, removeFolder } from "../../files/files.ts";
@@ -52,7 +53,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
   await makeFolder(out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
-  const weights_sha256 = checksumOf(await Deno.readFile(file.path));
+  const weights_sha256 = checksumOf(await readFile(file.path));
   const settings = { ...settingsOf(options, problem.scale), weights_sha256 };
   const folder = `${out}/partial`;
   const images = dataset.names.map(({ index }) => index);

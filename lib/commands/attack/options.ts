@@ -6,6 +6,7 @@ import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { parseCommand } from "../shared/cli_args.ts";
+import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "../shared/pixel_flags.ts";
@@ -52,8 +53,9 @@ function defaultsOf(flag: keyof AttackFlags): string {
 
 const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 
-const normsOf = ({ norms }: Attack) =>
-  norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
+function normsOf({ norms }: Attack): string | undefined {
+  return norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
+}
 
 /** What `attack --help` prints. */
 export const help =
@@ -67,8 +69,7 @@ An attack that was interrupted goes on when the same command is given again.
   --weights FILE      the same as --model, for safetensors
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
-  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
-                      idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
+  --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
   --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
   --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool if left out
   --norm P            ${

@@ -1,7 +1,7 @@
 import { basename } from "node:path";
 import type { Attacked } from "../../attacks/attacked.ts";
 import { attacks } from "../../attacks/attacks.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import type { Dataset, Split } from "../../data/dataset.ts";
 import type { Machine } from "../../jobs/machine.ts";
 import { ratioDistribution } from "../../plots/figures/ratio_distribution.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
@@ -31,7 +31,7 @@ const shown = 30;
  */
 export async function attackPage(
   attacked: Attacked,
-  dataset: Dataset,
+  dataset: Dataset<Split>,
   { settings, summary, machine }: AttackRecord,
   options: AttackOptions,
 ): Promise<string> {

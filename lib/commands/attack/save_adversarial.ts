@@ -1,6 +1,6 @@
 import type { Attacked } from "../../attacks/attacked.ts";
 import { predict } from "../../compute/predict.ts";
-import type { Dataset } from "../../data/dataset.ts";
+import type { Dataset, Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { makeFolder, writeWhole } from "../../files/files.ts";
 import type { Model } from "../../networks/model.ts";
@@ -10,7 +10,7 @@ import { encodePng } from "../../plots/images/png.ts";
 /** What is saved, and what it is asked again. */
 export interface Saving {
   /** Its test images are those that were attacked. */
-  readonly dataset: Dataset;
+  readonly dataset: Dataset<Split>;
   /** The place of each in the whole dataset. */
   readonly indices: readonly number[];
   /** Whether the attack's goal holds for an image where a class is predicted. */

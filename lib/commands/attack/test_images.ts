@@ -1,8 +1,8 @@
 import { readRows } from "../../data/blocks.ts";
-import type { Dataset, StreamedDataset } from "../../data/dataset.ts";
+import type { Dataset, Split } from "../../data/dataset.ts";
 
 /** The test images that a command is about, in memory. */
-export interface TestImages extends Dataset {
+export interface TestImages extends Dataset<Split> {
   /** The place of each test image, and its file where it has one. */
   readonly names: readonly { readonly index: number; readonly file?: string }[];
 }
@@ -16,7 +16,7 @@ const mostStreamed = 1000;
  * @param images How many; all unless given, 1,000 of those that are read on demand. Those that cannot be read are left out.
  */
 export async function firstTestImages(
-  dataset: Dataset | StreamedDataset,
+  dataset: Dataset,
   images?: number,
 ): Promise<TestImages> {
   const { count, files } = { files: undefined, ...dataset.test };

@@ -2,6 +2,7 @@ import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { parseCommand } from "../shared/cli_args.ts";
+import { datasetForms, wrapped } from "../shared/dataset_help.ts";
 import { needed, one, whole } from "../shared/flag_values.ts";
 import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
@@ -29,8 +30,7 @@ export const help = `Writes a model in another form, reloads it and compares wha
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
                       preprocessed as the README's "Data" says, output logits; safetensors: float32, the file's names
-  --dataset NAME      whose images and classes a network fits: mnist, cifar10, cifar10:DIR, idx:DIR
-                      or imagenet:DIR (mnist)
+  --dataset NAME      ${wrapped(`whose images and classes a network fits: ${datasetForms} (mnist)`)}
   --batch N           images that the ONNX model of a network takes at a time (any number)
   --help              print this
 `;

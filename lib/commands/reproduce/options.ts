@@ -11,6 +11,7 @@ import { networkNames } from "../../networks/by_name.ts";
 import { networkOfWeights } from "../../networks/network_of_weights.ts";
 import { readSafetensors } from "../../networks/safetensors.ts";
 import { parseCommand } from "../shared/cli_args.ts";
+import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
@@ -52,9 +53,7 @@ ${
   }
                       on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
-  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
-                      idx:DIR for a folder of IDX files; imagenet:DIR for ILSVRC-2012 or other images in train/
-                      and val/, in a folder for each class (mnist)
+  --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
   --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)

@@ -1,11 +1,11 @@
 import { extent } from "d3-array";
-import type { Dataset, StreamedDataset } from "../../data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import type { Json } from "../../jobs/jobs.ts";
 import type { Machine } from "../../jobs/machine.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 
 /** The number of images of a dataset's splits: `MNIST: 60,000 training and 10,000 test images`. */
-export function dataInWords({ title, train, test }: Dataset | StreamedDataset): string {
+export function dataInWords({ title, train, test }: Dataset): string {
   const [trained, tested] = [train.count, test.count].map((count) => count.toLocaleString("en"));
   return `${title}: ${trained} training and ${tested} test images`;
 }

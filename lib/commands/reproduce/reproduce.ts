@@ -1,4 +1,4 @@
-import { type Dataset, firstImages, type StreamedDataset } from "../../data/dataset.ts";
+import { type Dataset, firstImages } from "../../data/dataset.ts";
 import type { ImageScale } from "../../data/images/imagenet.ts";
 import { validationOf } from "../../data/validation.ts";
 import { createEngine } from "../../engine/engine.ts";
@@ -77,7 +77,7 @@ function leftOutOf(shown: readonly Shown[]): LeftOut {
 }
 
 /** Every plan trains. */
-function checkTraining({ train, title }: Dataset | StreamedDataset): void {
+function checkTraining({ train, title }: Dataset): void {
   if (train.count > 0) return;
   throw new UserError(
     `reproducing on ${title}: expected training images, got none: it has no images in train/; ` +

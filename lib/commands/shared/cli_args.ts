@@ -1,4 +1,4 @@
-import { parseArgs as nodeParseArgs } from "node:util";
+import { parseArgs } from "node:util";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 
@@ -41,42 +41,63 @@ export async function parseCommand(
   flags: Flags,
   load: () => Promise<StdCli | undefined> = loadStdCli,
 ): Promise<Given> {
-  const plain = spelledOut(args, flags);
+  const given = checkedArgs(args, flags);
   const std = await load();
-  return std ? withStd(std, plain, flags) : withNode(plain, flags);
+  return std ? withStd(std, given, flags) : given;
 }
 
-/**
- * The arguments as every library reads them alike: --name=value, switches, and all words last, behind a --. Says what is
- * wrong with them in the same words whichever library parses them.
- */
-function spelledOut(args: readonly string[], { values, switches }: Flags): string[] {
-  const found = new Map<string, string>();
+/** Parses with node:util, which says where each argument stands, so that a mistake can be told as it was written. */
+function checkedArgs(args: readonly string[], { values, switches }: Flags): Given {
+  const options = {
+    ...pick(values, () => ({ type: "string" as const })),
+    ...pick(switches, () => ({ type: "boolean" as const })),
+  };
+  const { tokens } = parseArgs({ args: [...args], options, strict: false, tokens: true });
+  const given = new Map<string, string>();
   const words: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const [flag = "", value] = args[i]!.split(/=(.*)/s);
-    const name = flag.replace(/^--?/, "");
-    if (!flag.startsWith("-")) words.push(args[i]!);
-    else if (found.has(name)) {
-      throw usage(`expected --${name} once, got it again; commas separate several values`);
-    } else if (flag.startsWith("--") && switches.includes(name)) {
-      if (value !== undefined) {
-        throw usage(`expected --${name} without a value, got ${excerpt(args[i]!)}`);
-      }
-      found.set(name, flag);
-    } else if (flag.startsWith("--") && values.includes(name)) {
-      const given = value ?? args[++i];
-      if (!given || given.startsWith("--")) {
-        throw usage(`expected a value after --${name}, got ${excerpt(given || "none")}`);
-      }
-      found.set(name, `${flag}=${given}`);
-    } else {
-      const known = closest(name, [...values, ...switches]);
-      const advice = known ? `did you mean --${known}?` : "--help names all";
-      throw usage(`expected a known flag, got ${excerpt(flag)}; ${advice}`);
+  for (const token of tokens) {
+    const written = args[token.index]!;
+    if (!written.startsWith("-")) {
+      words.push(written);
+      continue;
     }
+    const [flag = ""] = written.split("=");
+    const name = flag.replace(/^--?/, "");
+    if (given.has(name)) {
+      throw usage(`expected --${name} once, got it again; commas separate several values`);
+    }
+    const isKnown = token.kind === "option" && token.rawName === `--${name}`;
+    if (!isKnown || !Object.hasOwn(options, name)) {
+      throw unknownFlag(flag, [...values, ...switches]);
+    }
+    checkValue(token, switches.includes(name), written);
+    given.set(name, token.value ?? "");
   }
-  return [...found.values(), "--", ...words];
+  return {
+    values: pick(values, (name) => given.get(name)),
+    switches: pick(switches, (name) => given.has(name)),
+    words,
+  };
+}
+
+/** Throws unless a switch stands alone and another flag has a value. */
+function checkValue(
+  { name, value }: { readonly name: string; readonly value?: string | undefined },
+  isSwitch: boolean,
+  written: string,
+): void {
+  if (isSwitch && value !== undefined) {
+    throw usage(`expected --${name} without a value, got ${excerpt(written)}`);
+  }
+  if (!isSwitch && (!value || value.startsWith("--"))) {
+    throw usage(`expected a value after --${name}, got ${excerpt(value || "none")}`);
+  }
+}
+
+function unknownFlag(flag: string, known: readonly string[]): UserError {
+  const meant = closest(flag.replace(/^--?/, ""), known);
+  const advice = meant ? `did you mean --${meant}?` : "--help names all";
+  return usage(`expected a known flag, got ${excerpt(flag)}; ${advice}`);
 }
 
 function usage(message: string): UserError {
@@ -96,25 +117,19 @@ async function loadStdCli(): Promise<StdCli | undefined> {
   }
 }
 
-function withStd(std: StdCli, args: readonly string[], { values, switches }: Flags): Given {
+/** Parses again, with @std/cli, what every library reads alike: --name=value, switches, and all words last, after a --. */
+function withStd(std: StdCli, given: Given, { values, switches }: Flags): Given {
+  const args = [
+    ...Object.entries(given.values).map(([name, value]) => `--${name}=${value}`),
+    ...switches.filter((name) => given.switches[name]).map((name) => `--${name}`),
+    "--",
+    ...given.words,
+  ];
   const parsed = std.parseArgs(args, { string: values, boolean: switches });
   return {
     values: pick(values, (name) => typeof parsed[name] === "string" ? parsed[name] : undefined),
     switches: pick(switches, (name) => parsed[name] === true),
     words: parsed._.map(String),
-  };
-}
-
-function withNode(args: readonly string[], { values, switches }: Flags): Given {
-  const options = {
-    ...pick(values, () => ({ type: "string" as const })),
-    ...pick(switches, () => ({ type: "boolean" as const })),
-  };
-  const parsed = nodeParseArgs({ args: [...args], options, allowPositionals: true });
-  return {
-    values: pick(values, (name) => parsed.values[name] as string | undefined),
-    switches: pick(switches, (name) => parsed.values[name] === true),
-    words: parsed.positionals,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Dataset, StreamedDataset } from "../../data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
 import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import { loadDataset } from "../../data/load.ts";
 import { escaped } from "../../engine/excerpt.ts";
@@ -17,7 +17,7 @@ export interface Wanted {
 
 /** A dataset, and what of it was left out. */
 export interface Shown {
-  readonly dataset: Dataset | StreamedDataset;
+  readonly dataset: Dataset;
   /** Why images, and class folders without images, were left out, by path; it grows as images are read. */
   readonly leftOut: LeftOut;
 }

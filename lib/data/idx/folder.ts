@@ -36,7 +36,7 @@ export interface IdxFolderOptions {
 export async function loadIdxFolder(
   dir: string,
   { onNote = () => {}, pixels }: IdxFolderOptions = {},
-): Promise<Dataset> {
+): Promise<Dataset<Split>> {
   const { prefix, paths } = await findIdxFiles(dir);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
     readIdx(paths.trainImages),
@@ -68,7 +68,7 @@ export function datasetFromIdx(
   files: IdxFiles<Idx>,
   { id, title = id }: DatasetNames,
   { pixels = false }: Pick<IdxFolderOptions, "pixels"> = {},
-): Dataset {
+): Dataset<Split> {
   const { trainLabels, testLabels } = files;
   const [train, test] = [imagesOf(files.trainImages), imagesOf(files.testImages)];
   checkCounts(train, trainLabels);

@@ -1,6 +1,6 @@
 import { basename, resolve } from "node:path";
 import { shuffled } from "../../engine/random.ts";
-import type { ReadImages, StreamedDataset, StreamedSplit } from "../dataset.ts";
+import type { Dataset, ReadImages, StreamedSplit } from "../dataset.ts";
 import {
   caffePixels,
   caffeScale,
@@ -87,7 +87,7 @@ export interface ImagenetOptions {
 export async function openImagenet(
   dir: string,
   { scale = "torchvision", pixels = false, onBad = () => {}, ...options }: ImagenetOptions = {},
-): Promise<StreamedDataset> {
+): Promise<Dataset<StreamedSplit>> {
   const folder = await openImageFolder(dir, options);
   folder.leftOut.forEach(onBad);
   const { side, scale: own } = scales[scale];

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../engine/user_error.ts";
-import type { Dataset } from "../dataset.ts";
+import type { Dataset, Split } from "../dataset.ts";
 import { datasetFromIdx } from "../idx/folder.ts";
 import { type Idx, parseIdx, readMaybeGzip } from "../idx/idx.ts";
 import { IDX_NAMES, type IdxFiles } from "../idx/names.ts";
@@ -30,7 +30,9 @@ const MD5: IdxFiles<string> = {
  *
  * @throws {UserError} if the package is not installed, or a file is missing or not the published one.
  */
-export async function loadMnist({ files = {}, pixels }: MnistOptions = {}): Promise<Dataset> {
+export async function loadMnist(
+  { files = {}, pixels }: MnistOptions = {},
+): Promise<Dataset<Split>> {
   const load = (file: keyof IdxFiles<string>) =>
     readChecked(files[file] ?? packageFile(IDX_NAMES[file]), MD5[file]);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([

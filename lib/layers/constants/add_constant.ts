@@ -3,6 +3,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import type { Layer } from "../layer.ts";
 import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
+import { constantParameter } from "./constant_parameter.ts";
 
 /** How {@link addConstant} adds. */
 export interface AddConstantOptions extends ConstantOptions {
@@ -23,7 +24,7 @@ export function addConstant(
   return {
     describe: (inputShape) => ({
       outputShape: broadcastTo(inputShape, shape, "a sum"),
-      parameters: { value: { shape, initial: () => initial, buffer: !trained } },
+      parameters: constantParameter(shape, { trained, initial }),
     }),
     forward: ({ value }, x) => ({ output: shifted(x, value!), trace: null }),
     reverse: (_, __, gradient) => gradient,

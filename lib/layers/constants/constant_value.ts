@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { FlattenedShape } from "../flatten.ts";
 import type { Layer } from "../layer.ts";
 import type { ConstantOptions } from "./constant_options.ts";
+import { constantParameter } from "./constant_parameter.ts";
 
 /**
  * The same constant for every sample, called `value`, a buffer unless it is trained, whatever the input: what is put beside a value
@@ -18,7 +19,7 @@ export function constantValue(
   return {
     describe: () => ({
       outputShape,
-      parameters: { value: { shape, initial: () => initial, buffer: !trained } },
+      parameters: constantParameter(shape, { trained, initial }),
     }),
     forward({ value }, x) {
       const ones = tf.ones([x.shape[0]!, ...outputShape.map(() => 1)]);

@@ -3,6 +3,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import type { Layer } from "../layer.ts";
 import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
+import { constantParameter } from "./constant_parameter.ts";
 
 /** How {@link mulConstant} multiplies. */
 export interface MulConstantOptions extends ConstantOptions {
@@ -23,7 +24,7 @@ export function mulConstant(
   return {
     describe: (inputShape) => ({
       outputShape: broadcastTo(inputShape, shape, "a product"),
-      parameters: { value: { shape, initial: () => initial, buffer: !trained } },
+      parameters: constantParameter(shape, { trained, initial }),
     }),
     forward: ({ value }, x) => ({ output: scaled(x, value!), trace: null }),
     reverse: ({ value }, _, gradient) => scaled(gradient, value!),

@@ -1,3 +1,4 @@
+import { mean } from "d3-array";
 import { significant } from "../numbers.ts";
 import { escapeHtml } from "../page/html.ts";
 import { methodColor, translucent } from "../palette.ts";
@@ -74,7 +75,7 @@ function histogram(method: string, ratios: readonly number[], width: number): Hi
   const sorted = [...shown].filter((bin) => bin >= -1).sort((a, b) => a - b);
   return {
     method,
-    mean: ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length,
+    mean: mean(ratios) ?? NaN,
     centers: sorted.map((bin) => (bin + 0.5) * width),
     shares: sorted.map((bin) => (counts.get(bin) ?? 0) / ratios.length),
   };

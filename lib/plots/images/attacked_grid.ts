@@ -1,4 +1,4 @@
-import type { Dataset } from "../../data/dataset.ts";
+import type { Dataset, Split } from "../../data/dataset.ts";
 import type { Html } from "../page/html.ts";
 import { imageGrid } from "./image_grid.ts";
 
@@ -16,7 +16,7 @@ export interface AttackedImages {
 
 /** Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`. */
 export function attackedGrid(
-  dataset: Dataset,
+  dataset: Dataset<Split>,
   indices: readonly number[],
   { perturbations, predicted, fooledAs, ratios }: AttackedImages,
 ): Html {
