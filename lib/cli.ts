@@ -8,12 +8,14 @@ import { closest } from "./cli_args.ts";
 import { attack } from "./commands/attack.ts";
 import { exportModel } from "./commands/export.ts";
 import { notebooks } from "./commands/notebooks.ts";
+import { report } from "./commands/report/report.ts";
 import { reproduce } from "./commands/reproduce.ts";
 import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   reproduce,
+  report,
   attack,
   export: exportModel,
   notebooks,

@@ -12,7 +12,7 @@ import type { AttackOptions } from "./attack_options.ts";
 import { sentencesOf } from "./attack_sentences.ts";
 import { type AttackSettings, shownFlags } from "./attack_settings.ts";
 import { type AttackSummary, namedAttack } from "./attack_summary.ts";
-import { machineInWords } from "./report_subject.ts";
+import { machineInWords } from "./report/subject.ts";
 
 /** What attacks.json holds. */
 export interface AttackRecord {

@@ -2,7 +2,10 @@ import { type Case, holdsInAll } from "./claims/case.ts";
 import { growsAndFalls, passesAndGrows } from "./claims/of_epochs.ts";
 import { mostUsefulLayer, trendOfLambda, trendsOfC } from "./claims/of_settings.ts";
 import { isAbove, isNotBelow, type Measure, parsevalHelps, underFgs } from "./claims/of_table1.ts";
-import type { Figure2Row, Figure3Row, Figure4Row, Table1Row } from "./rows.ts";
+import type { Figure2Row } from "./figure2.ts";
+import type { Figure3Row } from "./figure3.ts";
+import type { Figure4Row } from "./figure4.ts";
+import type { Table1Row } from "./table1.ts";
 
 /** What the paper says, and whether it holds here. */
 export interface Claim {

@@ -1,14 +1,16 @@
 import { lookAt } from "./finished_runs.ts";
-import type { Job } from "./jobs.ts";
 import { holderOf } from "../files/lock.ts";
-import type { RunStatus } from "./run_config.ts";
-import type { Finished } from "../experiments/tables/finished.ts";
+import type { JobId } from "./jobs.ts";
+import type { RunConfig, RunStatus } from "./run_config.ts";
 
 /** How a job stands: `running` in some process, `interrupted` where none holds it, `waiting` where none has begun it. */
 export type JobState = RunStatus | "waiting" | "interrupted" | "damaged";
 
 /** How a job stands, by its folder. */
-export async function stateOf(job: Job, folderOf: (job: Job) => string): Promise<JobState> {
+export async function stateOf(
+  job: JobId,
+  folderOf: (job: JobId) => string,
+): Promise<JobState> {
   const { config, damage } = await lookAt(job, [], { folderOf });
   if (damage) return "damaged";
   if (config?.finished_at) return config.status;
@@ -17,19 +19,20 @@ export async function stateOf(job: Job, folderOf: (job: Job) => string): Promise
 }
 
 /**
- * What tables lack, in a sentence without a full stop: the planned jobs that had not ended when they were made, by how they
+ * What results lack, in a sentence without a full stop: the planned jobs that had not ended when they were made, by how they
  * stand. Undefined where nothing is missing.
  */
 export async function gapsIn(
-  { plan, configs }: Finished,
-  folderOf: (job: Job) => string,
+  jobs: readonly JobId[],
+  configs: ReadonlyMap<string, RunConfig>,
+  folderOf: (job: JobId) => string,
 ): Promise<string | undefined> {
-  const missing = plan.jobs.filter(({ id }) => !configs.has(id));
+  const missing = jobs.filter(({ id }) => !configs.has(id));
   if (missing.length === 0) return undefined;
   const states = await Promise.all(missing.map((job) => stateOf(job, folderOf)));
   const counts = [...Map.groupBy(states, (state) => state)]
     .map(([state, same]) => `${same.length} ${state === "done" ? "just ended" : state}`);
-  return `the results have gaps: ${missing.length} of ${plan.jobs.length} jobs are not in them (${
+  return `the results have gaps: ${missing.length} of ${jobs.length} jobs are not in them (${
     counts.join(", ")
   })`;
 }

@@ -1,4 +1,4 @@
-import type { AblationRow } from "../experiments/rows.ts";
+import type { AblationRow } from "../results/results.ts";
 import { isMeasured, seedMeans } from "../experiments/seed_means.ts";
 import { escapeHtml, type Html } from "./html.ts";
 import { percent, significant } from "./numbers.ts";

@@ -10,7 +10,7 @@ import {
 } from "./figure.ts";
 import { methodCurve } from "./method_curve.ts";
 import { percent, significant } from "./numbers.ts";
-import type { Table1Row } from "../experiments/rows.ts";
+import type { Table1Row } from "../results/results.ts";
 import { type Interval, studentInterval } from "./student_interval.ts";
 import { inMethodOrder, methodTitle } from "./titles.ts";
 

@@ -14,7 +14,7 @@ import {
 } from "./figure.ts";
 import { type MethodCurve, methodCurve } from "./method_curve.ts";
 import { percent, significant } from "./numbers.ts";
-import type { Figure2Row } from "../experiments/rows.ts";
+import type { Figure2Row } from "../results/results.ts";
 import { studentInterval } from "./student_interval.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "./titles.ts";
 

@@ -1,4 +1,4 @@
-import type { Figure4Row } from "../experiments/rows.ts";
+import type { Figure4Row } from "../results/results.ts";
 import type { Measured } from "../experiments/seed_means.ts";
 import type { Figure } from "./figure.ts";
 import { categorical } from "./palette.ts";

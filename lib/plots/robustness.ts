@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import type { RobustnessRow } from "../experiments/rows.ts";
+import type { RobustnessRow } from "../results/results.ts";
 import { escapeHtml, type Html } from "./html.ts";
 import { percent, significant } from "./numbers.ts";
 import { methodColor } from "./palette.ts";

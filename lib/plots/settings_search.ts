@@ -1,4 +1,4 @@
-import type { SearchRow } from "../experiments/rows.ts";
+import type { SearchRow } from "../results/results.ts";
 import type { Html } from "./html.ts";
 import { percent } from "./numbers.ts";
 import { table } from "./table.ts";

@@ -1,7 +1,7 @@
 import { escapeHtml, type Html } from "./html.ts";
 import { percent, percentInterval, significant, significantInterval } from "./numbers.ts";
 import { methodColor } from "./palette.ts";
-import type { Table1Row } from "../experiments/rows.ts";
+import type { Table1Row } from "../results/results.ts";
 import { type Interval, studentInterval } from "./student_interval.ts";
 import { TABLE1_STYLE } from "./table1_style.ts";
 import {

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { random } from "../../lib/data/random.ts";
 import { decodeTable } from "../../lib/files/arrow.ts";
-import type { Table1Row } from "../../lib/experiments/rows.ts";
+import type { Table1Row } from "../../lib/results/results.ts";
 import { networkFor } from "../../lib/networks/by_name.ts";
 import { encodeSafetensors } from "../../lib/networks/weights.ts";
 import { filedColumns } from "../../lib/jobs/run_folder.ts";
-import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import { table1Columns } from "../../lib/experiments/table1.ts";
 import { type Pixel, png, writeTree } from "../data/image_fixture.ts";
 import { withFolder } from "../data/idx_fixture.ts";
 import { mistake, run } from "./command.ts";

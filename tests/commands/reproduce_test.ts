@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decodeTable } from "../../lib/files/arrow.ts";
-import type { Table1Row } from "../../lib/experiments/rows.ts";
-import { figure2Columns } from "../../lib/experiments/tables/figure2.ts";
-import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import type { Table1Row } from "../../lib/results/results.ts";
+import { figure2Columns } from "../../lib/experiments/figure2.ts";
+import { table1Columns } from "../../lib/experiments/table1.ts";
 import { encodeSafetensors } from "../../lib/networks/weights.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
 import { withMetadata } from "../jobs/small_experiment.ts";

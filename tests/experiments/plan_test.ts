@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { describe } from "../../lib/jobs/runner.ts";
+import { describe } from "../../lib/jobs/kinds.ts";
 import { smallPlan } from "../jobs/small_experiment.ts";
 
 const all = ["table1", "figure2", "figure3", "figure4", "ablations"];

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createEngine } from "../../lib/engine/engine.ts";
-import { robustnessRows } from "../../lib/experiments/tables/robustness.ts";
-import { transferRows } from "../../lib/experiments/tables/transfer.ts";
+import { robustnessRows } from "../../lib/experiments/robustness.ts";
+import { transferRows } from "../../lib/experiments/transfer.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { readAttacks, type RunConfig } from "../../lib/jobs/run_folder.ts";
 import { inNewFolder, smallContext, smallPlan } from "../jobs/small_experiment.ts";

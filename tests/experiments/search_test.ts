@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { candidates, choose, scoreOf } from "../../lib/experiments/search.ts";
-import { searchRows } from "../../lib/experiments/tables/search.ts";
+import { candidates, choose, scoreOf } from "../../lib/experiments/choose_settings.ts";
+import { searchRows } from "../../lib/experiments/search.ts";
 import type { RunConfig } from "../../lib/jobs/run_folder.ts";
 import { smallPlan } from "../jobs/small_experiment.ts";
 

@@ -6,12 +6,12 @@ import { paperRow } from "../../lib/experiments/paper_table1.ts";
 import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/jobs/run_folder.ts";
 import { fractions } from "../../lib/jobs/sign_job.ts";
 import { writeTables } from "../../lib/experiments/tables.ts";
-import { ablationRows } from "../../lib/experiments/tables/ablations.ts";
-import { figure2Columns } from "../../lib/experiments/tables/figure2.ts";
-import { figure3Columns, figure3Rows } from "../../lib/experiments/tables/figure3.ts";
-import { figure4Columns, figure4Rows } from "../../lib/experiments/tables/figure4.ts";
-import type { Finished } from "../../lib/experiments/tables/finished.ts";
-import { table1Columns, table1Rows } from "../../lib/experiments/tables/table1.ts";
+import { ablationRows } from "../../lib/experiments/ablations.ts";
+import { figure2Columns } from "../../lib/experiments/figure2.ts";
+import { figure3Columns, figure3Rows } from "../../lib/experiments/figure3.ts";
+import { figure4Columns, figure4Rows } from "../../lib/experiments/figure4.ts";
+import type { Finished } from "../../lib/experiments/experiment.ts";
+import { table1Columns, table1Rows } from "../../lib/experiments/table1.ts";
 import { inNewFolder, smallPlan, withMetadata } from "../jobs/small_experiment.ts";
 
 const plan = smallPlan({ networks: ["mlp"] });

@@ -27,7 +27,7 @@ import {
   readPartialAttacks,
   writePartialAttacks,
 } from "../../lib/jobs/run_folder.ts";
-import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import { table1Columns } from "../../lib/experiments/table1.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import {
   checkWeights,

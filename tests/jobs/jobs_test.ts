@@ -6,9 +6,9 @@ import type { Engine } from "../../lib/engine/engine.ts";
 import { algorithm, type Job } from "../../lib/jobs/jobs.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
 import { methodNames, methods } from "../../lib/experiments/methods.ts";
-import { profiles } from "../../lib/experiments/profiles.ts";
+import { profiles } from "../../lib/experiments/profiles/profiles.ts";
 import { learningRates } from "../../lib/jobs/schedule.ts";
-import { describe, needsOf } from "../../lib/jobs/runner.ts";
+import { describe, needsOf } from "../../lib/jobs/kinds.ts";
 import {
   mnistPlan,
   noEngine,

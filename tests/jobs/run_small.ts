@@ -2,7 +2,7 @@
 import { createEngine } from "../../lib/engine/engine.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { writeTables } from "../../lib/experiments/tables.ts";
-import { table1Rows } from "../../lib/experiments/tables/table1.ts";
+import { table1Rows } from "../../lib/experiments/table1.ts";
 import { smallContext, smallPlan, smallProfile } from "./small_experiment.ts";
 
 const [out = ""] = Deno.args;
