@@ -89,5 +89,5 @@ async function recordedIn(name: string): Promise<Results | undefined> {
 
 /** A path in outputs/, which comes with the sources. */
 function pathIn(name: string): string {
-  return fileURLToPath(new URL(`../../outputs/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../../outputs/${name}`, import.meta.url));
 }
