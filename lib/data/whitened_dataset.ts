@@ -1,5 +1,5 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
-import { isThere, makeOnce, writing } from "./cache.ts";
+import { isThere, makeOnce } from "./cache.ts";
 import {
   type Contrast,
   contrastFactor,
@@ -14,6 +14,7 @@ import type { LoadProgress } from "./progress.ts";
 import { gramMatrix, type RowProduct, rowProduct } from "./row_product.ts";
 import type { Scale } from "./scale.ts";
 import { whiteningOf } from "./whitening.ts";
+import { writing } from "../files/files.ts";
 
 /** Images as they were published. */
 export interface RawSplit {

@@ -79,15 +79,16 @@ function planNetwork(planner: Planner, network: string): TrainJob[] {
 
 /** A candidate's figures and score; -Infinity where it cannot be compared or costs too much accuracy. */
 function scored(model: TrainJob, finished: Finished) {
+  const { accuracy = null, rho2 = null, acc_pgd = null } = resultOf(model, finished.configs) ?? {};
   const [own, reference] = [validated(model, finished), validated(model.parent ?? model, finished)];
   return {
     run_id: model.id,
     network: model.network,
     method: model.method,
     settings: JSON.stringify(model.variation),
-    accuracy: own?.accuracy ?? null,
-    rho2: own?.rho2 ?? null,
-    acc_pgd: own?.acc_pgd ?? null,
+    accuracy,
+    rho2,
+    acc_pgd,
     score: own && reference ? scoreOf(own, reference) : -Infinity,
   };
 }

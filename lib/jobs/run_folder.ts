@@ -43,7 +43,7 @@ export const attacksColumns = {
 export type AttackRow = RowOf<typeof attacksColumns>;
 
 /** The same for images in files. */
-const filedColumns = { ...attacksColumns, file: "text or null" } as const;
+export const filedColumns = { ...attacksColumns, file: "text or null" } as const;
 
 /** The columns of attacks.arrow for these rows. */
 export function attacksColumnsOf(rows: readonly Row[]): Columns {

@@ -3,7 +3,7 @@ import { decode } from "fast-png";
 import { predict } from "../../lib/compute/predict.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
-import { ort } from "../../lib/engine/onnxruntime.ts";
+import { loadOnnxruntime } from "../../lib/engine/onnxruntime.ts";
 import { decodeTable } from "../../lib/files/arrow.ts";
 import { attacksColumns } from "../../lib/jobs/run_folder.ts";
 import { mlp } from "../../lib/networks/mlp.ts";
@@ -12,6 +12,8 @@ import { encodeSafetensors, readSafetensors } from "../../lib/networks/weights.t
 import { idxBytes, withFolder, writeFiles } from "../data/idx_fixture.ts";
 import { encodeTiny } from "../networks/onnx/tiny_model.ts";
 import { makeDataset, mistake, run, side } from "./command.ts";
+
+const ort = await loadOnnxruntime();
 
 const network = mlp([1, side, side], 4);
 const weights = network.init("commands");

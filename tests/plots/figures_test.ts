@@ -6,7 +6,7 @@ import { display } from "../../lib/plots/notebook.ts";
 import { palette } from "../../lib/plots/palette.ts";
 import { ratioDistribution } from "../../lib/plots/ratio_distribution.ts";
 import { scaling } from "../../lib/plots/scaling.ts";
-import { METHODS as allMethods } from "../../lib/plots/titles.ts";
+import { methodNames } from "../../lib/experiments/methods.ts";
 import { figure2Rows, table1Row } from "./sample_rows.ts";
 
 const METHODS = ["clean", "deep_defense"];
@@ -96,7 +96,7 @@ Deno.test("ratioDistribution's shares sum to one and its marks are the means", (
 });
 
 Deno.test("the histograms of seven methods stand one under the other, each below its own label", () => {
-  const series = allMethods.map((method, i) => ({ method, ratios: [0.1 * i, 0.1 * i + 0.05] }));
+  const series = methodNames.map((method, i) => ({ method, ratios: [0.1 * i, 0.1 * i + 0.05] }));
   const { data, layout, alt } = ratioDistribution(series, { title: "MLP" });
   const rows = data.map(({ yaxis }, i) => {
     assert.equal(yaxis, i === 0 ? "y" : `y${i + 1}`);

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { recordedSections } from "../../../lib/commands/report/recorded_sections.ts";
-import { resultSections, seedsOf } from "../../../lib/plots/sections/table_sections.ts";
-import type { Evidence } from "../../../lib/experiments/claims.ts";
+import { claimsSection } from "../../../lib/plots/sections/claims_section.ts";
+import { seedsOf } from "../../../lib/plots/sections/seeds.ts";
+import { tableSections } from "../../../lib/plots/sections/table_sections.ts";
 import { readResults, type Results } from "../../../lib/results/results.ts";
 import type { ReportSection } from "../../../lib/plots/report.ts";
 import { figure2Rows, table1Row } from "../../plots/sample_rows.ts";
 
 const recorded = await readResults(
-  fileURLToPath(new URL("../../outputs/paper", import.meta.url)),
+  fileURLToPath(new URL("../../../outputs/paper", import.meta.url)),
 );
 const nothing: Results = {
   table1: [],
@@ -84,30 +85,27 @@ Deno.test("other datasets do not show MNIST's recorded results, CIFAR-10 not its
 });
 
 Deno.test("without a network that was trained as in the paper there is no verdict", () => {
-  const evidence: Evidence = nothing;
-  const sections = resultSections(quick, { evidence });
+  const sections = [...tableSections(quick).values()];
   assert.deepEqual(headings(sections), [
     "Table 1 of the paper",
     "Convergence (Figure 2 of the paper)",
   ]);
   assert.doesNotMatch(sections.map(markupOf).join(), /holds|does not hold/);
+  assert.deepEqual(claimsSection(nothing), []);
 });
 
 Deno.test("verdicts say what they are judged by; one seed is called one seed", () => {
-  const one = find(resultSections(quick, { evidence: quick }), "The paper's claims")!;
+  const [one] = claimsSection(quick);
   assert.match(
-    one.text!,
+    one!.text!,
     /the paper's epochs and images\. Table 1 and Figure 2 of the paper: one seed\.$/,
   );
-  const all = find(resultSections(recorded, { evidence: recorded }), "The paper's claims")!;
+  const [all] = claimsSection(recorded);
   assert.match(
-    all.text!,
+    all!.text!,
     /Figure 2 of the paper: means over 3 seeds; Figures 3 and 4 of the paper: one seed\.$/,
   );
-  assert.match(
-    find(resultSections(quick, { evidence: nothing }), "Table 1 of the paper")!.text!,
-    /one seed\.$/,
-  );
+  assert.match(tableSections(quick).get("table1")!.text!, /one seed\.$/);
   assert.equal(seedsOf([{ seed: 4 }, { seed: 4 }]), "one seed");
   assert.equal(seedsOf([{ seed: 0 }, { seed: 4 }]), "means over 2 seeds");
 });
