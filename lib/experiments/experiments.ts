@@ -7,7 +7,9 @@ import { search } from "./search.ts";
 import { table1 } from "./table1.ts";
 import { transfer } from "./transfer.ts";
 
-/** The experiments, in the order in which their jobs are run. */
+/**
+ * The experiments, in the order in which their jobs are run.
+ */
 export const experiments = [
   table1,
   robustness,
@@ -19,12 +21,19 @@ export const experiments = [
   search,
 ] as const;
 
+/**
+ * Any of the experiments.
+ *
+ * @internal
+ */
+type AnyExperiment = typeof experiments[number];
+
 /** The experiments' names. */
-export type ExperimentName = typeof experiments[number]["name"];
+export type ExperimentName = AnyExperiment["name"];
 
 /** The experiment of a name. */
 export type ExperimentOf<Name extends ExperimentName> = Extract<
-  typeof experiments[number],
+  AnyExperiment,
   { readonly name: Name }
 >;
 

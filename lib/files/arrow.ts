@@ -27,7 +27,11 @@ export type ValueType = "text" | "whole" | "short" | "real" | "single" | "truth"
 /** The types that columns have: of their values, and whether there may be none in a row. */
 export type ColumnType = ValueType | `${ValueType} or null`;
 
-/** What values of each type are read as. */
+/**
+ * What values of each type are read as.
+ *
+ * @internal
+ */
 interface Values {
   readonly text: string;
   readonly whole: number;

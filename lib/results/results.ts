@@ -9,17 +9,19 @@ import { readSafetensors, type Weights } from "../networks/weights.ts";
 import { type EpochRow, modelPath, readEpochs } from "../jobs/run_folder.ts";
 import { isEmpty, readTables, type Results } from "./read_tables.ts";
 
-export type { AblationRow } from "../experiments/ablations.ts";
-export type { Figure2Row } from "../experiments/figure2.ts";
-export type { Figure3Row } from "../experiments/figure3.ts";
-export type { Figure4Row } from "../experiments/figure4.ts";
-export type { RobustnessRow } from "../experiments/robustness.ts";
-export type { SearchRow } from "../experiments/search.ts";
-export type { Table1Row } from "../experiments/table1.ts";
-export type { TransferRow } from "../experiments/transfer.ts";
+export { ablationColumns, type AblationRow } from "../experiments/ablations.ts";
+export { figure2Columns, type Figure2Row } from "../experiments/figure2.ts";
+export { figure3Columns, type Figure3Row } from "../experiments/figure3.ts";
+export { figure4Columns, type Figure4Row } from "../experiments/figure4.ts";
+export { robustnessColumns, type RobustnessRow } from "../experiments/robustness.ts";
+export { searchColumns, type SearchRow } from "../experiments/search.ts";
+export { table1Columns, type Table1Row } from "../experiments/table1.ts";
+export { transferColumns, type TransferRow } from "../experiments/transfer.ts";
+export type { ExperimentName, ExperimentOf } from "../experiments/experiments.ts";
+export type { CellOf, Columns, ColumnType, RowOf, ValueType } from "../files/arrow.ts";
 export type { EpochRow } from "../jobs/run_folder.ts";
-
 export type { Results } from "./read_tables.ts";
+
 export { type PaperRow, paperRow, paperRows } from "../experiments/paper_table1.ts";
 export { type Claim, type ClaimOptions, claims, type Evidence } from "../experiments/claims.ts";
 
