@@ -61,8 +61,6 @@ Deno.test("imports in lib/ go to lower levels or stay inside a folder", async ()
     for (const specifier of (await importsOf(url)).filter((one) => one.startsWith("."))) {
       const target = new URL(specifier, url);
       count++;
-      // Jobs and experiments are still to be taken apart.
-      if (folderOf(url) === "jobs" && folderOf(target) === "experiments") continue;
       assert.ok(
         folderOf(target) === folderOf(url) || levelOf(target) < levelOf(url),
         `${url.href} imports ${specifier}`,
@@ -167,6 +165,10 @@ const held = [
   "defenses",
   "metrics",
   "training",
+  "files",
+  "jobs",
+  "experiments",
+  "results",
 ];
 
 Deno.test("no folder holds more than 25 files", async () => {
@@ -190,6 +192,7 @@ Deno.test("no function is longer than 60 lines", async () => {
           /^(export )?(async )?(function|const) [^\n]*[^;\n]\n(.*?\n)*?[})\]]+;?$/gm,
         )
       ) {
+        if (/^(export )?const .* = [{[]\n/.test(body)) continue; // a list of data
         const lines = body.split("\n").length;
         assert.ok(lines <= 61, `${url.href}: ${body.split("\n")[0]} has ${lines} lines`);
       }

@@ -192,13 +192,13 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
       profile: profile.name,
       onFinished: async (job, config) => {
         view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
+        using _ = await waitForLock(`${out}/lock`);
         known = await publish(plan, new Map(), options, context);
       },
       wait: part.n > 1,
     });
     view.end();
-    await publish(plan, configs, options, context);
-    const folder = await reportOn(options, context);
+    const folder = await publishReport(plan, configs, options, context);
     conclude(folder, options);
     const gaps = await gapsOf(folder);
     diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
@@ -222,8 +222,8 @@ function withAdvice({ message }: DamagedError): UserError {
 }
 
 /**
- * Writes the plan and the tables from all jobs that are finished, whichever process ran them. One process writes at a time:
- * the last one has seen all. Returns what the finished ones say of themselves.
+ * Writes the plan and the tables from all jobs that are finished, whichever process ran them. Returns what these say of
+ * themselves. Hold the folder's lock: one process writes at a time, so that the last one has seen all.
  */
 async function publish(
   plan: Plan,
@@ -231,7 +231,6 @@ async function publish(
   { out, experiments, profile: { name, purpose, epochs } }: ReproduceOptions,
   context: Workplace,
 ): Promise<ReadonlyMap<string, RunConfig>> {
-  using _ = await waitForLock(`${out}/lock`);
   await removeParts(out);
   const { jobs } = plan;
   const finished: Finished = {
@@ -246,17 +245,23 @@ async function publish(
     dataset: { id, title },
     profile: { name, purpose, ...(epochs === undefined ? {} : { epochs }) },
     experiments,
-    jobs: jobs.map((job) => job.id),
+    jobs: jobs.map((job) => ({ id: job.id, needs: needsOf(job).map((need) => need.job.id) })),
   });
   await writeTables(out, experiments, plan, finished);
   await context.recordLeftOut(out);
   return finished.configs;
 }
 
-/** Writes the report from what is in the folder now, and the pictures that it shows. */
-async function reportOn({ out }: ReproduceOptions, context: Context): Promise<ResultsFolder> {
-  using _ = await waitForLock(`${out}/lock`);
-  const folder = await readFolder(out);
+/** Writes the plan, the tables, the pictures that the report shows and, from what is in the folder then, the report. */
+async function publishReport(
+  plan: Plan,
+  configs: ReadonlyMap<string, RunConfig>,
+  options: ReproduceOptions,
+  context: Workplace,
+): Promise<ResultsFolder> {
+  using _ = await waitForLock(`${options.out}/lock`);
+  await publish(plan, configs, options, context);
+  const folder = await readFolder(options.out);
   await pictureModels(picturedModels(folder), context);
   await writeReport(folder);
   return folder;

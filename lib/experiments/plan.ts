@@ -39,7 +39,8 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
 
 /** Why a selection plans no jobs: what each experiment lacks. */
 export function reasonsForNone(selection: Selection): string[] {
-  return experiments
-    .filter(({ name, reasonForNone }) => reasonForNone && selection.experiments.includes(name))
-    .map(({ name, reasonForNone }) => `${name} ${reasonForNone!(selection)}`);
+  return selection.experiments.flatMap((selected) => {
+    const { reasonForNone } = experiments.find(({ name }) => name === selected)!;
+    return reasonForNone ? [`${selected} ${reasonForNone(selection)}`] : [];
+  });
 }

@@ -1,7 +1,7 @@
 import { lookAt } from "./finished_runs.ts";
 import { holderOf } from "../files/lock.ts";
 import type { JobId } from "./jobs.ts";
-import type { RunConfig, RunStatus } from "./run_config.ts";
+import type { RunStatus } from "./run_config.ts";
 
 /** How a job stands: `running` in some process, `interrupted` where none holds it, `waiting` where none has begun it. */
 export type JobState = RunStatus | "waiting" | "interrupted" | "damaged";
@@ -21,18 +21,19 @@ export async function stateOf(
 /**
  * What results lack, in a sentence without a full stop: the planned jobs that had not ended when they were made, by how they
  * stand. Undefined where nothing is missing.
+ *
+ * @param planned How many jobs were planned.
  */
 export async function gapsIn(
-  jobs: readonly JobId[],
-  configs: ReadonlyMap<string, RunConfig>,
+  planned: number,
+  missing: readonly JobId[],
   folderOf: (job: JobId) => string,
 ): Promise<string | undefined> {
-  const missing = jobs.filter(({ id }) => !configs.has(id));
   if (missing.length === 0) return undefined;
   const states = await Promise.all(missing.map((job) => stateOf(job, folderOf)));
   const counts = [...Map.groupBy(states, (state) => state)]
     .map(([state, same]) => `${same.length} ${state === "done" ? "just ended" : state}`);
-  return `the results have gaps: ${missing.length} of ${jobs.length} jobs are not in them (${
+  return `the results have gaps: ${missing.length} of ${planned} jobs are not in them (${
     counts.join(", ")
   })`;
 }

@@ -13,8 +13,14 @@ export interface Planned {
     readonly epochs?: number;
   };
   readonly experiments: readonly ExperimentName[];
-  /** The ids of all planned jobs. */
-  readonly jobs: readonly string[];
+  /** All planned jobs, each after those it needs. */
+  readonly jobs: readonly PlannedJob[];
+}
+
+/** A planned job by its id, and those it needs. */
+export interface PlannedJob {
+  readonly id: string;
+  readonly needs: readonly string[];
 }
 
 /** Writes planned.json. */
@@ -47,8 +53,13 @@ function isPlanned(value: unknown): value is Planned {
   const { epochs } = profile ?? {};
   return [dataset?.id, dataset?.title, profile?.name, profile?.purpose].every(isText) &&
     (epochs === undefined || Number.isInteger(epochs)) &&
-    Array.isArray(jobs) && jobs.every(isText) &&
+    Array.isArray(jobs) && jobs.every(isJob) &&
     Array.isArray(experiments) && experiments.every((name) => experimentNames.includes(name));
+}
+
+function isJob(value: unknown): value is PlannedJob {
+  const { id, needs } = (value ?? {}) as Partial<PlannedJob>;
+  return isText(id) && Array.isArray(needs) && needs.every(isText);
 }
 
 function isText(value: unknown): value is string {

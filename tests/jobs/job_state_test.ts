@@ -33,10 +33,9 @@ Deno.test("jobs that are held, interrupted, damaged or not begun are gaps, each 
     const states = await Promise.all(plan.jobs.map((job) => stateOf(job, folderOf)));
     assert.deepEqual(states, ["done", "running", "damaged", "waiting", "interrupted", "waiting"]);
     assert.equal(
-      await gapsIn(plan.jobs, configs, folderOf),
+      await gapsIn(6, plan.jobs.filter(({ id }) => !configs.has(id)), folderOf),
       "the results have gaps: 5 of 6 jobs are not in them (1 running, 1 damaged, 2 waiting, 1 interrupted)",
     );
-    const whole = new Map(plan.jobs.map(({ id }) => [id, configs.get(reference.id)!]));
-    assert.equal(await gapsIn(plan.jobs, whole, folderOf), undefined);
+    assert.equal(await gapsIn(6, [], folderOf), undefined);
   });
 });

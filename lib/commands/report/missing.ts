@@ -1,15 +1,31 @@
 import { experiments } from "../../experiments/experiments.ts";
 import { gapsIn } from "../../jobs/job_state.ts";
 import { networkTitle } from "../../plots/titles.ts";
+import type { PlannedJob } from "../../results/planned.ts";
 import type { Table1Row } from "../../results/results.ts";
 import { folderOf, type ResultsFolder } from "./results_folder.ts";
 import { missingOfRuns } from "./run_sections.ts";
 
 /** What the results lack of what was planned, as a sentence without a full stop; undefined where nothing, or where no plan is known. */
 export async function gapsOf(folder: ResultsFolder): Promise<string | undefined> {
-  const { planned, configs } = folder;
-  const jobs = (planned?.jobs ?? []).map((id) => ({ id }));
-  return await gapsIn(jobs, configs, ({ id }) => folderOf(folder, id));
+  const jobs = folder.planned?.jobs ?? [];
+  const vain = inVain(folder);
+  const ended = ({ id }: PlannedJob) => folder.configs.has(id) || vain.has(id);
+  return await gapsIn(
+    jobs.length,
+    jobs.filter((job) => !ended(job)),
+    ({ id }) => folderOf(folder, id),
+  );
+}
+
+/** The planned jobs that cannot run, since one that they need has diverged or cannot run. */
+function inVain({ planned, configs }: ResultsFolder): ReadonlySet<string> {
+  const vain = new Set<string>();
+  for (const { id, needs } of planned?.jobs ?? []) {
+    const isVain = needs.some((need) => vain.has(need) || configs.get(need)?.status === "diverged");
+    if (isVain) vain.add(id);
+  }
+  return vain;
 }
 
 /** What a report lacks since the folder does not have it, a sentence each without a full stop. */

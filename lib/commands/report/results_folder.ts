@@ -73,7 +73,7 @@ async function readConfigs(
   planned: Planned | undefined,
 ): Promise<Map<string, RunConfig>> {
   const configs = new Map<string, RunConfig>();
-  for (const id of planned?.jobs ?? await runsIn(path)) {
+  for (const id of planned?.jobs.map((job) => job.id) ?? await runsIn(path)) {
     const config = await readConfig(`${path}/runs/${id}`, id).catch((error) => {
       if (!(error instanceof DamagedError)) throw error;
     });
@@ -97,7 +97,7 @@ export function folderOf({ path }: ResultsFolder, id: string): string {
 
 /** The models of Table 1 that were measured. */
 export function modelsOf({ results }: ResultsFolder): Table1Row[] {
-  return results.table1.filter(({ status }) => status === "done");
+  return results.table1.filter(({ status }) => status !== "diverged");
 }
 
 /** The rows of networks that were trained as in the paper. */

@@ -1,10 +1,11 @@
 import { sum } from "d3-array";
-import { datasetKindOf, profileOn } from "../../experiments/profiles/dataset_kinds.ts";
-import { profiles } from "../../experiments/profiles/profiles.ts";
+import { profileOn } from "../../experiments/profiles/dataset_kinds.ts";
+import { type Profile, profiles } from "../../experiments/profiles/profiles.ts";
 import type { Json } from "../../files/checksums.ts";
 import { writeWhole } from "../../files/files.ts";
 import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
+import { learningRates } from "../../jobs/schedule.ts";
 import { plotlyScript } from "../../plots/plotly_script.ts";
 import { reportPage, type ReportSection } from "../../plots/report.ts";
 import { claimsSection } from "../../plots/sections/claims_section.ts";
@@ -69,13 +70,32 @@ function subjectOf({ planned, results, configs }: ResultsFolder): Omit<Planned, 
   const [config] = configs.values();
   const id = row?.dataset ?? String(settingsOf(config?.settings ?? {}).dataset ?? "unknown data");
   const name = row?.profile ?? config?.profile ?? "unknown";
-  const known = Object.hasOwn(profiles, name) ? profiles[name] : undefined;
-  const purpose = known && datasetKindOf(id) ? profileOn(id, known).purpose : "unknown";
+  const known = Object.hasOwn(profiles, name) ? profileOn(id, profiles[name]!) : undefined;
+  const epochs = known && otherEpochs(known, configs);
   return {
     dataset: { id, title: datasetTitle(id) },
-    profile: { name, purpose },
+    profile: {
+      name,
+      purpose: known?.purpose ?? "unknown",
+      ...(epochs === undefined ? {} : { epochs }),
+    },
     experiments: [],
   };
+}
+
+/** The epochs of fine-tuning, where runs had others than their profile has. */
+function otherEpochs(
+  profile: Profile,
+  configs: ReadonlyMap<string, RunConfig>,
+): number | undefined {
+  for (const config of configs.values()) {
+    const { parent, network, learning_rates } = settingsOf(config.settings);
+    if (!parent || !Array.isArray(learning_rates)) continue;
+    const { fineTuning } = profile.schedules?.[String(network)] ?? profile;
+    const [epochs, usual] = [learning_rates.length, learningRates(fineTuning).length];
+    return epochs === usual ? undefined : epochs;
+  }
+  return undefined;
 }
 
 /** The tables' sections, the claims after Table 1. */

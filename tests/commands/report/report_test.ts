@@ -104,7 +104,7 @@ Deno.test("a report shows the tables that were planned, and the planned jobs tha
       dataset: { id: "mnist", title: "MNIST" },
       profile: { name: "quick", purpose: "a test" },
       experiments: ["figure2"] as const,
-      jobs: ["0123456789abcdef"],
+      jobs: [{ id: "0123456789abcdef", needs: [] }],
     };
     await writePlanned(path, planned);
     const folder = await readFolder(path);
