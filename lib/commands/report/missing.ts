@@ -4,7 +4,7 @@ import { networkTitle } from "../../plots/titles.ts";
 import type { PlannedJob } from "../../results/planned.ts";
 import type { Table1Row } from "../../results/results.ts";
 import { folderOf, type ResultsFolder } from "./results_folder.ts";
-import { missingOfRuns } from "./run_sections.ts";
+import { incompleteIn } from "./run_sections.ts";
 
 /** What the results lack of what was planned, as a sentence without a full stop; undefined where nothing, or where no plan is known. */
 export async function gapsOf(folder: ResultsFolder): Promise<string | undefined> {
@@ -30,13 +30,13 @@ function inVain({ planned, configs }: ResultsFolder): ReadonlySet<string> {
 
 /** What a report lacks since the folder does not have it, a sentence each without a full stop. */
 export async function missingIn(folder: ResultsFolder): Promise<string[]> {
-  const { attacks, sign, pictures } = await missingOfRuns(folder);
+  const { attacks, sign, pictures } = await incompleteIn(folder);
   return [
     ...tablesMissing(folder),
     ...configsMissing(folder),
-    ...of(attacks!, "attacks.arrow", "the distribution of perturbations is without them"),
-    ...of(sign!, "results of the fast gradient sign attack", "its figure is without them"),
-    ...of(pictures!, "pictures.safetensors", "no attacked images are shown of them"),
+    ...lackOf(attacks, "attacks.arrow", "the distribution of perturbations is without them"),
+    ...lackOf(sign, "results of the fast gradient sign attack", "its figure is without them"),
+    ...lackOf(pictures, "pictures.safetensors", "no attacked images are shown of them"),
   ];
 }
 
@@ -59,7 +59,8 @@ function configsMissing({ results, configs }: ResultsFolder): string[] {
     : [];
 }
 
-function of(models: readonly Table1Row[], what: string, consequence: string): string[] {
+/** Names models that lack something, and what follows; nothing where none does. */
+function lackOf(models: readonly Table1Row[], what: string, consequence: string): string[] {
   if (models.length === 0) return [];
   const names = models.map(({ network, method }) => `${networkTitle(network)} ${method}`);
   return [`no ${what} of ${names.join(", ")}: ${consequence}`];

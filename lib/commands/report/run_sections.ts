@@ -48,8 +48,18 @@ export function picturedModels(folder: ResultsFolder): Table1Row[] {
   return familiesOf(folder).flat().filter(({ method }) => pictured.includes(method));
 }
 
-/** What the models of first seeds lack for their figures, by the figure's name. */
-export async function missingOfRuns(folder: ResultsFolder): Promise<Record<string, Table1Row[]>> {
+/** The models of first seeds that lack something for their figures. */
+export interface Incomplete {
+  /** Those without attacks.arrow. */
+  readonly attacks: readonly Table1Row[];
+  /** Those without results of the fast gradient sign attack. */
+  readonly sign: readonly Table1Row[];
+  /** Those without pictures, of those that should have some. */
+  readonly pictures: readonly Table1Row[];
+}
+
+/** The models of first seeds that lack something for their figures. */
+export async function incompleteIn(folder: ResultsFolder): Promise<Incomplete> {
   const without = async (models: Table1Row[], has: (folder: string) => Promise<boolean>) => {
     const there = await Promise.all(models.map(({ run_id }) => has(folderOf(folder, run_id))));
     return models.filter((_, i) => !there[i]);
