@@ -5,6 +5,8 @@ import { readFolder } from "../../../lib/commands/report/results_folder.ts";
 import { reportOf } from "../../../lib/commands/report/write_report.ts";
 import { encodeTable } from "../../../lib/files/arrow.ts";
 import { table1Columns } from "../../../lib/experiments/table1.ts";
+import { idOf } from "../../../lib/jobs/jobs.ts";
+import { writeConfig } from "../../../lib/jobs/run_folder.ts";
 import { writePlanned } from "../../../lib/results/planned.ts";
 import { inNewFolder } from "../../jobs/small_experiment.ts";
 import { table1Row } from "../../plots/sample_rows.ts";
@@ -114,6 +116,36 @@ Deno.test("a report shows the tables that were planned, and the planned jobs tha
       "the results have gaps: 1 of 1 jobs are not in them (1 waiting)",
     );
     assert.match(await reportOf(folder), /<b>the results have gaps: 1 of 1 jobs [^<]*\.<\/b>/);
+  });
+});
+
+Deno.test("a planned job that needs one that diverged is no gap: it cannot run", async () => {
+  await inNewFolder(async (path) => {
+    await writeTable(path);
+    const settings = { network: "mlp" };
+    const [id, other] = [idOf(settings), "0123456789abcdef"];
+    const folderOfRun = `${path}/runs/${id}`;
+    await Deno.mkdir(folderOfRun, { recursive: true });
+    await writeConfig(folderOfRun, {
+      id,
+      settings,
+      profile: "quick",
+      machine: {},
+      status: "diverged",
+      duration_seconds: 1,
+      finished_at: "2026-01-01T00:00:00Z",
+      result: null,
+    });
+    const plan = (needs: readonly string[]) => ({
+      dataset: { id: "mnist", title: "MNIST" },
+      profile: { name: "quick", purpose: "a test" },
+      experiments: ["table1"] as const,
+      jobs: [{ id, needs: [] }, { id: other, needs }],
+    });
+    await writePlanned(path, plan([id]));
+    assert.equal(await gapsOf(await readFolder(path)), undefined);
+    await writePlanned(path, plan([]));
+    assert.match((await gapsOf(await readFolder(path)))!, /: 1 of 2 jobs are not in them/);
   });
 });
 
