@@ -9,11 +9,13 @@ import { exportModel } from "./commands/export/export.ts";
 import { notebooks } from "./commands/notebooks/notebooks.ts";
 import { reproduce } from "./commands/reproduce/reproduce.ts";
 import { closest } from "./commands/shared/cli_args.ts";
+import { report } from "./commands/report/report.ts";
 import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   reproduce,
+  report,
   attack,
   export: exportModel,
   notebooks,

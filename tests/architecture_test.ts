@@ -60,8 +60,6 @@ Deno.test("imports in lib/ go to lower levels or stay inside a folder", async ()
     for (const specifier of (await importsOf(url)).filter((one) => one.startsWith("."))) {
       const target = new URL(specifier, url);
       count++;
-      // Jobs and experiments are still to be taken apart.
-      if (folderOf(url) === "jobs" && folderOf(target) === "experiments") continue;
       assert.ok(
         folderOf(target) === folderOf(url) || levelOf(target) < levelOf(url),
         `${url.href} imports ${specifier}`,
@@ -155,16 +153,9 @@ Deno.test("training imports nothing of attacks", async () => {
   }
 });
 
-/** The sources whose sizes are held: experiments/ are not yet in folders. */
-async function* heldSources(): AsyncGenerator<URL> {
-  for await (const url of sources(new URL("lib/", root))) {
-    if (folderOf(url) !== "experiments") yield url;
-  }
-}
-
 Deno.test("no folder holds more than 25 files", async () => {
   const counts = new Map<string, number>();
-  for await (const url of heldSources()) {
+  for await (const url of sources(new URL("lib/", root))) {
     const parent = new URL(".", url).href;
     counts.set(parent, (counts.get(parent) ?? 0) + 1);
   }
@@ -173,7 +164,7 @@ Deno.test("no folder holds more than 25 files", async () => {
 });
 
 Deno.test("no function is longer than 60 lines", async () => {
-  for await (const url of heldSources()) {
+  for await (const url of sources(new URL("lib/", root))) {
     const text = await Deno.readTextFile(url);
     // `deno fmt` ends what begins at the margin with a line that begins with its closing bracket.
     for (

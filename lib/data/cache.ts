@@ -1,6 +1,7 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
-import { UserError } from "../engine/user_error.ts";
+import { makeFolder, removeFolder, writing } from "../files/files.ts";
+import { waitForLock } from "../files/lock.ts";
 
 /** The folder that data are kept in once they have been fetched or computed. */
 export const cacheFolder: string = fileURLToPath(new URL("../../data/cache", import.meta.url));
@@ -21,43 +22,21 @@ export async function makeOnce(
 ): Promise<void> {
   if (await isThere(folder)) return;
   const unfinished = `${folder}.part`;
-  await writing(folder, () => Deno.mkdir(dirname(folder), { recursive: true }));
-  using lock = await writing(
-    folder,
-    () => Deno.open(`${dirname(folder)}/lock`, { create: true, write: true }),
-  );
-  await lock.lock(true);
+  await makeFolder(dirname(folder));
+  using _ = await waitForLock(`${dirname(folder)}/lock`);
   if (await isThere(folder)) return; // another process made it meanwhile
-  await remove(unfinished); // by a process that was killed
+  await removeFolder(unfinished); // left by a process that was killed
   try {
-    await writing(folder, () => Deno.mkdir(unfinished));
+    await makeFolder(unfinished);
     await make(unfinished);
     await writing(folder, () => Deno.rename(unfinished, folder));
   } catch (error) {
-    await remove(unfinished);
+    await removeFolder(unfinished);
     throw error;
-  }
-}
-
-/** Does something that writes, and makes one line of what goes wrong. */
-export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Writing ${path}: expected room and leave to write it: ${reason}`, 1, {
-      cause: error,
-    });
   }
 }
 
 /** Whether a folder has been made. */
 export async function isThere(folder: string): Promise<boolean> {
   return await Deno.stat(folder).then(() => true, () => false);
-}
-
-async function remove(folder: string): Promise<void> {
-  await Deno.remove(folder, { recursive: true }).catch((error) => {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  });
 }

@@ -15,5 +15,5 @@ export interface AdvTrain1Options {
  * training starts with.
  */
 export function advTrain1({ examples, settings = {} }: AdvTrain1Options): Defense {
-  return { ...clean(), name: "adv_train_1", settings, examples };
+  return { ...clean(), settings, examples };
 }

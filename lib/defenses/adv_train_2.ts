@@ -11,7 +11,6 @@ import { loadLossTraining } from "./step/loss_training.ts";
 export function advTrain2(mixture: SignMixture): Defense {
   checkMixture("preparing Adv. Train II", mixture);
   return {
-    name: "adv_train_2",
     settings: recordedMixture(mixture),
     load: (engine, network) => loadLossTraining(engine, network, mixture),
   };

@@ -4,7 +4,6 @@ import { loadLossTraining } from "./step/loss_training.ts";
 /** No defense: ordinary training on clean samples. */
 export function clean(): Defense {
   return {
-    name: "clean",
     settings: {},
     load: (engine, network) => loadLossTraining(engine, network),
   };

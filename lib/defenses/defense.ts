@@ -37,8 +37,6 @@ export type Projection = (
 
 /** A way to train: what the gradient of a step is. The training loop is given one. */
 export interface Defense {
-  /** Its identifier in flags, columns and files. */
-  readonly name: string;
   /** Its settings, as they are recorded. */
   readonly settings: Readonly<Record<string, number | string>>;
   /** Makes its routine ready in an engine's workers. */

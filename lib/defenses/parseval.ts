@@ -29,7 +29,6 @@ export function parseval({ beta = 1e-4, share = 0.3 }: ParsevalOptions = {}): De
   check(share > 0 && share <= 1, "the share of outputs in (0, 1]", share);
   return {
     ...clean(),
-    name: "parseval",
     settings: { beta, share },
     projection: (engine, network) => loadProjection(engine, network, beta, share),
   };

@@ -6,9 +6,16 @@
  * @module
  */
 
-import * as ort from "onnxruntime-node";
+import type * as ort from "onnxruntime-node";
 
-export { ort };
+export type { ort };
+
+/** Loads onnxruntime: when something is computed, since loading a library needs a permission that reading results does not. */
+export async function loadOnnxruntime(): Promise<typeof ort> {
+  const loaded = await import("onnxruntime-node");
+  loaded.env.logLevel = "fatal"; // What goes wrong is said in our own errors.
+  return loaded;
+}
 
 const variable = "ORT_DISABLE_TELEMETRY";
 const isOff = setWithDeno() || setWithLibc();

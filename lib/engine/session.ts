@@ -1,9 +1,6 @@
 import type { Model } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
-import { ort } from "./onnxruntime.ts";
-
-// What goes wrong is said in our own errors.
-ort.env.logLevel = "fatal";
+import { loadOnnxruntime, type ort as types } from "./onnxruntime.ts";
 
 /** Where onnxruntime computes. */
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -14,6 +11,7 @@ export type Device = "cpu" | "webgpu" | "cuda";
  * @throws {Error} when the device's provider cannot be loaded.
  */
 export async function createSession(model: Model, device: Device): Promise<Executable> {
+  const ort = await loadOnnxruntime();
   const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: [device],
     intraOpNumThreads: 1,
@@ -23,7 +21,7 @@ export async function createSession(model: Model, device: Device): Promise<Execu
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: "1" } },
   });
-  const known = new WeakMap<Float32Array, ort.Tensor>();
+  const known = new WeakMap<Float32Array, types.Tensor>();
   const inputShapes = Object.entries(model.inputs);
   const outputShapes = Object.entries(model.outputs);
 
@@ -32,7 +30,7 @@ export async function createSession(model: Model, device: Device): Promise<Execu
     name: string,
     shape: readonly number[],
     data: Float32Array | undefined,
-  ): ort.Tensor {
+  ): types.Tensor {
     if (!data) {
       throw new Error(
         `running a compiled function: expected an input "${name}" of shape [${shape}], got none`,

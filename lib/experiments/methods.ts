@@ -7,28 +7,9 @@ import { clean } from "../defenses/clean.ts";
 import { deepDefense } from "../defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { parseval } from "../defenses/parseval.ts";
-import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
+import type { Method, MethodSettings, Start } from "../jobs/method.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
-import type { Model } from "../networks/model.ts";
-
-/** A method's settings as plain data, as config.json holds them. */
-export type MethodSettings = Readonly<Record<string, number | string>>;
-
-/** What fine-tuning starts from. */
-export interface Start {
-  readonly engine: Engine;
-  readonly model: Model;
-  readonly dataset: Dataset;
-}
-
-/** A way of fine-tuning a reference network. */
-export interface Method {
-  /** What it uses on a network unless an experiment says otherwise. */
-  readonly settings: (network: string) => MethodSettings;
-  /** Makes its defense. */
-  readonly defense: (settings: MethodSettings, start: Start) => Promise<Defense>;
-}
 
 /** The paper's Deep Defense on MNIST and of CIFAR-10's ConvNet (Section 4). */
 const deepDefenseSettings = { lambda: 15, c: 25, d: 5 };
@@ -56,33 +37,65 @@ function withOwn(usual: MethodSettings, ofNetworks = own): Method["settings"] {
     );
 }
 
-/** The ways of fine-tuning that experiments compare, by identifier. */
-export const methods: Readonly<Record<string, Method>> = {
-  clean: { settings: () => ({}), defense: () => Promise.resolve(clean()) },
-  parseval: {
+/** The ways of fine-tuning that experiments compare, in the order of the paper's tables. */
+const fineTunings = [
+  {
+    id: "clean",
+    title: "Clean",
+    settings: () => ({}),
+    defense: () => Promise.resolve(clean()),
+  },
+  {
+    id: "parseval",
+    title: "Par. Train",
     settings: withOwn({ beta: 1e-4, share: 0.3 }),
     defense: ({ beta, share }) =>
       Promise.resolve(parseval({ beta: Number(beta), share: Number(share) })),
   },
-  adv_train_1: {
+  {
+    id: "adv_train_1",
+    title: "Adv. Train I",
     settings: () => ({ scale: 1 }),
     defense: async (settings, start) =>
       advTrain1({ examples: await examples(start, Number(settings.scale)), settings }),
   },
-  adv_train_2: {
+  {
+    id: "adv_train_2",
+    title: "Adv. Train II",
     // As the search chose: on the MLP stronger examples cost accuracy.
     settings: withOwn(signSettings, { ...own, mlp: { fgs_epsilon: 10 } }),
     defense: (settings) => Promise.resolve(advTrain2(mixture(settings))),
   },
-  deep_defense: { settings: withOwn(deepDefenseSettings), defense: regularized },
-  deep_defense_adv_train_2: {
+  {
+    id: "deep_defense",
+    title: "Deep Defense",
+    settings: withOwn(deepDefenseSettings),
+    defense: regularized,
+  },
+  {
+    id: "deep_defense_adv_train_2",
+    title: "Deep Defense + Adv. Train II",
     settings: withOwn({ ...deepDefenseSettings, ...signSettings }),
     defense: regularized,
   },
-};
+] as const satisfies readonly Method[];
+
+/** What fine-tuning starts from: trained without a defense. */
+const reference = { id: "reference", title: "Reference" } as const;
 
 /** All methods, the reference first. */
-export const methodNames: readonly string[] = ["reference", ...Object.keys(methods)];
+export const methods = [reference, ...fineTunings] as const;
+
+/** A method's identifier, as in flags, columns and file names. */
+export type MethodId = typeof methods[number]["id"];
+
+/** The methods' identifiers. */
+export const methodNames: readonly MethodId[] = methods.map(({ id }) => id);
+
+/** The way of fine-tuning of an identifier that {@link methodNames} has. */
+export function methodOf(id: string): Method {
+  return fineTunings.find((method) => method.id === id)!;
+}
 
 /** DeepFool's examples of all training images, their perturbations scaled. */
 async function examples({ engine, model, dataset }: Start, scale: number) {

@@ -1,8 +1,40 @@
-import type { MethodSettings } from "./methods.ts";
+import type { RowOf } from "../files/arrow.ts";
+import { fineTuningJob, referenceJob, type TrainJob } from "../jobs/jobs.ts";
+import { resultOf } from "../jobs/kinds.ts";
+import type { MethodSettings } from "../jobs/method.ts";
+import { choose, scoreOf, type Validated } from "./choose_settings.ts";
+import { ended, type Experiment, type Finished } from "./experiment.ts";
+import { methodOf } from "./methods.ts";
+import { add, type Planner } from "./planner.ts";
+
+/** search.arrow. */
+export const searchColumns = {
+  /** The job's id. */
+  run_id: "text",
+  /** Identifier of the network. */
+  network: "text",
+  /** Identifier of the training method; `reference` for what candidates are compared with. */
+  method: "text",
+  /** The settings, as JSON. */
+  settings: "text",
+  /** Fraction of the held-out images classified right, in [0, 1]. */
+  accuracy: "real or null",
+  /** Mean ‖Δ_x‖ / ‖x‖ over the held-out images (Eq. 7). */
+  rho2: "real or null",
+  /** Mean accuracy under PGD at several strengths. */
+  acc_pgd: "real or null",
+  /** What candidates are ranked by; null for one that costs too much accuracy. */
+  score: "real or null",
+  /** 1 for the one of its method that is used. */
+  chosen: "whole",
+} as const;
+
+/** A row of search.arrow: a candidate for a method's settings, measured on held-out training images. */
+export type SearchRow = RowOf<typeof searchColumns>;
 
 /**
  * The settings that are tried for methods that the paper tuned; at most six each. The first one is the published or customary
- * one, which another has to beat by more than {@link noise}.
+ * one, which another has to beat by more than chance.
  */
 export const candidates: Readonly<Record<string, readonly MethodSettings[]>> = {
   parseval: [1e-4, 1e-5, 3e-4, 1e-3, 3e-3, 1e-2].map((beta) => ({ beta })),
@@ -17,43 +49,52 @@ export const candidates: Readonly<Record<string, readonly MethodSettings[]>> = {
   ],
 };
 
-/** The strengths of PGD in the maximum norm that candidates are measured at. */
-export const searchEpsilons: readonly number[] = [10, 20, 30];
+/** The search: what every candidate reached on held-out training images, and which of a method's is the best. */
+export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
+  name: "search",
+  plan: (planner) => planner.selection.networks.flatMap((network) => planNetwork(planner, network)),
+  columns: searchColumns,
+  rows: (models, finished) => {
+    const rows = ended(models, finished).map((model) => scored(model, finished));
+    const groups = Map.groupBy(rows, ({ network, method }) => `${network} ${method}`);
+    const chosen = [...groups.values()]
+      .map((candidates) => candidates[choose(candidates.map(({ score }) => score))]);
+    return rows.map((row) => ({
+      ...row,
+      score: Number.isFinite(row.score) ? row.score : null,
+      chosen: Number(chosen.includes(row)),
+    }));
+  },
+};
 
-/** PGD's steps; and how many of the held-out images it attacks, the first ones. */
-export const searchAttack = { steps: 10, images: 2000 } as const;
-
-/** Scores that differ by less are alike: a score's two parts vary by about 1% and 2% with the seed and the images. */
-const noise = 0.05;
-
-/** How much of the reference's accuracy a candidate may cost. */
-const tolerance = 1e-3;
-
-/** What a network reached on the validation images. */
-export interface Validated {
-  readonly accuracy: number;
-  readonly rho2: number;
-  /** The mean accuracy under PGD at {@link searchEpsilons}. */
-  readonly acc_pgd: number;
+/** A reference of its own on fewer images, and every method's candidates. */
+function planNetwork(planner: Planner, network: string): TrainJob[] {
+  const held = { ...planner.options, validation: true };
+  const reference = referenceJob(network, planner.selection.seeds[0]!, held);
+  const tried = Object.entries(candidates).flatMap(([method, settings]) =>
+    settings.map((change) => fineTuningJob(methodOf(method), reference, held, change))
+  );
+  return [reference, ...tried].map((job) => add(planner, job));
 }
 
-/**
- * How good a candidate is: rho_2 and the accuracy under PGD, each relative to the reference's, added; -Infinity where it costs
- * more than 0.1 points of accuracy. Not by the fast gradient sign: settings that saturate the softmax would win by rounding.
- */
-export function scoreOf(candidate: Validated, reference: Validated): number {
-  if (candidate.accuracy < reference.accuracy - tolerance) return -Infinity;
-  return candidate.rho2 / reference.rho2 + candidate.acc_pgd / reference.acc_pgd;
+/** A candidate's figures and score; -Infinity where it cannot be compared or costs too much accuracy. */
+function scored(model: TrainJob, finished: Finished) {
+  const { accuracy = null, rho2 = null, acc_pgd = null } = resultOf(model, finished.configs) ?? {};
+  const [own, reference] = [validated(model, finished), validated(model.parent ?? model, finished)];
+  return {
+    run_id: model.id,
+    network: model.network,
+    method: model.method,
+    settings: JSON.stringify(model.variation),
+    accuracy,
+    rho2,
+    acc_pgd,
+    score: own && reference ? scoreOf(own, reference) : -Infinity,
+  };
 }
 
-/**
- * Which of a method's candidates to use.
- *
- * @param scores Of every candidate, in order.
- * @returns Its place: the first one's unless another is better by more than chance; -1 where all cost too much accuracy.
- */
-export function choose(scores: readonly number[]): number {
-  const best = Math.max(...scores);
-  if (best === -Infinity) return -1;
-  return scores[0]! >= best - noise ? 0 : scores.indexOf(best);
+function validated(model: TrainJob, { configs }: Finished): Validated | undefined {
+  const { accuracy = null, rho2 = null, acc_pgd = null } = resultOf(model, configs) ?? {};
+  if (accuracy === null || rho2 === null || acc_pgd === null) return undefined;
+  return { accuracy, rho2, acc_pgd };
 }

@@ -27,8 +27,30 @@ export type ValueType = "text" | "whole" | "short" | "real" | "single" | "truth"
 /** The types that columns have: of their values, and whether there may be none in a row. */
 export type ColumnType = ValueType | `${ValueType} or null`;
 
+/**
+ * What values of each type are read as.
+ *
+ * @internal
+ */
+interface Values {
+  readonly text: string;
+  readonly whole: number;
+  readonly short: number;
+  readonly real: number;
+  readonly single: number;
+  readonly truth: boolean;
+}
+
+/** What a column's cells are read as. */
+export type CellOf<Type extends ColumnType> = Type extends ValueType ? Values[Type]
+  : Type extends `${infer Value extends ValueType} or null` ? Values[Value] | null
+  : never;
+
 /** A table's columns, in order. */
 export type Columns = Readonly<Record<string, ColumnType>>;
+
+/** A row of a table with these columns. */
+export type RowOf<Table extends Columns> = { readonly [Name in keyof Table]: CellOf<Table[Name]> };
 
 /** A row: a value for every column, null where there is none. */
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
@@ -73,7 +95,11 @@ function known(value: Row[string] | undefined): Row[string] {
  * @throws {UserError} when it is no Arrow file, damaged, or of another version, or a column is missing, of another type or has
  * nulls that it may not have.
  */
-export function decodeTable(bytes: Uint8Array, columns: Columns, path: string): Row[] {
+export function decodeTable<Table extends Columns>(
+  bytes: Uint8Array,
+  columns: Table,
+  path: string,
+): RowOf<Table>[] {
   const fail: Fail = (expected, came) =>
     new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   check(bytes, columns, fail);
@@ -87,7 +113,8 @@ export function decodeTable(bytes: Uint8Array, columns: Columns, path: string): 
   });
   return Array.from(
     { length: table.numRows },
-    (_, i) => Object.fromEntries(vectors.map(([name, vector]) => [name, vector.get(i)])),
+    (_, i) =>
+      Object.fromEntries(vectors.map(([name, vector]) => [name, vector.get(i)])) as RowOf<Table>,
   );
 }
 

@@ -10,10 +10,25 @@ import { UserError } from "../engine/user_error.ts";
 export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${Deno.pid}.part`;
   try {
-    await writeSynced(temporary, contents);
-    await Deno.rename(temporary, path);
+    await writing(path, async () => {
+      await writeSynced(temporary, contents);
+      await Deno.rename(temporary, path);
+    });
   } catch (error) {
     await Deno.remove(temporary).catch(() => {}); // what kept it from being written is told
+    throw error;
+  }
+}
+
+/**
+ * Does something that writes.
+ *
+ * @throws {UserError} when it fails, in one line that names the path.
+ */
+export async function writing<T>(path: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
     throw failed(`writing ${path}: expected room and leave to write it`, error);
   }
 }

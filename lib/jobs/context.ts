@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
-import type { Job } from "./jobs.ts";
+import type { Job, JobId } from "./jobs.ts";
 
 /** How far a job is. */
 export interface Progress {
@@ -26,7 +26,7 @@ export interface Context {
   /** The network of a name; the same value at every call, so that it is compiled once. */
   readonly networkOf: (name: string) => Network;
   /** A job's folder. */
-  readonly folderOf: (job: Job) => string;
+  readonly folderOf: (job: JobId) => string;
   /** Test images that are attacked after every epoch. */
   readonly epochTestImages: number;
   /** Seconds between checkpoints, at most. */

@@ -1,6 +1,7 @@
 import type { Context } from "./context.ts";
 import { DamagedError } from "../files/damage.ts";
-import type { Job } from "./jobs.ts";
+import type { Job, JobId } from "./jobs.ts";
+import { needsOf } from "./kinds.ts";
 import { checkFiles, readConfig, type RunConfig, type RunFile } from "./run_folder.ts";
 
 /** What a look at a run's folder finds: what it says of itself, or what is wrong with it; nothing where nothing is. */
@@ -15,7 +16,7 @@ export interface Look {
  * @param needed The files that jobs which are to be run read of it.
  */
 export async function lookAt(
-  job: Job,
+  job: JobId,
   needed: readonly RunFile[],
   { folderOf }: Pick<Context, "folderOf">,
 ): Promise<Look> {
@@ -59,23 +60,9 @@ export async function neededFiles(
   for (const job of jobs.toReversed()) {
     const { config } = await lookAt(job, needed.get(job.id) ?? [], context);
     if (config?.finished_at) continue;
-    for (const [{ id }, file] of filesReadBy(job)) {
-      needed.set(id, [...needed.get(id) ?? [], file]);
+    for (const { job: { id }, file } of needsOf(job)) {
+      if (file) needed.set(id, [...needed.get(id) ?? [], file]);
     }
   }
   return needed;
-}
-
-/** The files of other jobs that a job reads. */
-function filesReadBy(job: Job): (readonly [Job, RunFile])[] {
-  switch (job.kind) {
-    case "train":
-      return job.parent ? [[job.parent, "model"]] : [];
-    case "sign":
-      return [[job.model, "model"]];
-    case "strong":
-      return [[job.model, "model"], [job.ruler.model, "attacks"]];
-    case "transfer":
-      return job.models.map((model) => [model, "model"] as const);
-  }
 }

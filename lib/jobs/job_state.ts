@@ -1,14 +1,16 @@
 import { lookAt } from "./finished_runs.ts";
-import type { Job } from "./jobs.ts";
 import { holderOf } from "../files/lock.ts";
+import type { JobId } from "./jobs.ts";
 import type { RunStatus } from "./run_config.ts";
-import type { Finished } from "../experiments/tables/finished.ts";
 
 /** How a job stands: `running` in some process, `interrupted` where none holds it, `waiting` where none has begun it. */
 export type JobState = RunStatus | "waiting" | "interrupted" | "damaged";
 
 /** How a job stands, by its folder. */
-export async function stateOf(job: Job, folderOf: (job: Job) => string): Promise<JobState> {
+export async function stateOf(
+  job: JobId,
+  folderOf: (job: JobId) => string,
+): Promise<JobState> {
   const { config, damage } = await lookAt(job, [], { folderOf });
   if (damage) return "damaged";
   if (config?.finished_at) return config.status;
@@ -17,19 +19,21 @@ export async function stateOf(job: Job, folderOf: (job: Job) => string): Promise
 }
 
 /**
- * What tables lack, in a sentence without a full stop: the planned jobs that had not ended when they were made, by how they
+ * What results lack, in a sentence without a full stop: the planned jobs that had not ended when they were made, by how they
  * stand. Undefined where nothing is missing.
+ *
+ * @param planned How many jobs were planned.
  */
 export async function gapsIn(
-  { plan, configs }: Finished,
-  folderOf: (job: Job) => string,
+  planned: number,
+  missing: readonly JobId[],
+  folderOf: (job: JobId) => string,
 ): Promise<string | undefined> {
-  const missing = plan.jobs.filter(({ id }) => !configs.has(id));
   if (missing.length === 0) return undefined;
   const states = await Promise.all(missing.map((job) => stateOf(job, folderOf)));
   const counts = [...Map.groupBy(states, (state) => state)]
     .map(([state, same]) => `${same.length} ${state === "done" ? "just ended" : state}`);
-  return `the results have gaps: ${missing.length} of ${plan.jobs.length} jobs are not in them (${
+  return `the results have gaps: ${missing.length} of ${planned} jobs are not in them (${
     counts.join(", ")
   })`;
 }

@@ -1,17 +1,26 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { checksumOfJson, type Json } from "../files/checksums.ts";
-import { methods, type MethodSettings } from "../experiments/methods.ts";
-import type { Profile } from "../experiments/profiles.ts";
-import { learningRates, type Schedule, type SgdSettings } from "./schedule.ts";
+import type { Method, MethodSettings } from "./method.ts";
+import {
+  learningRates,
+  type NetworkSchedules,
+  type Schedule,
+  type SgdSettings,
+} from "./schedule.ts";
 
 /** Raised whenever the same settings give other results than before. */
 export const algorithm = 3;
 
 export type { Json } from "../files/checksums.ts";
 
+/** What names a job, and its folder. */
+export interface JobId {
+  readonly id: string;
+}
+
 /** What all jobs have. */
-interface JobBase {
+interface JobBase extends JobId {
   /**
    * The hash of everything that its results depend on. The number of workers is recorded instead: with others, steps agree to
    * rounding, and it is the same experiment.
@@ -29,8 +38,12 @@ export interface TrainJob extends JobBase {
   readonly kind: "train";
   readonly learningRates: readonly number[];
   readonly sgd: SgdSettings;
+  /** How the method's defense is made; none for a reference. */
+  readonly defense?: Method["defense"];
   /** The method's settings; none for a reference. */
   readonly variation: MethodSettings;
+  /** Those of them that are not the method's own. */
+  readonly changes: MethodSettings;
   /** Whether it is trained and measured on a split of the training images, to choose settings. */
   readonly validation?: boolean;
   /** The job whose network this one fine-tunes. */
@@ -68,6 +81,12 @@ export interface TransferJob extends JobBase {
 /** A unit of work with results of its own. */
 export type Job = TrainJob | SignJob | StrongJob | TransferJob;
 
+/** The kinds of job. */
+export type JobKind = Job["kind"];
+
+/** The jobs of a kind. */
+export type JobOf<Kind extends JobKind> = Extract<Job, { readonly kind: Kind }>;
+
 /** What a job's results depend on besides its settings. */
 export interface Circumstances {
   readonly dataset: Dataset;
@@ -80,9 +99,19 @@ export interface WeightsFile {
   readonly sha256: string;
 }
 
+/** How much jobs train and measure. */
+export interface Extent extends NetworkSchedules {
+  /** The schedules of networks that are trained otherwise, by network. */
+  readonly schedules?: Readonly<Record<string, NetworkSchedules>>;
+  /** Test images that are attacked after every epoch; all when left out. */
+  readonly epochTestImages?: number;
+  /** Test images that the attacks which no training used are measured on, the first ones. */
+  readonly strongImages: number;
+}
+
 /** What a job is made of besides its network, method and seed. */
 export interface JobOptions {
-  readonly profile: Profile;
+  readonly extent: Extent;
   readonly circumstances: Circumstances;
   /** The reference's weights, if they are not trained. */
   readonly weights?: undefined | WeightsFile;
@@ -92,8 +121,8 @@ export interface JobOptions {
 
 /** Trains a network of its own, or takes it from a file. */
 export function referenceJob(network: string, seed: number, options: JobOptions): TrainJob {
-  const { profile, weights, validation } = options;
-  const schedule = weights ? untrained : (profile.schedules?.[network] ?? profile).reference;
+  const { extent, weights, validation } = options;
+  const schedule = weights ? untrained : (extent.schedules?.[network] ?? extent).reference;
   const rates = learningRates(schedule);
   const source: { [key: string]: Json } = weights
     ? { weights_sha256: weights.sha256 }
@@ -116,6 +145,7 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
     learningRates: rates,
     sgd: schedule,
     variation: {},
+    changes: {},
     ...(validation ? { validation } : {}),
   } as const;
   return weights ? { ...job, weightsFile: weights.path } : job;
@@ -123,21 +153,23 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
 
 /** Fine-tunes a parent's network by a method, with its own settings but for those given. */
 export function fineTuningJob(
-  method: string,
+  method: Method,
   parent: TrainJob,
   options: JobOptions,
   change: MethodSettings = {},
 ): TrainJob {
-  const { profile, validation } = options;
-  const variation = { ...methods[method]!.settings(parent.network), ...change };
+  const { extent, validation } = options;
   const { network, seed } = parent;
-  const schedule = (profile.schedules?.[network] ?? profile).fineTuning;
+  const own = method.settings(network);
+  const variation = { ...own, ...change };
+  const changes = Object.entries(variation).filter(([key, value]) => own[key] !== value);
+  const schedule = (extent.schedules?.[network] ?? extent).fineTuning;
   const rates = learningRates(schedule);
   const settings = {
     ...shared(options),
     ...sgdSettings(schedule),
     network,
-    method,
+    method: method.id,
     seed,
     learning_rates: rates,
     defense: variation,
@@ -148,11 +180,13 @@ export function fineTuningJob(
     id: idOf(settings),
     settings,
     network,
-    method,
+    method: method.id,
     seed,
     learningRates: rates,
     sgd: schedule,
+    defense: method.defense,
     variation,
+    changes: Object.fromEntries(changes),
     ...(validation ? { validation } : {}),
     parent,
   };
@@ -175,7 +209,7 @@ export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
 export function strongJob(
   model: TrainJob,
   ruler: SignJob,
-  { profile: { strongImages: images } }: JobOptions,
+  { extent: { strongImages: images } }: JobOptions,
 ): StrongJob {
   const { network, method, seed } = model;
   const settings = { algorithm, attack: "strong", model: model.id, ruler: ruler.id, images };
@@ -196,7 +230,7 @@ export function strongJob(
 export function transferJob(
   models: readonly TrainJob[],
   ruler: SignJob,
-  { profile: { strongImages: images } }: JobOptions,
+  { extent: { strongImages: images } }: JobOptions,
 ): TransferJob {
   const { network, seed } = ruler;
   const ids = models.map(({ id }) => id);
@@ -230,7 +264,7 @@ function sgdSettings(
 }
 
 /** The settings that all training jobs of a profile share. */
-function shared({ profile, circumstances, validation }: JobOptions): { [key: string]: Json } {
+function shared({ extent, circumstances, validation }: JobOptions): { [key: string]: Json } {
   const { dataset, engine } = circumstances;
   return {
     algorithm,
@@ -238,7 +272,7 @@ function shared({ profile, circumstances, validation }: JobOptions): { [key: str
     checksum: dataset.checksum,
     train_images: dataset.train.count,
     test_images: dataset.test.count,
-    epoch_test_images: Math.min(profile.epochTestImages ?? dataset.test.count, dataset.test.count),
+    epoch_test_images: Math.min(extent.epochTestImages ?? dataset.test.count, dataset.test.count),
     ...(validation ? { validation, judge: "pgd" } : {}),
     batch: 100,
     momentum: 0.9,

@@ -38,6 +38,21 @@ export async function recordLeftOut(
   return all;
 }
 
+/**
+ * The list of what an experiment's runs left out of a dataset.
+ *
+ * @param datasets The checksums of the dataset.
+ * @throws {UserError} if the list is damaged.
+ */
+export async function readLeftOut(out: string, datasets: readonly string[]): Promise<LeftOut> {
+  const path = `${out}/left_out.json`;
+  const bytes = await readIfThere(path);
+  const entries = [...new Set(datasets)].flatMap((dataset) =>
+    bytes ? entriesOf(bytes, path, dataset) : []
+  );
+  return new Map(entries);
+}
+
 function entriesOf(bytes: Uint8Array, path: string, wanted: string): [string, string][] {
   try {
     const { dataset, left_out } = JSON.parse(new TextDecoder().decode(bytes));

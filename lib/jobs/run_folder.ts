@@ -2,18 +2,17 @@ import type { Network } from "../networks/network.ts";
 import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
-import { type Columns, decodeTable, encodeTable, type Row } from "../files/arrow.ts";
+import { type Columns, decodeTable, encodeTable, type Row, type RowOf } from "../files/arrow.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint_file.ts";
 import { checksumOf, checksumOfJson } from "../files/checksums.ts";
 import { believed, damaged } from "../files/damage.ts";
 import { readIfThere, removeIfThere, writeWhole } from "../files/files.ts";
-import type { EpochRow } from "../experiments/rows.ts";
 import { decodeConfig, encodeConfig, type RunConfig } from "./run_config.ts";
 
 export type { RunConfig } from "./run_config.ts";
 
 /** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
-export const metricsColumns: Columns = {
+export const metricsColumns = {
   epoch: "short",
   step: "whole or null",
   loss: "single or null",
@@ -23,10 +22,10 @@ export const metricsColumns: Columns = {
   test_accuracy: "real or null",
   rho2: "real or null",
   ms: "single",
-};
+} as const;
 
 /** attacks.arrow: a row per test image. */
-export const attacksColumns: Columns = {
+export const attacksColumns = {
   index: "whole",
   label: "short",
   predicted: "short",
@@ -34,10 +33,13 @@ export const attacksColumns: Columns = {
   iterations: "short or null",
   norm: "single",
   ratio: "single or null",
-};
+} as const;
+
+/** A row of attacks.arrow. */
+export type AttackRow = RowOf<typeof attacksColumns>;
 
 /** The same for images in files. */
-export const filedColumns: Columns = { ...attacksColumns, file: "text or null" };
+export const filedColumns = { ...attacksColumns, file: "text or null" } as const;
 
 /** The columns of attacks.arrow for these rows. */
 export function attacksColumnsOf(rows: readonly Row[]): Columns {
@@ -45,12 +47,25 @@ export function attacksColumnsOf(rows: readonly Row[]): Columns {
 }
 
 /** The rows of attacks.partial: those of attacks.arrow so far, with what the figures are made of besides. */
-const partialColumns: Columns = {
+const partialColumns = {
   ...filedColumns,
   ratio_limit5: "single or null",
   ratio_pixels: "real or null",
   fooled: "short",
-};
+} as const;
+
+/** A row of attacks.partial. */
+export type PartialRow = RowOf<typeof partialColumns>;
+
+/** What is measured after an epoch; figures are null where they are not finite. */
+export interface EpochRow {
+  /** How many epochs were done; 0 is the reference that fine-tuning starts from. */
+  readonly epoch: number;
+  /** Fraction of the test images classified right, in [0, 1]. */
+  readonly accuracy: number | null;
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  readonly rho2: number | null;
+}
 
 const names = {
   config: "config.json",
@@ -179,7 +194,7 @@ export async function writeMetrics(folder: string, rows: readonly Row[]): Promis
  *
  * @throws {DamagedError} when they cannot be read.
  */
-export async function readMetrics(folder: string): Promise<Row[]> {
+export async function readMetrics(folder: string): Promise<RowOf<typeof metricsColumns>[]> {
   const path = `${folder}/${names.metrics}`;
   const bytes = await readIfThere(path);
   return bytes ? believed(() => decodeTable(bytes, metricsColumns, path)) : [];
@@ -187,11 +202,8 @@ export async function readMetrics(folder: string): Promise<Row[]> {
 
 /** What metrics.arrow has after every epoch of fine-tuning; epoch 0 is the reference. */
 export async function readEpochs(folder: string): Promise<EpochRow[]> {
-  return (await readMetrics(folder)).filter(({ step }) => step === null).map((row) => ({
-    epoch: row.epoch as number,
-    accuracy: row.test_accuracy as number | null,
-    rho2: row.rho2 as number | null,
-  }));
+  return (await readMetrics(folder)).filter(({ step }) => step === null)
+    .map(({ epoch, test_accuracy: accuracy, rho2 }) => ({ epoch, accuracy, rho2 }));
 }
 
 /** Writes attacks.arrow. */
@@ -219,7 +231,7 @@ export async function writePartialAttacks(
  *
  * @throws {DamagedError} when they are not what the run wrote.
  */
-export async function readPartialAttacks(folder: string, id: string): Promise<Row[]> {
+export async function readPartialAttacks(folder: string, id: string): Promise<PartialRow[]> {
   const path = `${folder}/${names.partialAttacks}`;
   const bytes = await readIfThere(path);
   if (!bytes) return [];
@@ -244,7 +256,7 @@ function checksumOfPart(id: string, bytes: Uint8Array): string {
  *
  * @throws {DamagedError} when there is no such file or it cannot be read.
  */
-export async function readAttacks(folder: string): Promise<Row[]> {
+export async function readAttacks(folder: string): Promise<AttackRow[]> {
   const path = `${folder}/${names.attacks}`;
   const bytes = await readIfThere(path);
   if (!bytes) throw damaged(path, "the file that the run wrote", "none");

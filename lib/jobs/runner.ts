@@ -5,8 +5,9 @@ import { UserError } from "../engine/user_error.ts";
 import type { Context } from "./context.ts";
 import { makeFolder, removeParts } from "../files/files.ts";
 import { lookAt, neededFiles } from "./finished_runs.ts";
-import type { Job } from "./jobs.ts";
-import { methods } from "../experiments/methods.ts";
+import type { Job, Json } from "./jobs.ts";
+import type { Outcome } from "./kind.ts";
+import { describe, needsOf, runJob } from "./kinds.ts";
 import { takeLock } from "../files/lock.ts";
 import { thisMachine } from "./machine.ts";
 import {
@@ -16,10 +17,6 @@ import {
   type RunFile,
   writeConfig,
 } from "./run_folder.ts";
-import { runSignJob } from "./sign_job.ts";
-import { runStrongJob } from "./strong_job.ts";
-import { type Outcome, runTrainJob } from "./train_job.ts";
-import { runTransferJob } from "./transfer_job.ts";
 
 /** What running jobs came to. */
 export interface Summary {
@@ -31,7 +28,7 @@ export interface Summary {
 /** How jobs are run; tests put other work in place of the real one. */
 export interface RunnerOptions {
   readonly profile: string;
-  readonly execute?: (job: Job, context: Context) => Promise<Outcome>;
+  readonly execute?: (job: Job, context: Context) => Promise<Outcome<object>>;
   /** Called after every job that was run here, with what its config.json says then. */
   readonly onFinished?: (job: Job, config: RunConfig) => Promise<void>;
   /** Whether to wait for jobs that another process holds; if not, they end the run once nothing else is left. */
@@ -77,7 +74,7 @@ async function runFree(
   const needed = await neededFiles(left, context);
   for (const job of left) {
     context.signal.throwIfAborted();
-    const needs = needsOf(job).map(({ id }) => configs.get(id)?.status);
+    const needs = needsOf(job).map(({ job: { id } }) => configs.get(id)?.status);
     if (needs.includes("diverged")) {
       configs.set(job.id, { ...startOf(job, context, options), status: "diverged" });
     } else if (needs.every((status) => status === "done")) {
@@ -95,43 +92,6 @@ function heldByOthers(held: readonly string[]): UserError {
       held.join("; ")
     }; run again when it has ended`,
   );
-}
-
-/** The jobs whose results a job needs. */
-export function needsOf(job: Job): Job[] {
-  if (job.kind === "train") return job.parent ? [job.parent] : [];
-  if (job.kind === "transfer") return [...job.models, job.ruler];
-  return job.ruler ? [job.model, job.ruler] : [job.model];
-}
-
-/** A job in a few words; settings are named where they are not the method's own. */
-export function describe(job: Job): string {
-  const { network, method, seed } = job;
-  if (job.kind === "transfer") return `${network} seed ${seed}, transfer between ${method}`;
-  const model = job.kind === "train" ? job : job.model;
-  const own = methods[method]?.settings(network) ?? {};
-  const varied = Object.entries(model.variation).filter(([key, value]) => own[key] !== value);
-  const changes = varied.map(([key, value]) => `, ${key} ${value}`).join("");
-  return `${network} ${method} seed ${seed}${changes}${suffix(job)}`;
-}
-
-function suffix(job: Exclude<Job, { kind: "transfer" }>): string {
-  if (job.kind === "sign") return " under FGS";
-  if (job.kind === "strong") return " under stronger attacks";
-  return job.validation ? ", held-out images" : "";
-}
-
-function runJob(job: Job, context: Context): Promise<Outcome> {
-  switch (job.kind) {
-    case "train":
-      return runTrainJob(job, context);
-    case "sign":
-      return runSignJob(job, context);
-    case "strong":
-      return runStrongJob(job, context);
-    case "transfer":
-      return runTransferJob(job, context);
-  }
 }
 
 /** Runs a job unless it is finished or another process holds it. One that is finished but damaged is run again, which is said. */
@@ -182,7 +142,7 @@ async function runHere(
   const end = await execute(job, context).then(
     ({ result, durationSeconds }) => ({
       status: "done" as const,
-      result,
+      result: result as Json,
       duration_seconds: durationSeconds,
     }),
     (error) => {

@@ -32,6 +32,12 @@ export interface SgdSettings {
 /** How a network is trained. */
 export type Schedule = (DroppedRate | PhasedRate) & SgdSettings;
 
+/** How a network is trained, and fine-tuned. */
+export interface NetworkSchedules {
+  readonly reference: Schedule;
+  readonly fineTuning: Schedule;
+}
+
 /** The learning rate of every epoch. */
 export function learningRates(schedule: Schedule): number[] {
   if ("phases" in schedule) {

@@ -1,15 +1,23 @@
 import { watched } from "../data/blocks.ts";
 import { epsilonRef, fgsAccuracies } from "../metrics/epsilon_ref.ts";
 import type { Context } from "./context.ts";
+import { modelInWords } from "./describe_model.ts";
 import type { SignJob } from "./jobs.ts";
 import { readConfig, readRunWeights } from "./run_folder.ts";
-import type { Outcome } from "./train_job.ts";
+import type { Kind, Outcome, SignResult } from "./kind.ts";
 
 /** The fractions of eps_ref at which accuracies are read: the table's three, and more for the curve. */
 export const fractions = [0, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2] as const;
 
+/** Attacks a trained network with the fast gradient sign at fractions of eps_ref. */
+export const signKind: Kind<"sign"> = {
+  needs: ({ model, ruler }) => [{ job: model, file: "model" }, ...ruler ? [{ job: ruler }] : []],
+  describe: ({ model }) => `${modelInWords(model)} under FGS`,
+  run: runSignJob,
+};
+
 /** Measures a model under the fast gradient sign attack at fractions of its Deep Defense network's eps_ref. */
-export async function runSignJob(job: SignJob, context: Context): Promise<Outcome> {
+export async function runSignJob(job: SignJob, context: Context): Promise<Outcome<SignResult>> {
   const { engine, datasetOf, networkOf, folderOf, onProgress, signal } = context;
   const begun = performance.now();
   const network = networkOf(job.network);
@@ -37,5 +45,5 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
 /** eps_ref as a measurement found it; null where it was never reached. */
 export async function rulersEpsilon(ruler: SignJob, { folderOf }: Context): Promise<number | null> {
   const config = await readConfig(folderOf(ruler), ruler.id);
-  return (config!.result as { epsilon_ref: number | null }).epsilon_ref;
+  return (config!.result as unknown as SignResult).epsilon_ref;
 }

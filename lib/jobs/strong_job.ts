@@ -10,10 +10,11 @@ import { gradientMaskingChecks } from "../metrics/gradient_masking.ts";
 import { smallestNorms, worstCaseAccuracy } from "../metrics/worst_case.ts";
 import type { Model } from "../networks/model.ts";
 import type { Context } from "./context.ts";
+import { modelInWords } from "./describe_model.ts";
 import type { StrongJob, TrainJob } from "./jobs.ts";
+import type { Kind, Outcome, StrongResult } from "./kind.ts";
 import { readAttacks, readRunWeights } from "./run_folder.ts";
 import { rulersEpsilon } from "./sign_job.ts";
-import type { Outcome } from "./train_job.ts";
 
 /** The parts of the reference strength that accuracies are read at. */
 const parts = [0.2, 0.5, 1] as const;
@@ -27,12 +28,26 @@ interface Target {
   readonly split: Split;
 }
 
+/** Attacks a trained network with attacks that no training used. */
+export const strongKind: Kind<"strong"> = {
+  needs: ({ model, ruler }) => [
+    { job: model, file: "model" },
+    { job: ruler },
+    { job: ruler.model, file: "attacks" },
+  ],
+  describe: ({ model }) => `${modelInWords(model)} under stronger attacks`,
+  run: runStrongJob,
+};
+
 /**
  * Measures a model under attacks that no training used: the fast minimum-norm attack; PGD in the maximum norm at parts of
  * eps_ref, and in l2 at parts of the radius where DeepFool fools half of the Deep Defense network's images; every
  * sample's worst case; and the signs of masked gradients. All but DeepFool and FMN are left out without an eps_ref.
  */
-export async function runStrongJob(job: StrongJob, context: Context): Promise<Outcome> {
+export async function runStrongJob(
+  job: StrongJob,
+  context: Context,
+): Promise<Outcome<StrongResult>> {
   const { signal, onProgress } = context;
   const begun = performance.now();
   const target = await targetOf(job.model, job.images, context);
@@ -71,7 +86,7 @@ export async function targetOf(
 
 /** The l2 distance within which DeepFool fools half of a network's test images. */
 async function rulersRadius(model: TrainJob, { folderOf }: Context): Promise<number> {
-  return median(await readAttacks(folderOf(model)), (row: { norm?: unknown }) => Number(row.norm))!;
+  return median(await readAttacks(folderOf(model)), ({ norm }: { norm: number }) => norm)!;
 }
 
 async function underMinimumNorm({ engine, model, split }: Target) {
@@ -91,7 +106,7 @@ async function underMinimumNorm({ engine, model, split }: Target) {
 
 async function underMaximumNorm({ engine, model, split }: Target, reference: number) {
   const { images, labels } = split;
-  const figures: Record<string, number> = {};
+  const figures: Record<`acc_${string}`, number> = {};
   for (const part of parts) {
     const epsilon = part * reference;
     const sign = await fastGradientSign(engine, model, images, { labels, epsilon });
@@ -105,13 +120,13 @@ async function underMaximumNorm({ engine, model, split }: Target, reference: num
 
 async function underEuclideanNorm({ engine, model, split }: Target, radius: number) {
   const { images, labels } = split;
-  const figures: Record<string, number> = { radius_ref: radius };
+  const figures: Record<`acc_${string}`, number> = {};
   for (const part of parts) {
     const options = { labels, epsilon: part * radius, p: 2 };
     const strong = await pgd(engine, model, images, options);
     figures[`acc_pgd_l2_${part.toFixed(1)}`] = worstCaseAccuracy(labels, [strong]);
   }
-  return figures;
+  return { radius_ref: radius, ...figures };
 }
 
 async function masking({ engine, model, split }: Target, reference: number) {

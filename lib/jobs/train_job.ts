@@ -12,12 +12,12 @@ import { sgd } from "../training/sgd.ts";
 import { DivergedError, type StepRow, train } from "../training/train.ts";
 import type { Row } from "../files/arrow.ts";
 import type { Context } from "./context.ts";
+import { modelInWords } from "./describe_model.ts";
 import { believed, DamagedError } from "../files/damage.ts";
 import { finalFigures, quickFigures } from "./evaluation.ts";
-import type { Json, TrainJob } from "./jobs.ts";
-import { methods } from "../experiments/methods.ts";
+import type { TrainJob } from "./jobs.ts";
+import type { Kind, Outcome, TrainResult } from "./kind.ts";
 import { multipliersOf } from "./schedule.ts";
-import { searchAttack, searchEpsilons } from "../experiments/search.ts";
 import {
   readCheckpoint,
   readRunWeights,
@@ -28,11 +28,12 @@ import {
   writeModel,
 } from "./run_folder.ts";
 
-/** What a finished job says of itself. */
-export interface Outcome {
-  readonly result: { readonly [key: string]: Json };
-  readonly durationSeconds: number;
-}
+/** Trains a network and attacks it with DeepFool. */
+export const trainKind: Kind<"train"> = {
+  needs: ({ parent }) => parent ? [{ job: parent, file: "model" }] : [],
+  describe: (job) => `${modelInWords(job)}${job.validation ? ", held-out images" : ""}`,
+  run: runTrainJob,
+};
 
 /** Samples in a step's batch, as the authors' code has it. */
 const batch = 100;
@@ -44,7 +45,10 @@ const batch = 100;
  * @throws {DivergedError} after metrics.arrow has been written.
  * @throws {unknown} the signal's reason, after the state has been saved.
  */
-export async function runTrainJob(job: TrainJob, whole: Context): Promise<Outcome> {
+export async function runTrainJob(
+  job: TrainJob,
+  whole: Context,
+): Promise<Outcome<TrainResult>> {
   const context = job.validation ? { ...whole, datasetOf: whole.validation } : whole;
   const folder = context.folderOf(job);
   const saved = await savedState(job, context);
@@ -96,13 +100,13 @@ async function savedState(job: TrainJob, context: Context): Promise<Saved | unde
 
 /** The defense that a network is fine-tuned with: it may depend on the network that it starts from. */
 async function defenseOf(job: TrainJob, context: Context): Promise<Defense | undefined> {
-  if (!job.parent) return undefined;
+  if (!job.defense) return undefined;
   const { engine, datasetOf, networkOf, onProgress } = context;
   onProgress({ job, phase: "preparing", done: 0, total: 1 });
   const weights = await beginning(job, context);
   const [network, dataset] = [networkOf(job.network), datasetOf(job.network)];
   const start = { engine, dataset, model: { network, weights } };
-  return await methods[job.method]!.defense(job.variation, start);
+  return await job.defense(job.variation, start);
 }
 
 /** Images that buffers are measured on: every place of a large one says something. */
@@ -201,6 +205,12 @@ async function epochRow(
   const { accuracy, rho2 } = await quickFigures({ job, context, weights }, wanted, progress);
   return { epoch, step: null, test_accuracy: accuracy, rho2, ms: performance.now() - started };
 }
+
+/** The strengths of PGD in the maximum norm by which settings are chosen. */
+const searchEpsilons: readonly number[] = [10, 20, 30];
+
+/** PGD's steps; and how many of the held-out images it attacks, the first ones. */
+const searchAttack = { steps: 10, images: 2000 } as const;
 
 /** The mean accuracy under PGD at several strengths, by which settings are chosen. */
 async function accuracyUnderPgd(

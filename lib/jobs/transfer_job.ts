@@ -1,15 +1,28 @@
 import { deepfoolTransfer, signTransfer } from "../metrics/transfer.ts";
 import type { Context } from "./context.ts";
 import type { TransferJob } from "./jobs.ts";
+import type { Kind, Outcome, TransferResult } from "./kind.ts";
 import { rulersEpsilon } from "./sign_job.ts";
 import { targetOf } from "./strong_job.ts";
-import type { Outcome } from "./train_job.ts";
+
+/** Tries the examples made on each of a seed's networks on all of them. */
+export const transferKind: Kind<"transfer"> = {
+  needs: ({ models, ruler }) => [
+    ...models.map((job) => ({ job, file: "model" } as const)),
+    { job: ruler },
+  ],
+  describe: ({ network, method, seed }) => `${network} seed ${seed}, transfer between ${method}`,
+  run: runTransferJob,
+};
 
 /**
  * Tries the examples that the fast gradient sign attack at eps_ref and DeepFool make on each of several models on all of
  * them: `fgs[i][j]` is the accuracy of model j on those made on model i. Without an eps_ref there is no `fgs`.
  */
-export async function runTransferJob(job: TransferJob, context: Context): Promise<Outcome> {
+export async function runTransferJob(
+  job: TransferJob,
+  context: Context,
+): Promise<Outcome<TransferResult>> {
   const { engine, onProgress } = context;
   const begun = performance.now();
   const targets = await Promise.all(

@@ -1,10 +1,10 @@
-import type { Method } from "./titles.ts";
+import type { MethodId } from "../experiments/methods.ts";
 
 /**
  * A method's colour, the same in every figure: Okabe and Ito's colours for colour-blind readers, less
  * black and yellow, which vanish on a dark or on a light page. The reference is grey.
  */
-export const palette: Readonly<Record<Method, string>> = {
+export const palette: Readonly<Record<MethodId, string>> = {
   reference: "#8c8c8c",
   clean: "#56b4e9",
   parseval: "#009e73",
@@ -14,7 +14,7 @@ export const palette: Readonly<Record<Method, string>> = {
   deep_defense_adv_train_2: "#0072b2",
 };
 
-const SYMBOLS: Readonly<Record<Method, string>> = {
+const SYMBOLS: Readonly<Record<MethodId, string>> = {
   reference: "x",
   clean: "square",
   parseval: "diamond",
@@ -52,6 +52,6 @@ export function translucent(color: string, opacity: number): string {
   return `rgba(${channels.join(",")},${opacity})`;
 }
 
-function isMethod(id: string): id is Method {
+function isMethod(id: string): id is MethodId {
   return Object.hasOwn(palette, id);
 }

@@ -1,33 +1,10 @@
 import { datasets } from "../data/datasets.ts";
+import { methodNames, methods } from "../experiments/methods.ts";
 import { networkRecord, networks } from "../networks/catalogue.ts";
-
-/** The identifiers of the training methods, in the order of the paper's tables. */
-export const METHODS = [
-  "reference",
-  "clean",
-  "parseval",
-  "adv_train_1",
-  "adv_train_2",
-  "deep_defense",
-  "deep_defense_adv_train_2",
-] as const;
-
-/** A training method's identifier, as in flags, columns and file names. */
-export type Method = typeof METHODS[number];
-
-const METHOD_TITLES: Readonly<Record<Method, string>> = {
-  reference: "Reference",
-  clean: "Clean",
-  parseval: "Par. Train",
-  adv_train_1: "Adv. Train I",
-  adv_train_2: "Adv. Train II",
-  deep_defense: "Deep Defense",
-  deep_defense_adv_train_2: "Deep Defense + Adv. Train II",
-};
 
 /** The paper's name of a method; an unknown identifier is its own title. */
 export function methodTitle(id: string): string {
-  return Object.hasOwn(METHOD_TITLES, id) ? METHOD_TITLES[id as Method] : id;
+  return methods.find((method) => method.id === id)?.title ?? id;
 }
 
 /** The paper's name of a network; an unknown identifier is its own title. */
@@ -44,7 +21,7 @@ export function datasetTitle(id: string): string {
 
 /** Identifiers in the paper's order of methods, each once, unknown ones last in the order they came. */
 export function inMethodOrder(ids: Iterable<string>): string[] {
-  return inOrder(METHODS, ids);
+  return inOrder(methodNames, ids);
 }
 
 /** Identifiers in the paper's order of networks, each once, unknown ones last in the order they came. */

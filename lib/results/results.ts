@@ -7,45 +7,24 @@
 import { UserError } from "../engine/user_error.ts";
 import { readSafetensors } from "../networks/safetensors.ts";
 import type { Weights } from "../networks/weights.ts";
-import { decodeTable } from "../files/arrow.ts";
-import { readIfThere } from "../files/files.ts";
-import { modelPath, readEpochs } from "../jobs/run_folder.ts";
-import type {
-  AblationRow,
-  EpochRow,
-  Figure2Row,
-  Figure3Row,
-  Figure4Row,
-  RobustnessRow,
-  SearchRow,
-  Table1Row,
-  TransferRow,
-} from "../experiments/rows.ts";
-import { columnsOf } from "../experiments/tables.ts";
+import { type EpochRow, modelPath, readEpochs } from "../jobs/run_folder.ts";
+import { isEmpty, readTables, type Results } from "./read_tables.ts";
+
+export { ablationColumns, type AblationRow } from "../experiments/ablations.ts";
+export { figure2Columns, type Figure2Row } from "../experiments/figure2.ts";
+export { figure3Columns, type Figure3Row } from "../experiments/figure3.ts";
+export { figure4Columns, type Figure4Row } from "../experiments/figure4.ts";
+export { robustnessColumns, type RobustnessRow } from "../experiments/robustness.ts";
+export { searchColumns, type SearchRow } from "../experiments/search.ts";
+export { table1Columns, type Table1Row } from "../experiments/table1.ts";
+export { transferColumns, type TransferRow } from "../experiments/transfer.ts";
+export type { ExperimentName, ExperimentOf } from "../experiments/experiments.ts";
+export type { CellOf, Columns, ColumnType, RowOf, ValueType } from "../files/arrow.ts";
+export type { EpochRow } from "../jobs/run_folder.ts";
+export type { Results } from "./read_tables.ts";
 
 export { type PaperRow, paperRow, paperRows } from "../experiments/paper_table1.ts";
 export { type Claim, type ClaimOptions, claims, type Evidence } from "../experiments/claims.ts";
-export type * from "../experiments/rows.ts";
-
-/** The tables of a results folder. One that was not made has no rows. */
-export interface Results {
-  /** Table 1, a row a model. */
-  readonly table1: readonly Table1Row[];
-  /** Accuracy and rho_2 behind every epoch. */
-  readonly figure2: readonly Figure2Row[];
-  /** Deep Defense over lambda and c. */
-  readonly figure3: readonly Figure3Row[];
-  /** Deep Defense of one layer alone. */
-  readonly figure4: readonly Figure4Row[];
-  /** Deep Defense with one choice changed. */
-  readonly ablations: readonly AblationRow[];
-  /** The settings that were tried for the other methods. */
-  readonly search: readonly SearchRow[];
-  /** Table 1's models under attacks that no training used. */
-  readonly robustness: readonly RobustnessRow[];
-  /** Table 1's models on one another's examples. */
-  readonly transfer: readonly TransferRow[];
-}
 
 /**
  * Reads the tables of a results folder, NAME.arrow each.
@@ -54,18 +33,13 @@ export interface Results {
  * @throws {UserError} when there is no such folder, or a table is not ours.
  */
 export async function readResults(folder: string): Promise<Results> {
-  const entries = Object.entries(columnsOf).map(async ([name, columns]) => {
-    const path = `${folder}/${name}.arrow`;
-    const bytes = await readIfThere(path);
-    return [name, bytes ? decodeTable(bytes, columns, path) : []] as const;
-  });
-  const tables = Object.fromEntries(await Promise.all(entries));
-  if (Object.values(tables).every((rows) => rows.length === 0)) {
+  const results = await readTables(folder);
+  if (isEmpty(results)) {
     throw new UserError(
       `reading results: expected tables such as table1.arrow in the folder ${folder}, got none`,
     );
   }
-  return tables as unknown as Results;
+  return results;
 }
 
 /**
@@ -83,7 +57,7 @@ export async function readModel(
 }
 
 /**
- * What a run measured behind every epoch of its fine-tuning; epoch 0 is the reference.
+ * What a run measured after every epoch of its fine-tuning; epoch 0 is the reference.
  *
  * @param folder The results folder.
  * @param row A row of its tables.

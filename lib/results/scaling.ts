@@ -1,15 +1,15 @@
-import { type Columns, decodeTable } from "../files/arrow.ts";
+import { decodeTable } from "../files/arrow.ts";
 import { readIfThere } from "../files/files.ts";
 
 /** outputs/bench/scaling.arrow: the milliseconds of a training step over batch size, workers and network. */
-export const scalingColumns: Columns = {
+export const scalingColumns = {
   network: "text",
   step: "text",
   workers: "whole",
   batch: "whole",
   ms: "real",
   peak_gflops: "real",
-};
+} as const;
 
 /** A measured step. */
 export interface ScalingRow {
@@ -30,5 +30,5 @@ export interface ScalingRow {
 /** Reads a scaling table; no rows when there is no such file. */
 export async function readScaling(path: string): Promise<ScalingRow[]> {
   const bytes = await readIfThere(path);
-  return bytes ? decodeTable(bytes, scalingColumns, path) as unknown as ScalingRow[] : [];
+  return bytes ? decodeTable(bytes, scalingColumns, path) : [];
 }

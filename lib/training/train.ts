@@ -207,13 +207,13 @@ function beginning(
 
 /** A defense's examples, one for every training image. */
 function examplesFor(
-  { name, examples }: Defense,
+  { examples }: Defense,
   split: AnySplit,
 ): Float32Array | undefined {
   const length = "images" in split ? split.images.length : undefined;
   if (examples && examples.length !== length) {
     throw new UserError(
-      `training with ${name}: expected an example for each of ${split.count} training images in memory, got ${examples.length} numbers`,
+      `training on examples: expected one for each of ${split.count} training images in memory, got ${examples.length} numbers`,
     );
   }
   return examples;

@@ -44,6 +44,6 @@ Deno.test("makeOnce: a place that cannot be written to is one line", () =>
     const making = makeOnce(`${dir}/file/thing`, () => Promise.resolve());
     await assert.rejects(
       making,
-      isUserError(/^Writing \S+thing: expected room and leave to write/),
+      isUserError(/^making the folder \S+file: expected a place that can be written to: /),
     );
   }));

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { claims, type Evidence } from "../../lib/experiments/claims.ts";
-import type { Figure2Row, Figure3Row, Figure4Row } from "../../lib/experiments/rows.ts";
+import type { Figure2Row, Figure3Row, Figure4Row } from "../../lib/results/results.ts";
 import { methodTitle, networkTitle } from "../../lib/plots/titles.ts";
 import { divergedRow, figure2Rows, table1Row } from "../plots/sample_rows.ts";
 

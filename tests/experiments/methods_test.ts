@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
-import { methods } from "../../lib/experiments/methods.ts";
+import { methodNames, methodOf } from "../../lib/experiments/methods.ts";
 import { smallMlp, smallWeights } from "../small_problem.ts";
 import { smallDataset } from "../jobs/small_experiment.ts";
 
@@ -13,8 +13,8 @@ const mean = (numbers: Float32Array | number[]) =>
 Deno.test("c is matched to p = inf so that the penalty's argument begins with the same mean", async () => {
   await using engine = await createEngine({ workers: 1 });
   const start = { engine, model: { network, weights }, dataset: smallDataset };
-  const settings = { ...methods.deep_defense!.settings("lenet"), p: "inf", c: "matched" };
-  const { settings: { c, p } } = await methods.deep_defense!.defense(settings, start);
+  const settings = { ...methodOf("deep_defense").settings("lenet"), p: "inf", c: "matched" };
+  const { settings: { c, p } } = await methodOf("deep_defense").defense(settings, start);
   assert.equal(p, "Infinity");
   const argument = async (p: number, c: number) => {
     const { images } = smallDataset.train;
@@ -29,7 +29,7 @@ Deno.test("lambda is matched to a linear R so that it pushes as hard at the star
   await using engine = await createEngine({ workers: 1 });
   const start = { engine, model: { network, weights }, dataset: smallDataset };
   const settings = { lambda: "matched", c: 25, d: 5, shape: "linear" };
-  const { settings: { lambda } } = await methods.deep_defense!.defense(settings, start);
+  const { settings: { lambda } } = await methodOf("deep_defense").defense(settings, start);
   const { images } = smallDataset.train;
   const { ratios } = await deepfool(engine, { network, weights }, images, { iterations: 5 });
   const slopes = mean(Array.from(ratios, (t) => 15 * 25 * Math.exp(-25 * t)));
@@ -40,18 +40,18 @@ Deno.test("Adv. Train I's examples are DeepFool's of the network that it starts 
   await using engine = await createEngine({ workers: 1 });
   const { train } = smallDataset;
   const start = { engine, model: { network, weights }, dataset: smallDataset };
-  const defense = await methods.adv_train_1!.defense({ scale: 2 }, start);
+  const defense = await methodOf("adv_train_1").defense({ scale: 2 }, start);
   const { perturbations } = await deepfool(engine, { network, weights }, train.images);
   assert.deepEqual(defense.examples, train.images.map((x, i) => x + 2 * perturbations[i]!));
   assert.deepEqual(defense.settings, { scale: 2 });
 });
 
-for (const [name, { settings }] of Object.entries(methods)) {
+for (const name of methodNames.filter((id) => id !== "reference")) {
   Deno.test(`${name} records what it was made with`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const start = { engine, model: { network, weights }, dataset: smallDataset };
-    const own = settings("mlp");
-    const defense = await methods[name]!.defense(own, start);
+    const own = methodOf(name).settings("mlp");
+    const defense = await methodOf(name).defense(own, start);
     for (const [key, value] of Object.entries(own)) {
       assert.equal(defense.settings[key], value, key);
     }

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { describe } from "../../lib/jobs/runner.ts";
+import { describe } from "../../lib/jobs/kinds.ts";
 import { smallPlan } from "../jobs/small_experiment.ts";
 
-const all = ["table1", "figure2", "figure3", "figure4", "ablations"];
+const all = ["table1", "figure2", "figure3", "figure4", "ablations"] as const;
 
 Deno.test("Figure 3 is 27 models over lambda and c, Figure 4 is 20 over layers and c, of the first seed", () => {
   const { figure3, figure4 } = smallPlan({

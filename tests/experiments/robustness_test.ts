@@ -1,19 +1,18 @@
 import assert from "node:assert/strict";
 import { createEngine } from "../../lib/engine/engine.ts";
-import { robustnessRows } from "../../lib/experiments/tables/robustness.ts";
-import { transferRows } from "../../lib/experiments/tables/transfer.ts";
+import { robustness } from "../../lib/experiments/robustness.ts";
+import { transfer } from "../../lib/experiments/transfer.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { readAttacks, type RunConfig } from "../../lib/jobs/run_folder.ts";
 import { inNewFolder, smallContext, smallPlan } from "../jobs/small_experiment.ts";
 
-const experiments = ["robustness", "transfer"];
-const plan = smallPlan({ experiments });
+const plan = smallPlan({ experiments: ["robustness", "transfer"] });
 const finished = (configs: ReadonlyMap<string, RunConfig>) => ({
-  plan,
+  jobs: plan.jobs,
   configs,
   dataset: "small",
   profile: "small",
-  experiments,
+  folderOf: () => "",
 });
 
 Deno.test("every model of Table 1 is attacked, and each one's examples are tried on all", async () => {
@@ -21,7 +20,7 @@ Deno.test("every model of Table 1 is attacked, and each one's examples are tried
   await inNewFolder(async (out) => {
     const context = smallContext(out, { engine });
     const { configs } = await runJobs(plan.jobs, context, { profile: "small" });
-    const rows = robustnessRows(finished(configs));
+    const rows = await robustness.rows(plan.robustness, finished(configs));
     assert.deepEqual(rows.map(({ method }) => method), ["reference", "clean", "deep_defense"]);
     for (const row of rows) {
       assert.equal(row.images, 20);
@@ -34,7 +33,7 @@ Deno.test("every model of Table 1 is attacked, and each one's examples are tried
       assert.ok(row["acc_pgd_l2_1.0"]! <= row["acc_pgd_l2_0.2"]!);
       assert.equal(typeof row.failed_checks, "string");
     }
-    const transfers = transferRows(finished(configs));
+    const transfers = await transfer.rows(plan.transfer, finished(configs));
     assert.equal(transfers.length, 2 * 3 * 3);
     for (const model of plan.transfer[0]!.models) {
       const { accuracy } = transfers.find(({ attack, source, target }) =>
@@ -47,17 +46,17 @@ Deno.test("every model of Table 1 is attacked, and each one's examples are tried
   });
 });
 
-Deno.test("without an eps_ref, what is measured at parts of it is null", () => {
+Deno.test("without an eps_ref, what is measured at parts of it is null", async () => {
   const [job] = plan.robustness;
   const result = { rho2_deepfool: 0.2, rho2_fmn: 0.1, rho2_worst: 0.1 };
   const configs = new Map([[job!.id, { result, status: "done" } as unknown as RunConfig]]);
-  const [row] = robustnessRows(finished(configs));
+  const [row] = await robustness.rows(plan.robustness, finished(configs));
   assert.equal(row!.rho2_fmn, 0.1);
   assert.equal(row!["acc_pgd_1.0"], null);
   assert.equal(row!.failed_checks, null);
 });
 
-Deno.test("signs of masked gradients are named", () => {
+Deno.test("signs of masked gradients are named", async () => {
   const [job] = plan.robustness;
   const masking = [
     { name: "PGD is never weaker than noise", holds: false, detail: "" },
@@ -65,8 +64,6 @@ Deno.test("signs of masked gradients are named", () => {
   ];
   const result = { rho2_fmn: 0.1, masking };
   const configs = new Map([[job!.id, { result, status: "done" } as unknown as RunConfig]]);
-  assert.equal(
-    robustnessRows(finished(configs))[0]!.failed_checks,
-    "PGD is never weaker than noise",
-  );
+  const [row] = await robustness.rows(plan.robustness, finished(configs));
+  assert.equal(row!.failed_checks, "PGD is never weaker than noise");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { candidates, choose, scoreOf } from "../../lib/experiments/search.ts";
-import { searchRows } from "../../lib/experiments/tables/search.ts";
+import { choose, scoreOf } from "../../lib/experiments/choose_settings.ts";
+import { candidates, search as experiment } from "../../lib/experiments/search.ts";
 import type { RunConfig } from "../../lib/jobs/run_folder.ts";
 import { smallPlan } from "../jobs/small_experiment.ts";
 
@@ -46,7 +46,7 @@ for (const [scores, place] of choices) {
   });
 }
 
-Deno.test("of every method one candidate is chosen; one that lost accuracy has none", () => {
+Deno.test("of every method one candidate is chosen; one that lost accuracy has none", async () => {
   const results = [
     reference,
     { accuracy: 0.98, rho2: 0.11, acc_pgd: 0.2 },
@@ -57,12 +57,12 @@ Deno.test("of every method one candidate is chosen; one that lost accuracy has n
     results.map((result, i) => [search[i]!.id, { result, status: "done" } as unknown as RunConfig]),
   );
   const plan = smallPlan({ networks: ["mlp"], experiments: ["search"] });
-  const rows = searchRows({
-    plan,
+  const rows = await experiment.rows(plan.search, {
+    jobs: plan.jobs,
     configs,
     dataset: "mnist",
     profile: "quick",
-    experiments: ["search"],
+    folderOf: () => "",
   });
   assert.deepEqual(rows.map(({ method, chosen }) => [method, chosen]), [
     ["reference", 1],

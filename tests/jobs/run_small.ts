@@ -2,7 +2,7 @@
 import { createEngine } from "../../lib/engine/engine.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { writeTables } from "../../lib/experiments/tables.ts";
-import { table1Rows } from "../../lib/experiments/tables/table1.ts";
+import { table1 } from "../../lib/experiments/table1.ts";
 import { smallContext, smallPlan, smallProfile } from "./small_experiment.ts";
 
 const [out = ""] = Deno.args;
@@ -15,11 +15,11 @@ const context = smallContext(out, {
 });
 const { configs } = await runJobs(plan.jobs, context, { profile: smallProfile.name });
 const finished = {
-  plan,
+  jobs: plan.jobs,
   configs,
   dataset: "small",
   profile: smallProfile.name,
-  experiments: ["table1", "figure2"],
+  folderOf: context.folderOf,
 };
-await writeTables(out, finished, context.folderOf);
-console.log(`${table1Rows(finished).length} rows`);
+await writeTables(out, ["table1", "figure2"], plan, finished);
+console.log(`${(await table1.rows(plan.table1, finished)).length} rows`);

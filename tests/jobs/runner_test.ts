@@ -6,7 +6,8 @@ import { UserError } from "../../lib/engine/user_error.ts";
 import type { Job } from "../../lib/jobs/jobs.ts";
 import { takeLock } from "../../lib/files/lock.ts";
 import { readConfig, writeAttacks, writeModel } from "../../lib/jobs/run_folder.ts";
-import { describe, runJobs, type RunnerOptions } from "../../lib/jobs/runner.ts";
+import { describe } from "../../lib/jobs/kinds.ts";
+import { runJobs, type RunnerOptions } from "../../lib/jobs/runner.ts";
 import { DivergedError } from "../../lib/training/train.ts";
 import { inNewFolder, noEngine, smallContext, smallJobs } from "./small_experiment.ts";
 

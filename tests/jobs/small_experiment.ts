@@ -5,8 +5,8 @@ import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/jobs/context.ts";
 import type { Job, WeightsFile } from "../../lib/jobs/jobs.ts";
 import { type Plan, planOf, type Selection } from "../../lib/experiments/plan.ts";
-import { profileOn } from "../../lib/experiments/profile_on.ts";
-import { type Profile, profiles } from "../../lib/experiments/profiles.ts";
+import { profileOn } from "../../lib/experiments/profiles/dataset_kinds.ts";
+import { type Profile, profiles } from "../../lib/experiments/profiles/profiles.ts";
 import type { Schedule } from "../../lib/jobs/schedule.ts";
 import { smallMlp, smallSplit } from "../small_problem.ts";
 

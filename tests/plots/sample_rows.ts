@@ -4,7 +4,7 @@ import type {
   Figure4Row,
   Table1Row,
   TransferRow,
-} from "../../lib/experiments/rows.ts";
+} from "../../lib/results/results.ts";
 
 /** A row of Table 1 with the paper's numbers of MNIST, MLP, Reference on both sides. */
 export function table1Row(own: Partial<Table1Row> = {}): Table1Row {

@@ -7,13 +7,8 @@ import {
   sequential,
   translucent,
 } from "../../lib/plots/palette.ts";
-import {
-  datasetTitle,
-  inMethodOrder,
-  METHODS,
-  methodTitle,
-  networkTitle,
-} from "../../lib/plots/titles.ts";
+import { datasetTitle, inMethodOrder, methodTitle, networkTitle } from "../../lib/plots/titles.ts";
+import { methodNames } from "../../lib/experiments/methods.ts";
 
 Deno.test("titles are the paper's, and unknown identifiers their own", () => {
   assert.equal(methodTitle("parseval"), "Par. Train");
@@ -25,9 +20,9 @@ Deno.test("titles are the paper's, and unknown identifiers their own", () => {
 });
 
 Deno.test("every method has a colour and a marker of its own", () => {
-  assert.equal(new Set(METHODS.map(methodColor)).size, METHODS.length);
-  assert.equal(new Set(METHODS.map(methodSymbol)).size, METHODS.length);
-  assert.deepEqual(Object.keys(palette), [...METHODS]);
+  assert.equal(new Set(methodNames.map(methodColor)).size, methodNames.length);
+  assert.equal(new Set(methodNames.map(methodSymbol)).size, methodNames.length);
+  assert.deepEqual(Object.keys(palette), [...methodNames]);
   assert.equal(methodColor("toString"), "#8c8c8c");
 });
 

@@ -28,12 +28,12 @@ function bits(weights: Weights): Record<string, number[]> {
 }
 
 for (
-  const [defense, lambda] of [[clean(), 0], [deepDefense({ lambda: 0.1, c: 5, d: 1 }), 0.1]] as [
-    Defense,
-    number,
-  ][]
+  const [title, defense, lambda] of [
+    ["clean", clean(), 0],
+    ["deep_defense", deepDefense({ lambda: 0.1, c: 5, d: 1 }), 0.1],
+  ] as [string, Defense, number][]
 ) {
-  Deno.test(`training with ${defense.name}: going on from any checkpoint gives the same bits`, async () => {
+  Deno.test(`training with ${title}: going on from any checkpoint gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const checkpoints: Checkpoint[] = [];
     const whole = await train(engine, network, split, {
@@ -53,7 +53,7 @@ for (
     }
   });
 
-  Deno.test(`training with ${defense.name}: the objective falls`, async () => {
+  Deno.test(`training with ${title}: the objective falls`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const rows: StepRow[] = [];
     await train(engine, network, split, {
@@ -217,8 +217,9 @@ Deno.test("flips take whole batches, half of them, the same for a seed; none unl
   assert.ok((await flipsOf({})).every((isFlipped) => !isFlipped));
 });
 
-for (const defense of [clean(), deepDefense({ lambda: 0.1, c: 5, d: 1 })]) {
-  Deno.test(`training with ${defense.name} and flips: going on from any checkpoint gives the same bits`, async () => {
+const defenses = { clean: clean(), deep_defense: deepDefense({ lambda: 0.1, c: 5, d: 1 }) };
+for (const [title, defense] of Object.entries(defenses)) {
+  Deno.test(`training with ${title} and flips: going on from any checkpoint gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const checkpoints: Checkpoint[] = [];
     const settings = { ...options, defense, flips: true };

@@ -8,7 +8,7 @@ import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";
 import { reportPage } from "../../plots/page/report.ts";
 import { summaryList } from "../../plots/page/summary_list.ts";
-import { machineInWords } from "../reproduce/report_subject.ts";
+import { machineInWords } from "../report/subject.ts";
 import type { AttackOptions } from "./options.ts";
 import { sentencesOf } from "./sentences.ts";
 import { type AttackSettings, shownFlags } from "./settings.ts";

@@ -3,10 +3,10 @@ import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { experimentNames } from "../../experiments/experiment_names.ts";
+import { experimentNames } from "../../experiments/experiments.ts";
 import { methodNames } from "../../experiments/methods.ts";
-import { profileOn } from "../../experiments/profile_on.ts";
-import { type Profile, profiles, withEpochs } from "../../experiments/profiles.ts";
+import { profileOn } from "../../experiments/profiles/dataset_kinds.ts";
+import { type Profile, profiles, withEpochs } from "../../experiments/profiles/profiles.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { networkOfWeights } from "../../networks/network_of_weights.ts";
 import { readSafetensors } from "../../networks/safetensors.ts";
@@ -15,6 +15,7 @@ import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
+import { type ExperimentName } from "../../experiments/experiments.ts";
 
 /** Epochs are counted in 16 bits. */
 const mostEpochs = 65535;
@@ -22,7 +23,7 @@ const mostEpochs = 65535;
 /** What `reproduce` was asked for. */
 export interface ReproduceOptions {
   readonly profile: Profile;
-  readonly experiments: readonly string[];
+  readonly experiments: readonly ExperimentName[];
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;

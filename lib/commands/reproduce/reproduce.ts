@@ -8,17 +8,19 @@ import type { Context } from "../../jobs/context.ts";
 import { DamagedError } from "../../files/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../../files/files.ts";
 import { finishedRuns } from "../../jobs/finished_runs.ts";
-import { gapsIn, stateOf } from "../../jobs/job_state.ts";
-import type { Job, WeightsFile } from "../../jobs/jobs.ts";
+import { stateOf } from "../../jobs/job_state.ts";
+import type { Job, JobId, WeightsFile } from "../../jobs/jobs.ts";
 import { type LeftOut, recordLeftOut } from "../../jobs/left_out.ts";
 import { waitForLock } from "../../files/lock.ts";
 import { type Plan, planOf, reasonsForNone } from "../../experiments/plan.ts";
-import type { Table1Row } from "../../experiments/rows.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
-import { describe, needsOf, runJobs } from "../../jobs/runner.ts";
+import { describe, needsOf } from "../../jobs/kinds.ts";
+import { runJobs } from "../../jobs/runner.ts";
 import { checkTables, writeTables } from "../../experiments/tables.ts";
-import type { Finished } from "../../experiments/tables/finished.ts";
-import { table1Rows } from "../../experiments/tables/table1.ts";
+import type { Finished } from "../../experiments/experiment.ts";
+import { writePlanned } from "../../results/planned.ts";
+import type { Table1Row } from "../../results/results.ts";
+import { seedsOf } from "../../plots/sections/seeds.ts";
 import { timeLeft } from "../../jobs/time_left.ts";
 import { networkFor } from "../../networks/by_name.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
@@ -28,10 +30,13 @@ import { checkWeights } from "../../networks/weights.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { loadShown, type Shown } from "../shared/load_shown.ts";
 import { progressOnStderr } from "../shared/progress.ts";
-import { help, readOptions, type ReproduceOptions } from "./options.ts";
-import { writeReport } from "./report.ts";
+import { gapsOf } from "../report/missing.ts";
+import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
+import { picturedModels } from "../report/run_sections.ts";
+import { writeReport } from "../report/write_report.ts";
+import { pictureModels } from "./picture_models.ts";
 import { resultLine } from "./result_line.ts";
-import { seedsOf } from "./result_sections.ts";
+import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { textTable } from "./text_table.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
@@ -51,7 +56,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   const weights = await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
   const plan = planOf({ ...options, weights }, { dataset, engine });
-  const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
+  const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
   if (plan.jobs.length === 0) {
     const reasons = reasonsForNone({ ...options, weights }).join("; ");
     throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
@@ -120,7 +125,7 @@ function partOf(jobs: readonly Job[], { i, n }: ReproduceOptions["part"]): Job[]
   const wanted = new Set<string>();
   const want = (job: Job) => {
     wanted.add(job.id);
-    needsOf(job).forEach(want);
+    needsOf(job).forEach((need) => want(need.job));
   };
   jobs.filter((_, index) => index % n === i - 1).forEach(want);
   return jobs.filter(({ id }) => wanted.has(id));
@@ -128,7 +133,7 @@ function partOf(jobs: readonly Job[], { i, n }: ReproduceOptions["part"]): Job[]
 
 async function list(
   jobs: readonly Job[],
-  folderOf: (job: Job) => string,
+  folderOf: (job: JobId) => string,
   { json, part }: ReproduceOptions,
 ): Promise<number> {
   const listed = partOf(jobs, part);
@@ -188,13 +193,15 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
       profile: profile.name,
       onFinished: async (job, config) => {
         view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
-        known = (await publish(plan, new Map(), options, context)).finished.configs;
+        using _ = await waitForLock(`${out}/lock`);
+        known = await publish(plan, new Map(), options, context);
       },
       wait: part.n > 1,
     });
     view.end();
-    const { finished, gaps } = await publish(plan, configs, options, context, writeReport);
-    conclude(finished, options);
+    const folder = await publishReport(plan, configs, options, context);
+    conclude(folder, options);
+    const gaps = await gapsOf(folder);
     diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
     if (gaps) view.tell(`${gaps}; give the command again when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
@@ -216,37 +223,58 @@ function withAdvice({ message }: DamagedError): UserError {
 }
 
 /**
- * Writes the tables, and the report at the end, from all jobs that are finished, whichever process ran them. One process
- * writes at a time: the last one has seen all.
+ * Writes the plan and the tables from all jobs that are finished, whichever process ran them. Returns what these say of
+ * themselves. Hold the folder's lock: one process writes at a time, so that the last one has seen all.
  */
 async function publish(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
-  { out, experiments, profile }: ReproduceOptions,
+  { out, experiments, profile: { name, purpose, epochs } }: ReproduceOptions,
   context: Workplace,
-  report?: typeof writeReport,
-): Promise<{ readonly finished: Finished; readonly gaps: string | undefined }> {
-  using _ = await waitForLock(`${out}/lock`);
+): Promise<ReadonlyMap<string, RunConfig>> {
   await removeParts(out);
+  const { jobs } = plan;
   const finished: Finished = {
-    plan,
-    configs: new Map([...configs, ...await finishedRuns(plan.jobs, context)]),
-    experiments,
+    jobs,
+    configs: new Map([...configs, ...await finishedRuns(jobs, context)]),
     dataset: context.dataset.id,
-    profile: profile.name,
+    profile: name,
+    folderOf: context.folderOf,
   };
-  await writeTables(out, finished, context.folderOf);
-  const gaps = await gapsIn(finished, context.folderOf);
-  const leftOut = await context.recordLeftOut(out);
-  await report?.(out, finished, { context, profile, gaps, leftOut });
-  return { finished, gaps };
+  const { id, title } = context.dataset;
+  await writePlanned(out, {
+    dataset: { id, title },
+    profile: { name, purpose, ...(epochs === undefined ? {} : { epochs }) },
+    experiments,
+    jobs: jobs.map((job) => ({ id: job.id, needs: needsOf(job).map((need) => need.job.id) })),
+  });
+  await writeTables(out, experiments, plan, finished);
+  await context.recordLeftOut(out);
+  return finished.configs;
 }
 
-function conclude(finished: Finished, { json, out }: ReproduceOptions): void {
-  const rows = table1Rows(finished);
-  if (json) return rows.forEach((row) => console.log(JSON.stringify(row)));
-  if (rows.length > 0) console.log(`\n${textTable(rows)}\n\n${legend(rows)}`);
-  const count = withoutRatio(finished);
+/** Writes the plan, the tables, the pictures that the report shows and, from what is in the folder then, the report. */
+async function publishReport(
+  plan: Plan,
+  configs: ReadonlyMap<string, RunConfig>,
+  options: ReproduceOptions,
+  context: Workplace,
+): Promise<ResultsFolder> {
+  using _ = await waitForLock(`${options.out}/lock`);
+  await publish(plan, configs, options, context);
+  const folder = await readFolder(options.out);
+  await pictureModels(picturedModels(folder), context);
+  await writeReport(folder);
+  return folder;
+}
+
+function conclude(
+  { results: { table1 }, configs }: ResultsFolder,
+  { json, out }: ReproduceOptions,
+): void {
+  if (json) return table1.forEach((row) => console.log(JSON.stringify(row)));
+  if (table1.length > 0) console.log(`\n${textTable(table1)}\n\n${legend(table1)}`);
+  const count = withoutRatio(configs);
   if (count > 0) {
     console.log(
       `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ leaves them out`,
@@ -264,7 +292,7 @@ function legend(rows: readonly Table1Row[]): string {
 }
 
 /** How many test images have no ratio: the same for every model. */
-function withoutRatio({ configs }: Finished): number {
+function withoutRatio(configs: ReadonlyMap<string, RunConfig>): number {
   const counts = Array.from(
     configs.values(),
     ({ result }) => (result as { without_ratio?: number } | undefined)?.without_ratio ?? 0,

@@ -1,9 +1,11 @@
 import type { Job } from "../../jobs/jobs.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
-import { describe } from "../../jobs/runner.ts";
+import { describe } from "../../jobs/kinds.ts";
 import { fractions } from "../../jobs/sign_job.ts";
 import { percent, significant } from "../../plots/numbers.ts";
 import { time } from "../shared/progress.ts";
+import type { JobKind, JobOf } from "../../jobs/jobs.ts";
+import type { ResultOfKind } from "../../jobs/kind.ts";
 
 /** How many of the jobs have ended. */
 export interface Ended {
@@ -14,7 +16,7 @@ export interface Ended {
 /** What came of a job, in a line: `✓ mlp clean seed 0  98.25%  ρ₂ 0.110  (2 s)  [3/14]`. */
 export function resultLine(job: Job, config: RunConfig, { count, total }: Ended): string {
   const isDone = config.status === "done";
-  const figures = isDone ? figuresOf(job, config.result as Figures) : ["diverged"];
+  const figures = isDone ? figuresOf(job, config.result) : ["diverged"];
   const parts = [
     `${isDone ? "✓" : "✗"} ${describe(job)}`,
     ...figures,
@@ -24,31 +26,25 @@ export function resultLine(job: Job, config: RunConfig, { count, total }: Ended)
   return parts.join("  ");
 }
 
-/** What results hold of the figures that are told. */
-interface Figures {
-  readonly accuracy?: number;
-  readonly rho2?: number | null;
-  readonly rho2_fmn?: number | null;
-  readonly epsilon_ref?: number | null;
-  readonly accuracies?: readonly number[];
-}
+/** What is told of what each kind of job found. */
+const figures: {
+  readonly [Kind in JobKind]: (result: ResultOfKind[Kind], job: JobOf<Kind>) => string[];
+} = {
+  train: ({ accuracy, rho2 }) => [
+    ...told(accuracy, (value) => `${percent(value)}%`),
+    ...told(rho2, asRho2),
+  ],
+  sign: ({ epsilon_ref, accuracies }, { ruler }) =>
+    ruler
+      ? told(accuracies[fractions.indexOf(0.5)], (value) => `${percent(value)}% @0.5 ε_ref`)
+      : told(epsilon_ref, (value) => `ε_ref ${significant(value)}`),
+  strong: ({ rho2_fmn }) => told(rho2_fmn, asRho2),
+  transfer: () => [],
+};
 
-function figuresOf(job: Job, { accuracy, rho2, rho2_fmn, ...sign }: Figures): string[] {
-  switch (job.kind) {
-    case "train":
-      return [...told(accuracy, (value) => `${percent(value)}%`), ...told(rho2, asRho2)];
-    case "sign":
-      return job.ruler
-        ? told(
-          sign.accuracies?.[fractions.indexOf(0.5)],
-          (value) => `${percent(value)}% @0.5 ε_ref`,
-        )
-        : told(sign.epsilon_ref, (value) => `ε_ref ${significant(value)}`);
-    case "strong":
-      return told(rho2_fmn, asRho2);
-    case "transfer":
-      return [];
-  }
+/** The figures of a job; its result is of its kind, which TypeScript does not see. */
+function figuresOf<Kind extends JobKind>(job: JobOf<Kind>, result: RunConfig["result"]): string[] {
+  return figures[job.kind as Kind](result as unknown as ResultOfKind[Kind], job);
 }
 
 const asRho2 = (value: number) => `ρ₂ ${significant(value)}`;

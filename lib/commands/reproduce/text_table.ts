@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import type { Table1Row } from "../../experiments/rows.ts";
+import type { Table1Row } from "../../experiments/table1.ts";
 import { percent, significant } from "../../plots/numbers.ts";
 import { methodTitle, networkTitle } from "../../plots/titles.ts";
 

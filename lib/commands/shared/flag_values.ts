@@ -18,11 +18,11 @@ export function one<T extends string>(flag: string, value: string, known: readon
 }
 
 /** Known words between commas, each once; undefined where the flag was not given. */
-export function many(
+export function many<T extends string>(
   flag: string,
   value: string | undefined,
-  known: readonly string[],
-): string[] | undefined {
+  known: readonly T[],
+): T[] | undefined {
   return value && [...new Set(value.split(","))].map((name) => one(flag, name, known)) || undefined;
 }
 

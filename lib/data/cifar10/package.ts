@@ -1,7 +1,8 @@
 import { decode } from "fast-png";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { makeOnce, writing } from "../cache.ts";
+import { writing } from "../../files/files.ts";
+import { makeOnce } from "../cache.ts";
 import { type FetchOptions, fetchPackage, type NpmPackage } from "../npm_package.ts";
 import type { LoadProgress } from "../progress.ts";
 import { tarFiles } from "../tar.ts";

@@ -1,5 +1,6 @@
 import { sharedFloats } from "../../engine/shared_memory.ts";
-import { isThere, makeOnce, writing } from "../cache.ts";
+import { writing } from "../../files/files.ts";
+import { isThere, makeOnce } from "../cache.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import { meanImage } from "../mean_image.ts";
 import type { LoadProgress } from "../progress.ts";

@@ -64,7 +64,6 @@ export function deepDefense(
   checkOptions({ ...penalty, candidates });
   if (mixture) checkMixture("preparing Deep Defense", mixture);
   return {
-    name: mixture ? "deep_defense_adv_train_2" : "deep_defense",
     settings: { ...penalty, p: `${p}`, layer, ...(mixture ? recordedMixture(mixture) : {}) },
     load: (engine, network) => {
       const settings: DeepDefenseSettings = {

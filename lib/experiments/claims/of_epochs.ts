@@ -1,4 +1,4 @@
-import type { Figure2Row } from "../rows.ts";
+import type { Figure2Row } from "../figure2.ts";
 import { isMeasured, seedMeans } from "../seed_means.ts";
 import { type Case, notMeasured, percent, ratio } from "./case.ts";
 

@@ -1,6 +1,7 @@
 import { mean } from "d3-array";
-import { rankCorrelation } from "../rank_correlation.ts";
-import type { Figure3Row, Figure4Row } from "../rows.ts";
+import { rankCorrelation } from "./rank_correlation.ts";
+import type { Figure3Row } from "../figure3.ts";
+import type { Figure4Row } from "../figure4.ts";
 import { isMeasured, type Measured, seedMeans } from "../seed_means.ts";
 import { type Case, notMeasured, percent, ratio } from "./case.ts";
 

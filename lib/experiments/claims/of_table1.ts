@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import type { Table1Row } from "../rows.ts";
+import type { Table1Row } from "../table1.ts";
 import { type Case, notMeasured, percent, ratio } from "./case.ts";
 
 /** Accuracies under the fast gradient sign attack. */

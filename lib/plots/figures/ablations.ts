@@ -1,4 +1,4 @@
-import type { AblationRow } from "../../experiments/rows.ts";
+import type { AblationRow } from "../../experiments/ablations.ts";
 import { isMeasured, seedMeans } from "../../experiments/seed_means.ts";
 import { percent, significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";

@@ -1,4 +1,4 @@
-import type { Table1Row } from "../../experiments/rows.ts";
+import type { Table1Row } from "../../experiments/table1.ts";
 import { percent, significant } from "../numbers.ts";
 import { type Interval, studentInterval } from "../student_interval.ts";
 import { inMethodOrder, methodTitle } from "../titles.ts";

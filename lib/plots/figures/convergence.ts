@@ -1,4 +1,4 @@
-import type { Figure2Row } from "../../experiments/rows.ts";
+import type { Figure2Row } from "../../experiments/figure2.ts";
 import { percent, significant } from "../numbers.ts";
 import { studentInterval } from "../student_interval.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";

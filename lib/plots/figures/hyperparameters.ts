@@ -1,4 +1,4 @@
-import type { Figure3Row } from "../../experiments/rows.ts";
+import type { Figure3Row } from "../../experiments/figure3.ts";
 import type { Measured } from "../../experiments/seed_means.ts";
 import { sequential } from "../palette.ts";
 import type { Figure } from "./figure.ts";

@@ -1,4 +1,4 @@
-import type { Figure4Row } from "../../experiments/rows.ts";
+import type { Figure4Row } from "../../experiments/figure4.ts";
 import type { Measured } from "../../experiments/seed_means.ts";
 import { categorical } from "../palette.ts";
 import type { Figure } from "./figure.ts";

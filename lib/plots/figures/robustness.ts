@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import type { RobustnessRow } from "../../experiments/rows.ts";
+import type { RobustnessRow } from "../../experiments/robustness.ts";
 import { percent, significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";

@@ -1,4 +1,4 @@
-import type { SearchRow } from "../../experiments/rows.ts";
+import type { SearchRow } from "../../experiments/search.ts";
 import { percent } from "../numbers.ts";
 import type { Html } from "../page/html.ts";
 import { table } from "../page/table.ts";

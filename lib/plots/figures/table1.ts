@@ -1,8 +1,9 @@
-import type { Table1Row } from "../../experiments/rows.ts";
+import type { Table1Row } from "../../experiments/table1.ts";
 import { percent, percentInterval, significant, significantInterval } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { type Interval, studentInterval } from "../student_interval.ts";
+import { TABLE1_STYLE } from "./table1_style.ts";
 import {
   datasetTitle,
   inDatasetOrder,
@@ -11,7 +12,6 @@ import {
   methodTitle,
   networkTitle,
 } from "../titles.ts";
-import { TABLE1_STYLE } from "./table1_style.ts";
 
 /** A table's column: one of the row's measures, and the paper's where the paper has it. */
 interface Column {

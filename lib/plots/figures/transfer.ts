@@ -1,5 +1,5 @@
 import { mean } from "d3-array";
-import type { TransferRow } from "../../experiments/rows.ts";
+import type { TransferRow } from "../../experiments/transfer.ts";
 import { escapeHtml } from "../page/html.ts";
 import { inMethodOrder, methodTitle, networkTitle } from "../titles.ts";
 import { type Figure, frame, type Layout } from "./figure.ts";
@@ -62,4 +62,11 @@ function transferLayout(methods: readonly string[]): Layout {
     hovermode: "closest",
     height: 44 * methods.length + 220,
   });
+}
+
+/** A figure for each attack and network that was measured. */
+export function transferFigures(rows: readonly TransferRow[]): Figure[] {
+  const measured = rows.filter(({ accuracy }) => accuracy !== null);
+  const pairs = Map.groupBy(measured, ({ network, attack }) => `${network} ${attack}`);
+  return [...pairs.values()].map(([row]) => transfer(measured, row!));
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { predict } from "../../../lib/compute/predict.ts";
 import { loadDataset } from "../../../lib/data/load.ts";
 import { createEngine } from "../../../lib/engine/engine.ts";
-import { ort } from "../../../lib/engine/onnxruntime.ts";
+import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
 import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../../lib/networks/safetensors.ts";
 import { mistake, run, side } from "../command.ts";
@@ -15,6 +15,8 @@ import {
   withModel,
   withOnnx,
 } from "../small_model.ts";
+
+const ort = await loadOnnxruntime();
 
 const mistakes: readonly Mistake[] = [
   [

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { decodeTable } from "../../../lib/files/arrow.ts";
-import type { Table1Row } from "../../../lib/experiments/rows.ts";
-import { figure2Columns } from "../../../lib/experiments/tables/figure2.ts";
-import { table1Columns } from "../../../lib/experiments/tables/table1.ts";
+import type { Table1Row } from "../../../lib/experiments/table1.ts";
+import { figure2Columns } from "../../../lib/experiments/figure2.ts";
+import { table1Columns } from "../../../lib/experiments/table1.ts";
 import { mlp } from "../../../lib/networks/mlp.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
@@ -23,13 +23,13 @@ const smoke = (dir: string, out: string, workers = "1") => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, attack, export, notebooks, got none$/],
+  [[], 2, /expected one of reproduce, report, attack, export, notebooks, got none$/],
   [
     ["reproduse"],
     2,
-    /expected one of reproduce, attack, export, notebooks, got reproduse; did you mean reproduce\?$/,
+    /expected one of reproduce, report, attack, export, notebooks, got reproduse; did you mean reproduce\?$/,
   ],
-  [["paint"], 2, /expected one of reproduce, attack, export, notebooks, got paint$/],
+  [["paint"], 2, /expected one of reproduce, report, attack, export, notebooks, got paint$/],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [
     ["reproduce", "--network", "mpl"],
@@ -51,7 +51,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /expected at least one, got none: figure3 is of the network lenet, not of mlp; figure2 is of the methods clean, .*, not of adv_train_2$/,
   ],
-  [["reproduce", "--only", "table9"], 2, /--only: expected one of table1, figure2, .*got table9/],
+  [
+    ["reproduce", "--only", "table9"],
+    2,
+    /--only: expected one of table1, robustness, .*got table9/,
+  ],
   [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],
   [["reproduce", "--epochs", "0"], 2, /--epochs: expected a whole number from 1 to 65535, got 0$/],
   [["reproduce", "--epochs", "1000000000"], 2, /--epochs: expected .* 1 to 65535, got 1000000000$/],
@@ -124,7 +128,7 @@ const gaps = /the results have gaps: \d+ of 14 jobs are not in them \([^)]*\)/;
 /** Table 1 of an experiment, as --json prints it and as its file has it. */
 async function table(folder: string): Promise<Table1Row[]> {
   const bytes = await Deno.readFile(`${folder}/table1.arrow`);
-  return decodeTable(bytes, table1Columns, folder) as unknown as Table1Row[];
+  return decodeTable(bytes, table1Columns, folder);
 }
 
 /** The text of a config.json as versions before checksums wrote it. */

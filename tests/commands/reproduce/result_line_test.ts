@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { resultLine } from "../../../lib/commands/reproduce/result_line.ts";
 import type { Job } from "../../../lib/jobs/jobs.ts";
 import type { RunConfig } from "../../../lib/jobs/run_folder.ts";
-import { describe } from "../../../lib/jobs/runner.ts";
+import { describe } from "../../../lib/jobs/kinds.ts";
 import { smallPlan } from "../../jobs/small_experiment.ts";
 
 const { jobs } = smallPlan({ experiments: ["table1", "robustness", "transfer"] });

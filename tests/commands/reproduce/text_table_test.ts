@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { textTable } from "../../../lib/commands/reproduce/text_table.ts";
-import { METHODS } from "../../../lib/plots/titles.ts";
 import { table1Row } from "../../plots/sample_rows.ts";
+import { methodNames } from "../../../lib/experiments/methods.ts";
 
 const rows = ["mlp", "lenet"].flatMap((network) =>
-  METHODS.map((method) => table1Row({ network, method, rho2: 0.00163 }))
+  methodNames.map((method) => table1Row({ network, method, rho2: 0.00163 }))
 );
 
 Deno.test("the printed table fits 80 columns, with every method and small figures", () => {

@@ -6,6 +6,7 @@ import { readOptions as notebooksOptions } from "../../../lib/commands/notebooks
 import { readOptions as reproduceOptions } from "../../../lib/commands/reproduce/options.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { commandOf, endOf } from "../command.ts";
+import { readOptions as reportOptions } from "../../../lib/commands/report/options.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
 
@@ -31,6 +32,7 @@ Deno.test("under deno task, relative paths of all flags are from where the user 
     const attack = await attackOptions([...model, "--out", "../x"]);
     const exported = await exportOptions([...model, "--to", "onnx", "x.onnx"]);
     const notebooks = await notebooksOptions(["--out", "x"]);
+    assert.equal(await reportOptions(["x"]), "/stands/here/x");
     assert.equal(reproduce!.out, "/stands/here/x");
     assert.equal(attack!.out, "/stands/x");
     assert.equal(exported!.file, "/stands/here/x.onnx");

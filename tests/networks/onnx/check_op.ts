@@ -1,5 +1,5 @@
 import type { Layer } from "../../../lib/layers/layer.ts";
-import { ort } from "../../../lib/engine/onnxruntime.ts";
+import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
 import type { Model } from "../../../lib/networks/model.ts";
 import { networkFunction, weightInputs } from "../../../lib/networks/network_function.ts";
 import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
@@ -8,6 +8,8 @@ import { assertClose } from "../../closeness.ts";
 import { createEngines, numbers } from "../../engine/engines.ts";
 import { checkLayer, samples } from "../../layers/check_layer.ts";
 import { encodeTiny, type TinyModel, withTiny } from "./tiny_model.ts";
+
+const ort = await loadOnnxruntime();
 
 /** A model that was read, as a layer whose parameters begin as the file's. */
 function asLayer({ network, weights }: Model): Layer {

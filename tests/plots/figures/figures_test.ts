@@ -9,8 +9,8 @@ import { ratioDistribution } from "../../../lib/plots/figures/ratio_distribution
 import { scaling } from "../../../lib/plots/figures/scaling.ts";
 import { display } from "../../../lib/plots/page/notebook.ts";
 import { palette } from "../../../lib/plots/palette.ts";
-import { METHODS as allMethods } from "../../../lib/plots/titles.ts";
 import { figure2Rows, table1Row } from "../sample_rows.ts";
+import { methodNames } from "../../../lib/experiments/methods.ts";
 
 const METHODS = ["clean", "deep_defense"];
 
@@ -99,7 +99,7 @@ Deno.test("ratioDistribution's shares sum to one and its marks are the means", (
 });
 
 Deno.test("the histograms of seven methods stand one under the other, each below its own label", () => {
-  const series = allMethods.map((method, i) => ({ method, ratios: [0.1 * i, 0.1 * i + 0.05] }));
+  const series = methodNames.map((method, i) => ({ method, ratios: [0.1 * i, 0.1 * i + 0.05] }));
   const { data, layout, alt } = ratioDistribution(series, { title: "MLP" });
   const rows = data.map(({ yaxis }, i) => {
     assert.equal(yaxis, i === 0 ? "y" : `y${i + 1}`);

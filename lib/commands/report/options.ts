@@ -1,0 +1,33 @@
+import { parseCommand } from "../shared/cli_args.ts";
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import { userPath } from "../shared/user_path.ts";
+
+/** What `report --help` prints. */
+export const help =
+  `Redraws report.html of a results folder from what is in it. Trains and attacks nothing.
+
+  deno task report DIR
+
+  DIR     a folder that reproduce wrote, such as outputs/paper
+  --help  print this
+
+What the folder lacks is left out of the report and named.
+`;
+
+/**
+ * Reads the arguments of `report`: the folder's absolute path; undefined when help was asked for.
+ *
+ * @throws {UserError} (exit code 2) when it is not one folder that is named.
+ */
+export async function readOptions(args: readonly string[]): Promise<string | undefined> {
+  const { switches, words } = await parseCommand(args, { values: [], switches: ["help"] });
+  if (switches.help) return undefined;
+  if (words.length === 1) return userPath(words[0]!);
+  throw new UserError(
+    `reading the arguments: expected one results folder, got ${
+      words.length === 0 ? "none" : excerpt(words.join(", "))
+    }`,
+    2,
+  );
+}

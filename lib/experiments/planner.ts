@@ -1,0 +1,71 @@
+import {
+  fineTuningJob,
+  type Job,
+  type JobOptions,
+  referenceJob,
+  type SignJob,
+  signJob,
+  type TrainJob,
+} from "../jobs/jobs.ts";
+import type { MethodSettings } from "../jobs/method.ts";
+import { methodOf } from "./methods.ts";
+import type { Selection } from "./plan.ts";
+
+/** The network of Figures 3 and 4 and of the ablations. */
+const studied = "lenet";
+
+/** Makes a selection's jobs, each once, in an order in which every job comes after those it needs. */
+export interface Planner {
+  readonly selection: Selection;
+  readonly options: JobOptions;
+  readonly jobs: Map<string, Job>;
+}
+
+/** Plans a job, unless it is planned already. */
+export function add<J extends Job>({ jobs }: Planner, job: J): J {
+  if (!jobs.has(job.id)) jobs.set(job.id, job);
+  return job;
+}
+
+/** Plans a network trained by a method, after the reference that it starts from. */
+export function addModel(
+  planner: Planner,
+  network: string,
+  seed: number,
+  method: string,
+  change?: MethodSettings,
+): TrainJob {
+  const parent = add(planner, referenceJob(network, seed, planner.options));
+  if (method === "reference") return parent;
+  return add(planner, fineTuningJob(methodOf(method), parent, planner.options, change));
+}
+
+/** Every network with every seed. */
+export function pairs({ selection: { networks, seeds } }: Planner) {
+  return networks.flatMap((network) => seeds.map((seed) => [network, seed] as const));
+}
+
+/** What is made of every network and seed's models, each in turn, and the measurement that sets attacks' strengths. */
+export function families<T>(
+  planner: Planner,
+  make: (model: TrainJob, ruler: SignJob) => T,
+): T[][] {
+  return pairs(planner).map(([network, seed]) => {
+    const ruler = add(planner, signJob(addModel(planner, network, seed, "deep_defense")));
+    return planner.selection.methods.map((method) =>
+      make(addModel(planner, network, seed, method), ruler)
+    );
+  });
+}
+
+/** Plans Deep Defense on the studied network with other settings, with the first seed; nothing where that network is not selected. */
+export function addStudies(planner: Planner, settings: readonly MethodSettings[]): TrainJob[] {
+  const { networks, seeds } = planner.selection;
+  if (!networks.includes(studied)) return [];
+  return settings.map((change) => addModel(planner, studied, seeds[0]!, "deep_defense", change));
+}
+
+/** Why a selection has no studies. */
+export function reasonForNoStudies({ networks }: Selection): string {
+  return `is of the network ${studied}, not of ${networks.join(", ")}`;
+}

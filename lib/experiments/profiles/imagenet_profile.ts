@@ -1,0 +1,61 @@
+import { type NetworkSchedules, shortened } from "../../jobs/schedule.ts";
+import type { Profile } from "./profiles.ts";
+
+/**
+ * How ImageNet's networks are trained. References are meant to come from --weights; without them they are trained as torchvision
+ * trains its AlexNet, ResNet-18 slower than there, since its batch normalisations keep the statistics that it begins with. Of
+ * the fine-tuning, the paper has the numbers of epochs, 10 and 1; the rates are our own choice, as are the last fifth's.
+ */
+export const imagenetSchedules: Readonly<Record<string, NetworkSchedules>> = {
+  alexnet: schedulesOf(5e-4, { epochs: 10, learningRate: 1e-4, lastFifth: 0.5 }),
+  alexnet_torchvision: schedulesOf(5e-4, { epochs: 10, learningRate: 1e-4, lastFifth: 0.5 }),
+  resnet18: schedulesOf(1e-4, { epochs: 1, learningRate: 1e-4, lastFifth: 1 }),
+};
+
+function schedulesOf(
+  weightDecay: number,
+  fineTuning: NetworkSchedules["fineTuning"],
+): NetworkSchedules {
+  const phases = [[30, 0.01], [30, 0.001], [30, 0.0001]] as const;
+  return { reference: { phases, weightDecay }, fineTuning: { ...fineTuning, weightDecay } };
+}
+
+/** How much of ImageNet a profile runs; all where none is named. */
+const parts: Readonly<
+  Record<string, { trainImages: number; testImages: number; epochs: number; purpose: string }>
+> = {
+  smoke: {
+    trainImages: 1000,
+    testImages: 100,
+    epochs: 0.02,
+    purpose: "1,000 training and 100 validation images, to see that everything works",
+  },
+  quick: {
+    trainImages: 10_000,
+    testImages: 1000,
+    epochs: 0.1,
+    purpose: "10,000 training and 1,000 validation images, fewer epochs",
+  },
+};
+
+/** What is run of the whole. */
+const whole = { purpose: "the paper's epochs on all images: days on a CPU, see the README" };
+
+/** A profile on ImageNet: Table 1 with the paper's networks and methods there. */
+export function onImagenet(profile: Profile): Profile {
+  const { epochs = 1, ...extent } = parts[profile.name] ?? whole as Partial<typeof parts[string]>;
+  const { trainImages: _train, testImages: _test, ...rest } = profile;
+  const schedules = Object.entries(imagenetSchedules).map(([name, { reference, fineTuning }]) =>
+    [name, { reference: shortened(reference, epochs), fineTuning }] as const
+  );
+  return {
+    ...rest,
+    ...extent,
+    experiments: ["table1"],
+    methods: ["reference", "deep_defense"],
+    networks: ["alexnet", "resnet18"],
+    seeds: [0],
+    epochTestImages: Math.min(profile.epochTestImages ?? 1000, 1000),
+    schedules: Object.fromEntries(schedules),
+  };
+}

@@ -1,0 +1,28 @@
+import type { TrainJob } from "../../jobs/jobs.ts";
+import { learningRates } from "../../jobs/schedule.ts";
+import { datasetKindOf, profileOn } from "./dataset_kinds.ts";
+import { profiles } from "./profiles.ts";
+
+/** The settings of a training, as config.json holds them, and those of what it starts from. */
+export interface Training {
+  readonly settings: TrainJob["settings"];
+  readonly parent?: Training | undefined;
+}
+
+/**
+ * Whether a network is trained and measured as in the paper: one of the paper's datasets, all of its images, the paper's
+ * epochs, and a parent that is too. The paper's claims are judged by such networks alone, whatever the profile is called.
+ * A reference from a file is as in the paper on ImageNet only, where the paper takes published ones.
+ */
+export function isAtPaperScale({ settings, parent }: Training): boolean {
+  const { train_images, test_images, weights_sha256, learning_rates } = settings;
+  const [dataset, network] = [String(settings.dataset), String(settings.network)];
+  const whole = datasetKindOf(dataset)?.paperImages;
+  if (train_images !== whole?.train || test_images !== whole?.test) return false;
+  if (parent && !isAtPaperScale(parent)) return false;
+  if (weights_sha256) return dataset === "imagenet";
+  const paper = profileOn(dataset, profiles.paper!);
+  const { reference, fineTuning } = paper.schedules?.[network] ?? paper;
+  const rates = learningRates(parent ? fineTuning : reference);
+  return JSON.stringify(learning_rates) === JSON.stringify(rates);
+}

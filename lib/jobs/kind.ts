@@ -1,0 +1,80 @@
+import type { Context } from "./context.ts";
+import type { Job, JobKind, JobOf } from "./jobs.ts";
+import type { MethodSettings } from "./method.ts";
+import type { RunFile } from "./run_folder.ts";
+
+/** What training a network and attacking it with DeepFool finds; figures are null where no image has one. */
+export interface TrainResult {
+  readonly accuracy: number | null;
+  readonly rho2: number | null;
+  readonly rho2_limit5: number | null;
+  readonly rho2_pixels: number | null;
+  readonly fooled_rate: number | null;
+  readonly mean_iterations: number | null;
+  /** Test images that have no ratio, since their norm is 0. */
+  readonly without_ratio: number;
+  /** The mean accuracy under PGD, where settings are chosen. */
+  readonly acc_pgd?: number;
+  /** The settings that the defense used. */
+  readonly defense?: MethodSettings;
+}
+
+/** What the fast gradient sign attack finds at fractions of eps_ref; nothing at any without an eps_ref. */
+export interface SignResult {
+  readonly epsilon_ref: number | null;
+  readonly epsilons: readonly number[];
+  readonly accuracies: readonly number[];
+}
+
+/** What attacks find that no training used; `acc_pgd_0.5` and the like only where there is an eps_ref. */
+export interface StrongResult {
+  readonly rho2_deepfool: number | null;
+  readonly rho2_fmn: number | null;
+  readonly rho2_worst: number | null;
+  /** The l2 distance within which DeepFool fools half of the Deep Defense network's images. */
+  readonly radius_ref?: number;
+  /** Signs of masked gradients. */
+  readonly masking?: readonly {
+    readonly name: string;
+    readonly holds: boolean;
+    readonly detail: string;
+  }[];
+  readonly [accuracy: `acc_${string}`]: number;
+}
+
+/** The accuracy of model j on examples made on model i, in the order of `methods`. */
+export interface TransferResult {
+  readonly methods: readonly string[];
+  readonly fgs: readonly (readonly number[])[] | null;
+  readonly deepfool: readonly (readonly number[])[];
+}
+
+/** What every kind of job finds. */
+export interface ResultOfKind {
+  readonly train: TrainResult;
+  readonly sign: SignResult;
+  readonly strong: StrongResult;
+  readonly transfer: TransferResult;
+}
+
+/** What a finished job found, and how long that took. */
+export interface Outcome<Result = ResultOfKind[JobKind]> {
+  readonly result: Result;
+  readonly durationSeconds: number;
+}
+
+/** A job that another one needs, and what it reads of that one's files besides config.json. */
+export interface Need {
+  readonly job: Job;
+  readonly file?: RunFile;
+}
+
+/** A kind of job. */
+export interface Kind<Name extends JobKind> {
+  /** The jobs that must have ended before, and what is read of them. */
+  readonly needs: (job: JobOf<Name>) => readonly Need[];
+  /** A job in a few words; settings are named where they are not the method's own. */
+  readonly describe: (job: JobOf<Name>) => string;
+  /** Does the work. */
+  readonly run: (job: JobOf<Name>, context: Context) => Promise<Outcome<ResultOfKind[Name]>>;
+}

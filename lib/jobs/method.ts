@@ -1,0 +1,26 @@
+import type { Dataset } from "../data/dataset.ts";
+import type { Defense } from "../defenses/defense.ts";
+import type { Engine } from "../engine/engine.ts";
+import type { Model } from "../networks/model.ts";
+
+/** A method's settings as plain data, as config.json holds them. */
+export type MethodSettings = Readonly<Record<string, number | string>>;
+
+/** What fine-tuning starts from. */
+export interface Start {
+  readonly engine: Engine;
+  readonly model: Model;
+  readonly dataset: Dataset;
+}
+
+/** A way of fine-tuning a reference network. */
+export interface Method {
+  /** Its identifier in flags, columns and file names: `deep_defense`. */
+  readonly id: string;
+  /** The paper's name of it. */
+  readonly title: string;
+  /** What it uses on a network unless an experiment says otherwise. */
+  readonly settings: (network: string) => MethodSettings;
+  /** Makes its defense. */
+  readonly defense: (settings: MethodSettings, start: Start) => Promise<Defense>;
+}

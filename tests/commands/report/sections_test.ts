@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { recordedSections } from "../../../lib/commands/report/recorded_sections.ts";
+import { claimsSection } from "../../../lib/plots/sections/claims_section.ts";
+import { seedsOf } from "../../../lib/plots/sections/seeds.ts";
+import { tableSections } from "../../../lib/plots/sections/table_sections.ts";
+import { readResults, type Results } from "../../../lib/results/results.ts";
+import type { ReportSection } from "../../../lib/plots/page/report.ts";
+import { figure2Rows, table1Row } from "../../plots/sample_rows.ts";
+
+const recorded = await readResults(
+  fileURLToPath(new URL("../../../outputs/paper", import.meta.url)),
+);
+const nothing: Results = {
+  table1: [],
+  figure2: [],
+  figure3: [],
+  figure4: [],
+  ablations: [],
+  search: [],
+  robustness: [],
+  transfer: [],
+};
+const quick: Results = {
+  ...nothing,
+  table1: ["reference", "deep_defense"].map((method) => table1Row({ method })),
+  figure2: figure2Rows(["mlp"], ["deep_defense"], [0]),
+};
+
+const headings = (sections: readonly ReportSection[]) => sections.map(({ heading }) => heading);
+const markupOf = ({ content }: ReportSection) =>
+  content.map((piece) => "html" in piece ? piece.html : piece.alt).join("\n");
+const find = (sections: readonly ReportSection[], heading: string) =>
+  sections.find((section) => section.heading === heading);
+
+Deno.test("a report shows what its run has not from the recorded results, and says that of every section", async () => {
+  const sections = await recordedSections("mnist", quick);
+  const [others, ours] = [sections.slice(0, -2), sections.slice(-2)];
+  assert.deepEqual(headings(ours), ["CIFAR-10", "What a training step costs"]);
+  assert.deepEqual(headings(others), [
+    "Table 1 of the paper: recorded results",
+    "The paper's claims: recorded results",
+    "Convergence (Figure 2 of the paper): recorded results",
+    "Hyper-parameters (Figure 3 of the paper): recorded results",
+    "One layer alone (Figure 4 of the paper): recorded results",
+    "Ablations: recorded results",
+    "Choice of settings: recorded results",
+    "Attacks that no training used: recorded results",
+    "Transfer between models: recorded results",
+  ]);
+  for (const { heading, text } of others) {
+    assert.match(
+      text!,
+      /^Not of this run: outputs\/paper, which comes with the sources\. /,
+      heading,
+    );
+  }
+  assert.match(others[0]!.text!, /means over 3 seeds/);
+});
+
+Deno.test("a row is of the run or of the recorded results, never both", async () => {
+  const own = { ...quick, table1: recorded.table1.filter(({ network }) => network === "mlp") };
+  const table = markupOf(
+    find(await recordedSections("mnist", own), "Table 1 of the paper: recorded results")!,
+  );
+  assert.match(table, /MNIST, LeNet/);
+  assert.doesNotMatch(table, /MNIST, MLP/);
+});
+
+Deno.test("a run that has everything shows no recorded results of its dataset", async () => {
+  assert.deepEqual(headings(await recordedSections("mnist", recorded)), [
+    "CIFAR-10",
+    "What a training step costs",
+  ]);
+});
+
+Deno.test("other datasets do not show MNIST's recorded results, CIFAR-10 not its own", async () => {
+  assert.deepEqual(headings(await recordedSections("idx:mine", quick)), [
+    "CIFAR-10",
+    "What a training step costs",
+  ]);
+  assert.deepEqual(headings(await recordedSections("cifar10", quick)), [
+    "What a training step costs",
+  ]);
+});
+
+Deno.test("without a network that was trained as in the paper there is no verdict", () => {
+  const sections = [...tableSections(quick).values()];
+  assert.deepEqual(headings(sections), [
+    "Table 1 of the paper",
+    "Convergence (Figure 2 of the paper)",
+  ]);
+  assert.doesNotMatch(sections.map(markupOf).join(), /holds|does not hold/);
+  assert.deepEqual(claimsSection(nothing), []);
+});
+
+Deno.test("verdicts say what they are judged by; one seed is called one seed", () => {
+  const [one] = claimsSection(quick);
+  assert.match(
+    one!.text!,
+    /the paper's epochs and images\. Table 1 and Figure 2 of the paper: one seed\.$/,
+  );
+  const [all] = claimsSection(recorded);
+  assert.match(
+    all!.text!,
+    /Figure 2 of the paper: means over 3 seeds; Figures 3 and 4 of the paper: one seed\.$/,
+  );
+  assert.match(tableSections(quick).get("table1")!.text!, /one seed\.$/);
+  assert.equal(seedsOf([{ seed: 4 }, { seed: 4 }]), "one seed");
+  assert.equal(seedsOf([{ seed: 0 }, { seed: 4 }]), "means over 2 seeds");
+});

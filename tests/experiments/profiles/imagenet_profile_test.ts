@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { onImagenet } from "../../../lib/experiments/profiles/imagenet_profile.ts";
+import type { TrainJob } from "../../../lib/jobs/jobs.ts";
+import { planOf } from "../../../lib/experiments/plan.ts";
+import { type Profile, profiles } from "../../../lib/experiments/profiles/profiles.ts";
+import { learningRates } from "../../../lib/jobs/schedule.ts";
+import { noEngine, smallDataset } from "../../jobs/small_experiment.ts";
+
+/** The models of Table 1 on ImageNet, the reference from a file. */
+function table1Of(network: string, profile: Profile): Record<string, TrainJob> {
+  const { experiments, methods, seeds } = profile;
+  const weights = { path: "w.safetensors", sha256: "0".repeat(64) };
+  const selection = { profile, experiments, methods, seeds, networks: [network], weights };
+  const dataset = { ...smallDataset, id: "imagenet" };
+  const { table1 } = planOf(selection, { dataset, engine: noEngine });
+  return Object.fromEntries(table1.map((job) => [job.method, job]));
+}
+
+for (
+  const [network, epochs] of [["alexnet", 10], ["alexnet_torchvision", 10], [
+    "resnet18",
+    1,
+  ]] as const
+) {
+  Deno.test(`${network} has the paper's Deep Defense on ImageNet: lambda 5, c 500, d 5, ${epochs} epochs`, () => {
+    const { reference, deep_defense, ...others } = table1Of(network, onImagenet(profiles.paper!));
+    assert.deepEqual(others, {});
+    assert.equal(reference!.weightsFile, "w.safetensors");
+    assert.deepEqual(deep_defense!.variation, { lambda: 5, c: 500, d: 5 });
+    assert.equal(deep_defense!.learningRates.length, epochs);
+    assert.ok(deep_defense!.learningRates.every((rate) => rate > 0 && rate <= 1e-4));
+  });
+}
+
+Deno.test("the shorter profiles on ImageNet take some images of all, the paper's takes all", () => {
+  const { smoke, quick, paper } = profiles;
+  const extents = [smoke!, quick!, paper!].map(onImagenet).map(({ trainImages, testImages }) => [
+    trainImages,
+    testImages,
+  ]);
+  assert.deepEqual(extents, [[1000, 100], [10_000, 1000], [undefined, undefined]]);
+  for (const profile of [smoke!, quick!]) {
+    const { reference } = onImagenet(profile).schedules!.resnet18!;
+    assert.ok(learningRates(reference).length <= 9);
+  }
+});
+
+Deno.test("on ImageNet, a profile says what it is for there", () => {
+  for (const profile of Object.values(profiles)) {
+    const { purpose, networks, epochTestImages } = onImagenet(profile);
+    assert.notEqual(purpose, profile.purpose);
+    assert.deepEqual(networks, ["alexnet", "resnet18"]);
+    assert.ok(epochTestImages! <= 1000);
+  }
+});
