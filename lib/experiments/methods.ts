@@ -1,6 +1,5 @@
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readFirst } from "../data/blocks.ts";
-import type { Dataset } from "../data/dataset.ts";
 import { advTrain1 } from "../defenses/adv_train_1.ts";
 import { advTrain2 } from "../defenses/adv_train_2.ts";
 import { clean } from "../defenses/clean.ts";

@@ -15,7 +15,7 @@ import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
-import { type ExperimentName } from "../../experiments/experiments.ts";
+import type { ExperimentName } from "../../experiments/experiments.ts";
 
 /** Epochs are counted in 16 bits. */
 const mostEpochs = 65535;
