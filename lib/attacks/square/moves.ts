@@ -12,7 +12,7 @@ export interface Square {
   readonly side: number;
 }
 
-/** How a random search in a ball moves. Perturbations are [channels, height, width]; boxes are not its concern. */
+/** How a random search in a ball moves. Perturbations are [channels, height, width]; the caller keeps them in the box. */
 export interface Moves {
   /** Writes the first perturbation. */
   readonly start: (into: Float32Array, epsilon: number, uniform: () => number) => void;

@@ -48,6 +48,7 @@ interface Search extends Sample {
   queries: number;
   /** Starts after the first one. */
   restarts: number;
+  /** Where random numbers come from, since the last start. */
   uniform: () => number;
 }
 
