@@ -213,6 +213,8 @@ export { deepfool } from "./attacks/deepfool/deepfool.ts";
 export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
 export type { FastGradientSignOptions } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
+export { ddn } from "./attacks/ascent/ddn.ts";
+export type { DdnOptions } from "./attacks/ascent/ddn.ts";
 export { fastMinimumNorm } from "./attacks/ascent/fast_minimum_norm.ts";
 export type { FastMinimumNormOptions } from "./attacks/ascent/fast_minimum_norm.ts";
 export { pgd } from "./attacks/ascent/pgd.ts";

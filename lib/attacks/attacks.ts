@@ -1,6 +1,7 @@
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
+import { ddn } from "./ascent/ddn.ts";
 import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
 import type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacked.ts";
@@ -57,12 +58,21 @@ export const attacks: Readonly<Record<string, Attack>> = {
   },
   fmn: {
     title: "the fast minimum-norm attack",
+    norms: [2, Infinity, 1],
+    leaves: "prediction",
+    needs: [],
+    options: { norm: 2, iterations: 100 },
+    run: (engine, model, { images }, { norm: p, iterations: steps }, options) =>
+      fastMinimumNorm(engine, model, images, { p, steps, ...options }),
+  },
+  ddn: {
+    title: "the decoupled direction and norm attack",
     norms: [2],
     leaves: "prediction",
     needs: [],
     options: { norm: 2, iterations: 100 },
     run: (engine, model, { images }, { iterations: steps }, options) =>
-      fastMinimumNorm(engine, model, images, { steps, ...options }),
+      ddn(engine, model, images, { steps, ...options }),
   },
   fgs: {
     title: "the fast gradient sign attack",

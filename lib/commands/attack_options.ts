@@ -47,8 +47,11 @@ function eachWith(say: (attack: Attack) => string | undefined): string {
 
 const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 
+/** `2, inf or 1`. */
+const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
 const normsOf = ({ norms }: Attack) =>
-  norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
+  norms === "any" ? "a number from 1, or inf" : norms && either.format(norms.map(spelled));
 
 /** What `attack --help` prints. */
 export const help =

@@ -4,6 +4,7 @@ import {
   accuraciesUnderSign,
   fastGradientSign,
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
@@ -31,6 +32,8 @@ const uses: Record<string, Use> = {
     deepfool(engine, { network, weights }, images),
   "attacking small-mlp with DeepFool (FMN)": (engine, weights, { images }) =>
     fastMinimumNorm(engine, { network, weights }, images),
+  "attacking small-mlp with DeepFool (DDN)": (engine, weights, { images }) =>
+    ddn(engine, { network, weights }, images),
   "attacking small-mlp with PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "attacking small-mlp with FGS": (engine, weights, { images, labels }) =>

@@ -46,7 +46,7 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "an unknown attack",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "cw"],
     2,
-    /--attack: expected one of deepfool, fmn, fgs, pgd, got cw/,
+    /--attack: expected one of deepfool, fmn, ddn, fgs, pgd, got cw/,
   ],
   [
     "no epsilon",
@@ -99,9 +99,21 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
   ],
   [
     "a norm that FMN lacks",
-    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "fmn", "--norm", "linf"],
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "fmn", "--norm", "l3"],
     2,
-    /--norm: expected 2 for the fast minimum-norm attack, got linf$/,
+    /--norm: expected 2, inf or 1 for the fast minimum-norm attack, got l3$/,
+  ],
+  [
+    "a norm that DDN lacks",
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "ddn", "--norm", "inf"],
+    2,
+    /--norm: expected 2 for the decoupled direction and norm attack, got inf$/,
+  ],
+  [
+    "an unknown norm",
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "fmn", "--norm", "two"],
+    2,
+    /--norm: expected a number from 1 to 3.4e\+38, got two$/,
   ],
   [
     "a flag that the attack does not have",
@@ -247,6 +259,7 @@ Deno.test("--help of attack and export names every flag", async () => {
 const attacks: [name: string, flags: string[]][] = [
   ["deepfool", []],
   ["fmn", ["--iterations", "10"]],
+  ["ddn", ["--iterations", "10"]],
   ["fgs", ["--epsilon", "30"]],
   ["pgd", ["--epsilon", "30", "--iterations", "5"]],
 ];
@@ -270,7 +283,7 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
           label === predicted && label === fooled_as
         );
         assert.equal(summary.accuracy_under_attack, right);
-        const isSearch = attack === "deepfool" || attack === "fmn";
+        const isSearch = ["deepfool", "fmn", "ddn"].includes(attack);
         assert.equal(summary.mean_iterations !== null, isSearch);
         const { settings, summary: kept } = JSON.parse(
           await Deno.readTextFile(`${out}/attacks.json`),
