@@ -236,7 +236,15 @@ export {
   rho2Pixels,
   withoutRatio,
 } from "./metrics/robustness.ts";
-export { deepfoolTransfer, signTransfer, transferMatrix } from "./metrics/transfer.ts";
+export { deepfoolTransfer, signTransfer, transferMatrix, transferred } from "./metrics/transfer.ts";
+export {
+  accuracySigns,
+  attackSigns,
+  gradientSigns,
+  roundingSigns,
+  warningSigns,
+} from "./metrics/warning_signs.ts";
+export type { WarningSign, WarningSignOptions } from "./metrics/warning_signs.ts";
 export { smallestNorms, worstCaseAccuracy } from "./metrics/worst_case.ts";
 export type { BoundedAttack, MinimumNormAttack, SmallestNorms } from "./metrics/worst_case.ts";
 
