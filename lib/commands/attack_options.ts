@@ -7,13 +7,15 @@ import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
-import { type ModelFile, modelFileOf } from "./model_file.ts";
+import { type ModelFile, modelFileOf, sourceFileOf } from "./model_file.ts";
 import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "./pixel_flags.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
   readonly model: ModelFile;
+  /** The model that the attack is made on; `model` itself when left out. */
+  readonly source?: ModelFile;
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;
@@ -64,6 +66,8 @@ An attack that was interrupted goes on when the same command is given again.
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model, for safetensors
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  --source FILE       another model, which the attack is made on; what counts is what it does to --model (transfer)
+  --source-network NAME  the source's network, for safetensors (that of --network)
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
@@ -103,6 +107,8 @@ const flags = {
     "model",
     "weights",
     "network",
+    "source",
+    "source-network",
     "dataset",
     "bad-images",
     "out",
@@ -135,8 +141,10 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
+  const source = sourceFileOf(values);
   return {
     model: modelFileOf(values),
+    ...(source ? { source } : {}),
     out: userPath(needed("out", values.out)),
     dataset: userDataset(values.dataset ?? "mnist"),
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),

@@ -4,6 +4,7 @@ import { writeWhole } from "../experiments/files.ts";
 import type { LeftOut } from "../experiments/left_out.ts";
 import { thisMachine } from "../experiments/machine.ts";
 import { attacksColumnsOf } from "../experiments/run_folder.ts";
+import type { WarningSign } from "../metrics/warning_signs.ts";
 import type { AttackOptions } from "./attack_options.ts";
 import { attackPage } from "./attack_page.ts";
 import { attackTitle, sentencesOf } from "./attack_sentences.ts";
@@ -27,6 +28,7 @@ export interface Conclusion {
   readonly leftOut: LeftOut;
   /** What was found of saved images; undefined where none were. */
   readonly saved: Saved | undefined;
+  readonly warnings: readonly WarningSign[];
 }
 
 /** Writes the rows, the summary and the pictures, and prints the summary. */

@@ -246,7 +246,7 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
 Deno.test("--help of attack and export names every flag", async () => {
   const flags = {
     attack:
-      "model weights network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
+      "model weights network source source-network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
     export: "model weights network to dataset batch help",
   };
   for (const [command, names] of Object.entries(flags)) {
