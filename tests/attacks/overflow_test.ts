@@ -4,6 +4,7 @@ import {
   accuraciesUnderSign,
   fastGradientSign,
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
@@ -30,6 +31,9 @@ const uses: Record<string, Use> = {
   "DeepFool towards targets": (engine, weights, { images, labels }) =>
     deepfool(engine, { network, weights }, images, { targets: labels.map((k) => (k + 1) % 4) }),
   "FMN": (engine, weights, { images }) => fastMinimumNorm(engine, { network, weights }, images),
+  "FMN in l1": (engine, weights, { images }) =>
+    fastMinimumNorm(engine, { network, weights }, images, { p: 1 }),
+  "DDN": (engine, weights, { images }) => ddn(engine, { network, weights }, images),
   "PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "PGD in l2": (engine, weights, { images, labels }) =>
