@@ -214,6 +214,8 @@ export { fastAdaptiveBoundary } from "./attacks/fast_adaptive_boundary/fast_adap
 export type { FastAdaptiveBoundaryOptions } from "./attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 export { fastGradientSign } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
 export type { FastGradientSignOptions } from "./attacks/fast_gradient_sign/fast_gradient_sign.ts";
+export { ddn } from "./attacks/ascent/ddn.ts";
+export type { DdnOptions } from "./attacks/ascent/ddn.ts";
 export { fastMinimumNorm } from "./attacks/ascent/fast_minimum_norm.ts";
 export type { FastMinimumNormOptions } from "./attacks/ascent/fast_minimum_norm.ts";
 export { pgd } from "./attacks/ascent/pgd.ts";
@@ -237,7 +239,15 @@ export {
   rho2Pixels,
   withoutRatio,
 } from "./metrics/robustness.ts";
-export { deepfoolTransfer, signTransfer, transferMatrix } from "./metrics/transfer.ts";
+export { deepfoolTransfer, signTransfer, transferMatrix, transferred } from "./metrics/transfer.ts";
+export {
+  accuracySigns,
+  attackSigns,
+  gradientSigns,
+  roundingSigns,
+  warningSigns,
+} from "./metrics/warning_signs.ts";
+export type { WarningSign, WarningSignOptions } from "./metrics/warning_signs.ts";
 export { smallestNorms, worstCaseAccuracy } from "./metrics/worst_case.ts";
 export type { BoundedAttack, MinimumNormAttack, SmallestNorms } from "./metrics/worst_case.ts";
 

@@ -131,7 +131,9 @@ function sampleOf(
 }
 
 /** Whether the goal holds where a class is predicted. */
-export function goalOf({ targets }: AttackRows): (predicted: number, label: number) => boolean {
+export function goalOf(
+  { targets }: Pick<AttackRows, "targets">,
+): (predicted: number, label: number) => boolean {
   return targets
     ? (predicted, label) => predicted === label
     : (predicted, label) => predicted !== label;

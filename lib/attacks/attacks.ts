@@ -2,6 +2,7 @@ import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 import { apgd, type ApgdOptions, type ApgdStrength, apgdTargeted } from "./apgd/apgd.ts";
+import { ddn } from "./ascent/ddn.ts";
 import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
 import type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacked.ts";
@@ -71,12 +72,21 @@ export const attacks: Readonly<Record<string, Attack>> = {
   },
   fmn: {
     title: "the fast minimum-norm attack",
+    norms: [2, Infinity, 1],
+    leaves: "prediction",
+    needs: [],
+    options: { norm: 2, iterations: 100 },
+    run: (engine, model, { images }, { norm: p, iterations: steps }, options) =>
+      fastMinimumNorm(engine, model, images, { p, steps, ...options }),
+  },
+  ddn: {
+    title: "the decoupled direction and norm attack",
     norms: [2],
     leaves: "prediction",
     needs: [],
     options: { norm: 2, iterations: 100 },
     run: (engine, model, { images }, { iterations: steps }, options) =>
-      fastMinimumNorm(engine, model, images, { steps, ...options }),
+      ddn(engine, model, images, { steps, ...options }),
   },
   fab: fabOf("the fast adaptive boundary attack", 0),
   fab_t: fabOf("the fast adaptive boundary attack towards the most likely classes in turn", 9),

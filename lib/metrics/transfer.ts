@@ -1,10 +1,41 @@
+import { goalOf } from "../attacks/attack_routine.ts";
+import type { Attacked, AttackOptions } from "../attacks/attacked.ts";
 import { deepfool, type DeepFoolOptions } from "../attacks/deepfool/deepfool.ts";
 import { fastGradientSign } from "../attacks/fast_gradient_sign/fast_gradient_sign.ts";
+import { predict } from "../compute/predict.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { optionCheck } from "../engine/option_check.ts";
 import type { Model } from "../networks/model.ts";
 import { accuracy } from "./accuracy.ts";
+
+/**
+ * What examples that were made on another model do to this one: a black-box attack by transfer.
+ *
+ * @param images Inputs as both models take them, [count, ...inputShape].
+ * @param attacked The attack on the other model.
+ * @param goal What that attack was given: labels to leave or targets to reach; without either, the class that this model
+ * predicts at x is to be left.
+ * @returns The same perturbations; `predicted`, `fooledAs` and `fooled` are this model's.
+ * @throws {UserError} when weights, images, perturbations and network do not fit, or a number or a logit is not finite.
+ */
+export async function transferred<A extends Attacked>(
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  attacked: A,
+  { labels, targets }: Pick<AttackOptions, "labels" | "targets"> = {},
+): Promise<A> {
+  const { perturbations } = attacked;
+  checkLength(perturbations, images);
+  const { labels: predicted } = await predict(engine, model, images);
+  const examples = images.map((x, i) => x + perturbations[i]!);
+  const { labels: fooledAs } = await predict(engine, model, examples);
+  const isThere = goalOf({ targets });
+  const goals = targets ?? labels ?? predicted;
+  const fooled = fooledAs.map((reached, i) => Number(isThere(reached, goals[i]!)));
+  return { ...attacked, predicted, fooledAs, fooled };
+}
 
 /**
  * How attacks carry over: the accuracy of every model on the examples made on every model.
@@ -19,21 +50,21 @@ export async function transferMatrix(
   split: Split,
   perturb: (model: Model) => Promise<Float32Array>,
 ): Promise<number[][]> {
-  const check = optionCheck("trying examples on several models");
   const accuracies: number[][] = [];
   for (const source of models) {
     const perturbations = await perturb(source);
-    check(
-      perturbations.length === split.images.length,
-      `perturbations of ${split.images.length} numbers`,
-      perturbations.length,
-    );
+    checkLength(perturbations, split.images);
     const examples = { ...split, images: split.images.map((x, i) => x + perturbations[i]!) };
     const row: number[] = [];
     for (const model of models) row.push(await accuracy(engine, model, examples));
     accuracies.push(row);
   }
   return accuracies;
+}
+
+function checkLength({ length }: Float32Array, images: Float32Array): void {
+  const check = optionCheck("trying examples on several models");
+  check(length === images.length, `perturbations of ${images.length} numbers`, length);
 }
 
 /** {@link transferMatrix} of the fast gradient sign attack at an epsilon. */

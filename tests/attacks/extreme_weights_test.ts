@@ -1,9 +1,12 @@
 import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { dualExponent } from "../../lib/attacks/deepfool/linear_step.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { defineNetwork } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
 import { affineProblem } from "./affine_problem.ts";
 
@@ -47,11 +50,25 @@ for (const scale of scales) {
     }
   });
 
-  Deno.test(`FMN finds the distance to an affine classifier's boundary, weights times ${scale}`, async () => {
+  for (const p of [1, 2, Infinity]) {
+    Deno.test(`FMN finds the ${p}-distance to an affine classifier's boundary, weights times ${scale}`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      const problem = affineProblem(dimensions, classes, count, dualExponent(p), scale);
+      const { network, weights, images, distances } = problem;
+      const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images, { p });
+      assert.ok(fooled.every((one) => one === 1));
+      for (const [i, distance] of distances.entries()) {
+        const relative = norms[i]! / distance - 1;
+        assert.ok(relative > -1e-4 && relative < 2e-3, `${relative} beyond the boundary`);
+      }
+    });
+  }
+
+  Deno.test(`DDN finds the distance to the boundary of two classes, weights times ${scale}`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const problem = affineProblem(dimensions, classes, count, 2, scale);
+    const problem = affineProblem(dimensions, 2, count, 2, scale);
     const { network, weights, images, distances } = problem;
-    const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images);
+    const { norms, fooled } = await ddn(engine, { network, weights }, images);
     assert.ok(fooled.every((one) => one === 1));
     for (const [i, distance] of distances.entries()) {
       const relative = norms[i]! / distance - 1;
@@ -59,6 +76,23 @@ for (const scale of scales) {
     }
   });
 }
+
+Deno.test("a boundary that no 32-bit number reaches: FMN and DDN end, and fool nobody", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const layers = dense(2, { deviation: 1 });
+  const network = defineNetwork({ name: "flat", inputShape: [3], layers });
+  const weight = { shape: [2, 3], data: Float32Array.of(1e-37, 0, 0, 0, 2e-37, 0) };
+  const model = {
+    network,
+    weights: { weight, bias: { shape: [2], data: Float32Array.of(900, 0) } },
+  };
+  const images = Float32Array.of(1, 2, 3);
+  for (const p of [1, 2, Infinity]) {
+    const { fooled } = await fastMinimumNorm(engine, model, images, { p, steps: 5 });
+    assert.deepEqual([...fooled], [0]);
+  }
+  assert.deepEqual([...(await ddn(engine, model, images, { steps: 5 })).fooled], [0]);
+});
 
 Deno.test("PGD in l2 stays in balls whose squares are no numbers of float32", async () => {
   await using engine = await createEngine({ workers: 1 });

@@ -14,15 +14,30 @@ const mean = (numbers: Float32Array | Uint16Array) =>
   Array.from(numbers).reduce((sum, x) => sum + x, 0) / numbers.length;
 
 for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26]] as const) {
-  Deno.test(`FMN finds the distance to the boundary of an affine classifier, ${dimensions} dimensions, ${classes} classes`, async () => {
+  for (const [p, q] of [[2, 2], [Infinity, 1], [1, Infinity]] as const) {
+    Deno.test(`FMN finds the ${p}-distance to the boundary of an affine classifier, ${dimensions} dimensions, ${classes} classes`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      const { network, weights, images, distances } = affineProblem(dimensions, classes, 20, q);
+      const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images, { p });
+      assert.ok(fooled.every((one) => one === 1));
+      for (const [i, distance] of distances.entries()) {
+        const relative = norms[i]! / distance - 1;
+        assert.ok(relative > -1e-5 && relative < 2e-3, `${relative} beyond the boundary`);
+      }
+    });
+  }
+}
+
+for (const steps of [1, 2, 7]) {
+  Deno.test(`FMN takes, and tells, ${steps} steps`, async () => {
     await using engine = await createEngine({ workers: 1 });
-    const { network, weights, images, distances } = affineProblem(dimensions, classes, 20, 2);
-    const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images);
-    assert.ok(fooled.every((one) => one === 1));
-    for (const [i, distance] of distances.entries()) {
-      const relative = norms[i]! / distance - 1;
-      assert.ok(relative > -1e-5 && relative < 2e-3, `${relative} beyond the boundary`);
-    }
+    const network = smallMlp();
+    const weights = smallWeights(network, "steps");
+    const { images } = smallSplit(10, "steps");
+    const { labels: predicted } = await predict(engine, { network, weights }, images);
+    const labels = predicted.map((label, i) => i === 3 ? (label + 1) % 4 : label); // it is there already
+    const result = await fastMinimumNorm(engine, { network, weights }, images, { labels, steps });
+    assert.deepEqual([...result.iterations], [...labels].map((_, i) => i === 3 ? 0 : steps));
   });
 }
 
@@ -118,7 +133,10 @@ Deno.test("FMN: a network without slope moves nothing, fools nobody and ends", a
 
 for (
   const [options, message] of [
-    [{ steps: 0 }, /steps a whole number from 1, got 0/],
+    [{ steps: 0 }, /steps a whole number in 1-65535, got 0/],
+    [{ steps: 65536 }, /steps a whole number in 1-65535, got 65536/],
+    [{ p: 3 }, /the norm p 1, 2 or Infinity, got 3/],
+    [{ p: NaN }, /the norm p 1, 2 or Infinity, got NaN/],
     [{ candidates: 1 }, /candidates in 2-4, got 1/],
     [{ labels: Uint16Array.of(0, 1) }, /1 labels, got 2/],
     [{ labels: Uint16Array.of(7) }, /labels below 4, got 7/],

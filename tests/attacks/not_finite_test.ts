@@ -7,6 +7,7 @@ import {
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
+import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
@@ -38,6 +39,8 @@ const uses: Record<string, Use> = {
     fastAdaptiveBoundary(engine, { network, weights }, images),
   "attacking small-mlp with Square": (engine, weights, { images, labels }) =>
     squareAttack(engine, { network, weights }, images, { labels, epsilon: 0.1, queries: 5 }),
+  "attacking small-mlp with DeepFool (DDN)": (engine, weights, { images }) =>
+    ddn(engine, { network, weights }, images),
   "attacking small-mlp with PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "attacking small-mlp with APGD-CE": (engine, weights, { images, labels }) =>

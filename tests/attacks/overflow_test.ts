@@ -7,6 +7,7 @@ import {
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
+import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
@@ -41,6 +42,9 @@ const uses: Record<string, Use> = {
     }),
   "Square": (engine, weights, { images, labels }) =>
     squareAttack(engine, { network, weights }, images, { labels, epsilon: 0.1, queries: 5 }),
+  "FMN in l1": (engine, weights, { images }) =>
+    fastMinimumNorm(engine, { network, weights }, images, { p: 1 }),
+  "DDN": (engine, weights, { images }) => ddn(engine, { network, weights }, images),
   "PGD": (engine, weights, { images, labels }) =>
     pgd(engine, { network, weights }, images, { labels, epsilon: 0.1 }),
   "PGD in l2": (engine, weights, { images, labels }) =>

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { apgd } from "../../lib/attacks/apgd/apgd.ts";
+import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
@@ -33,33 +34,55 @@ function samplesIn(low: number, high: number, length: number, key: string): Floa
 
 const row = (rows: Float32Array, i: number) =>
   rows.subarray(i * rows.length / count, (i + 1) * rows.length / count);
+const mean = (numbers: Float32Array) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
-for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [500, 4]] as const) {
+const problems = [[2, 2], [3, 5], [17, 3], [64, 10], [500, 4]] as const;
+
+/** An affine classifier and samples in the box [-1, 1]. */
+function boxedProblem(dimensions: number, classes: number) {
+  const { network, weights } = affineProblem(dimensions, classes, 1, 2);
+  const images = samplesIn(-1, 1, dimensions, `${dimensions}`);
+  return { model: { network, weights }, images, within: { low: -1, high: 1 } };
+}
+
+/** The smallest p-norm that takes each sample to another class inside the box, in float64; infinite where the box lies in one class. */
+async function distancesWithin(
+  engine: Engine,
+  { model, images }: ReturnType<typeof boxedProblem>,
+  p: number,
+): Promise<number[]> {
+  const { classes } = model.network;
+  const { logits, labels } = await predict(engine, model, images);
+  const w = model.weights.weight!.data;
+  return Array.from(labels, (source, i) => {
+    const x = row(images, i);
+    const distances = [...Array(classes).keys()].filter((k) => k !== source).flatMap((k) => {
+      const slope = Array.from(x, (_, j) => w[k * x.length + j]! - w[source * x.length + j]!);
+      const height = logits[i * classes + source]! - logits[i * classes + k]!;
+      const room = slope.map((s, j) => s > 0 ? 1 - x[j]! : x[j]! + 1);
+      return boxedDistance({ w: slope, height, room }, p) ?? [];
+    });
+    return Math.min(...distances);
+  });
+}
+
+for (const [dimensions, classes] of problems) {
   for (const p of [1, 2, Infinity]) {
     Deno.test(`DeepFool in a box goes to the nearest boundary that the box reaches, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
       await using engine = await createEngine({ workers: 1 });
-      const { network, weights } = affineProblem(dimensions, classes, 1, 2);
-      const images = samplesIn(-1, 1, dimensions, `${dimensions}`);
-      const model = { network, weights };
-      const options = { p, within: { low: -1, high: 1 }, iterations: 1, overshoot: 0 };
-      const { norms, perturbations } = await deepfool(engine, model, images, options);
-      const { logits, labels } = await predict(engine, model, images);
-      const w = weights.weight!.data;
+      const problem = boxedProblem(dimensions, classes);
+      const options = { p, within: problem.within, iterations: 1, overshoot: 0 };
+      const { norms, perturbations } = await deepfool(
+        engine,
+        problem.model,
+        problem.images,
+        options,
+      );
+      const distances = await distancesWithin(engine, problem, p);
       let reached = 0;
-      for (let i = 0; i < count; i++) {
-        const [x, source] = [row(images, i), labels[i]!];
-        const distances = [...Array(classes).keys()].filter((k) => k !== source).flatMap((k) => {
-          const slope = Array.from(
-            { length: dimensions },
-            (_, j) => w[k * dimensions + j]! - w[source * dimensions + j]!,
-          );
-          const height = logits[i * classes + source]! - logits[i * classes + k]!;
-          const room = slope.map((s, j) => s > 0 ? 1 - x[j]! : x[j]! + 1);
-          return boxedDistance({ w: slope, height, room }, p) ?? [];
-        });
-        if (distances.length === 0) continue; // the box lies in one class
+      for (const [i, expected] of distances.entries()) {
+        if (expected === Infinity) continue; // the box lies in one class
         reached++;
-        const expected = Math.min(...distances);
         assert.ok(
           Math.abs(norms[i]! - expected) <= 1e-4 * expected + 1e-7,
           `${norms[i]} is not ${expected}`,
@@ -68,7 +91,41 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [500, 4]
       }
       assert.ok(reached > count / 3, `${reached} boxes reach a boundary`);
     });
+
+    Deno.test(`FMN in a box finds the distance to the nearest boundary that the box reaches, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      const problem = boxedProblem(dimensions, classes);
+      const options = { p, within: problem.within };
+      const { norms, fooled } = await fastMinimumNorm(
+        engine,
+        problem.model,
+        problem.images,
+        options,
+      );
+      const distances = await distancesWithin(engine, problem, p);
+      for (const [i, distance] of distances.entries()) {
+        assert.equal(fooled[i], Number(distance < Infinity));
+        const relative = norms[i]! / distance - 1;
+        assert.ok(
+          !fooled[i] || relative > -1e-4 && relative < 5e-3,
+          `${relative} beyond the boundary`,
+        );
+      }
+    });
   }
+
+  Deno.test(`DDN in a box finds a boundary that the box reaches, as near as DeepFool's, ${dimensions} dimensions, ${classes} classes`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const problem = boxedProblem(dimensions, classes);
+    const { norms, fooled } = await ddn(engine, problem.model, problem.images, problem);
+    const distances = await distancesWithin(engine, problem, 2);
+    for (const [i, distance] of distances.entries()) {
+      assert.equal(fooled[i], Number(distance < Infinity));
+      const relative = norms[i]! / distance - 1;
+      const most = classes === 2 ? 5e-3 : 0.0201;
+      assert.ok(!fooled[i] || relative > -1e-4 && relative < most, `${relative} beyond it`);
+    }
+  });
 }
 
 type Run = (
@@ -85,7 +142,13 @@ const attacks: Record<string, Run> = {
       (engine, model, images, options) => deepfool(engine, model, images, { p, ...options }),
     ]),
   ),
-  FMN: fastMinimumNorm,
+  ...Object.fromEntries(
+    [1, 2, Infinity].map((p): [string, Run] => [
+      `FMN p=${p}`,
+      (engine, model, images, options) => fastMinimumNorm(engine, model, images, { p, ...options }),
+    ]),
+  ),
+  DDN: ddn,
   FGS: (engine, model, images, options) =>
     fastGradientSign(engine, model, images, { epsilon: 0.7, ...options }),
   ...Object.fromEntries(
@@ -153,18 +216,30 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     }
   }
 
-  Deno.test(`${network.name}: in a box, FMN is never larger than DeepFool where that fools`, async () => {
-    await using engine = await createEngine({ workers: 1 });
-    const within = { low, high };
-    const small = await fastMinimumNorm(engine, model, images, { within });
-    const large = await deepfool(engine, model, images, { within });
-    assert.ok(small.norms.every((length, i) => !large.fooled[i] || length <= large.norms[i]!));
-  });
+  for (
+    const [name, p] of [["FMN p=1", 1], ["FMN p=2", 2], ["FMN p=Infinity", Infinity], [
+      "DDN",
+      2,
+    ]] as const
+  ) {
+    Deno.test(`${network.name}: in a box, ${name} is never larger than DeepFool where that fools`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      const within = { low, high };
+      const small = await attacks[name]!(engine, model, images, { within });
+      const large = await deepfool(engine, model, images, { p, within });
+      // Onto the sphere or into the ball of DeepFool's own length, a start is rounded.
+      const most = (length: number) => length * (1 + 1e-6);
+      assert.ok(
+        small.norms.every((length, i) => !large.fooled[i] || length <= most(large.norms[i]!)),
+      );
+      assert.ok(mean(small.norms) < mean(large.norms));
+    });
+  }
 
   Deno.test(`${network.name}: a box far away changes nothing but rounding`, async () => {
     await using engine = await createEngine({ workers: 1 });
     for (const [name, attack] of Object.entries(attacks)) {
-      if (name === "DeepFool p=1" || name === "FMN") continue; // they go where rounding leads them
+      if (name === "DeepFool p=1" || /FMN|DDN/.test(name)) continue; // they go where rounding leads them
       const labels = new Uint16Array(count);
       const goal = /FGS|PGD/.test(name) ? { labels } : {};
       const free = await attack(engine, model, images, goal);
@@ -211,21 +286,30 @@ Deno.test("FGS towards a class is the step down that class's loss", async () => 
   assert.deepEqual(down.perturbations, up.perturbations.map((r) => -r));
 });
 
-Deno.test("FMN towards a class finds the distance to its half space", async () => {
-  await using engine = await createEngine({ workers: 1 });
-  const { network, weights, images, labels, distances } = affineProblem(30, 2, 20, 2);
-  const targets = labels.map((label) => 1 - label);
-  const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images, {
-    targets,
+for (
+  const [name, q] of [["FMN p=1", Infinity], ["FMN p=2", 2], ["FMN p=Infinity", 1], [
+    "DDN",
+    2,
+  ]] as const
+) {
+  Deno.test(`${name} towards a class finds the distance to its half space`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const { network, weights, images, labels, distances } = affineProblem(30, 2, 20, q);
+    const targets = labels.map((label) => 1 - label);
+    const { norms, fooled } = await attacks[name]!(engine, { network, weights }, images, {
+      targets,
+    });
+    assert.ok(fooled.every(Boolean));
+    norms.forEach((length, i) => {
+      const relative = length / distances[i]! - 1;
+      assert.ok(relative > -1e-5 && relative < 2e-3, `${relative} beyond the boundary`);
+    });
   });
-  assert.ok(fooled.every(Boolean));
-  norms.forEach((length, i) => {
-    const relative = length / distances[i]! - 1;
-    assert.ok(relative > -1e-5 && relative < 2e-3, `${relative} beyond the boundary`);
-  });
-});
+}
 
-for (const name of ["FMN", "PGD p=2", "PGD p=Infinity"]) {
+for (
+  const name of ["FMN p=1", "FMN p=2", "FMN p=Infinity", "DDN", "PGD p=2", "PGD p=Infinity"]
+) {
   Deno.test(`${name} towards classes: those that are there stay, most others get there`, async () => {
     await using engine = await createEngine({ workers: 1 });
     const network = smallMlp();

@@ -3,7 +3,13 @@ import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
-import { deepfoolTransfer, signTransfer, transferMatrix } from "../../lib/metrics/transfer.ts";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import {
+  deepfoolTransfer,
+  signTransfer,
+  transferMatrix,
+  transferred,
+} from "../../lib/metrics/transfer.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const models = [smallMlp(), smallConvolutional(), smallMlp()].map((network, i) => ({
@@ -52,4 +58,36 @@ Deno.test("transfer of DeepFool: it fools the model that it is made on, others l
   const [first] = await deepfoolTransfer(engine, seen, { ...split, labels });
   assert.equal(first![0], 0);
   assert.ok(first![1]! > 0);
+});
+
+Deno.test("an attack by transfer keeps its perturbations; what they do is what the other model says, whatever the goal", async () => {
+  await using engine = await createEngine({ workers: 2 });
+  const [source, model] = [models[0]!, models[1]!];
+  const { images, labels, count } = split;
+  const targets = labels.map((label) => (label + 1) % 4);
+  const { labels: before } = await predict(engine, model, images);
+  for (const goal of [{}, { labels }, { targets }]) {
+    const made = await deepfool(engine, source, images, goal);
+    const result = await transferred(engine, model, images, made, goal);
+    const examples = images.map((x, i) => x + made.perturbations[i]!);
+    const { labels: after } = await predict(engine, model, examples);
+    const { predicted: _, fooledAs: __, fooled: ___, ...kept } = made;
+    const reaches = (i: number) =>
+      "targets" in goal
+        ? after[i] === targets[i]
+        : after[i] !== ("labels" in goal ? labels : before)[i];
+    const fooled = Uint16Array.from({ length: count }, (_, i) => Number(reaches(i)));
+    assert.deepEqual(result, { ...kept, predicted: before, fooledAs: after, fooled });
+    assert.ok(fooled.some(Boolean) && !fooled.every(Boolean));
+    assert.deepEqual(await transferred(engine, source, images, made, goal), made);
+  }
+});
+
+Deno.test("an attack on other images does not transfer", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const made = await deepfool(engine, models[0]!, split.images.subarray(0, 36));
+  await assert.rejects(
+    transferred(engine, models[1]!, split.images, made),
+    /perturbations of 1440 numbers, got 36$/,
+  );
 });

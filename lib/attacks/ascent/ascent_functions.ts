@@ -5,15 +5,19 @@ import { type ChunkSettings, networkFunction } from "../../networks/network_func
 import type { AttackOptions } from "../attacked.ts";
 import { boundShapes, type Boxed, cut, inside } from "../box.ts";
 import { dualNorms } from "../deepfool/linear_step.ts";
-import { project, steepest } from "./ball.ts";
+import { ontoSphere, project, steepest } from "./ball.ts";
 
 /** From logits and one-hot labels, both [chunk, classes], to the direction in the logits that an ascent takes. */
 export type Seeds = (logits: tf.Tensor, target: tf.Tensor) => tf.Tensor;
 
 /** What an ascent's step is made for. */
 export interface AscentGeometry extends ChunkSettings, Boxed {
-  /** The norm of the ball and of the step: 2 or inf. */
+  /** The norm of the ball: 1, 2 or inf. */
   readonly p: number;
+  /** The norm of the step, 2 or inf; that of the ball unless given. */
+  readonly stepNorm?: number;
+  /** Whether positions come to the surface of the l2 ball, those inside too; only those outside unless given. */
+  readonly onSphere?: boolean;
   /** What rises. */
   readonly objective: keyof typeof objectives;
   /** Whether the objective falls: the way towards the target; away from it unless given. */
@@ -30,7 +34,7 @@ export interface AscentGeometry extends ChunkSettings, Boxed {
  * x + delta, [chunk, classes]; slope, the gradient's dual norm, [chunk].
  */
 export function ascentStep(network: Network, settings: AscentGeometry): ShapedFunction {
-  const { chunk, p, objective, towards } = settings;
+  const { chunk, p, stepNorm = p, objective, towards, onSphere } = settings;
   const shape = [chunk, ...network.inputShape];
   const inputs = {
     x: shape,
@@ -42,13 +46,14 @@ export function ascentStep(network: Network, settings: AscentGeometry): ShapedFu
   };
   return networkFunction(network, settings, inputs, (weights, inputs) => {
     const { x, position, target, epsilon, stepSize } = inputs as AscentInputs;
-    const inBall = tf.reshape(project(tf.reshape(position, [chunk, -1]), epsilon, p), shape);
-    const delta = cut(inBall, x, inputs);
+    const flat = tf.reshape(position, [chunk, -1]);
+    const inBall = onSphere ? ontoSphere(flat, epsilon) : project(flat, epsilon, p);
+    const delta = cut(tf.reshape(inBall, shape), x, inputs);
     const { output: logits, trace } = network.forward(weights, inside(tf.add(x, delta), inputs));
     const rising = objectives[objective](logits, target);
     const gradient = network.reverse(weights, trace, towards ? tf.neg(rising) : rising);
     const rows = tf.reshape(gradient, [chunk, -1]);
-    const next = tf.add(tf.reshape(delta, [chunk, -1]), tf.mul(stepSize, steepest(rows, p)));
+    const next = tf.add(tf.reshape(delta, [chunk, -1]), tf.mul(stepSize, steepest(rows, stepNorm)));
     return { delta, next: tf.reshape(next, shape), logits, slope: dualNorms(rows, p) };
   });
 }

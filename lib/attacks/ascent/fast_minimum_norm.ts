@@ -6,24 +6,25 @@ import { forSizes } from "../../compute/chunk_function.ts";
 import type { Model } from "../../networks/model.ts";
 import type { AttackSettings } from "../attack_routine.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
-import { deepfool } from "../deepfool/deepfool.ts";
 import { runAttack } from "../run_attack.ts";
 import { ascentStep, variantOf } from "./ascent_functions.ts";
-import type { MinimumNormRows } from "./fast_minimum_norm_routine.ts";
+import type { DescentRows } from "./descent_machine.ts";
+import { descentStarts } from "./descent_starts.ts";
 
 /** How to run {@link fastMinimumNorm}. */
 export interface FastMinimumNormOptions extends AttackOptions {
-  /** Steps after DeepFool, at least 1; 100 unless given. */
+  /** The norm that the perturbation keeps small: 1, 2 or Infinity; 2 unless given. */
+  readonly p?: number;
+  /** Steps after DeepFool, 1-65535; 100 unless given. */
   readonly steps?: number;
   /** How many of the strongest classes at x compete in DeepFool, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
 }
 
 /**
- * The fast minimum-norm attack (Pintor et al. 2021) for the l2 norm: steps along the gradient of the margin between
- * the class to leave and the strongest other one, each followed by the projection into a ball around x that shrinks
- * while the sample is fooled and grows while it is not. Both changes get smaller, so the radius settles at the
- * boundary.
+ * The fast minimum-norm attack (Pintor et al. 2021): steps along the gradient of the margin between the class to leave and
+ * the strongest other one, each followed by the projection into a ball around x that shrinks while the sample is
+ * fooled and grows while it is not. Both changes get smaller, so the radius settles at the boundary.
  *
  * Two things are our own: it starts from DeepFool's perturbation where that fools, so that what it finds is never
  * larger, and steps are relative to the radius, since inputs come in units of any size. With targets, the margin of the
@@ -40,14 +41,15 @@ export async function fastMinimumNorm(
   options: FastMinimumNormOptions = {},
 ): Promise<MinimumNormAttacked> {
   const { network } = model;
-  const { steps = 100, candidates = Math.min(10, network.classes) } = options;
+  const { p = 2, steps = 100, candidates = Math.min(10, network.classes) } = options;
   const { targets, within } = options;
   const check = optionCheck(`attacking ${network.name} with FMN`);
-  check(isWhole(steps, 1), "steps a whole number from 1", steps);
+  check([1, 2, Infinity].includes(p), "the norm p 1, 2 or Infinity", p);
+  check(isWhole(steps, 1, 65535), "steps a whole number in 1-65535", steps);
   const inputs = shared(images);
-  const starts = startsOf(await deepfool(engine, model, inputs, { candidates, targets, within }));
-  const geometry = { p: 2, objective: "margin", ...variantOf(options) } as const;
-  return await runAttack<AttackSettings, Pick<MinimumNormRows, "starts" | "steps">>(
+  const starts = await descentStarts(engine, model, inputs, { p, candidates, targets, within });
+  const geometry = { p, stepNorm: 2, objective: "margin", ...variantOf(options) } as const;
+  return await runAttack<AttackSettings, Pick<DescentRows, "starts" | "steps">>(
     engine,
     model,
     inputs,
@@ -56,15 +58,9 @@ export async function fastMinimumNorm(
       step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
       module: new URL("./fast_minimum_norm_routine.ts", import.meta.url).href,
       export: "minimumNormShard",
-      settings: { p: 2 },
-      rows: { starts: shared(starts), steps },
+      settings: { p },
+      rows: { starts, steps },
     },
     options,
   );
-}
-
-/** DeepFool's perturbations; 0 where they do not fool: they may have led to where there is no gradient. */
-function startsOf({ perturbations, fooled, count }: MinimumNormAttacked): Float32Array {
-  const length = perturbations.length / count;
-  return perturbations.map((r, i) => fooled[Math.floor(i / length)] ? r : 0);
 }

@@ -20,8 +20,13 @@ import { accuracyByScale } from "./accuracy_by_scale.ts";
 import { attackInBlocks, type BlockOptions, type TimedAttack } from "./blocks.ts";
 import { type AttackOptions, help, readOptions } from "./options.ts";
 import { conclude } from "./results.ts";
+import { transferred } from "../../metrics/transfer.ts";
+import { type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
+import { imageScaleOf } from "../../networks/image_scale.ts";
+import { ownFlags, settingsOf } from "./settings.ts";
+import { euclideanRatios } from "./summary.ts";
+import { type ModelFile } from "../shared/model_file.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
-import { settingsOf } from "./settings.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
@@ -42,7 +47,7 @@ export async function attack(args: readonly string[]): Promise<number> {
 }
 
 async function attackModel(options: AttackOptions): Promise<void> {
-  const { model: file, out, within } = options;
+  const { model: file, source, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
     { ...options, pixels: within === "pixels" },
     file.network,
@@ -53,8 +58,12 @@ async function attackModel(options: AttackOptions): Promise<void> {
   await makeFolder(out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
-  const weights_sha256 = checksumOf(await readFile(file.path));
-  const settings = { ...settingsOf(options, problem.scale), weights_sha256 };
+  const sha256 = async ({ path }: ModelFile) => checksumOf(await readFile(path));
+  const settings = {
+    ...settingsOf(options, problem.scale),
+    weights_sha256: await sha256(file),
+    ...(source ? { source_sha256: await sha256(source) } : {}),
+  };
   const folder = `${out}/partial`;
   const images = dataset.names.map(({ index }) => index);
   const { attacked, seconds } = await attackedImages(engine, problem, options, {
@@ -67,6 +76,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
     durationSeconds: seconds,
     leftOut,
     saved,
+    warnings: await warningsOf(engine, attacked, problem, options),
   });
   await removeFolder(folder);
 }
@@ -77,19 +87,38 @@ interface Problem {
   readonly plain: Model;
   /** The model as it is attacked. */
   readonly model: Model;
+  /** The model that the attack is made on, where it is another one. */
+  readonly source?: Model;
   /** How pixels become its inputs. */
   readonly scale: Scale;
   readonly dataset: TestImages;
 }
 
-/** The model that is attacked on a dataset's images. */
-async function problemOf(
-  { model: file, within, scale: given }: AttackOptions,
-  dataset: TestImages,
-): Promise<Problem> {
-  const plain = await readModel(file, dataset);
-  const scale = given ?? (isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale);
-  return { plain, model: within === "pixels" ? inPixels(plain, scale) : plain, scale, dataset };
+/** The model that is attacked on a dataset's images, and the one that the attack is made on. */
+async function problemOf(options: AttackOptions, dataset: TestImages): Promise<Problem> {
+  const { model: file, source, within } = options;
+  if (source) checkSource(file, source);
+  const read = async (file: ModelFile) => {
+    const plain = await readModel(file, dataset);
+    const own = isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale;
+    const scale = options.scale ?? own;
+    return { plain, scale, model: within === "pixels" ? inPixels(plain, scale) : plain };
+  };
+  return {
+    ...await read(file),
+    ...(source ? { source: (await read(source)).model } : {}),
+    dataset,
+  };
+}
+
+/** Checks that two networks take an image in one form: the dataset is read in the model's. */
+function checkSource({ network: own = "" }: ModelFile, { network = "" }: ModelFile): void {
+  const [expected, came] = [imageScaleOf(own), imageScaleOf(network)];
+  if (expected === came) return;
+  throw new UserError(
+    `reading --source: expected a network that takes images as the model does (${expected}), got ${network} (${came})`,
+    2,
+  );
 }
 
 function checkTarget(target: AttackOptions["target"], classes: number): void {
@@ -125,7 +154,7 @@ async function tellOfScale(
 /** Attacks the images, block by block, until all are done or the user interrupts. */
 async function attackedImages(
   engine: Engine,
-  { model, dataset }: Problem,
+  { model, source, dataset }: Problem,
   { attack, flags, target, within }: AttackOptions,
   kept: Pick<BlockOptions, "folder" | "key">,
 ): Promise<TimedAttack> {
@@ -142,8 +171,12 @@ async function attackedImages(
     signal: interrupt.signal,
     onProgress: (done, total) => view.show({ name: "attacking", done, total }),
     async run(block, onProgress) {
-      const towards = (goal: AttackGoal) =>
-        run(engine, model, block, flags, { ...bounds, ...goal });
+      const towards = async (goal: AttackGoal) => {
+        const made = await run(engine, source ?? model, block, flags, { ...bounds, ...goal });
+        if (!source) return made;
+        const left = leaves === "label" ? { labels: block.labels } : {};
+        return await transferred(engine, model, block.images, made, goal.targets ? goal : left);
+      };
       if (target === undefined) return await towards({ onProgress });
       if (target !== "all") {
         return await towards({ targets: new Uint16Array(block.count).fill(target), onProgress });
@@ -154,6 +187,26 @@ async function attackedImages(
       return await attackAllTargets(towards, dataset.classes, sources, onProgress);
     },
   }).finally(view.end);
+}
+
+/** The signs that the results show more than there is. */
+async function warningsOf(
+  engine: Engine,
+  attacked: Attacked,
+  { model, source, dataset: { test } }: Problem,
+  options: AttackOptions,
+): Promise<WarningSign[]> {
+  const { attack, target, within } = options;
+  const ratios = euclideanRatios(attacked, test.images, ownFlags(options));
+  return await warningSigns(engine, model, test, { ...attacked, ratios }, {
+    ...(source ? { source } : {}),
+    ...(typeof target === "number"
+      ? { targets: new Uint16Array(test.count).fill(target) }
+      : attacks[attack]!.leaves === "label"
+      ? { labels: test.labels }
+      : {}),
+    pixels: within === "pixels",
+  });
 }
 
 /** Writes adversarial images and perturbations. */

@@ -11,10 +11,13 @@ import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "../shared/pixel_flags.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
+import { sourceFileOf } from "../shared/model_file.ts";
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
   readonly model: ModelFile;
+  /** The model that the attack is made on; `model` itself when left out. */
+  readonly source?: ModelFile;
   readonly dataset: string;
   /** What is done with images that cannot be read. */
   readonly bad: BadImagePolicy;
@@ -53,9 +56,11 @@ function defaultsOf(flag: keyof AttackFlags): string {
 
 const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 
-function normsOf({ norms }: Attack): string | undefined {
-  return norms === "any" ? "a number from 1, or inf" : norms?.map(spelled).join(" or ");
-}
+/** `2, inf or 1`. */
+const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
+
+const normsOf = ({ norms }: Attack) =>
+  norms === "any" ? "a number from 1, or inf" : norms && either.format(norms.map(spelled));
 
 /** What `attack --help` prints. */
 export const help =
@@ -68,6 +73,8 @@ An attack that was interrupted goes on when the same command is given again.
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model, for safetensors
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  --source FILE       another model, which the attack is made on; what counts is what it does to --model (transfer)
+  --source-network NAME  the source's network, for safetensors (that of --network)
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
   --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
@@ -107,6 +114,8 @@ const flags = {
     "model",
     "weights",
     "network",
+    "source",
+    "source-network",
     "dataset",
     "bad-images",
     "out",
@@ -142,8 +151,10 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
+  const source = sourceFileOf(values);
   return {
     model: modelFileOf(values),
+    ...(source ? { source } : {}),
     out: userPath(needed("out", values.out)),
     dataset: userDataset(values.dataset ?? "mnist"),
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),

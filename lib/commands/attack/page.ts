@@ -42,6 +42,9 @@ export async function attackPage(
     title: `${attack.network} under ${attack.title}`,
     about: {
       "Model": `${basename(options.model.path)}, SHA-256 ${settings.weights_sha256}`,
+      ...(options.source
+        ? { "Made on": `${basename(options.source.path)}, SHA-256 ${settings.source_sha256}` }
+        : {}),
       "Attack": attackInWords(options),
       "Data": `${images.toLocaleString("en")} test images of ${dataset.title}`,
       "Date": new Date().toISOString().slice(0, 10),

@@ -10,6 +10,7 @@ import { attackPage } from "./page.ts";
 import type { Saved } from "./save_adversarial.ts";
 import { attackTitle, sentencesOf } from "./sentences.ts";
 import type { AttackSettings } from "./settings.ts";
+import type { WarningSign } from "../../metrics/warning_signs.ts";
 import {
   type AttackSummary,
   euclideanRatios,
@@ -27,6 +28,7 @@ export interface Conclusion {
   readonly leftOut: LeftOut;
   /** What was found of saved images; undefined where none were. */
   readonly saved: Saved | undefined;
+  readonly warnings: readonly WarningSign[];
 }
 
 /** Writes the rows, the summary and the pictures, and prints the summary. */

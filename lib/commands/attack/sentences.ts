@@ -16,6 +16,7 @@ export function sentencesOf(summary: AttackSummary, attack: NamedAttack): string
     ...aboutTheClasses(summary, attack),
     ...aboutTheSizes(summary, attack),
     ...aboutTheImages(summary),
+    ...summary.warning_signs.map(({ sentence }) => `Warning: ${sentence}`),
   ];
 }
 
@@ -31,9 +32,15 @@ const inputs: Readonly<Record<WithinFlag, { readonly attacked: string; readonly 
   },
 };
 
-function aboutTheInputs({ epsilon }: AttackSummary, { within }: NamedAttack): string[] {
+function aboutTheInputs(
+  { epsilon }: AttackSummary,
+  { within, source, network }: NamedAttack,
+): string[] {
   const { attacked, unit } = inputs[within];
   return [
+    ...source
+      ? [`The attack is made on ${source}; the figures say what it does to ${network}.`]
+      : [],
     attacked,
     ...epsilon === null ? [] : [`ε is ${Number(epsilon.toPrecision(4))}, ${unit}.`],
   ];

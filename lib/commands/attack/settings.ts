@@ -10,11 +10,13 @@ export type AttackSettings = Readonly<Record<string, Json>>;
 
 /** What the results depend on, besides the weights. */
 export function settingsOf(options: AttackOptions, scale: Scale): AttackSettings {
-  const { model, out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } = options;
+  const { model, source, out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } =
+    options;
   return {
     ...settings,
     weightsFile: model.path,
     network: titleOf(model),
+    ...(source ? { source_file: source.path, source_network: titleOf(source) } : {}),
     scale: scale.name,
     units: unitsOf[options.within],
     ...shownFlags(options),

@@ -10,6 +10,8 @@ import { titleOf } from "../shared/model_file.ts";
 import { unitsOf, type WithinFlag } from "../shared/pixel_flags.ts";
 import type { AttackOptions } from "./options.ts";
 import { ownFlags } from "./settings.ts";
+import { basename } from "node:path";
+import type { WarningSign } from "../../metrics/warning_signs.ts";
 import type { Saved } from "./save_adversarial.ts";
 
 /** What an attack came to, over all images. Shares are in 0..1. */
@@ -45,6 +47,8 @@ export interface AttackSummary {
   readonly left_out: number;
   /** The first few of them, and why. */
   readonly left_out_first: readonly string[];
+  /** What says that the figures may show more than there is. */
+  readonly warning_signs: readonly WarningSign[];
   readonly duration_seconds: number;
 }
 
@@ -57,6 +61,8 @@ export interface Outcome {
   readonly durationSeconds: number;
   /** What was found of saved images; undefined where none were. */
   readonly saved?: Saved | undefined;
+  /** What was found to be warned of; nothing unless given. */
+  readonly warnings?: readonly WarningSign[];
 }
 
 /** An attack as the summary names it. */
@@ -71,19 +77,22 @@ export interface NamedAttack {
   readonly target?: AttackOptions["target"];
   /** The network. */
   readonly network: string;
+  /** The model that the attack was made on, where it is another one. */
+  readonly source?: string;
   /** The dataset. */
   readonly dataset: string;
 }
 
 /** The attack that a command line asks for, as its summary names it. */
 export function namedAttack(options: AttackOptions, { title: dataset }: Dataset): NamedAttack {
-  const { attack, within, target, model } = options;
+  const { attack, within, target, model, source } = options;
   return {
     title: attacks[attack]!.title,
     flags: ownFlags(options),
     within,
     ...(target === undefined ? {} : { target }),
     network: networkTitle(titleOf(model)),
+    ...(source ? { source: `${networkTitle(titleOf(source))} (${basename(source.path)})` } : {}),
     dataset,
   };
 }
@@ -108,7 +117,7 @@ export function euclideanRatios(
 export function summaryOf(
   rows: readonly Row[],
   { flags, within, target }: NamedAttack,
-  { ratios, leftOut, durationSeconds, saved }: Outcome,
+  { ratios, leftOut, durationSeconds, saved, warnings = [] }: Outcome,
 ): AttackSummary {
   const share = (holds: (row: Row) => boolean) => rows.filter(holds).length / rows.length;
   return {
@@ -130,6 +139,7 @@ export function summaryOf(
     fooled_in_8_bits: saved?.fooled_in_8_bits ?? null,
     left_out: leftOut.size,
     left_out_first: firstLeftOut(leftOut),
+    warning_signs: warnings,
     duration_seconds: durationSeconds,
   };
 }

@@ -33,13 +33,33 @@ export function modelFileOf(
   if (model && weights) {
     throw new UserError(`reading the arguments: expected --model or --weights, got both`, 2);
   }
-  const path = userPath(needed("model", model ?? weights));
-  if (!isOnnx(path)) {
-    return { path, network: one("network", needed("network", network), networkNames) };
-  }
+  return fileOf(needed("model", model ?? weights), "network", network);
+}
+
+/**
+ * Reads --source and --source-network; undefined where there is none. Safetensors are taken for weights of the model's own network
+ * where no other is named.
+ *
+ * @throws {UserError} (exit code 2) when there is no network, or --source-network stands beside an ONNX file or alone.
+ */
+export function sourceFileOf(
+  { source, network, "source-network": own }: Readonly<Record<string, string>>,
+): ModelFile | undefined {
+  if (source) return fileOf(source, "source-network", own ?? (isOnnx(source) ? own : network));
+  if (own === undefined) return undefined;
+  throw new UserError(
+    "reading the arguments: expected --source with --source-network, got none",
+    2,
+  );
+}
+
+/** A file, with the network that a flag names unless the file holds it. */
+function fileOf(given: string, flag: string, network: string | undefined): ModelFile {
+  const path = userPath(given);
+  if (!isOnnx(path)) return { path, network: one(flag, needed(flag, network), networkNames) };
   if (!network) return { path };
   throw new UserError(
-    `reading --network: expected none, since ${basename(path)} holds its network, got ${network}`,
+    `reading --${flag}: expected none, since ${basename(path)} holds its network, got ${network}`,
     2,
   );
 }

@@ -10,7 +10,7 @@ import { model, withModel, withOnnx } from "../small_model.ts";
 
 Deno.test("--help of attack names every flag", async () => {
   const flags =
-    "model weights network out dataset attack norm epsilon within target scale save iterations overshoot restarts target-classes seed images backend device workers json help";
+    "model weights network source source-network out dataset attack norm epsilon within target scale save iterations overshoot restarts target-classes seed images backend device workers json help";
   const { code, out } = await run(["attack", "--help"]);
   assert.equal(code, 0);
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
@@ -19,6 +19,7 @@ Deno.test("--help of attack names every flag", async () => {
 const attacks: [name: string, flags: string[]][] = [
   ["deepfool", []],
   ["fmn", ["--iterations", "10"]],
+  ["ddn", ["--iterations", "10"]],
   ["fab", ["--iterations", "5"]],
   ["fab_t", ["--iterations", "5"]],
   ["fgs", ["--epsilon", "30"]],
@@ -48,7 +49,7 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
           label === predicted && label === fooled_as
         );
         assert.equal(summary.accuracy_under_attack, right);
-        const isSearch = ["deepfool", "fmn", "fab", "fab_t"].includes(attack);
+        const isSearch = ["deepfool", "fmn", "ddn", "fab", "fab_t"].includes(attack);
         assert.equal(summary.mean_iterations !== null, isSearch);
         const { settings, summary: kept } = JSON.parse(
           await Deno.readTextFile(`${out}/attacks.json`),

@@ -15,7 +15,7 @@ const mistakes: readonly Mistake[] = [
     "an unknown attack",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "cw"],
     2,
-    /--attack: expected one of deepfool, fmn, fab, fab_t, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, square, got cw/,
+    /--attack: expected one of deepfool, fmn, ddn, fab, fab_t, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, square, got cw/,
   ],
   [
     "no epsilon",
@@ -68,9 +68,21 @@ const mistakes: readonly Mistake[] = [
   ],
   [
     "a norm that FMN lacks",
-    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "fmn", "--norm", "linf"],
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "fmn", "--norm", "l3"],
     2,
-    /--norm: expected 2 for the fast minimum-norm attack, got linf$/,
+    /--norm: expected 2, inf or 1 for the fast minimum-norm attack, got l3$/,
+  ],
+  [
+    "a norm that DDN lacks",
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "ddn", "--norm", "inf"],
+    2,
+    /--norm: expected 2 for the decoupled direction and norm attack, got inf$/,
+  ],
+  [
+    "an unknown norm",
+    (dir) => ["attack", ...model(dir), "--out", `${dir}/new`, "--attack", "fmn", "--norm", "two"],
+    2,
+    /--norm: expected a number from 1 to 3.4e\+38, got two$/,
   ],
   [
     "a flag that the attack does not have",

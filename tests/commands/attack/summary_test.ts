@@ -49,6 +49,7 @@ Deno.test("rho2 is the mean of the l2 ratios, mean_ratio of the attack's own; im
     fooled_in_8_bits: null,
     left_out: 1,
     left_out_first: ["val/a.png: expected an image"],
+    warning_signs: [],
     duration_seconds: 2,
   });
 });
@@ -125,6 +126,23 @@ Deno.test("pixels, their bounds, a strength in pixels and what rounding leaves a
     sentences.at(-1),
     "The attack succeeds on 1,200 images, on 1,100 of them also once pixels are whole numbers from 0 to 255.",
   );
+});
+
+Deno.test("the model that the attack was made on is said first, warning signs last", () => {
+  const sign = {
+    sign: "nothing fooled",
+    sentence: "The attack fools nothing.",
+    figures: {},
+  } as const;
+  const outcome = { ratios: Float32Array.of(1), leftOut: new Map(), durationSeconds: 1 };
+  const summary = summaryOf(rows, deepfool, { ...outcome, warnings: [sign] });
+  assert.deepEqual(summary.warning_signs, [sign]);
+  const sentences = sentencesOf(summary, { ...deepfool, source: "LeNet (a.safetensors)" });
+  assert.equal(
+    sentences[0],
+    "The attack is made on LeNet (a.safetensors); the figures say what it does to MLP.",
+  );
+  assert.equal(sentences.at(-1), "Warning: The attack fools nothing.");
 });
 
 Deno.test("a target, and how many images of other classes reach it, are said", () => {

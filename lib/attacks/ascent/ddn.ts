@@ -1,0 +1,67 @@
+import type { Engine } from "../../engine/engine.ts";
+import { isFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import { shared } from "../../engine/shared_memory.ts";
+import { chunkSizes } from "../../compute/chunk_size.ts";
+import { forSizes } from "../../compute/chunk_function.ts";
+import type { Model } from "../../networks/model.ts";
+import type { AttackSettings } from "../attack_routine.ts";
+import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
+import { runAttack } from "../run_attack.ts";
+import { ascentStep, variantOf } from "./ascent_functions.ts";
+import type { DdnRows } from "./ddn_routine.ts";
+import { descentStarts } from "./descent_starts.ts";
+
+/** How to run {@link ddn}. */
+export interface DdnOptions extends AttackOptions {
+  /** Steps after DeepFool, 1-65535; 100 unless given. */
+  readonly steps?: number;
+  /** The change of the radius in a step, relative to it, in [0, 1); 0.05 unless given. */
+  readonly gamma?: number;
+  /** How many of the strongest classes at x compete in DeepFool, the predicted one included; ten, or all of fewer, unless given. */
+  readonly candidates?: number;
+}
+
+/**
+ * The decoupled direction and norm attack (Rony et al. 2019), for the l2 norm: steps along the cross-entropy's gradient, each followed
+ * by the projection onto a sphere around x whose radius shrinks by a fixed share while the sample is fooled and grows by it
+ * while it is not. The steps get shorter.
+ *
+ * As in {@link fastMinimumNorm}, it starts from DeepFool's perturbation where that fools, and steps are relative to the radius.
+ * The cross-entropy's direction is taken where the softmax is saturated too, and what is found is not rounded to 256
+ * levels. With targets, the target's cross-entropy falls. In the units of the inputs; within a box at every step, where there is
+ * one.
+ *
+ * @param images Inputs as the network takes them, [count, ...inputShape].
+ * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
+ * is not finite.
+ */
+export async function ddn(
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  options: DdnOptions = {},
+): Promise<MinimumNormAttacked> {
+  const { network } = model;
+  const { steps = 100, gamma = 0.05, candidates = Math.min(10, network.classes) } = options;
+  const { targets, within } = options;
+  const check = optionCheck(`attacking ${network.name} with DDN`);
+  check(isWhole(steps, 1, 65535), "steps a whole number in 1-65535", steps);
+  check(isFrom(gamma, 0) && gamma < 1, "gamma in [0, 1)", gamma);
+  const inputs = shared(images);
+  const starts = await descentStarts(engine, model, inputs, { candidates, targets, within });
+  const geometry = { p: 2, onSphere: true, objective: "loss", ...variantOf(options) } as const;
+  return await runAttack<AttackSettings, Pick<DdnRows, "starts" | "steps" | "gamma">>(
+    engine,
+    model,
+    inputs,
+    {
+      title: "DDN",
+      step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
+      module: new URL("./ddn_routine.ts", import.meta.url).href,
+      export: "ddnShard",
+      settings: { p: 2 },
+      rows: { starts, steps, gamma },
+    },
+    options,
+  );
+}

@@ -1,0 +1,249 @@
+import { maxIndex, mean, sum } from "d3-array";
+import { goalOf } from "../attacks/attack_routine.ts";
+import type { Attacked, AttackOptions, MinimumNormAttacked } from "../attacks/attacked.ts";
+import { predict } from "../compute/predict.ts";
+import type { Split } from "../data/dataset.ts";
+import type { Engine } from "../engine/engine.ts";
+import { UserError } from "../engine/user_error.ts";
+import type { Model } from "../networks/model.ts";
+import { gradientSizes } from "./input_gradients.ts";
+
+/** A sign that figures of robustness say less than they seem to. */
+export interface WarningSign {
+  /** Which one. */
+  readonly sign:
+    | "zero gradient"
+    | "saturated softmax"
+    | "gradient not finite"
+    | "nothing fooled"
+    | "accuracy rises with epsilon"
+    | "success lost by rounding"
+    | "success made by rounding"
+    | "unfooled in the mean";
+  /** What was found, and what to do about it. */
+  readonly sentence: string;
+  /** The figures that the sentence tells. */
+  readonly figures: Readonly<Record<string, number>>;
+}
+
+/** What {@link warningSigns} has to know of an attack. */
+export interface WarningSignOptions extends Pick<AttackOptions, "labels" | "targets"> {
+  /** The model that the attack was made on; the one that was attacked unless given. */
+  readonly source?: Model;
+  /** Whether images are pixels 0-255, which a file rounds to whole numbers; false unless given. */
+  readonly pixels?: boolean;
+}
+
+/** Images whose gradients are looked at: a share of them is known well enough then. */
+const most = 1000;
+
+/**
+ * The warning signs of an attack on a split's images: gradients that are zero or not finite, on the first 1,000 images; an attack that
+ * fools nothing; unfooled samples in the mean of a search for the smallest perturbation; and, of pixels, successes that
+ * rounding makes or unmakes.
+ *
+ * @param attacked What the attack did to the split's images.
+ * @param options `labels` and `targets` are what the attack was given.
+ * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
+ */
+export async function warningSigns(
+  engine: Engine,
+  model: Model,
+  split: Split,
+  attacked: Attacked | MinimumNormAttacked,
+  options: WarningSignOptions = {},
+): Promise<WarningSign[]> {
+  const { source = model, pixels = false } = options;
+  return [
+    ...await gradientSigns(engine, source, firstOf(split, most)),
+    ...attackSigns(attacked),
+    ...pixels ? await roundingSigns(engine, model, split.images, attacked, options) : [],
+  ];
+}
+
+function firstOf({ images, labels, count }: Split, most: number): Split {
+  const kept = Math.min(count, most);
+  return {
+    images: images.subarray(0, kept * images.length / count),
+    labels: labels.subarray(0, kept),
+    count: kept,
+  };
+}
+
+/**
+ * The signs of a model's gradients: samples where the cross-entropy's gradient in x is exactly zero, or not finite. Where the margin's
+ * gradient is not zero, the softmax alone is saturated; where it is, the network is dead.
+ *
+ * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
+ */
+export async function gradientSigns(
+  engine: Engine,
+  model: Model,
+  split: Split,
+): Promise<WarningSign[]> {
+  const { loss, margin } = await gradientSizes(engine, model, split);
+  const where = (holds: (loss: number, margin: number) => boolean) =>
+    loss.reduce((count, size, i) => count + Number(holds(size, margin[i]!)), 0);
+  const of = split.count;
+  const zero = where((loss, margin) => loss === 0 && margin === 0);
+  const saturated = where((loss, margin) => loss === 0 && margin > 0);
+  const broken = where((loss, margin) => !(isFinite(loss) && isFinite(margin)));
+  return [
+    ...found(
+      "zero gradient",
+      zero,
+      of,
+      (share) =>
+        `The gradient is exactly zero on ${share}: the network is dead there, and attacks that follow gradients do not move them. ` +
+        "Use attacks without gradients, or one that is made on another model.",
+    ),
+    ...found(
+      "saturated softmax",
+      saturated,
+      of,
+      (share) =>
+        `The softmax is saturated on ${share}: the cross-entropy's gradient is exactly zero, that of the difference of logits is not. ` +
+        "The fast gradient sign does not move them. Use attacks that follow differences of logits, such as DeepFool or FMN, or PGD, " +
+        "whose steps do not vanish there.",
+    ),
+    ...found(
+      "gradient not finite",
+      broken,
+      of,
+      (share) =>
+        `The gradient is NaN or infinite on ${share}: attacks that follow gradients do not find their way there.`,
+    ),
+  ];
+}
+
+/**
+ * The signs of an attack's results: it fools nothing; or, of a search for the smallest perturbation, samples that were not fooled count in
+ * the mean of ||Delta_x|| / ||x||.
+ */
+export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSign[] {
+  const { count, fooled, predicted, fooledAs, ratios } = attacked;
+  const there = fooled.filter((one, i) => one && predicted[i] === fooledAs[i]).length;
+  const open = count - there;
+  const unfooled = count - sum(fooled);
+  if (open > 0 && unfooled === open) {
+    return found(
+      "nothing fooled",
+      open,
+      count,
+      (share) =>
+        `The attack fools nothing: it fails on ${share}, all that its goal did not hold for already. ` +
+        "Check its strength, the units of epsilon, and its steps.",
+    );
+  }
+  if (!("iterations" in attacked)) return [];
+  const all = mean(ratios) ?? NaN;
+  const without = mean(ratios.filter((_, i) => fooled[i] === 1)) ?? NaN;
+  return found(
+    "unfooled in the mean",
+    unfooled,
+    count,
+    (share) =>
+      `The attack fails on ${share}. They count in the mean of ‖Δx‖/‖x‖ with the perturbation that they have: ` +
+      `it is ${digits(all)}, and ${digits(without)} without them.`,
+    { mean: all, without },
+  );
+}
+
+/**
+ * The sign of a curve that cannot be: accuracy under a stronger attack above that under a weaker one.
+ *
+ * @param epsilons Strengths, rising.
+ * @param accuracies The accuracy under attack at each, in 0..1.
+ * @param slack How much it may rise by chance, in 0..1; 0 unless given.
+ * @throws {UserError} when there are not as many accuracies as epsilons, or the epsilons do not rise.
+ */
+export function accuracySigns(
+  epsilons: readonly number[],
+  accuracies: readonly number[],
+  slack = 0,
+): WarningSign[] {
+  if (accuracies.length !== epsilons.length || epsilons.some((e, i) => e <= epsilons[i - 1]!)) {
+    throw new UserError(
+      `looking for warning signs: expected rising epsilons and an accuracy for each, got [${epsilons}] and [${accuracies}]`,
+    );
+  }
+  const rises = accuracies.map((accuracy, i) => accuracy - (accuracies[i - 1] ?? accuracy));
+  const at = maxIndex(rises);
+  if (!(rises[at]! > slack + 1e-9)) return []; // differences of shares are off by roundings
+  const [before, after] = [accuracies[at - 1]!, accuracies[at]!];
+  return [{
+    sign: "accuracy rises with epsilon",
+    sentence: `Accuracy under attack rises from ${percent(before)} at ε = ${epsilons[at - 1]} to ` +
+      `${percent(after)} at ε = ${
+        epsilons[at]
+      }. What the weaker attack found is there for the stronger one too: ` +
+      "the attack does not find what is there.",
+    figures: { epsilon: epsilons[at]!, before, after },
+  }];
+}
+
+/**
+ * The signs of perturbations that an image file rounds to whole numbers: successes that are lost, and others that only rounding makes.
+ *
+ * @param model A model that takes pixels 0-255.
+ * @param images Pixels 0-255, [count, ...inputShape].
+ * @param attacked What the attack did to them.
+ * @param goal What the attack was given.
+ * @throws {UserError} when weights and images do not fit the network, or a number is not finite.
+ */
+export async function roundingSigns(
+  engine: Engine,
+  model: Model,
+  images: Float32Array,
+  { perturbations, fooled, predicted }: Attacked,
+  { labels, targets }: Pick<AttackOptions, "labels" | "targets"> = {},
+): Promise<WarningSign[]> {
+  const rounded = Uint8ClampedArray.from(images, (x, i) => x + perturbations[i]!);
+  const reached = (await predict(engine, model, Float32Array.from(rounded))).labels;
+  const isThere = goalOf({ targets });
+  const still = reached.map((k, i) => Number(isThere(k, (targets ?? labels ?? predicted)[i]!)));
+  const successes = sum(fooled);
+  const lost = fooled.filter((one, i) => one && !still[i]).length;
+  const made = still.filter((one, i) => one && !fooled[i]).length;
+  return [
+    ...found(
+      "success lost by rounding",
+      lost,
+      successes,
+      (share) =>
+        `Rounded to whole numbers from 0 to 255, as in an image file, the attack no longer succeeds on ${share} ` +
+        "that it succeeds on.",
+    ),
+    ...found(
+      "success made by rounding",
+      made,
+      fooled.length - successes,
+      (share) =>
+        `Rounded to whole numbers from 0 to 255, the attack succeeds on ${share} that it fails on: ` +
+        "it stops short of what is there.",
+    ),
+  ];
+}
+
+/** A sign, where it was found on any of the images. */
+function found(
+  sign: WarningSign["sign"],
+  images: number,
+  of: number,
+  say: (share: string) => string,
+  figures: Readonly<Record<string, number>> = {},
+): WarningSign[] {
+  if (images === 0) return [];
+  const share = `${images.toLocaleString("en")} of ${of.toLocaleString("en")} image${
+    of === 1 ? "" : "s"
+  } (${percent(images / of)})`;
+  return [{ sign, sentence: say(share), figures: { images, of, ...figures } }];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)}%`;
+}
+
+function digits(value: number): string {
+  return `${Number(value.toPrecision(4))}`;
+}
