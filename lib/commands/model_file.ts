@@ -62,6 +62,15 @@ export async function readModel(
     const fitted = networkFor(network, dataset);
     return { network: fitted, weights: await readWeights(path, fitted) };
   }
+  return await readOnnxFor(path, dataset);
+}
+
+/**
+ * Reads an ONNX file that fits a dataset. What differs from the file is told on the standard error stream.
+ *
+ * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
+ */
+export async function readOnnxFor(path: string, dataset: Fitted): Promise<OnnxModel> {
   const onNote = (note: string) => console.error(escaped(`note: ${path}: ${note}`));
   const model = await readOnnx(path, { inputShape: dataset.inputShape, onNote });
   if (model.network.classes === dataset.classes) return model;

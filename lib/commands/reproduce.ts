@@ -32,6 +32,7 @@ import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./reproduce_options.ts";
 import { seedsOf } from "./result_sections.ts";
 import { textTable } from "./text_table.ts";
+import { noteOf, readUnknown } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -44,10 +45,14 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   const datasets = await datasetsOf(options);
   const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
+  const unknown = options.unknown && await readUnknown(options.unknown, dataset);
+  if (options.unknown) console.error(`note: ${noteOf(options.unknown, dataset.title)}`);
   const networks = new Map(
-    options.networks.map((name) => [name, networkFor(name, datasetOf(name))]),
+    options.networks.map((
+      name,
+    ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
   );
-  const weights = await weightsOf(options, networks);
+  const weights = unknown?.weights ?? await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
   const plan = planOf({ ...options, weights }, { dataset, engine });
   const folderOf = (job: Job) => `${options.out}/runs/${job.id}`;
@@ -65,6 +70,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     epochTestImages: Math.min(profile.epochTestImages ?? Infinity, dataset.test.count),
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
+    ...(unknown ? { reference: unknown.model.weights } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
@@ -86,13 +92,13 @@ function checkTraining({ train, title }: Dataset | StreamedDataset): void {
 
 /** The dataset as the networks take it, by what they take in place of pixels. */
 async function datasetsOf(
-  { networks, profile, ...wanted }: ReproduceOptions,
+  { networks, profile, unknown, ...wanted }: ReproduceOptions,
 ): Promise<Map<ImageScale, Shown>> {
   const datasets = new Map<ImageScale, Shown>();
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
-    const { dataset, leftOut } = await loadShown(wanted, network);
+    const { dataset, leftOut } = await loadShown({ ...wanted, pixels: Boolean(unknown) }, network);
     checkTraining(dataset);
     const { trainImages: train, testImages: test } = profile;
     datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });

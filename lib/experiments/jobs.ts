@@ -1,7 +1,7 @@
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { checksumOfJson, type Json } from "./checksums.ts";
-import { methods, type MethodSettings } from "./methods.ts";
+import { methods, type MethodSettings, unknownOn } from "./methods.ts";
 import type { Profile } from "./profiles.ts";
 import { learningRates, type Schedule, type SgdSettings } from "./schedule.ts";
 
@@ -78,6 +78,8 @@ export interface Circumstances {
 export interface WeightsFile {
   readonly path: string;
   readonly sha256: string;
+  /** How pixels become the inputs of a network that the project does not know; a network of the project unless given. */
+  readonly scale?: string;
 }
 
 /** What a job is made of besides its network, method and seed. */
@@ -96,7 +98,7 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
   const schedule = weights ? untrained : (profile.schedules?.[network] ?? profile).reference;
   const rates = learningRates(schedule);
   const source: { [key: string]: Json } = weights
-    ? { weights_sha256: weights.sha256 }
+    ? { weights_sha256: weights.sha256, ...(weights.scale ? { scale: weights.scale } : {}) }
     : { learning_rates: rates };
   const settings = {
     ...source,
@@ -128,8 +130,9 @@ export function fineTuningJob(
   options: JobOptions,
   change: MethodSettings = {},
 ): TrainJob {
-  const { profile, validation } = options;
-  const variation = { ...methods[method]!.settings(parent.network), ...change };
+  const { profile, validation, weights, circumstances } = options;
+  const key = weights?.scale ? unknownOn(circumstances.dataset.id) : parent.network;
+  const variation = { ...methods[method]!.settings(key), ...change };
   const { network, seed } = parent;
   const schedule = (profile.schedules?.[network] ?? profile).fineTuning;
   const rates = learningRates(schedule);

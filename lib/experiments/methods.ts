@@ -46,7 +46,15 @@ const own: Readonly<Record<string, MethodSettings>> = {
   alexnet: { ...onImagenet, fgs_epsilon: 1 },
   alexnet_torchvision: { ...onImagenet, fgs_epsilon: 0.02 },
   resnet18: { ...onImagenet, fgs_epsilon: 0.02 },
+  // In pixels 0-255.
+  [unknownOn("cifar10")]: { beta: 3e-4, fgs_epsilon: 8 },
+  [unknownOn("imagenet")]: { ...onImagenet, fgs_epsilon: 4 },
 };
+
+/** Whose settings a network has that the project does not know: those of its dataset, by the dataset's id. */
+export function unknownOn(dataset: string): string {
+  return `unknown on ${dataset.split(":")[0]}`;
+}
 
 /** Settings, with a network's own in place of the usual ones. */
 function withOwn(usual: MethodSettings, ofNetworks = own): Method["settings"] {
