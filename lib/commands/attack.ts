@@ -17,7 +17,7 @@ import { conclude } from "./attack_results.ts";
 import { settingsOf } from "./attack_settings.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
-import { isOnnx, readModel } from "./model_file.ts";
+import { imageScaleFor, isOnnx, readModel } from "./model_file.ts";
 import { knownScales, unitsOf } from "./pixel_flags.ts";
 import { progressOnStderr } from "./progress.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
@@ -43,7 +43,11 @@ export async function attack(args: readonly string[]): Promise<number> {
 async function attackModel(options: AttackOptions): Promise<void> {
   const { model: file, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
-    { ...options, pixels: within === "pixels" },
+    {
+      ...options,
+      pixels: within === "pixels",
+      size: await imageScaleFor(file.path, options.dataset),
+    },
     file.network,
   );
   const dataset = await firstTestImages(all, options.images);

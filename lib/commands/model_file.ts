@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import type { Fitted } from "../networks/by_name.ts";
 import { networkFor, networkNames } from "../networks/by_name.ts";
+import { type ImageScale, imageSide } from "../data/imagenet.ts";
 import { escaped } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
@@ -42,6 +43,20 @@ export function modelFileOf(
     `reading --network: expected none, since ${basename(path)} holds its network, got ${network}`,
     2,
   );
+}
+
+/**
+ * How images in folders are cut for an ONNX file: to the side of its input; to 224 where the file leaves it open, or asks for
+ * a side that there is not. What is wrong with the file is said when it is read.
+ */
+export async function imageScaleFor(
+  path: string,
+  dataset: string,
+): Promise<ImageScale | undefined> {
+  if (!isOnnx(path) || !dataset.startsWith("imagenet:")) return undefined;
+  const side = await readOnnx(path).then(({ network }) => network.inputShape.at(-1), () => 224);
+  const scales = ["caffe", "torchvision", "small"] as const;
+  return scales.find((scale) => imageSide(scale) === side) ?? "torchvision";
 }
 
 /** What a model is called: its network's name, or the ONNX file's. */

@@ -26,6 +26,7 @@ import type { Network } from "../networks/network.ts";
 import { checkWeights, decodeSafetensors } from "../networks/weights.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown, type Shown } from "./load_shown.ts";
+import { imageScaleFor } from "./model_file.ts";
 import { progressOnStderr } from "./progress.ts";
 import { writeReport } from "./report.ts";
 import { resultLine } from "./result_line.ts";
@@ -95,10 +96,14 @@ async function datasetsOf(
   { networks, profile, unknown, ...wanted }: ReproduceOptions,
 ): Promise<Map<ImageScale, Shown>> {
   const datasets = new Map<ImageScale, Shown>();
+  const size = unknown && await imageScaleFor(unknown.path, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
-    const { dataset, leftOut } = await loadShown({ ...wanted, pixels: Boolean(unknown) }, network);
+    const { dataset, leftOut } = await loadShown(
+      { ...wanted, size, pixels: Boolean(unknown) },
+      network,
+    );
     checkTraining(dataset);
     const { trainImages: train, testImages: test } = profile;
     datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });
