@@ -36,7 +36,7 @@ import { ratioDistribution } from "../plots/ratio_distribution.ts";
 import { reportPage, type ReportSection } from "../plots/report.ts";
 import { methodTitle, networkTitle } from "../plots/titles.ts";
 import { recordedSections } from "./recorded_sections.ts";
-import { dataInWords, daysOf, machineFacts, machinesOf } from "./report_subject.ts";
+import { dataInWords, daysOf, machineFacts, machinesOf, unknownInWords } from "./report_subject.ts";
 import { reportSummary } from "./report_summary.ts";
 import { resultSections } from "./result_sections.ts";
 
@@ -77,12 +77,14 @@ export async function reportOf(
 ): Promise<string> {
   const evidence = evidenceOf(results, finished);
   const configs = [...finished.configs.values()];
-  const dataset = context.datasetOf(finished.plan.jobs[0]!.network);
+  const [first] = finished.plan.jobs; // The reference.
+  const dataset = context.datasetOf(first!.network);
   return reportPage({
     title: `Deep Defense: ${context.dataset.title}, profile ${profile.name}`,
     lead: `${paper}, reproduced. Profile ${profile.name}: ${profile.purpose}.`,
     about: {
       "Data": dataInWords(dataset),
+      ...unknownInWords(first!),
       "Date": daysOf(configs),
       "Machine": machinesOf(configs),
     },

@@ -1,6 +1,6 @@
 import { extent } from "d3-array";
 import type { Dataset, StreamedDataset } from "../data/dataset.ts";
-import type { Json } from "../experiments/jobs.ts";
+import type { Job, Json } from "../experiments/jobs.ts";
 import type { Machine } from "../experiments/machine.ts";
 import type { RunConfig } from "../experiments/run_folder.ts";
 
@@ -8,6 +8,13 @@ import type { RunConfig } from "../experiments/run_folder.ts";
 export function dataInWords({ title, train, test }: Dataset | StreamedDataset): string {
   const [trained, tested] = [train.count, test.count].map((count) => count.toLocaleString("en"));
   return `${title}: ${trained} training and ${tested} test images`;
+}
+
+/** What a report says of a network that the project does not know; nothing of others. */
+export function unknownInWords({ network, settings: { scale } }: Job): Record<string, string> {
+  if (typeof scale !== "string") return {};
+  const how = `pixels 0-255 through the scale ${scale}; ρ₂ and ε are in pixels, nothing is clipped`;
+  return { "Network": `${network}, from an ONNX file; ${how}` };
 }
 
 /** A machine in a few words: `AMD EPYC, 2 cores, 24 GB, linux x86_64, Deno 2.9.6`. */

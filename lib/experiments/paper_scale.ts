@@ -13,14 +13,15 @@ const images: Readonly<Record<string, { readonly train: number; readonly test: n
 /**
  * Whether a network is trained and measured as in the paper: one of the paper's datasets, all of its images, the paper's
  * epochs, and a parent that is too. The paper's claims are judged by such networks alone, whatever the profile is called.
- * A reference from a file is as in the paper on ImageNet only, where the paper takes published ones.
+ * A reference from a file is as in the paper on ImageNet only, where the paper takes published ones, and only of a network that the
+ * project knows.
  */
 export function isAtPaperScale({ network, settings, parent }: TrainJob): boolean {
   const dataset = String(settings.dataset);
   const whole = images[dataset];
   if (settings.train_images !== whole?.train || settings.test_images !== whole?.test) return false;
   if (parent && !isAtPaperScale(parent)) return false;
-  if (settings.weights_sha256) return dataset === "imagenet";
+  if (settings.weights_sha256) return dataset === "imagenet" && !settings.scale;
   const paper = profileOn(dataset, profiles.paper!);
   const { reference, fineTuning } = paper.schedules?.[network] ?? paper;
   const rates = learningRates(parent ? fineTuning : reference);

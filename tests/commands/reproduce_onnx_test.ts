@@ -58,6 +58,8 @@ Deno.test("reproduce takes an ONNX file: it is the reference as it is, and what 
     assert.equal(reference.accuracy, 1);
     assert.ok(defended.rho2 > reference.rho2, `${defended.rho2} > ${reference.rho2}`);
     assert.equal(reference.paper_accuracy, null);
+    const report = await Deno.readTextFile(`${dir}/out/report.html`);
+    assert.match(report, /net\.onnx, from an ONNX file; pixels 0-255 through the scale unit/);
 
     const { weights: own } = await readOnnx(`${dir}/net.onnx`);
     const trained = `${dir}/out/runs/${defended.run_id}/model.safetensors`;
