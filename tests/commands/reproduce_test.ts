@@ -87,7 +87,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /expected --model or --weights, got both$/,
   ],
-  [["reproduce", "--model", "/nowhere/net.onnx"], 1, /\/nowhere\/net\.onnx: .*there is none$/],
+  [
+    ["reproduce", "--model", "/nowhere/net.onnx"],
+    1,
+    /\/nowhere\/net\.onnx: expected a readable file, got none$/,
+  ],
   [
     ["reproduce", "--model", "net.onnx", "--network", "mlp"],
     2,
