@@ -25,7 +25,8 @@ import { type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import { ownFlags, settingsOf } from "./settings.ts";
 import { euclideanRatios } from "./summary.ts";
-import { type ModelFile } from "../shared/model_file.ts";
+import type { ModelFile } from "../shared/model_file.ts";
+import { imageScaleFor } from "../shared/model_file.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
@@ -49,7 +50,11 @@ export async function attack(args: readonly string[]): Promise<number> {
 async function attackModel(options: AttackOptions): Promise<void> {
   const { model: file, source, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
-    { ...options, pixels: within === "pixels" },
+    {
+      ...options,
+      pixels: within === "pixels",
+      size: await imageScaleFor(file.path, options.dataset),
+    },
     file.network,
   );
   const dataset = await firstTestImages(all, options.images);

@@ -6,6 +6,7 @@ import { networkFor, networkNames } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
 import { type OnnxModel, readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { readWeights } from "../../networks/safetensors.ts";
+import { type ImageScale, imageSide } from "../../data/images/imagenet.ts";
 import { needed, one } from "./flag_values.ts";
 import { userPath } from "./user_path.ts";
 
@@ -64,6 +65,20 @@ function fileOf(given: string, flag: string, network: string | undefined): Model
   );
 }
 
+/**
+ * How images in folders are cut for an ONNX file: to the side of its input; to 224 where the file leaves it open, or asks for
+ * a side that there is not. What is wrong with the file is said when it is read.
+ */
+export async function imageScaleFor(
+  path: string,
+  dataset: string,
+): Promise<ImageScale | undefined> {
+  if (!isOnnx(path) || !dataset.startsWith("imagenet:")) return undefined;
+  const side = await readOnnx(path).then(({ network }) => network.inputShape.at(-1), () => 224);
+  const scales = ["caffe", "torchvision", "small"] as const;
+  return scales.find((scale) => imageSide(scale) === side) ?? "torchvision";
+}
+
 /** What a model is called: its network's name, or the ONNX file's. */
 export function titleOf({ path, network }: ModelFile): string {
   return network ?? basename(path);
@@ -82,6 +97,15 @@ export async function readModel(
     const fitted = networkFor(network, dataset);
     return { network: fitted, weights: await readWeights(path, fitted) };
   }
+  return await readOnnxFor(path, dataset);
+}
+
+/**
+ * Reads an ONNX file that fits a dataset. What differs from the file is told on the standard error stream.
+ *
+ * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
+ */
+export async function readOnnxFor(path: string, dataset: Fitted): Promise<OnnxModel> {
   const onNote = (note: string) => console.error(escaped(`note: ${path}: ${note}`));
   const model = await readOnnx(path, { inputShape: dataset.inputShape, onNote });
   if (model.network.classes === dataset.classes) return model;

@@ -174,10 +174,9 @@ function neededLayers(
   output: string,
 ): Record<string, LayerNode> {
   const needed = new Set([output]);
-  const layers = Object.entries(nodes).toReversed().filter(([name, { from }]) => {
-    if (!needed.has(name)) return false;
-    [from].flat().forEach((source) => needed.add(source));
-    return true;
-  });
-  return Object.fromEntries(layers.reverse());
+  for (const name of needed) { // This reaches what it adds, too.
+    const sources = Object.hasOwn(nodes, name) ? [nodes[name]!.from].flat() : [];
+    sources.forEach((source) => needed.add(source));
+  }
+  return Object.fromEntries(Object.entries(nodes).filter(([name]) => needed.has(name)));
 }

@@ -4,7 +4,7 @@ import { decodeTable } from "../../../lib/files/arrow.ts";
 import { attacksColumns } from "../../../lib/jobs/run_folder.ts";
 import { mlp } from "../../../lib/networks/mlp.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
-import { withFolder } from "../../data/idx_fixture.ts";
+import { withFolder } from "../../data/idx/fixture.ts";
 import { makeDataset, mistake, run, side } from "../command.ts";
 
 const network = mlp([1, side, side], 4);
@@ -42,7 +42,8 @@ Deno.test("attack --source: every attack is made on the source, and what counts 
     const itself = await attacked(dir, "itself", [...on(dir, "a"), ...source]);
     assert.deepEqual(itself.rows, plain.rows, "on itself, it is the attack as it is");
     const free = await attacked(dir, "free", on(dir, "b"));
-    const column = (name: string, { rows }: typeof plain) => rows.map((row) => row[name]);
+    const column = (name: string, { rows }: typeof plain) =>
+      rows.map((row) => row[name as keyof typeof row]);
     for (const [attack, { needs, options }] of Object.entries(attacks)) {
       await t.step(attack, async () => {
         const how = [

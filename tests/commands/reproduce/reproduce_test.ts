@@ -91,7 +91,21 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /expected --model or --weights, got both$/,
   ],
-  [["reproduce", "--model", "net.onnx"], 2, /--model: expected safetensors, .*, got net\.onnx$/],
+  [
+    ["reproduce", "--model", "/nowhere/net.onnx"],
+    1,
+    /\/nowhere\/net\.onnx: expected a readable file, got none$/,
+  ],
+  [
+    ["reproduce", "--model", "net.onnx", "--network", "mlp"],
+    2,
+    /--network: expected none, since net\.onnx holds its network and weights, got mlp$/,
+  ],
+  [
+    ["reproduce", "--scale", "unit"],
+    2,
+    /--scale: expected an ONNX file as --model with it, got none$/,
+  ],
   [["reproduce", "--model", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
   [["reproduce", "--weights", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
   [["reproduce", "--dataset", "imagenet:/nowhere"], 1, /\/nowhere: expected a folder/],

@@ -129,6 +129,11 @@ several("Sum of three", [
   { op: "Sum", inputs: ["gate", "c", "v0", "x"] },
 ], { c: w(1, 3, 1, 1) });
 one("Sum of one", "Sum");
+several("values called by numbers, as PyTorch calls the last ones", [
+  { op: "Relu", inputs: ["x"], outputs: ["first"] },
+  { op: "Add", inputs: ["first", "x"], outputs: ["7"] },
+  { op: "Tanh", inputs: ["7"], outputs: ["v2"] },
+]);
 
 const pool = { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] };
 one("MaxPool", "MaxPool", {}, pool);
