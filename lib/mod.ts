@@ -54,6 +54,7 @@ export type {
   Program,
   ShapedFunction,
 } from "./engine/engine.ts";
+export { tracedKernels } from "./engine/compile.ts";
 export type { TensorFunction } from "./engine/compile.ts";
 export type {
   Arrays,
@@ -155,6 +156,8 @@ export { mulConstant } from "./layers/constants/mul_constant.ts";
 export type { MulConstantOptions } from "./layers/constants/mul_constant.ts";
 export type { ConstantOptions } from "./layers/constants/constant_options.ts";
 export { globalAveragePool } from "./layers/global_average_pool.ts";
+export { junctionOfFunction, ofFunction } from "./layers/of_function.ts";
+export type { FunctionDescription, FunctionTrace } from "./layers/of_function.ts";
 export { batchNorm } from "./layers/batch_norm.ts";
 export type { BatchNormTrace } from "./layers/batch_norm.ts";
 export { localResponseNorm } from "./layers/local_response_norm.ts";
