@@ -1,4 +1,5 @@
 import { reshape } from "../../layers/reshape.ts";
+import { laidOut, reshapedLayout } from "./layout.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import type { Flow } from "./values.ts";
 
@@ -10,4 +11,20 @@ export function reshaped(
   name = node.output,
 ): Flow {
   return String(shape) === String(x.shape) ? x : node.layer(reshape(shape), x, {}, name);
+}
+
+/**
+ * A value that the file gives another shape, its numbers in their order; undefined where that mixes samples.
+ *
+ * @param target The file's shape, with `batchSize` for the batch.
+ */
+export function reshapedInFile(
+  node: OnnxNode,
+  x: Flow,
+  target: readonly number[],
+): Flow | undefined {
+  const made = reshapedLayout(x, target);
+  if (!made) return undefined;
+  const { awaitsScale = false } = x;
+  return { ...laidOut(reshaped(node, x, made.shape), made.layout), awaitsScale };
 }
