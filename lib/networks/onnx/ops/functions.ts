@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { activation } from "../../../layers/activations/activation.ts";
 import { piecewiseLinear } from "../../../layers/activations/piecewise_linear.ts";
 import type { Layer } from "../../../layers/layer.ts";
-import { junctionOfFunction } from "../../../layers/of_function.ts";
+import { junctionOfFunction, ofFunction } from "../../../layers/of_function.ts";
 import { beside, join } from "../junctions.ts";
 import { applied } from "../applied.ts";
 import type { OnnxNode } from "../onnx_node.ts";
@@ -38,6 +38,20 @@ function sin(node: OnnxNode): Flow {
 
 function cos(node: OnnxNode): Flow {
   return applied(node, activation(tf.cos, (_, x) => tf.neg(tf.sin(x))));
+}
+
+/** Celu: the exponential linear unit of x / alpha, times alpha. */
+function celu(node: OnnxNode): Flow {
+  const alpha = node.float("alpha", 1);
+  return applied(node, ofFunction((x) => tf.mul(tf.elu(tf.div(x, alpha)), alpha)));
+}
+
+function mish(node: OnnxNode): Flow {
+  return applied(node, ofFunction((x) => tf.mul(x, tf.tanh(tf.softplus(x)))));
+}
+
+function softsign(node: OnnxNode): Flow {
+  return applied(node, ofFunction((x) => tf.div(x, tf.add(tf.abs(x), 1))));
 }
 
 function neg(node: OnnxNode): Flow {
@@ -83,4 +97,7 @@ export const functionOps: Ops = {
   Neg: neg,
   Abs: abs,
   Pow: pow,
+  Celu: celu,
+  Mish: mish,
+  Softsign: softsign,
 };

@@ -1,6 +1,7 @@
 import { addConstant } from "../../../layers/constants/add_constant.ts";
 import { mulConstant } from "../../../layers/constants/mul_constant.ts";
 import { dense, type DenseOptions } from "../../../layers/dense.ts";
+import { einsum as einsteinSum } from "../../../layers/junctions/einsum.ts";
 import { matMul as product } from "../../../layers/junctions/mat_mul.ts";
 import { beside, join } from "../junctions.ts";
 import { alike, spelledShape } from "../layout.ts";
@@ -73,5 +74,11 @@ function matMul(node: OnnxNode): Flow {
   return join(node, product(), values, node.output);
 }
 
+/** Einsum of two values. */
+function einsum(node: OnnxNode): Flow {
+  const values = node.inputs.map((_, i) => node.flow(i));
+  return node.layer(einsteinSum(node.text("equation", "")), values);
+}
+
 /** Products with trained weights, and of values. */
-export const productOps: Ops = { Gemm: gemm, MatMul: matMul };
+export const productOps: Ops = { Gemm: gemm, MatMul: matMul, Einsum: einsum };
