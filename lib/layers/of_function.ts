@@ -94,9 +94,15 @@ export function junctionOfFunction(
   fn: (inputs: readonly Tensor[], weights: Tensors) => Tensor,
   describe: (inputShapes: readonly (readonly number[])[]) => FunctionDescription,
 ): Junction<FunctionTrace> {
-  /** The transpose of the Jacobian at the inputs, applied to a gradient in the output. */
+  /**
+   * The transpose of the Jacobian at the inputs, applied to a gradient in the output. Inputs are copied: where one was computed
+   * from another while a gradient is recorded, TensorFlow.js would count that as a part of the function.
+   */
   const pulledBack = (weights: Tensors, inputs: readonly Tensor[], gradient: Tensor) =>
-    tf.grads((...inputs) => checkingSaved(() => fn(inputs, weights)))([...inputs], gradient);
+    tf.grads((...inputs) => checkingSaved(() => fn(inputs, weights)))(
+      inputs.map((x) => tf.clone(x)),
+      gradient,
+    );
   return {
     describe,
     forward(weights, inputs) {

@@ -76,6 +76,19 @@ checkLayer("a function of two inputs with a parameter", {
   inputShape: [5],
 });
 
+checkLayer("a function of two inputs, one of which is computed from the other", {
+  layer: graph({
+    a: { layer: ofFunction(tf.tanh), from: "input" },
+    both: {
+      layer: junctionOfFunction(([a, x]) => tf.mul(tf.exp(a!), tf.square(x!)), ([outputShape]) => ({
+        outputShape: outputShape!,
+      })),
+      from: ["a", "input"],
+    },
+  }, "both"),
+  inputShape: [5],
+});
+
 /** Functions of a number: as TensorFlow.js has them, and in float64 with their first and second derivatives. */
 const derivatives: Readonly<
   Record<string, [(x: tf.Tensor) => tf.Tensor, ...((x: number) => number)[]]>
