@@ -2,14 +2,13 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { deepfool } from "../../../lib/attacks/deepfool/deepfool.ts";
 import { size } from "../../../lib/engine/nd_array.ts";
-import { networkFunction, weightInputs } from "../../../lib/networks/network_function.ts";
 import { trainedNames } from "../../../lib/networks/network.ts";
-import { type OnnxModel, readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
+import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
 import { writeOnnx } from "../../../lib/networks/onnx/write_onnx.ts";
 import { createEngine } from "../../../lib/engine/engine.ts";
 import { assertClose } from "../../closeness.ts";
-import { tapedError } from "../../defenses/taped_error.ts";
-import { byOnnxruntime } from "./check_op.ts";
+import { regularizerStep } from "../../defenses/regularizer_step.ts";
+import { byOnnxruntime, logitsAndGradient } from "./check_op.ts";
 import { withTiny } from "./tiny_model.ts";
 
 /** Models that others trained and wrote, too large for the repository; beside it, or where the variable says. */
@@ -63,23 +62,6 @@ const cases: Record<string, Case> = {
     }).concat("/encoder/ln/Constant_1_output_0"),
   },
 };
-
-async function logitsAndGradient(
-  { network, weights }: OnnxModel,
-  x: Float32Array,
-  seed: Float32Array,
-) {
-  await using engine = await createEngine({ workers: 1 });
-  const shapes = { x: [1, ...network.inputShape], seed: [1, network.classes] };
-  const { fn, inputs } = networkFunction(network, { chunk: 1 }, shapes, (weights, inputs) => {
-    const { output, trace } = network.forward(weights, inputs.x!);
-    return { logits: output, gradient: network.reverse(weights, trace, inputs.seed!) };
-  });
-  const arrays = Object.entries(weights).map(([name, { data }]) => [name, data] as const);
-  const run = await engine.compile(fn, inputs);
-  const { logits, gradient } = await run({ ...weightInputs(Object.fromEntries(arrays)), x, seed });
-  return { logits: logits!, gradient: gradient! };
-}
 
 for (const [name, { pixel, trained, buffers }] of Object.entries(cases)) {
   Deno.test({
@@ -148,7 +130,7 @@ Deno.test({
     const { fooled, ratios } = await deepfool(engine, { network, weights }, images);
     assert.ok(fooled.every((one) => one), `${fooled}`);
     assert.ok(ratios.every((ratio) => ratio > 0 && ratio < 1), `${ratios}`);
-    const error = await tapedError(engine, { network, weights }, images);
+    const { error } = await regularizerStep(engine, { network, weights }, images);
     assert.ok(error < 1e-4, `relative error ${error}`);
   },
 });

@@ -7,17 +7,23 @@ import type { Model } from "../../lib/networks/model.ts";
 import { trainedNames } from "../../lib/networks/network.ts";
 import { weightInputs } from "../../lib/networks/network_function.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
-import { difference, relativeError, step } from "./step.ts";
+import { difference, type Gradients, relativeError, step } from "./step.ts";
 
-/**
- * How far the gradient of a Deep Defense step's regulariser is from that of taping everything, relative to it. Every second image
- * is labelled as it is predicted, the others as the class after that.
- */
-export async function tapedError(
+/** The regulariser of a Deep Defense step. */
+export interface RegularizerStep {
+  readonly regularizer: number;
+  /** Its gradient, by parameter. */
+  readonly gradients: Gradients;
+  /** How far the gradient is from that of taping everything, relative to it. */
+  readonly error: number;
+}
+
+/** A Deep Defense step. The first image and every second one after it are labelled as predicted, the others as the class after that. */
+export async function regularizerStep(
   engine: Engine,
   model: Model,
   images: Float32Array,
-): Promise<number> {
+): Promise<RegularizerStep> {
   const { network, weights } = model;
   const options = { c: 8, d: 0.05, iterations: 2 };
   const predicted = (await predict(engine, model, images)).labels;
@@ -41,5 +47,7 @@ export async function tapedError(
   const expected = Object.fromEntries(
     trainedNames(network).map((name) => [name, taped[`gradient:${name}`]!]),
   );
-  return relativeError(difference(cheap.gradients, plain.gradients), expected);
+  const gradients = difference(cheap.gradients, plain.gradients);
+  const { regularizer } = cheap;
+  return { regularizer, gradients, error: relativeError(gradients, expected) };
 }
