@@ -21,6 +21,13 @@ Deno.test("a kernel that the tracer lacks is named", () => {
   );
 });
 
+Deno.test("README lists the kernels that the tracer knows", async () => {
+  const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+  const [, listed = ""] = /`dd\.tracedKernels\(\)` lists them:\n\n((?:> .*\n)+)/.exec(text) ?? [];
+  const names = listed.replaceAll(/^> |\.$/gm, "").split(/,\s+/);
+  assert.deepEqual(names.map((name) => name.trim()), tracedKernels());
+});
+
 Deno.test("no gradient of a kernel that the tracer knows uses a saved output: it can be differentiated again", () => {
   const saving = () =>
     tracedKernels().filter((kernel) => tf.getGradient(kernel)?.outputsToSave?.some(Boolean));
