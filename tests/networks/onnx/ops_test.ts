@@ -570,6 +570,25 @@ several("shape arithmetic: a channel shuffle", [
   from: ints(2),
   to: ints(4),
 }, { inputShape: [4, 3, 2] });
+several("arithmetic of numbers in nodes: ScatterND", [
+  { op: "ConstantOfShape", inputs: ["shape"], attributes: { value: { tensor: ints(0) } } },
+  { op: "ScatterND", inputs: ["v0", "at", "rows"] },
+  { op: "ScatterND", inputs: ["v1", "places", "numbers"] },
+  { op: "Cast", inputs: ["v2"], attributes: { to: 1 } },
+  { op: "Add", inputs: ["x", "v3"] },
+], {
+  shape: ints(6, 5),
+  at: { integers: [1, -1], shape: [2, 1] },
+  rows: { integers: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], shape: [2, 5] },
+  places: { integers: [0, 1, 3, -2], shape: [2, 2] },
+  numbers: ints(11, 12),
+});
+several("shape arithmetic: remainders", [
+  { op: "Mod", inputs: ["below", "four"] },
+  { op: "Mod", inputs: ["six", "four"], attributes: { fmod: 1 } },
+  { op: "Concat", inputs: ["v0", "v1"], attributes: { axis: 0 } },
+  { op: "Gather", inputs: ["x", "v2"], attributes: { axis: 3 } },
+], { below: ints(-1), four: ints(4), six: ints(6) });
 several("shape arithmetic: pads as PyTorch writes them", [
   { op: "ConstantOfShape", inputs: ["four"], attributes: { value: { tensor: ints(0) } } },
   { op: "Concat", inputs: ["begin", "v0"], attributes: { axis: 0 } },

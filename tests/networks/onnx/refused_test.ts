@@ -121,11 +121,11 @@ const files: Record<string, Refused> = {
 
 const nodes: Record<string, Refused> = {
   "an operator without a layer": node(
-    "Einsum",
+    "CumSum",
     ["x"],
     {},
     {},
-    /there is no layer for Einsum; README.md lists the operators that are read/,
+    /there is no layer for CumSum; README.md lists the operators that are read/,
   ),
   "an operator called like a method of objects": node(
     "constructor",
@@ -401,6 +401,26 @@ for (const [name, { model, message, options = {} }] of Object.entries({ ...files
     });
   });
 }
+
+Deno.test("Dropout in training mode is refused, unless it drops nothing", async () => {
+  const dropout = (ratio: number): TinyModel => ({
+    inputShape: [5],
+    nodes: [
+      { op: "Equal", inputs: ["yes", "yes"] },
+      { op: "Dropout", inputs: ["x", "ratio", "v0"] },
+    ],
+    tensors: {
+      yes: { integers: [1], shape: [] },
+      ratio: { shape: [], values: [ratio] },
+    },
+  });
+  const { network } = await withTiny(dropout(0), (path) => readOnnx(path));
+  assert.equal(network.classes, 5);
+  await assert.rejects(
+    withTiny(dropout(0.5), (path) => readOnnx(path)),
+    /node 1 \(Dropout\) cannot be taken: it is in training mode: export in evaluation mode/,
+  );
+});
 
 Deno.test("reading ONNX refuses a file that there is not", async () => {
   await assert.rejects(readOnnx("/nowhere/net.onnx"), /reading \/nowhere\/net.onnx: .*got none$/);

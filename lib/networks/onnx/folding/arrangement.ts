@@ -204,6 +204,24 @@ function tile(node: OnnxNode): Known {
   return picked(x, positions, shape);
 }
 
+/** ScatterND: some numbers are others; of windows' masks. */
+function scatter(node: OnnxNode): Known {
+  const [x, at, updates] = [0, 1, 2].map((i) => knownInput(node, i)) as [Known, Known, Known];
+  if (node.text("reduction", "none") !== "none") node.refuse("expected no reduction");
+  const depth = at.shape.at(-1) ?? 0;
+  const strides = stridesOf(x.shape);
+  const inner = size(x.shape.slice(depth));
+  const numbers = [...x.numbers];
+  for (let i = 0; i < at.numbers.length / depth; i++) {
+    const place = at.numbers.slice(i * depth, (i + 1) * depth).reduce(
+      (sum, index, axis) => sum + (index < 0 ? index + x.shape[axis]! : index) * strides[axis]!,
+      0,
+    );
+    for (let j = 0; j < inner; j++) numbers[place + j] = updates.numbers[i * inner + j]!;
+  }
+  return known(numbers, x.shape, x.whole);
+}
+
 /** Arrangement of known values. */
 export const arrangementFolds: Folds = {
   Reshape: reshape,
@@ -215,4 +233,5 @@ export const arrangementFolds: Folds = {
   Unsqueeze: unsqueeze,
   Expand: expand,
   Tile: tile,
+  ScatterND: scatter,
 };

@@ -7,11 +7,13 @@ function identity(node: OnnxNode): Flow {
   return node.anyFlow(0);
 }
 
-/** Dropout as in evaluation. */
+/** Dropout as in evaluation; in training mode only where it drops nothing. */
 function dropout(node: OnnxNode): Flow {
   node.float("ratio", 0.5);
   node.int("seed", 0);
-  if (node.opset >= 12 && node.scalar(2)) node.refuse("it is in training mode");
+  if (node.opset >= 12 && node.scalar(2) && node.scalar(1) !== 0) {
+    node.refuse("it is in training mode: export in evaluation mode");
+  }
   return node.anyFlow(0);
 }
 
