@@ -26,8 +26,8 @@ export function join(
   return alike(first, node.layer(junction, values, {}, name));
 }
 
-/** A constant as a value of its own, with as many axes as another value; a token that is repeated for every sample is trained. */
-export function beside(node: OnnxNode, given: Stored, x: Flow): Flow {
+/** A constant as a value of its own, with as many axes as another value; a buffer unless it is trained. */
+export function beside(node: OnnxNode, given: Stored, x: Flow, trained = false): Flow {
   const constant = constantBeside(node, given, x);
   const { name, shape } = constant;
   const [batch = 1, ...sample] = [
@@ -41,6 +41,6 @@ export function beside(node: OnnxNode, given: Stored, x: Flow): Flow {
       }`,
     );
   }
-  const layer = constantValue(shape, { trained: given.isRepeated ?? false }, sample);
+  const layer = constantValue(shape, { trained }, sample);
   return alike(x, node.layer(layer, x, { value: constant }, `${node.output}.${name}`));
 }

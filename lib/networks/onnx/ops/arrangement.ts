@@ -37,14 +37,16 @@ function transpose(node: OnnxNode): Flow {
   return laidOut(isSame ? x : node.layer(exchange(axes), x), numbered);
 }
 
-/** Concat, of constants too. */
+/** Concat, of constants too; one that the file repeats for every sample, a class token, is trained. */
 function concat(node: OnnxNode): Flow {
   const inputs = node.inputs.map((_, i) => i);
   const first = node.anyFlow(inputs.find((i) => node.inputs[i]?.kind === "flow") ?? 0);
   const [axis = 1] = axesOf(node, [node.int("axis", 1)], first);
-  const flows = inputs.map((i) =>
-    node.inputs[i]?.kind === "flow" ? node.anyFlow(i) : beside(node, node.constant(i), first)
-  );
+  const flows = inputs.map((i) => {
+    if (node.inputs[i]?.kind === "flow") return node.anyFlow(i);
+    const constant = node.constant(i);
+    return beside(node, constant, first, constant.isRepeated);
+  });
   return flows.length === 1 ? flows[0]! : join(node, concatenation({ axis }), flows, node.output);
 }
 
