@@ -42,34 +42,40 @@ export function spelledShape(shape: readonly number[]): string {
 
 /**
  * The layout and a sample's shape of a value that the file gives another shape, its numbers in their order; undefined where that
- * mixes samples.
+ * mixes samples. Where the batch is a number, it may stand for several places: an axis of its own comes first, then one that
+ * begins with it.
  *
- * @param target The file's shape, with {@link batchSize} for the batch.
+ * @param target The file's shape.
+ * @param batch What stands for the batch in it.
  */
 export function reshapedLayout(
   x: Flow,
   target: readonly number[],
+  batch: number,
 ): { shape: readonly number[]; layout: Layout } | undefined {
   const order = layoutOf(x).flat();
   const outer = size(order.slice(0, order.indexOf(0)).map((axis) => x.shape[axis - 1]!));
-  const at = target.findIndex((extent) => extent !== 0 && extent % batchSize === 0);
-  if (at < 0) return undefined;
-  // The batch's axis of the file is [before, N, after].
-  const before = outer / size(target.slice(0, at));
-  const after = target[at]! / batchSize / before;
-  if (before * after * batchSize !== target[at] || !Number.isInteger(after)) return undefined;
-  if (!Number.isInteger(before) || size(target) !== batchSize * size(x.shape)) return undefined;
+  if (size(target) !== batch * size(x.shape)) return undefined;
+  const places = target.flatMap((extent, at) => {
+    // The batch's axis of the file is [before, N, after].
+    const before = outer / size(target.slice(0, at));
+    const after = extent / batch / before;
+    const fits = [before, after].every((one) => Number.isInteger(one) && one >= 1);
+    return fits ? [{ at, before, after }] : [];
+  });
+  const place = places.find(({ before, after }) => before === 1 && after === 1) ??
+    places.find(({ at, before }) => before === 1 && at < target.length - 1) ?? places[0];
+  if (!place) return undefined;
+  const { at, before, after } = place;
   const [left, right] = [before, after].map((extent) => extent === 1 ? [] : [extent]);
-  const first = target.slice(0, at);
-  const shape = [...first, ...left!, ...right!, ...target.slice(at + 1)];
+  const [first, last] = [target.slice(0, at), target.slice(at + 1)];
   let next = 1;
   const numbered = (extents: readonly number[]) => extents.map(() => next++);
-  const layout = [
-    ...first.map(() => [next++]),
-    [...numbered(left!), 0, ...numbered(right!)],
-    ...target.slice(at + 1).map(() => [next++]),
-  ];
-  return { shape, layout };
+  const apart = (extents: readonly number[]) => numbered(extents).map((axis) => [axis]);
+  return {
+    shape: [...first, ...left!, ...right!, ...last],
+    layout: [...apart(first), [...numbered(left!), 0, ...numbered(right!)], ...apart(last)],
+  };
 }
 
 /**

@@ -78,6 +78,8 @@ export interface OnnxNode {
   note(text: string): void;
   /** Says that the first number of a shape stands for the batch, and has to be freed in the file. */
   freeBatchIn(input: number): void;
+  /** Says that the file's batch has to stay as it is: a number in it stands for the batch, and cannot be freed. */
+  keepBatch(): void;
   /** Throws: the node cannot be taken. */
   refuse(why: string): never;
 }
@@ -138,6 +140,7 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
       refusingMisfits(() => context.builder.add(name, layer, from, parameters)),
     note: context.onNote,
     freeBatchIn: (i) => void context.freed.add(proto.input![i]!),
+    keepBatch: () => void context.freed.add(outputs[0]!), // No shape in the file: what cannot be freed.
     refuse,
   };
 }

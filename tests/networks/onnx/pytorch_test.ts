@@ -6,7 +6,7 @@ import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
 import { writeOnnx } from "../../../lib/networks/onnx/write_onnx.ts";
 import { assertClose } from "../../closeness.ts";
 import { regularizerStep } from "../../defenses/regularizer_step.ts";
-import { logitsAndGradient } from "./check_op.ts";
+import { byOnnxruntime, logitsAndGradient, logitsOf } from "./check_op.ts";
 
 /** What PyTorch gives for the two images of make.py. */
 interface Reference {
@@ -38,6 +38,21 @@ for (const [name, reference] of Object.entries(references)) {
     assertClose(gradient, reference.gradient, { relative: 2e-6 });
     const written = writeOnnx(model.original, model.weights);
     assert.deepEqual(written, new Uint8Array(model.original.bytes));
+  });
+
+  Deno.test(`${name}: other weights, written back, give onnxruntime the same logits`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const { network, weights, original } = await read();
+    const others = Object.fromEntries(
+      Object.entries(weights).map(([name, { shape, data }]) => {
+        const isTrained = !network.buffers.includes(name);
+        return [name, { shape, data: isTrained ? data.map((value) => 0.9 * value) : data }];
+      }),
+    );
+    const image = images.slice(0, 64);
+    const expected = await logitsOf(engine, { network, weights: others }, image);
+    const written = await byOnnxruntime(writeOnnx(original, others), image, [1, 8, 8]);
+    assertClose(written, expected, { relative: 2e-6 });
   });
 
   Deno.test(`${name}: a Deep Defense step's gradient is PyTorch's in float64, and that of taping everything`, async () => {

@@ -38,17 +38,20 @@ const models: Readonly<Record<string, [TinyModel, trained: readonly string[]]>> 
     {
       inputShape: [4, 2, 3],
       nodes: [
+        ...[1, 0].map((value): TinyNode => ({
+          op: "Constant",
+          inputs: [],
+          attributes: { value: { tensor: { shape: [2], values: [value, value] } } },
+        })),
         { op: "Reshape", inputs: ["x", "groups"] },
-        { op: "InstanceNormalization", inputs: ["v0", "ones", "zeros"] },
-        { op: "Reshape", inputs: ["v1", "image"] },
-        { op: "Mul", inputs: ["v2", "scale"] },
-        { op: "Add", inputs: ["v3", "shift"] },
-        { op: "Flatten", inputs: ["v4"] },
+        { op: "InstanceNormalization", inputs: ["v2", "v0", "v1"] },
+        { op: "Reshape", inputs: ["v3", "image"] },
+        { op: "Mul", inputs: ["v4", "scale"] },
+        { op: "Add", inputs: ["v5", "shift"] },
+        { op: "Flatten", inputs: ["v6"] },
       ],
       tensors: {
         groups: ints(0, 2, -1),
-        ones: { shape: [2], values: [1, 1] },
-        zeros: { shape: [2], values: [0, 0] },
         image: ints(0, 4, 2, 3),
         scale: w(4, 1, 1),
         shift: w(4, 1, 1),
@@ -73,6 +76,15 @@ const models: Readonly<Record<string, [TinyModel, trained: readonly string[]]>> 
       { op: "Expand", inputs: ["token", "v3"] },
       { op: "Concat", inputs: ["v4", "tokens", "fixed"], attributes: { axis: 1 } },
     ], { first: ints(0), one: ints(1), token: w(1, 1, 15), fixed: w(1, 2, 15) }),
+    ["token"],
+  ],
+  "a token beside the tokens of a file of one sample": [
+    {
+      ...tokens([
+        { op: "Concat", inputs: ["token", "tokens"], attributes: { axis: 1 } },
+      ], { token: w(1, 1, 15) }),
+      batch: 1,
+    },
     ["token"],
   ],
   "weights along the last axis and their bias": [

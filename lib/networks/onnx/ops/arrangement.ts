@@ -10,7 +10,7 @@ import { laidOut, spelledShape } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
 import { reshaped } from "../reshaped.ts";
-import { fileShape, type Flow, layoutOf } from "../values.ts";
+import { fileShape, type Flow, layoutOf, type Stored } from "../values.ts";
 
 /** Flatten: all that comes before an axis is put into the batch's. */
 function flatten(node: OnnxNode): Flow {
@@ -45,9 +45,15 @@ function concat(node: OnnxNode): Flow {
   const flows = inputs.map((i) => {
     if (node.inputs[i]?.kind === "flow") return node.anyFlow(i);
     const constant = node.constant(i);
-    return beside(node, constant, first, constant.isRepeated);
+    if (node.frozenBatch) node.keepBatch();
+    return beside(node, constant, first, isToken(node, constant));
   });
   return flows.length === 1 ? flows[0]! : join(node, concatenation({ axis }), flows, node.output);
+}
+
+/** Whether a constant is a class token, [1, 1, E]; in a file of one sample, it need not be repeated. */
+function isToken({ frozenBatch }: OnnxNode, { shape, isRepeated, isGiven }: Stored): boolean {
+  return Boolean(isRepeated || (frozenBatch === 1 && shape.length === 3 && isGiven));
 }
 
 /** Expand: repeats along axes of extent 1. */

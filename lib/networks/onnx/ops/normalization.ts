@@ -49,13 +49,16 @@ function layerNormalization(node: OnnxNode): Flow {
   return alike(x, node.layer(layer, x, { weight, bias }));
 }
 
-/** InstanceNormalization: trained scale and shift. Where they are 1 and 0, a scale may follow: so files write group normalisation. */
+/**
+ * InstanceNormalization: scale and shift are trained, unless they are in nodes. Where they are 1 and 0, others may follow: so files
+ * write group normalisation.
+ */
 function instanceNormalization(node: OnnxNode): Flow {
   const [weight, bias] = [node.constant(1), node.constant(2)];
   const isPlain = weight.data.every((one) => one === 1) && bias.data.every((zero) => zero === 0);
   const layer = groupNorm(undefined, {
     epsilon: node.float("epsilon", 1e-5),
-    trained: !isPlain,
+    trained: Boolean(weight.isGiven || bias.isGiven),
   });
   return { ...node.layer(layer, node.flow(0), { weight, bias }), awaitsScale: isPlain };
 }

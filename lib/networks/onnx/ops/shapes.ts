@@ -22,11 +22,16 @@ function reshape(node: OnnxNode): Flow {
     if (asked[0] !== -1) node.freeBatchIn(1);
     return reshaped(node, x, sample);
   }
-  const free = node.frozenBatch ? "; export the model with a free batch (dynamic_axes)" : "";
+  const { frozenBatch = 1 } = node;
+  const fixed = reshapedInFile(node, x, filledIn(asked, frozenBatch * size(x.shape)), frozenBatch);
+  if (node.frozenBatch && fixed) {
+    node.keepBatch();
+    return fixed;
+  }
   return node.refuse(
     `it mixes samples, or numbers of one with the batch: expected a shape [N, ...] of ${
       size(x.shape)
-    } numbers each, got ${spelledShape(asked)} from ${spelledShape(whole)}${free}`,
+    } numbers each, got ${spelledShape(asked)} from ${spelledShape(whole)}`,
   );
 }
 
