@@ -54,6 +54,7 @@ export type {
   Program,
   ShapedFunction,
 } from "./engine/engine.ts";
+export { tracedKernels } from "./engine/compile.ts";
 export type { TensorFunction } from "./engine/compile.ts";
 export type {
   Arrays,
@@ -128,6 +129,11 @@ export type { ConcatTrace } from "./layers/junctions/concat.ts";
 export type { Junction } from "./layers/junctions/junction.ts";
 export { div } from "./layers/junctions/div.ts";
 export type { DivTrace } from "./layers/junctions/div.ts";
+export { einsum } from "./layers/junctions/einsum.ts";
+export { choose } from "./layers/junctions/choose.ts";
+export { maximum, minimum } from "./layers/junctions/maximum.ts";
+export type { Selection } from "./layers/junctions/selection.ts";
+export { matMul } from "./layers/junctions/mat_mul.ts";
 export { mul } from "./layers/junctions/mul.ts";
 export type { MulTrace } from "./layers/junctions/mul.ts";
 export { sub } from "./layers/junctions/sub.ts";
@@ -155,6 +161,12 @@ export { mulConstant } from "./layers/constants/mul_constant.ts";
 export type { MulConstantOptions } from "./layers/constants/mul_constant.ts";
 export type { ConstantOptions } from "./layers/constants/constant_options.ts";
 export { globalAveragePool } from "./layers/global_average_pool.ts";
+export { junctionOfFunction, ofFunction } from "./layers/of_function.ts";
+export type { FunctionDescription, FunctionTrace } from "./layers/of_function.ts";
+export { layerNorm } from "./layers/normalizations/layer_norm.ts";
+export type { LayerNormOptions } from "./layers/normalizations/layer_norm.ts";
+export { groupNorm } from "./layers/normalizations/group_norm.ts";
+export type { GroupNormOptions } from "./layers/normalizations/group_norm.ts";
 export { batchNorm } from "./layers/batch_norm.ts";
 export type { BatchNormTrace } from "./layers/batch_norm.ts";
 export { localResponseNorm } from "./layers/local_response_norm.ts";
@@ -163,6 +175,14 @@ export { prelu } from "./layers/activations/prelu.ts";
 export type { PreluOptions, PreluSlopes } from "./layers/activations/prelu.ts";
 export { clip } from "./layers/activations/clip.ts";
 export type { ClipOptions } from "./layers/activations/clip.ts";
+export { elu, selu } from "./layers/activations/elu.ts";
+export type { EluOptions } from "./layers/activations/elu.ts";
+export { gelu } from "./layers/activations/gelu.ts";
+export type { GeluOptions } from "./layers/activations/gelu.ts";
+export { silu } from "./layers/activations/silu.ts";
+export { softmax } from "./layers/activations/softmax.ts";
+export type { SoftmaxTrace } from "./layers/activations/softmax.ts";
+export { softplus } from "./layers/activations/softplus.ts";
 export { hardSigmoid } from "./layers/activations/hard_sigmoid.ts";
 export type { HardSigmoidOptions } from "./layers/activations/hard_sigmoid.ts";
 export { hardSwish } from "./layers/activations/hard_swish.ts";

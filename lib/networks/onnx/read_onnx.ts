@@ -9,13 +9,14 @@ import { defineNetwork } from "../network.ts";
 import { checkFinite } from "../weights.ts";
 import { fold } from "./folding/fold.ts";
 import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";
+import { spelledShape } from "./layout.ts";
 import { type OnnxNode, onnxNode } from "./onnx_node.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
 import { noLayer, ops } from "./ops.ts";
 import { inputOf, outputOf } from "./ports.ts";
 import { tensorOf } from "./tensor_of.ts";
 import { valueOf } from "./value_of.ts";
-import type { Value } from "./values.ts";
+import { fileShape, type Value } from "./values.ts";
 
 /** How {@link readOnnx} reads. */
 export interface ReadOnnxOptions {
@@ -112,7 +113,7 @@ function storedValues(
     const types = [...new Set(others.map(({ type }) => type.name))].join(" and ");
     onNote(`${others.length} tensors of type ${types} were converted to float32`);
   }
-  return new Map(tensors.map((tensor) => [tensor.name, valueOf(tensor)]));
+  return new Map(tensors.map((tensor) => [tensor.name, { ...valueOf(tensor), isGiven: true }]));
 }
 
 /** The nodes that the output needs, in the file's order. */
@@ -151,8 +152,8 @@ function modelOf(
 ): Model {
   const last = values.get(logits);
   if (last?.kind !== "flow") throw fail("an output that depends on the input", excerpt(logits));
-  if (size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
-    const came = `[N, ${last.shape.join(", ")}]`;
+  if (last.layout || size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
+    const came = spelledShape(fileShape(last));
     throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, came);
   }
   const isVector = last.shape.length === 1;
