@@ -2,15 +2,15 @@ import * as tf from "@tensorflow/tfjs";
 import type { Signature } from "./executable.ts";
 import type { NDArray } from "./nd_array.ts";
 import type { Tensor } from "./tensor.ts";
-import type { Value } from "./graph.ts";
+import type { Value } from "./tracing/graph.ts";
 import "./kernels/arrangement.ts";
 import "./kernels/elementwise.ts";
 import "./kernels/products.ts";
 import "./kernels/reductions.ts";
-import { withGradients } from "./gradients.ts";
+import { withGradients } from "./tracing/gradients.ts";
 import { cast } from "./kernels/elementwise.ts";
 import { encodeModel } from "./onnx_model.ts";
-import { traceBackend, useTraceBackend } from "./trace_backend.ts";
+import { traceBackend, useTraceBackend } from "./tracing/trace_backend.ts";
 import { UserError } from "./user_error.ts";
 
 /** A pure function of named tensors, written against the TensorFlow.js API. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { traceBackend, useTraceBackend } from "../../lib/engine/trace_backend.ts";
+import { traceBackend, useTraceBackend } from "../../lib/engine/tracing/trace_backend.ts";
 import { assertSame, type Case, createEngines } from "./engines.ts";
 
 /** A number in eight is exactly 0, the rest halves: comparisons and steps meet ties. */

@@ -1,6 +1,6 @@
 import { broadcastShapes, reshape } from "./shapes.ts";
-import type { DType, Graph, Value } from "../graph.ts";
-import { registerEmitter } from "../trace_backend.ts";
+import type { DType, Graph, Value } from "../tracing/graph.ts";
+import { registerEmitter } from "../tracing/trace_backend.ts";
 
 type Unary = (graph: Graph, x: Value) => Value;
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { assertSame, type Case, createEngines } from "./engines.ts";
+import { assertSame, type Case, createEngines } from "../engines.ts";
 
 const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.1);
 

@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "./user_error.ts";
+import { UserError } from "../user_error.ts";
 
 /** Inputs of the kernels whose gradients, as TensorFlow.js has them, use the output that the kernel gave. */
 const inputsOf: Readonly<Record<string, readonly string[]>> = {
