@@ -3,6 +3,7 @@ import type { Split } from "../data/dataset.ts";
 import type { Scale } from "../data/scale.ts";
 import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
+import { leastAccuracy } from "../metrics/least_accuracy.ts";
 import { inPixels } from "../networks/in_pixels.ts";
 import type { Model } from "../networks/model.ts";
 
@@ -20,11 +21,11 @@ export interface ScaleTrial {
 }
 
 /**
- * What a model's accuracy is under each scale, on the first 200 images, where it is below twice chance under the chosen one: the
+ * What a model's accuracy is under each scale, on the first 200 images, where it is below {@link leastAccuracy} under the chosen one: the
  * scale may not be the model's.
  *
  * @param model The model without a scale.
- * @returns Accuracies by the scales' names; undefined where the accuracy is at least twice chance. Scales that do not fit the images are
+ * @returns Accuracies by the scales' names; undefined where the accuracy is not below that. Scales that do not fit the images are
  * left out.
  */
 export async function accuracyByScale(
@@ -38,7 +39,9 @@ export async function accuracyByScale(
     const { labels: predicted } = await predict(engine, scaled, images);
     return labels.filter((label, i) => label === predicted[i]).length / labels.length;
   };
-  if (await accuracy(inPixels(model, scale)) >= 2 / model.network.classes) return undefined;
+  if (await accuracy(inPixels(model, scale)) >= leastAccuracy(model.network.classes)) {
+    return undefined;
+  }
   const accuracies: Record<string, number> = {};
   for (const one of new Set([scale, ...scales])) {
     const scaled = fitted(model, one);

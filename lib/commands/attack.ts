@@ -3,6 +3,7 @@ import type { Attacked } from "../attacks/attacked.ts";
 import { type AttackGoal, attacks } from "../attacks/attacks.ts";
 import { chunkSizes } from "../compute/chunk_size.ts";
 import { predict } from "../compute/predict.ts";
+import { pictureShape } from "../data/dataset.ts";
 import { noScale, type Scale, unitScale } from "../data/scale.ts";
 import { createEngine, type Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
@@ -49,6 +50,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
   const dataset = await firstTestImages(all, options.images);
   const problem = await problemOf(options, dataset);
   checkTarget(options.target, dataset.classes);
+  checkSave(options, dataset);
   await makeFolder(out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
@@ -95,6 +97,14 @@ function checkTarget(target: AttackOptions["target"], classes: number): void {
   if (typeof target !== "number" || target < classes) return;
   throw new UserError(
     `reading --target: expected a class below ${classes} or all, got ${target}`,
+    2,
+  );
+}
+
+function checkSave({ save }: AttackOptions, dataset: TestImages): void {
+  if (!save || pictureShape(dataset)) return;
+  throw new UserError(
+    `reading --save: expected a dataset of images, grey or RGB, got inputs [${dataset.inputShape}] of ${dataset.title}`,
     2,
   );
 }

@@ -8,7 +8,7 @@ import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
 import { type ModelFile, modelFileOf } from "./model_file.ts";
-import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "./pixel_flags.ts";
+import { epsilonOf, scaleForms, scaleOf, type WithinFlag, withinOf } from "./pixel_flags.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** What `attack` was asked for. */
@@ -63,14 +63,15 @@ An attack that was interrupted goes on when the same command is given again.
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
-                      idx:DIR for a folder of IDX files; imagenet:DIR for images in val/ (mnist)
+                      idx:DIR for a folder of IDX files; imagenet:DIR for images in val/; tensors:FILE for
+                      safetensors with x_train, y_train, x_test, y_test, of any shape (mnist)
   --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
   --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool if left out
   --norm P            ${
     eachWith((attack) => attack.norms && `: ${normsOf(attack)} (${spelled(attack.options.norm!)})`)
   }
   --within WHAT       pixels: pixels 0-255 are attacked, and the attack stays between 0 and 255; none: preprocessed
-                      inputs are, without bounds, as in the paper's tables (pixels)
+                      inputs are, without bounds, as in the paper's tables (pixels; none of float32 tensors)
   --epsilon E         the strength: a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on; with
                       --within none, in units of the preprocessed input; of ${
     eachWith(({ needs }) => needs.includes("epsilon") ? "" : undefined)
@@ -131,11 +132,12 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
     throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
-  const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const within = await withinOf(values.within, dataset);
   return {
     model: modelFileOf(values),
     out: userPath(needed("out", values.out)),
-    dataset: userDataset(values.dataset ?? "mnist"),
+    dataset,
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     attack,
     within,

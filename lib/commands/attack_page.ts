@@ -1,12 +1,12 @@
 import { basename } from "node:path";
 import type { Attacked } from "../attacks/attacked.ts";
 import { attacks } from "../attacks/attacks.ts";
-import type { Dataset } from "../data/dataset.ts";
+import { type Dataset, pictureShape } from "../data/dataset.ts";
 import type { Machine } from "../experiments/machine.ts";
 import { attackedGrid } from "../plots/attacked_grid.ts";
 import { plotlyScript } from "../plots/plotly_script.ts";
 import { ratioDistribution } from "../plots/ratio_distribution.ts";
-import { reportPage } from "../plots/report.ts";
+import { reportPage, type ReportSection } from "../plots/report.ts";
 import { summaryList } from "../plots/summary_list.ts";
 import type { AttackOptions } from "./attack_options.ts";
 import { sentencesOf } from "./attack_sentences.ts";
@@ -37,7 +37,6 @@ export async function attackPage(
 ): Promise<string> {
   const { images, units, duration_seconds: durationSeconds } = summary;
   const attack = namedAttack(options, dataset);
-  const indices = Array.from({ length: Math.min(shown, images) }, (_, index) => index);
   return reportPage({
     title: `${attack.network} under ${attack.title}`,
     about: {
@@ -59,16 +58,23 @@ export async function attackPage(
           attack: attack.title,
         }),
       ],
-    }, {
-      heading: "Attacked images",
-      text: `The first ${indices.length} test images.`,
-      content: [attackedGrid(dataset, indices, attacked)],
-    }],
+    }, ...picturesOf(dataset, attacked)],
     settings,
     machine,
     durationSeconds,
     plotlyScript: await plotlyScript(),
   });
+}
+
+/** The first images, where they are pictures. */
+function picturesOf(dataset: Dataset, attacked: Attacked): ReportSection[] {
+  if (!pictureShape(dataset)) return [];
+  const indices = Array.from({ length: Math.min(shown, attacked.count) }, (_, index) => index);
+  return [{
+    heading: "Attacked images",
+    text: `The first ${indices.length} test images.`,
+    content: [attackedGrid(dataset, indices, attacked)],
+  }];
 }
 
 /** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */

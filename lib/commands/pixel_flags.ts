@@ -3,7 +3,8 @@ import type { NDArray } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
 import { caffeScale, torchvisionScale } from "../data/pixel_scales.ts";
 import { noScale, perChannel, type Scale, unitScale } from "../data/scale.ts";
-import { real } from "./flag_values.ts";
+import { tensorsArePixels } from "../data/tensors.ts";
+import { one, real } from "./flag_values.ts";
 
 /** What attacked inputs are: pixels 0-255, in which the attack stays, or a network's preprocessed inputs, unbounded. */
 export type WithinFlag = "pixels" | "none";
@@ -13,6 +14,25 @@ export const unitsOf: Readonly<Record<WithinFlag, string>> = {
   pixels: "pixels 0-255",
   none: "preprocessed inputs",
 };
+
+/**
+ * Reads --within: pixels unless given, or none for a dataset whose inputs are no pixels: they are attacked as they are.
+ *
+ * @param dataset What --dataset says.
+ * @throws {UserError} (exit code 2) when it is another word, or pixels of a dataset that has none.
+ */
+export async function withinOf(text: string | undefined, dataset: string): Promise<WithinFlag> {
+  const within = text && one("within", text, ["pixels", "none"]);
+  const [, file] = /^tensors:(.+)$/s.exec(dataset) ?? [];
+  if (file === undefined || within === "none" || await tensorsArePixels(file)) {
+    return within || "pixels";
+  }
+  if (!within) return "none";
+  throw new UserError(
+    `reading --within: expected none, since ${file} holds float32 inputs (uint8 are pixels), got ${within}`,
+    2,
+  );
+}
 
 /** The largest pixel. */
 const most = 255;

@@ -37,7 +37,7 @@ export interface StreamedSplit {
   ) => Promise<ReadImages>;
 }
 
-/** Labelled images of one size, preprocessed. */
+/** Labelled inputs of one shape, preprocessed: images, or others. */
 export interface Dataset {
   /** The identifier of flags, columns and files: "mnist", "idx:fashion-mnist". */
   readonly id: string;
@@ -48,8 +48,8 @@ export interface Dataset {
    * `firstImages` keeps it: what names a run names the numbers of images beside it.
    */
   readonly checksum: string;
-  /** The extents [C, H, W] of one input. */
-  readonly inputShape: readonly [number, number, number];
+  /** The extents of one input: [C, H, W] of an image. */
+  readonly inputShape: readonly number[];
   /** The number of classes. */
   readonly classes: number;
   /** What networks are trained on. */
@@ -138,4 +138,15 @@ function firstOfSplit(
     labels: shared(split.labels.slice(0, wanted)),
     count: wanted,
   };
+}
+
+/** The extents [C, H, W] of a dataset's inputs where they are pictures, grey or RGB; undefined where they are something else. */
+export function pictureShape(
+  { inputShape, scale }: Pick<Dataset, "inputShape" | "scale">,
+): [channels: number, height: number, width: number] | undefined {
+  const [channels = 0, height = 0, width = 0] = inputShape.length === 2
+    ? [1, ...inputShape]
+    : inputShape;
+  const isPicture = scale && inputShape.length <= 3 && (channels === 1 || channels === 3);
+  return isPicture && width > 0 ? [channels, height, width] : undefined;
 }

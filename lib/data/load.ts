@@ -4,17 +4,30 @@ import type { Dataset, StreamedDataset } from "./dataset.ts";
 import { loadIdxFolder } from "./idx_folder.ts";
 import { type ImagenetOptions, openImagenet } from "./imagenet.ts";
 import { loadMnist } from "./mnist.ts";
+import { loadTensors } from "./tensors.ts";
 
 /** How the datasets are named on the command line. */
-const KNOWN = ["mnist", "cifar10", "cifar10:DIR", "idx:DIR", "imagenet:DIR"] as const;
+const KNOWN = [
+  "mnist",
+  "cifar10",
+  "cifar10:DIR",
+  "idx:DIR",
+  "imagenet:DIR",
+  "tensors:FILE",
+] as const;
 
 /** The datasets that are loaded into memory. */
-export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${string}`;
+export type LoadedSpec =
+  | "mnist"
+  | "cifar10"
+  | `cifar10:${string}`
+  | `idx:${string}`
+  | `tensors:${string}`;
 
 /**
  * Loads the dataset that a command line names: "mnist"; "cifar10", which is fetched the first time, or "cifar10:DIR" for
- * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "imagenet:DIR" for images in folders, which
- * are read when they are needed.
+ * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "tensors:FILE" for a safetensors file of
+ * inputs and labels; "imagenet:DIR" for images in folders, which are read when they are needed.
  *
  * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
  * damaged.
@@ -47,6 +60,7 @@ export async function loadDataset(
   if (name === "idx" && dir) {
     return await loadIdxFolder(dir, { pixels, ...(onNote ? { onNote } : {}) });
   }
+  if (name === "tensors" && dir) return await loadTensors(dir, { pixels });
   if (name === "imagenet" && dir) return await openImagenet(dir, options);
   throw new UserError(
     `Loading a dataset: expected one of ${KNOWN.join(", ")}, got ${JSON.stringify(spec)}`,
