@@ -6,6 +6,7 @@
 
 import { closest } from "./cli_args.ts";
 import { attack } from "./commands/attack.ts";
+import { defendModel } from "./commands/defend/defend.ts";
 import { exportModel } from "./commands/export.ts";
 import { notebooks } from "./commands/notebooks.ts";
 import { reproduce } from "./commands/reproduce.ts";
@@ -15,6 +16,7 @@ import { UserError } from "./engine/user_error.ts";
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   reproduce,
   attack,
+  defend: defendModel,
   export: exportModel,
   notebooks,
 };

@@ -260,6 +260,7 @@ export type { StepRow, TrainOptions } from "./training/train.ts";
 
 export { defend } from "./defend/defend.ts";
 export type { Defended } from "./defend/defend.ts";
-export { matchingC } from "./defend/matching_c.ts";
+export { cFor, startNorms } from "./defend/start_norms.ts";
+export type { StartNorms } from "./defend/start_norms.ts";
 export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";
 export type { DefendEpoch, DefendState, StepSums } from "./defend/defend_state.ts";

@@ -16,8 +16,8 @@ export interface ScaleTrial {
   readonly split: Split;
   /** The scale that was chosen. */
   readonly scale: Scale;
-  /** All scales that could be meant. */
-  readonly scales: readonly Scale[];
+  /** All scales that could be meant; asked for only where they are tried, since CIFAR-10's takes minutes to make. */
+  readonly scales: () => Promise<readonly Scale[]>;
 }
 
 /**
@@ -43,7 +43,7 @@ export async function accuracyByScale(
     return undefined;
   }
   const accuracies: Record<string, number> = {};
-  for (const one of new Set([scale, ...scales])) {
+  for (const one of new Set([scale, ...await scales()])) {
     const scaled = fitted(model, one);
     if (scaled) accuracies[one.name] = await accuracy(scaled);
   }

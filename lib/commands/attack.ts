@@ -116,7 +116,7 @@ async function tellOfScale(
   { within }: AttackOptions,
 ): Promise<Record<string, number> | undefined> {
   if (within !== "pixels") return undefined;
-  const scales = knownScales(await dataset.scale?.());
+  const scales = async () => knownScales(await dataset.scale?.());
   const trial = { split: dataset.test, scale, scales };
   const accuracies = await accuracyByScale(engine, plain, trial);
   if (!accuracies) return undefined;

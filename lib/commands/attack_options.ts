@@ -8,7 +8,7 @@ import { UserError } from "../engine/user_error.ts";
 import { networkNames } from "../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "./flag_values.ts";
 import { type ModelFile, modelFileOf } from "./model_file.ts";
-import { epsilonOf, scaleForms, scaleOf, type WithinFlag, withinOf } from "./pixel_flags.ts";
+import { epsilonOf, scaleForms, scaleWithin, type WithinFlag, withinOf } from "./pixel_flags.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** What `attack` was asked for. */
@@ -181,15 +181,6 @@ function flagsOf(
     );
   });
   return Object.fromEntries(flags) as unknown as AttackFlags;
-}
-
-/** A scale, which pixels alone have. */
-function scaleWithin(text: string, within: WithinFlag): Scale {
-  if (within === "pixels") return scaleOf(text);
-  throw new UserError(
-    `reading --scale: expected --within pixels with it, since preprocessed inputs are the dataset's own, got --within ${within}`,
-    2,
-  );
 }
 
 function targetOf(text: string): number | "all" {

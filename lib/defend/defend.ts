@@ -13,7 +13,7 @@ import type { DefendOptions, DefendStart } from "./defend_options.ts";
 import { type DefendEpoch, type DefendState, keptEpoch } from "./defend_state.ts";
 import { type HeldOutMeasures, heldOutMeasures } from "./held_out.ts";
 import { holdOut } from "./hold_out.ts";
-import { matchingC } from "./matching_c.ts";
+import { cFor, startNorms } from "./start_norms.ts";
 import { beginning, type EpochsOptions, trainEpochs } from "./train_epochs.ts";
 
 /** A model that was hardened, and how. */
@@ -145,6 +145,6 @@ async function defenseOf(
   start: DefendStart,
   defense: DefendOptions["defense"],
 ): Promise<Defense> {
-  if (!defense) return deepDefense({ lambda: 15, c: await matchingC(start), d: 5 });
+  if (!defense) return deepDefense({ lambda: 15, c: cFor(await startNorms(start)), d: 5 });
   return typeof defense === "function" ? await defense(start) : defense;
 }

@@ -29,7 +29,7 @@ export interface DefendProgress {
 
 /** How to run {@link defend}. */
 export interface DefendOptions {
-  /** The way to train, or what makes it; Deep Defense with lambda 15, d 5 and the c of {@link matchingC} unless given. */
+  /** The way to train, or what makes it; Deep Defense with lambda 15, d 5 and the c of {@link cFor} unless given. */
   readonly defense?: Defense | ((start: DefendStart) => Promise<Defense>);
   /** How many times the training images are gone through; 5 unless given. */
   readonly epochs?: number;

@@ -6,7 +6,7 @@ import { defend, type Defended } from "../../lib/defend/defend.ts";
 import type { DefendOptions } from "../../lib/defend/defend_options.ts";
 import { type DefendEpoch, type DefendState, keptEpoch } from "../../lib/defend/defend_state.ts";
 import { holdOut } from "../../lib/defend/hold_out.ts";
-import { matchingC } from "../../lib/defend/matching_c.ts";
+import { cFor, startNorms } from "../../lib/defend/start_norms.ts";
 import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
@@ -170,7 +170,7 @@ Deno.test("statistics of batch normalisations stay as they are", async () => {
 
 Deno.test("c is 1.5 over the mean ratio of DeepFool on the training images", async () => {
   const { ratios } = await deepfool(engine, model, split.images, { iterations: 5 });
-  const c = await matchingC({ engine, model, train: split });
+  const c = cFor(await startNorms({ engine, model, train: split }));
   assert.ok(Math.abs(c * rho2({ ratios }) - 1.5) < 1e-6);
 });
 

@@ -45,9 +45,7 @@ export async function startNorms({ engine, model, train }: DefendStart): Promise
 /**
  * The c of Eq. 6 that suits a model: 1.5 over the mean of DeepFool's ||Delta_x|| / ||x|| at the start, so that the exponential is
  * neither flat nor gone.
- *
- * @throws {UserError} when DeepFool moves no training image.
  */
-export async function matchingC(start: DefendStart): Promise<number> {
-  return product / (await startNorms(start)).ratio;
+export function cFor({ ratio }: Pick<StartNorms, "ratio">): number {
+  return product / ratio;
 }
