@@ -28,7 +28,7 @@ export interface Defended {
 
 /**
  * Fine-tunes a model so that it resists perturbations, and keeps the epoch that resists most without losing accuracy, as
- * training images that are held out say. Test images are not looked at. Statistics of batch normalisations stay as
+ * images that are held out say. Test images are not looked at. Statistics of batch normalisations stay as
  * they are. The same options, engine and number of workers give the same bits, also when it goes on from a state of itself.
  *
  * @param dataset Its training images are inputs as the model takes them; nothing else of it is used.
@@ -101,7 +101,9 @@ function checkDefend(
   const check = optionCheck(doing);
   check(isWhole(epochs, 1), "epochs a whole number from 1", epochs);
   check(isFrom(accuracyLoss, 0) && accuracyLoss <= 1, "accuracyLoss in [0, 1]", accuracyLoss);
-  check(isWhole(heldOut, 1), "heldOut a whole number from 1", heldOut);
+  if (typeof heldOut !== "number") {
+    checkSplit(`${doing}, on images to choose on`, model.network, heldOut);
+  } else check(isWhole(heldOut, 1), "heldOut a whole number from 1", heldOut);
   check(isWhole(attacked, 1), "attacked a whole number from 1", attacked);
   if (train.count === 0) throw new UserError(`${doing}: expected training images, got none`);
   checkSplit(doing, model.network, train);
@@ -119,7 +121,7 @@ async function hardened(
   const { model } = start;
   const figures = from ? undefined : await measures.figures(model.weights, "measuring the start");
   if (figures) checkAccuracy(model, figures.accuracy);
-  const defense = await defenseOf(start, options.defense);
+  const defense = await defenseOf(start, options);
   if (!figures) return await trainEpochs(start, defense, measures, options, from!);
   const least = figures.accuracy - accuracyLoss;
   const learningRate = options.learningRate ??
@@ -135,7 +137,7 @@ function checkAccuracy({ network }: Model, accuracy: number): void {
   throw new UserError(
     `${doingOf({ network })}: expected an accuracy of at least ${
       percent(least)
-    } on training images at the start, got ${
+    } on held-out images at the start, got ${
       percent(accuracy)
     }: the images, their scale or the order of the classes may not be the model's`,
   );
@@ -143,8 +145,12 @@ function checkAccuracy({ network }: Model, accuracy: number): void {
 
 async function defenseOf(
   start: DefendStart,
-  defense: DefendOptions["defense"],
+  { defense, onProgress, signal }: DefendOptions,
 ): Promise<Defense> {
-  if (!defense) return deepDefense({ lambda: 15, c: cFor(await startNorms(start)), d: 5 });
-  return typeof defense === "function" ? await defense(start) : defense;
+  if (defense) return typeof defense === "function" ? await defense(start) : defense;
+  const norms = await startNorms(start, (done, total) => {
+    signal?.throwIfAborted();
+    onProgress?.({ phase: "choosing c", done, total, note: "" });
+  });
+  return deepDefense({ lambda: 15, c: cFor(norms), d: 5 });
 }

@@ -43,8 +43,12 @@ export interface DefendOptions {
   readonly seed?: number;
   /** How much of the held-out accuracy at the start an epoch may lose and still be kept, in 0..1; 0.005 unless given. */
   readonly accuracyLoss?: number;
-  /** How many training images are held out, at least 1; a tenth of them, at most 5,000, unless given. */
-  readonly heldOut?: number;
+  /**
+   * How many training images are held out to choose on, at least 1, or other images to choose on; a tenth of the training
+   * images, at most 5,000, unless given. A model that was trained on the held-out images is more accurate there than on new ones
+   * and forgets some of them: images that it has not seen judge better.
+   */
+  readonly heldOut?: number | Split | StreamedSplit;
   /** How many of the held-out images are attacked after every epoch, at least 1; 1,000 unless given. */
   readonly attacked?: number;
   /** The box that DeepFool stays in where rho_2 is measured, as for `deepfool`; none unless given. */

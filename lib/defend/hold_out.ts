@@ -16,25 +16,26 @@ export interface HeldOut {
 
 /**
  * Takes some training images away, drawn at random, to choose on without looking at test images. The same number of images gives the same
- * parts.
+ * parts. Where there are other images to choose on, all training images stay.
  *
  * @param doing What is being done, for the message: "defending lenet".
- * @param count How many are held out; a tenth, at most 5,000, unless given.
+ * @param heldOut How many are held out, or the other images; a tenth, at most 5,000, unless given.
  * @throws {UserError} when no image would be left.
  */
 export function holdOut(
   doing: string,
   split: Split | StreamedSplit,
-  count = Math.min(most, Math.ceil(split.count / 10)),
+  heldOut: number | Split | StreamedSplit = Math.min(most, Math.ceil(split.count / 10)),
 ): HeldOut {
-  if (count >= split.count) {
+  if (typeof heldOut !== "number") return { train: split, held: heldOut };
+  if (heldOut >= split.count) {
     throw new UserError(
-      `${doing}: expected more training images than the ${count} that are held out, got ${split.count}`,
+      `${doing}: expected more training images than the ${heldOut} that are held out, got ${split.count}`,
     );
   }
   const order = shuffled(split.count, "held out");
   return {
-    train: selectRows(split, order.subarray(count)),
-    held: selectRows(split, order.subarray(0, count)),
+    train: selectRows(split, order.subarray(heldOut)),
+    held: selectRows(split, order.subarray(0, heldOut)),
   };
 }

@@ -26,12 +26,17 @@ export interface StartNorms {
 /**
  * What DeepFool, as training uses it, finds on the first 1,000 training images.
  *
+ * @param onProgress Called as images are attacked; it may throw to stop.
  * @throws {UserError} when none of them can be moved across a boundary: all norms are 0, or there are none.
  */
-export async function startNorms({ engine, model, train }: DefendStart): Promise<StartNorms> {
+export async function startNorms(
+  { engine, model, train }: DefendStart,
+  onProgress?: (done: number, total: number) => void,
+): Promise<StartNorms> {
   const first = await readFirst(train, images);
   const { ratios, norms, perturbations } = await deepfool(engine, model, first.images, {
     iterations,
+    onProgress,
   });
   const ratio = mean(ratios) ?? 0;
   if (ratio > 0) {

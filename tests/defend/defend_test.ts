@@ -131,6 +131,17 @@ for (const [name, defense] of defenses) {
   });
 }
 
+Deno.test("other images can be chosen on: all training images are then trained on", async () => {
+  const other = clearSplit(50, "other");
+  const { epochs } = await defend(engine, model, dataset, {
+    ...quick,
+    epochs: 1,
+    heldOut: other,
+    onProgress: ({ phase, total }) => phase === "training" && assert.equal(total, 300 / 50),
+  });
+  assert.equal(epochs[0]!.accuracy, await accuracy(engine, model, other));
+});
+
 Deno.test("images that are read on demand give the same bits as those in memory", async () => {
   const options = { ...quick, epochs: 1 };
   const { epochs: _, ...inMemory } = await defend(engine, model, dataset, options);
@@ -233,7 +244,7 @@ const refused: readonly (readonly [string, () => Promise<Defended>, RegExp])[] =
   [
     "labels of another order",
     () => defend(engine, model, { train: wrong }, quick),
-    /expected an accuracy of at least 40\.0% on training images at the start, got \d+\.\d%: the images, their scale/,
+    /expected an accuracy of at least 40\.0% on held-out images at the start, got \d+\.\d%: the images, their scale/,
   ],
   [
     "a model without parameters",
@@ -251,6 +262,7 @@ const refused: readonly (readonly [string, () => Promise<Defended>, RegExp])[] =
   ...([
     [{ epochs: 0 }, /epochs a whole number from 1, got 0$/],
     [{ accuracyLoss: -1 }, /accuracyLoss in \[0, 1\], got -1$/],
+    [{ heldOut: none }, /on images to choose on: expected images, got 0$/],
     [{ heldOut: 0 }, /heldOut a whole number from 1, got 0$/],
     [{ attacked: 0.5 }, /attacked a whole number from 1, got 0.5$/],
     [{ batch: 0 }, /batch a whole number from 1, got 0$/],

@@ -55,7 +55,7 @@ export async function defendModel(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) {
-      console.error(error.message);
+      console.error(error.message || "interrupted before the first step: nothing is kept yet");
       return 130;
     }
     if (!(error instanceof DivergedError)) throw error;
@@ -90,7 +90,10 @@ async function harden(engine: Engine, problem: Problem, command: DefendCommand):
   const run: Run = { engine, problem, command, settings, key, view, signal: interrupt.signal };
   try {
     const { model, dataset } = problem;
-    const norms = await startNorms({ engine, model, train: dataset.train });
+    const norms = await startNorms({ engine, model, train: dataset.train }, (done, total) => {
+      run.signal.throwIfAborted();
+      view.show({ name: "attacking at the start", done, total, note: "" });
+    });
     const method = settingsFrom(command, norms);
     derivedLines(command, method, norms).forEach(view.tell);
     const { defended, seconds } = await trained(run, method, saved);
@@ -137,8 +140,9 @@ async function trained(
   saved: SavedState | undefined,
 ): Promise<{ readonly defended: Defended; readonly seconds: number }> {
   const { engine, problem, command, key, view, signal } = run;
-  const { model, dataset } = problem;
-  const { epochs, batch, flips, seed, accuracyLoss, heldOut, learningRate, images } = command;
+  const { model, dataset, chosenOn } = problem;
+  const { epochs, batch, flips, seed, accuracyLoss, learningRate, images } = command;
+  const heldOut = chosenOn ?? command.heldOut;
   const begun = performance.now();
   const seconds = () => (saved?.seconds ?? 0) + (performance.now() - begun) / 1000;
   let savedAt = begun;

@@ -34,6 +34,8 @@ export interface DefendCommand {
   readonly seed: number;
   /** How much accuracy may be lost on held-out images, in 0..1. */
   readonly accuracyLoss: number;
+  /** What an epoch is chosen on: training images that are held out, or half of the test images. */
+  readonly chooseOn: "train" | "test";
   /** How many training images are held out; the library's number when left out. */
   readonly heldOut?: number;
   /** How many training images are used, those that are held out among them; all when left out. */
@@ -78,8 +80,10 @@ ${methodHelp}
   --batch N           images in a step (100)
   --flips             flip batches left to right, at random
   --seed N            names the order of the images (0)
-  --accuracy-loss X   how many points of held-out accuracy an epoch may lose and still be kept (0.5)
+  --choose-on WHAT    train: training images that are held out; test: half of the test images, at most 5,000, which
+                      are then not measured on: for a model that was trained on all training images (train)
   --held-out N        training images that are held out (a tenth, at most 5,000)
+  --accuracy-loss X   how many points of accuracy an epoch may lose on them and still be kept (0.5)
   --train-images N    the first N training images only (all)
   --images N          held-out images that are attacked after every epoch, and test images in the end (1000)
   --epsilon E         the strength of PGD (l2) in the end: a fraction of the full range, such as 128/255, or pixels
@@ -108,6 +112,7 @@ const flags = {
     "batch",
     "seed",
     "accuracy-loss",
+    "choose-on",
     "held-out",
     "train-images",
     "images",
@@ -159,6 +164,13 @@ function trainingOf(values: Readonly<Record<string, string>>) {
   const { batch, epochs, images, seed } = values;
   const rate = values["learning-rate"];
   const heldOut = values["held-out"];
+  const chooseOn = one("choose-on", values["choose-on"] ?? "train", ["train", "test"]);
+  if (heldOut && chooseOn === "test") {
+    throw new UserError(
+      "reading --held-out: expected none with --choose-on test, which holds no training images out",
+      2,
+    );
+  }
   const trainImages = values["train-images"];
   return {
     epochs: whole("epochs", epochs ?? "5", 1, mostEpochs),
@@ -166,6 +178,7 @@ function trainingOf(values: Readonly<Record<string, string>>) {
     seed: whole("seed", seed ?? "0", 0),
     images: whole("images", images ?? "1000", 1),
     accuracyLoss: real("accuracy-loss", values["accuracy-loss"] ?? "0.5", 0) / 100,
+    chooseOn,
     ...(rate ? { learningRate: real("learning-rate", rate, 0) } : {}),
     ...(heldOut ? { heldOut: whole("held-out", heldOut, 1) } : {}),
     ...(trainImages ? { trainImages: whole("train-images", trainImages, 1) } : {}),

@@ -10,7 +10,7 @@ import { table } from "../../plots/table.ts";
 import { methodTitle } from "../../plots/titles.ts";
 import { machineInWords } from "../report_subject.ts";
 import type { DefendRecord, DefendResults } from "./results.ts";
-import { digits, percent, sentencesOf, titleOfDefense } from "./sentences.ts";
+import { digits, heldOutImages, percent, sentencesOf, titleOfDefense } from "./sentences.ts";
 
 /** Images that the page shows for each model. */
 const shown = 12;
@@ -71,24 +71,25 @@ function beforeAndAfter(
 }
 
 /** Accuracy, rho_2 and the loss after every epoch. */
-function curves({ defended: { epochs } }: DefendResults): ReportSection {
+function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults): ReportSection {
+  const there = heldOutImages[chooseOn];
   const x = epochs.map(({ epoch }) => epoch);
   const trained = epochs.filter(({ epoch }) => epoch > 0);
   return {
     heading: "Over the epochs",
-    text: "On training images that were held out; epoch 0 is the model as it came.",
+    text: `On ${there}; epoch 0 is the model as it came.`,
     content: [
       lines([{ name: "held out", x, y: epochs.map(({ accuracy }) => accuracy) }], {
         x: "Epoch",
         y: "Accuracy",
         percent: true,
         axes: { y: { tickformat: ".1%" } },
-        alt: "Accuracy on held-out training images after every epoch.",
+        alt: "Accuracy on held-out images after every epoch.",
       }),
       lines([{ name: "held out", x, y: epochs.map(({ rho2 }) => rho2 ?? 0) }], {
         x: "Epoch",
         y: "ρ₂",
-        alt: "ρ₂ of DeepFool on held-out training images after every epoch.",
+        alt: "ρ₂ of DeepFool on held-out images after every epoch.",
       }),
       lines(
         [

@@ -1,4 +1,10 @@
-import { type Dataset, firstImages, type StreamedDataset } from "../../data/dataset.ts";
+import {
+  type Dataset,
+  firstImages,
+  type Split,
+  type StreamedDataset,
+  type StreamedSplit,
+} from "../../data/dataset.ts";
 import { readFirst } from "../../data/blocks.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -11,6 +17,7 @@ import { accuracyByScale } from "../accuracy_by_scale.ts";
 import { loadShown } from "../load_shown.ts";
 import { isOnnx, readModel } from "../model_file.ts";
 import { knownScales } from "../pixel_flags.ts";
+import { testImagesApart } from "./chosen_on.ts";
 import type { DefendCommand } from "./options.ts";
 
 /** A model to harden, and its images. */
@@ -21,7 +28,10 @@ export interface Problem {
   readonly model: Model;
   /** How pixels become the model's inputs. */
   readonly scale: Scale;
+  /** Its test images are those that are measured on. */
   readonly dataset: Dataset | StreamedDataset;
+  /** The images that an epoch is chosen on, where they are no training images. */
+  readonly chosenOn: Split | StreamedSplit | undefined;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
 }
@@ -32,7 +42,7 @@ export interface Problem {
  * @throws {UserError} when one of them cannot be read, they do not fit, or there are no training images.
  */
 export async function problemOf(command: DefendCommand): Promise<Problem> {
-  const { model: file, within, trainImages: train, scale: given } = command;
+  const { model: file, within, trainImages: train, scale: given, chooseOn } = command;
   const { dataset: whole, leftOut } = await loadShown(
     { ...command, pixels: within === "pixels" },
     file.network,
@@ -40,11 +50,14 @@ export async function problemOf(command: DefendCommand): Promise<Problem> {
   if (whole.train.count === 0) {
     throw new UserError(`defending on ${whole.title}: expected training images, got none`);
   }
-  const dataset = firstImages(whole, { train });
+  const first = firstImages(whole, { train });
+  const { dataset, chosenOn } = chooseOn === "test"
+    ? testImagesApart(first)
+    : { dataset: first, chosenOn: undefined };
   const plain = await readModel(file, dataset);
   const scale = given ?? (isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale);
   const model = within === "pixels" ? inPixels(plain, scale) : plain;
-  return { plain, model, scale, dataset, leftOut };
+  return { plain, model, scale, dataset, chosenOn, leftOut };
 }
 
 /**

@@ -168,16 +168,17 @@ function modelOf(
   return { network, weights };
 }
 
-/** The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. */
+/**
+ * The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. Their order
+ * says nothing: names that are whole numbers come first in an object.
+ */
 function neededLayers(
   nodes: Readonly<Record<string, LayerNode>>,
   output: string,
 ): Record<string, LayerNode> {
   const needed = new Set([output]);
-  const layers = Object.entries(nodes).toReversed().filter(([name, { from }]) => {
-    if (!needed.has(name)) return false;
-    [from].flat().forEach((source) => needed.add(source));
-    return true;
-  });
-  return Object.fromEntries(layers.reverse());
+  for (const name of needed) { // which grows meanwhile
+    for (const source of [nodes[name]?.from ?? []].flat()) needed.add(source);
+  }
+  return Object.fromEntries(Object.entries(nodes).filter(([name]) => needed.has(name)));
 }
