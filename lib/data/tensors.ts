@@ -57,7 +57,7 @@ export async function loadTensors(
   if (classes < 2) throw fail("labels of at least 2 classes", "the class 0 only");
   checkClasses(labels.test, classes, fail);
   const arePixels = x_test.type === "U8";
-  const statistics = tensors.x_train ?? x_test;
+  const statistics = x_train.shape[0]! > 0 ? x_train : x_test;
   const mean = arePixels ? meanImage(statistics.bytes, statistics.shape[0]!) : new Float64Array();
   const subtracted = arePixels && !pixels ? mean : undefined;
   const scale = meanImageScale(mean, inputShape);

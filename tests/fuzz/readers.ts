@@ -12,6 +12,7 @@ import type { LabelledFile } from "../../lib/data/image_files.ts";
 import { openImagenet } from "../../lib/data/imagenet.ts";
 import { loadMnist } from "../../lib/data/mnist.ts";
 import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
+import { loadTensors } from "../../lib/data/tensors.ts";
 import { validationLabels } from "../../lib/data/validation_labels.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/experiments/arrow.ts";
@@ -28,6 +29,8 @@ import {
   writePartialAttacks,
 } from "../../lib/experiments/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/tables/table1.ts";
+import { noSteps } from "../../lib/defend/defend_state.ts";
+import { decodeState, encodeState, type SavedState } from "../../lib/commands/defend/state_file.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import {
   checkWeights,
@@ -41,6 +44,7 @@ import { failures, problems } from "../../lib/notebooks/problems.ts";
 import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10_fixture.ts";
 import { gzip, idxBytes, smallDataset } from "../data/idx_fixture.ts";
 import { jpeg, png, texture } from "../data/image_fixture.ts";
+import { smallTensors, tensorBytes } from "../data/tensors_fixture.ts";
 import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
 import { inNewFolder, withMetadata } from "../experiments/small_experiment.ts";
 
@@ -117,6 +121,10 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     files: () => savedRun("checkpoint.safetensors"),
     read: (_, folder) => readCheckpoint(folder, "some"),
   },
+  "states of defend": {
+    files: () => ({ "state.safetensors": encodeState(savedState()) }),
+    read: async (path) => decodeState(await Deno.readFile(path), path),
+  },
   "metrics of a checkpoint": {
     files: () => savedRun("metrics.arrow"),
     read: (_, folder) => readCheckpoint(folder, "some"),
@@ -136,6 +144,11 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
       return checkWeights(weights, network.parameters, path);
     },
     possible: (came: Weights) => Object.values(came).every((array) => isWhole(array)),
+  },
+  "tensors": {
+    files: () => ({ "data.safetensors": tensorBytes(smallTensors()) }),
+    read: (path) => loadTensors(path),
+    possible: isDataset,
   },
   "safetensors": {
     files: () => ({ "model.safetensors": encodeSafetensors(weights, { network: "mlp" }) }),
@@ -364,6 +377,21 @@ function fits(row: Row, columns: Columns): boolean {
 
 function isWhole({ shape, data }: Pick<Idx, "shape"> & { data: ArrayLike<number> }): boolean {
   return data.length === size(shape);
+}
+
+/** A run of defend that stopped after two steps. */
+function savedState(): SavedState {
+  return {
+    key: "some",
+    seconds: 3,
+    state: {
+      learningRate: 1e-3,
+      epochs: [],
+      sums: noSteps,
+      best: weights,
+      checkpoint: { epoch: 0, step: 2, weights, velocity: weights },
+    },
+  };
 }
 
 function isDataset({ inputShape, classes, train, test }: Dataset): boolean {

@@ -5,7 +5,7 @@ import { type StartNorms, startNorms } from "../../defend/start_norms.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf, checksumOfJson, type Json } from "../../experiments/checksums.ts";
-import { DamagedError } from "../../experiments/damage.ts";
+import { believed, DamagedError } from "../../experiments/damage.ts";
 import {
   makeFolder,
   readIfThere,
@@ -123,14 +123,14 @@ async function savedState(out: string, key: string): Promise<SavedState | undefi
   const bytes = await readIfThere(path);
   if (!bytes) return undefined;
   try {
-    const saved = decodeState(bytes, path);
-    if (saved.key !== key) throw otherCommand(path);
-    return saved;
+    const saved = believed(() => decodeState(bytes, path));
+    if (saved.key === key) return saved;
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
     console.error(`${error.message}; the training starts again from the beginning`);
     return undefined;
   }
+  throw otherCommand(path);
 }
 
 /** Trains, and keeps where it stands on the disk. */
