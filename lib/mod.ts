@@ -82,7 +82,7 @@ export { loadDataset } from "./data/load.ts";
 export type { LoadedSpec } from "./data/load.ts";
 export type { ImagenetOptions, ImageScale } from "./data/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
-export { firstImages } from "./data/dataset.ts";
+export { firstImages, pictureShape } from "./data/dataset.ts";
 export type {
   Dataset,
   FirstImagesOptions,

@@ -24,8 +24,11 @@ export interface DefendEpoch {
 export interface StepSums {
   /** How many steps. */
   readonly steps: number;
+  /** Of the mean cross-entropy of their batches. */
   readonly loss: number;
+  /** Of the regulariser, lambda included. */
   readonly regularizer: number;
+  /** Of the share of their batches that was predicted right. */
   readonly trainAccuracy: number;
 }
 
