@@ -18,7 +18,7 @@ import { conclude } from "./attack_results.ts";
 import { settingsOf } from "./attack_settings.ts";
 import { Interrupted, interruption } from "./interruption.ts";
 import { loadShown } from "./load_shown.ts";
-import { isOnnx, readModel } from "./model_file.ts";
+import { imageSideOf, isOnnx, readModel } from "./model_file.ts";
 import { knownScales, unitsOf } from "./pixel_flags.ts";
 import { progressOnStderr } from "./progress.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
@@ -44,7 +44,11 @@ export async function attack(args: readonly string[]): Promise<number> {
 async function attackModel(options: AttackOptions): Promise<void> {
   const { model: file, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
-    { ...options, pixels: within === "pixels" },
+    {
+      ...options,
+      pixels: within === "pixels",
+      side: await imageSideOf(file, options.dataset),
+    },
     file.network,
   );
   const dataset = await firstTestImages(all, options.images);

@@ -50,6 +50,24 @@ export function titleOf({ path, network }: ModelFile): string {
 }
 
 /**
+ * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, and where the file leaves it
+ * open or cannot be read, which reading the model tells of.
+ */
+export async function imageSideOf(
+  { path, network }: ModelFile,
+  dataset: string,
+): Promise<number | undefined> {
+  if (network || !dataset.startsWith("imagenet:")) return undefined;
+  try {
+    const { inputShape: [channels, height, width] } = (await readOnnx(path)).network;
+    return channels === 3 && height === width ? width : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
+/**
  * Reads a model that fits a dataset. What differs from an ONNX file is told on the standard error stream.
  *
  * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { loadDataset } from "../../lib/data/load.ts";
+import { random } from "../../lib/data/random.ts";
 import { unitScale } from "../../lib/data/scale.ts";
 import { defendColumns } from "../../lib/commands/defend/results.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
@@ -15,6 +16,7 @@ import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readWeights } from "../../lib/networks/weights.ts";
 import { train as trainNetwork } from "../../lib/training/train.ts";
 import { withFolder } from "../data/idx_fixture.ts";
+import { png, writeTree } from "../data/image_fixture.ts";
 import { smallTensors, tensorBytes } from "../data/tensors_fixture.ts";
 import { encodeTiny } from "../networks/onnx/tiny_model.ts";
 import { commandOf, endOf, makeDataset, mistake, run } from "./command.ts";
@@ -204,6 +206,44 @@ Deno.test("vectors are attacked and defended as they are, without bounds, and th
       mistake(saved),
       /--save: expected a dataset of images, grey or RGB, got inputs \[2\]/,
     );
+  });
+});
+
+Deno.test("images in folders are read as they are needed; those that cannot be read are told of", async () => {
+  await withFolder(async (dir) => {
+    const next = random("folders");
+    const pictures = await Promise.all(
+      ["train", "val"].flatMap((split) =>
+        ["blue", "red"].flatMap((name, label) =>
+          Array.from({ length: split === "train" ? 12 : 3 }, async (_, i) => {
+            const shade = 40 * next();
+            const image = await png(60, 60, () => [90 + shade + 40 * label, 100, 130 - shade]);
+            return [`${split}/${name}/${i}.png`, image] as const;
+          })
+        )
+      ),
+    );
+    await writeTree(`${dir}/images`, Object.fromEntries(pictures));
+    await writeTree(`${dir}/images`, { "train/red/bad.png": "no image" });
+    const nodes = [
+      { op: "GlobalAveragePool", inputs: ["x"] },
+      { op: "Flatten", inputs: ["v0"] },
+      { op: "Gemm", inputs: ["v1", "w", "b"], outputs: ["y"] },
+    ];
+    const tensors = {
+      w: { shape: [3, 2], values: [-9, 9, 0, 0, 9, -9] },
+      b: { shape: [2], values: [0.1, 0] },
+    };
+    const file = encodeTiny({ inputShape: [3, 48, 48], nodes, tensors });
+    await Deno.writeFile(`${dir}/means.onnx`, file);
+    const end = await run([
+      ...["defend", "--model", `${dir}/means.onnx`, "--dataset", `imagenet:${dir}/images`],
+      ...["--out", `${dir}/out`, "--workers", "1", "--epochs", "2", "--batch", "5"],
+      ...["--learning-rate", "1e-3", "--held-out", "6"],
+    ]);
+    assert.equal(end.code, 0, end.errors);
+    assert.match(end.errors, /left out: .*bad\.png/);
+    assert.match(end.out, /on 6 test images: [\s\S]*1 left out: .*bad\.png/);
   });
 });
 

@@ -69,7 +69,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [
     ["reproduce", "--dataset", "cifar"],
     2,
-    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, got "cifar"$/,
+    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, tensors:FILE, got "cifar"$/,
   ],
   [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
   [

@@ -15,7 +15,7 @@ import type { Model } from "../../networks/model.ts";
 import type { OnnxModel } from "../../networks/onnx/read_onnx.ts";
 import { accuracyByScale } from "../accuracy_by_scale.ts";
 import { loadShown } from "../load_shown.ts";
-import { isOnnx, readModel } from "../model_file.ts";
+import { imageSideOf, isOnnx, readModel } from "../model_file.ts";
 import { knownScales } from "../pixel_flags.ts";
 import { testImagesApart } from "./chosen_on.ts";
 import type { DefendCommand } from "./options.ts";
@@ -44,7 +44,11 @@ export interface Problem {
 export async function problemOf(command: DefendCommand): Promise<Problem> {
   const { model: file, within, trainImages: train, scale: given, chooseOn } = command;
   const { dataset: whole, leftOut } = await loadShown(
-    { ...command, pixels: within === "pixels" },
+    {
+      ...command,
+      pixels: within === "pixels",
+      side: await imageSideOf(file, command.dataset),
+    },
     file.network,
   );
   if (whole.train.count === 0) {
