@@ -1,36 +1,24 @@
-import { defend, type Defended } from "../../defend/defend.ts";
-import type { DefendState } from "../../defend/defend_state.ts";
-import { keptEpoch } from "../../defend/defend_state.ts";
+import type { Defended } from "../../defend/defend.ts";
 import { type StartNorms, startNorms } from "../../defend/start_norms.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { checksumOf, checksumOfJson, type Json } from "../../experiments/checksums.ts";
-import { believed, DamagedError } from "../../experiments/damage.ts";
-import {
-  makeFolder,
-  readIfThere,
-  removeFolder,
-  removeIfThere,
-  removeParts,
-  writeWhole,
-} from "../../experiments/files.ts";
+import { checksumOf, checksumOfJson } from "../../experiments/checksums.ts";
+import { makeFolder, removeFolder, removeIfThere, removeParts } from "../../experiments/files.ts";
 import { takeLock } from "../../experiments/lock.ts";
 import type { MethodSettings } from "../../experiments/methods.ts";
 import { DivergedError } from "../../training/train.ts";
 import { Interrupted, interruption } from "../interruption.ts";
 import { titleOf } from "../model_file.ts";
 import { unitsOf } from "../pixel_flags.ts";
-import { progressOnStderr, type ProgressView } from "../progress.ts";
+import { progressOnStderr } from "../progress.ts";
 import { firstTestImages } from "../test_images.ts";
 import { compared } from "./compare.ts";
-import { defenseOf, derivedLines, settingsFrom } from "./method.ts";
+import { derivedLines, settingsFrom } from "./method.ts";
 import { type DefendCommand, help, readOptions } from "./options.ts";
 import { checkScale, type Problem, problemOf } from "./problem.ts";
 import { conclude, writeHardened } from "./results.ts";
-import { decodeState, encodeState, otherCommand, type SavedState } from "./state_file.ts";
-
-/** Seconds between two states on the disk, at most. */
-const pause = 60;
+import { boxOf, type Run } from "./run.ts";
+import { savedState, stateIn, trained } from "./trained.ts";
 
 /** `defend`: hardens a model. Returns the exit code. */
 export async function defendModel(args: readonly string[]): Promise<number> {
@@ -61,19 +49,6 @@ export async function defendModel(args: readonly string[]): Promise<number> {
     if (!(error instanceof DivergedError)) throw error;
     throw new UserError(`${error.message}; so may a smaller --d, on images predicted wrong`);
   }
-}
-
-/** What a run of the command works with. */
-interface Run {
-  readonly engine: Engine;
-  readonly problem: Problem;
-  readonly command: DefendCommand;
-  /** The settings that results depend on, as they are written down. */
-  readonly settings: Readonly<Record<string, Json>>;
-  /** Names all that they depend on. */
-  readonly key: string;
-  readonly view: ProgressView;
-  readonly signal: AbortSignal;
 }
 
 async function harden(engine: Engine, problem: Problem, command: DefendCommand): Promise<void> {
@@ -113,95 +88,6 @@ async function recorded({ scale }: Problem, command: DefendCommand): Promise<Run
     model: titleOf(model),
     weights_sha256: checksumOf(await Deno.readFile(model.path)),
   };
-}
-
-const stateIn = (out: string) => `${out}/state.safetensors`;
-
-/** Where an earlier run of the same command stopped. A damaged state is told of, and not used. */
-async function savedState(out: string, key: string): Promise<SavedState | undefined> {
-  const path = stateIn(out);
-  const bytes = await readIfThere(path);
-  if (!bytes) return undefined;
-  try {
-    const saved = believed(() => decodeState(bytes, path));
-    if (saved.key === key) return saved;
-  } catch (error) {
-    if (!(error instanceof DamagedError)) throw error;
-    console.error(`${error.message}; the training starts again from the beginning`);
-    return undefined;
-  }
-  throw otherCommand(path);
-}
-
-/** Trains, and keeps where it stands on the disk. */
-async function trained(
-  run: Run,
-  method: MethodSettings,
-  saved: SavedState | undefined,
-): Promise<{ readonly defended: Defended; readonly seconds: number }> {
-  const { engine, problem, command, key, view, signal } = run;
-  const { model, dataset, chosenOn } = problem;
-  const { epochs, batch, flips, seed, accuracyLoss, learningRate, images } = command;
-  const heldOut = chosenOn ?? command.heldOut;
-  const begun = performance.now();
-  const seconds = () => (saved?.seconds ?? 0) + (performance.now() - begun) / 1000;
-  let savedAt = begun;
-  let last = saved?.state;
-  const onState = async (state: () => DefendState, isDue: boolean) => {
-    if (!last && learningRate === undefined) {
-      view.tell(`learning rate ${state().learningRate}: the largest that a trial finds harmless`);
-    }
-    const now = performance.now();
-    if (last && !isDue && !signal.aborted && now - savedAt < 1000 * pause) return;
-    last = state();
-    savedAt = now;
-    await writeWhole(stateIn(command.out), encodeState({ key, state: last, seconds: seconds() }));
-  };
-  try {
-    const defended = await defend(engine, model, dataset, {
-      defense: defenseOf(command, method, dataset),
-      epochs,
-      batch,
-      flips,
-      seed,
-      accuracyLoss,
-      attacked: images,
-      within: boxOf(command),
-      from: saved?.state,
-      onState,
-      onProgress: ({ phase: name, ...progress }) => view.show({ name, ...progress }),
-      signal,
-      ...(heldOut === undefined ? {} : { heldOut }),
-      ...(learningRate === undefined ? {} : { learningRate }),
-    });
-    return { defended, seconds: seconds() };
-  } catch (error) {
-    if (!(error instanceof Interrupted)) throw error;
-    view.end();
-    throw new Interrupted(await keptSoFar(run, last));
-  }
-}
-
-/** Writes the best epoch of a run that was interrupted, and says so. */
-async function keptSoFar(
-  { problem, command }: Run,
-  state: DefendState | undefined,
-): Promise<string> {
-  const again = "the same command goes on from there";
-  if (!state) return "interrupted before the first step: the same command begins again";
-  const { checkpoint: { epoch, step }, epochs, best } = state;
-  const place = `interrupted in epoch ${
-    Math.min(epoch + 1, command.epochs)
-  } of ${command.epochs} after step ${step}`;
-  const kept = keptEpoch(epochs, command.accuracyLoss);
-  if (kept === 0) return `${place}, none better than the start so far: ${again}`;
-  const files = await writeHardened(problem, command, best);
-  return `${place}: ${files} in ${command.out} hold the best so far, epoch ${kept}; ${again}`;
-}
-
-/** The box that attacks stay in. */
-function boxOf({ within }: DefendCommand) {
-  return within === "pixels" ? { low: 0, high: 255 } : undefined;
 }
 
 /** Writes the hardened model, measures before and after on test images, and writes what came of it. */
