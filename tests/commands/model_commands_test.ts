@@ -231,10 +231,12 @@ Deno.test("mistakes with attack and export are one line and an exit code, and le
   });
 });
 
-Deno.test("--help of attack and export names every flag", async () => {
+Deno.test("--help of attack, defend and export names every flag", async () => {
   const flags = {
     attack:
       "model weights network out dataset attack norm epsilon within target scale save iterations overshoot images backend device workers json help",
+    defend:
+      "model weights network out dataset bad-images within scale method lambda c d beta share example-scale fgs-share fgs-epsilon epochs learning-rate batch flips seed accuracy-loss choose-on held-out train-images images epsilon backend device workers json help",
     export: "model weights network to dataset batch help",
   };
   for (const [command, names] of Object.entries(flags)) {

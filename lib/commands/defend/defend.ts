@@ -28,6 +28,8 @@ export async function defendModel(args: readonly string[]): Promise<number> {
     return 0;
   }
   const problem = await problemOf(command);
+  await using engine = await createEngine(command.engine);
+  await checkScale(engine, problem, command);
   await makeFolder(command.out);
   const lock = await takeLock(`${command.out}/lock`);
   if ("holder" in lock) {
@@ -38,7 +40,6 @@ export async function defendModel(args: readonly string[]): Promise<number> {
   using _ = lock;
   await removeParts(command.out);
   try {
-    await using engine = await createEngine(command.engine);
     await harden(engine, problem, command);
     return 0;
   } catch (error) {
@@ -52,7 +53,6 @@ export async function defendModel(args: readonly string[]): Promise<number> {
 }
 
 async function harden(engine: Engine, problem: Problem, command: DefendCommand): Promise<void> {
-  await checkScale(engine, problem, command);
   const settings = await recorded(problem, command);
   const { dataset: { checksum, train, test } } = problem;
   const key = checksumOfJson({ settings, checksum, counts: [train.count, test.count] });
