@@ -123,9 +123,12 @@ async function hardened(
   if (figures) checkAccuracy(model, figures.accuracy);
   const defense = await defenseOf(start, options);
   if (!figures) return await trainEpochs(start, defense, measures, options, from!);
-  const least = figures.accuracy - accuracyLoss;
   const learningRate = options.learningRate ??
-    await chooseRate(start, defense, options, { accuracy: measures.accuracy, least });
+    await chooseRate(start, defense, options, {
+      accuracy: measures.accuracy,
+      before: figures.accuracy,
+      loss: accuracyLoss,
+    });
   const state = beginning(model, learningRate, figures);
   return await trainEpochs(start, defense, measures, options, state);
 }
