@@ -6,12 +6,13 @@
  * Where to begin:
  *
  * - `createEngine` starts the threads that everything is computed in.
- * - `loadDataset` reads MNIST, CIFAR-10, or a folder of IDX files or images.
+ * - `loadDataset` reads MNIST, CIFAR-10, a folder of IDX files or images, or a file of tensors.
  * - `networkFor` gives one of the networks that come with the library by its name.
  * - `defineNetwork` makes a network of your own from layers.
  * - `serial` puts layers one after another.
  * - `graph` takes layers with branches.
  * - `readWeights` reads a network's trained weights from a file.
+ * - `defend` hardens a trained model, and keeps the epoch that resists most without losing accuracy.
  * - `train` trains a network, with a defense where one is given.
  * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
  * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
@@ -82,7 +83,7 @@ export { loadDataset } from "./data/load.ts";
 export type { LoadedSpec } from "./data/load.ts";
 export type { ImagenetOptions, ImageScale } from "./data/images/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
-export { firstImages } from "./data/dataset.ts";
+export { firstImages, pictureShape } from "./data/dataset.ts";
 export type {
   AnySplit,
   Dataset,
@@ -289,3 +290,10 @@ export type { Optimizer } from "./training/optimizer.ts";
 export type { Checkpoint } from "./training/checkpoint.ts";
 export { DivergedError, train } from "./training/train.ts";
 export type { StepRow, TrainOptions } from "./training/train.ts";
+
+export { defend } from "./defend/defend.ts";
+export type { Defended } from "./defend/defend.ts";
+export { cFor, startNorms } from "./defend/start_norms.ts";
+export type { StartNorms } from "./defend/start_norms.ts";
+export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";
+export type { DefendEpoch, DefendState, StepSums } from "./defend/defend_state.ts";

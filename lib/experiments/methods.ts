@@ -40,7 +40,7 @@ function withOwn(usual: MethodSettings, ofNetworks = own): Method["settings"] {
 }
 
 /** The ways of fine-tuning that experiments compare, in the order of the paper's tables. */
-const fineTunings = [
+export const fineTunings = [
   {
     id: "clean",
     title: "Clean",

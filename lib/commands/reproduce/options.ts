@@ -120,6 +120,12 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   const unknown = unknownOf(given);
   const values = unknown ? { ...given, network: "" } : withWeights(given);
   const dataset = userDataset(values.dataset ?? "mnist");
+  if (dataset.startsWith("tensors:")) {
+    throw new UserError(
+      `reading --dataset: expected images, got ${excerpt(dataset)}: attack and defend take tensors`,
+      2,
+    );
+  }
   const weightsFile = values.weights && userPath(values.weights);
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);

@@ -35,7 +35,7 @@ import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
 import { picturedModels } from "../report/run_sections.ts";
 import { writeReport } from "../report/write_report.ts";
 import { pictureModels } from "./picture_models.ts";
-import { imageScaleFor } from "../shared/model_file.ts";
+import { imageSideOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { textTable } from "./text_table.ts";
@@ -102,12 +102,12 @@ async function datasetsOf(
   { networks, profile, unknown, ...wanted }: ReproduceOptions,
 ): Promise<Map<ImageScale, Shown>> {
   const datasets = new Map<ImageScale, Shown>();
-  const size = unknown && await imageScaleFor(unknown.path, wanted.dataset);
+  const side = unknown && await imageSideOf({ path: unknown.path }, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
     const { dataset, leftOut } = await loadShown(
-      { ...wanted, size, pixels: Boolean(unknown) },
+      { ...wanted, side, pixels: Boolean(unknown) },
       network,
     );
     checkTraining(dataset);

@@ -4,7 +4,6 @@ import { loadDataset } from "../../data/load.ts";
 import { escaped } from "../../engine/excerpt.ts";
 import type { LeftOut } from "../../jobs/left_out.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
-import type { ImageScale } from "../../data/images/imagenet.ts";
 import { progressOnStderr } from "./progress.ts";
 
 /** What a command line says of its dataset. */
@@ -14,8 +13,8 @@ export interface Wanted {
   readonly bad: BadImagePolicy;
   /** Whether inputs are pixels 0-255; what the network takes unless given. */
   readonly pixels?: boolean;
-  /** How images in folders are cut; as the network of a name takes them unless given. */
-  readonly size?: ImageScale | undefined;
+  /** The side of images in folders, where the model says it. */
+  readonly side?: number | undefined;
 }
 
 /** A dataset, and what of it was left out. */
@@ -30,16 +29,17 @@ export interface Shown {
  * What is left out is told of on the standard error stream, each once.
  */
 export async function loadShown(
-  { dataset, bad, pixels, size }: Wanted,
+  { dataset, bad, pixels, side }: Wanted,
   network = "",
 ): Promise<Shown> {
   const view = progressOnStderr();
   const leftOut = new Map<string, string>();
   try {
     const loaded = await loadDataset(dataset, {
-      scale: size ?? imageScaleOf(network),
+      scale: imageScaleOf(network),
       bad,
       pixels,
+      side,
       onProgress: (name, done, total) => view.show({ name, done, total }),
       onNote: (note) => view.tell(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {

@@ -6,7 +6,6 @@ import { networkFor, networkNames } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
 import { type OnnxModel, readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { readWeights } from "../../networks/safetensors.ts";
-import { type ImageScale, imageSide } from "../../data/images/imagenet.ts";
 import { needed, one } from "./flag_values.ts";
 import { userPath } from "./user_path.ts";
 
@@ -66,17 +65,21 @@ function fileOf(given: string, flag: string, network: string | undefined): Model
 }
 
 /**
- * How images in folders are cut for an ONNX file: to the side of its input; to 224 where the file leaves it open, or asks for
- * a side that there is not. What is wrong with the file is said when it is read.
+ * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, and where the file leaves it
+ * open or cannot be read, which reading the model tells of.
  */
-export async function imageScaleFor(
-  path: string,
+export async function imageSideOf(
+  { path, network }: ModelFile,
   dataset: string,
-): Promise<ImageScale | undefined> {
-  if (!isOnnx(path) || !dataset.startsWith("imagenet:")) return undefined;
-  const side = await readOnnx(path).then(({ network }) => network.inputShape.at(-1), () => 224);
-  const scales = ["caffe", "torchvision", "small"] as const;
-  return scales.find((scale) => imageSide(scale) === side) ?? "torchvision";
+): Promise<number | undefined> {
+  if (network || !dataset.startsWith("imagenet:")) return undefined;
+  try {
+    const { inputShape: [channels, height, width] } = (await readOnnx(path)).network;
+    return channels === 3 && height === width ? width : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** What a model is called: its network's name, or the ONNX file's. */

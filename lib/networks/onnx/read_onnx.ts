@@ -169,7 +169,10 @@ function modelOf(
   return { network, weights };
 }
 
-/** The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. */
+/**
+ * The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. Their order
+ * says nothing: names that are whole numbers come first in an object.
+ */
 function neededLayers(
   nodes: Readonly<Record<string, LayerNode>>,
   output: string,
