@@ -1,7 +1,6 @@
 import { floatsIn, storedTensors } from "../data/safetensors_file.ts";
 import { size } from "../engine/nd_array.ts";
 import { readFile } from "../engine/read_file.ts";
-import { UserError } from "../engine/user_error.ts";
 import { checkFinite, checkWeights, type Weights } from "./weights.ts";
 
 /** What a safetensors file holds. */
@@ -11,9 +10,6 @@ export interface SafetensorsFile {
   /** The header's `__metadata__`; empty if it has none. */
   readonly metadata: Readonly<Record<string, string>>;
 }
-
-/** Makes the error for one thing wrong with one file. */
-type Fail = (expected: string, came: string) => UserError;
 
 /**
  * Reads a safetensors file of float32 tensors, such as PyTorch's state dicts are written to.

@@ -60,8 +60,10 @@ const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 /** `2, inf or 1`. */
 const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
-const normsOf = ({ norms }: Attack) =>
-  norms === "any" ? "a number from 1, or inf" : norms && either.format(norms.map(spelled));
+/** The norms of an attack, in words. */
+function normsOf({ norms }: Attack): string | undefined {
+  return norms === "any" ? "a number from 1, or inf" : norms && either.format(norms.map(spelled));
+}
 
 /** What `attack --help` prints. */
 export const help =
