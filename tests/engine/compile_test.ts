@@ -21,8 +21,8 @@ Deno.test("a kernel that the tracer lacks is named", () => {
   );
 });
 
-Deno.test("README lists the kernels that the tracer knows", async () => {
-  const text = await Deno.readTextFile(new URL("../../README.md", import.meta.url));
+Deno.test("lib/README.md lists the kernels that the tracer knows", async () => {
+  const text = await Deno.readTextFile(new URL("../../lib/README.md", import.meta.url));
   const [, listed = ""] = /`dd\.tracedKernels\(\)` lists them:\n\n((?:> .*\n)+)/.exec(text) ?? [];
   const names = listed.replaceAll(/^> |\.$/gm, "").split(/,\s+/);
   assert.deepEqual(names.map((name) => name.trim()), tracedKernels());

@@ -51,6 +51,6 @@ const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
 export function noLayer(op: string): string {
   const words = advice.find(([pattern]) => pattern.test(op))?.[1];
   return `there is no layer for ${excerpt(op)}; ${
-    words ?? "README.md lists the operators that are read"
+    words ?? "lib/README.md lists the operators that are read"
   }`;
 }

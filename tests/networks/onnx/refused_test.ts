@@ -125,14 +125,14 @@ const nodes: Record<string, Refused> = {
     ["x"],
     {},
     {},
-    /there is no layer for CumSum; README.md lists the operators that are read/,
+    /there is no layer for CumSum; lib\/README.md lists the operators that are read/,
   ),
   "an operator called like a method of objects": node(
     "constructor",
     ["x"],
     {},
     {},
-    /there is no layer for constructor; README.md/,
+    /there is no layer for constructor; lib\/README.md/,
   ),
   "ArgMax": node(
     "ArgMax",
