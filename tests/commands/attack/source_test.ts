@@ -35,7 +35,7 @@ async function attacked(dir: string, out: string, flags: readonly string[]) {
   return { summary: JSON.parse(end.out), settings, rows: decodeTable(file, attacksColumns, out) };
 }
 
-Deno.test("attack --source: every attack is made on the source, and what counts is what it does to the model", async (t) => {
+Deno.test("attack --source: attacks of all kinds are made on the source, and what counts is what it does to the model", async (t) => {
   await withModels(async (dir) => {
     const source = ["--source", `${dir}/a.safetensors`];
     const plain = await attacked(dir, "plain", on(dir, "a"));
@@ -44,7 +44,8 @@ Deno.test("attack --source: every attack is made on the source, and what counts 
     const free = await attacked(dir, "free", on(dir, "b"));
     const column = (name: string, { rows }: typeof plain) =>
       rows.map((row) => row[name as keyof typeof row]);
-    for (const [attack, { needs, options }] of Object.entries(attacks)) {
+    for (const attack of ["deepfool", "pgd", "square"]) { // The smallest step, a ball, no gradients.
+      const { needs, options } = attacks[attack]!;
       await t.step(attack, async () => {
         const how = [
           ...["--attack", attack],
