@@ -98,7 +98,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [
     ["reproduce", "--model", "/nowhere/net.onnx"],
     1,
-    /\/nowhere\/net\.onnx: expected a readable file, got none$/,
+    /\/nowhere\/net\.onnx: expected a readable file: there is none$/,
   ],
   [
     ["reproduce", "--model", "net.onnx", "--network", "mlp"],
