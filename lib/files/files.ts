@@ -68,6 +68,20 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   }
 }
 
+/**
+ * The names of what is in a folder; none when there is no such folder.
+ *
+ * @throws {UserError} when it is there but cannot be read.
+ */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw failed(`reading ${folder}: expected a folder that can be read`, error);
+  }
+}
+
 /** Removes what writers that were killed left in a folder. Call it where nobody else writes. */
 export async function removeParts(folder: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(folder)) {

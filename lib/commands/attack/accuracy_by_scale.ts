@@ -50,6 +50,16 @@ export async function accuracyByScale(
   return accuracies;
 }
 
+/** What is said of accuracies by scale. */
+export function scaleNote(accuracies: Readonly<Record<string, number>>): string {
+  const each = Object.entries(accuracies).map(([name, share]) =>
+    `${name} ${(100 * share).toFixed(1)}%`
+  );
+  return `note: the accuracy is below twice chance; on the first ${tried} images, by --scale: ${
+    each.join(", ")
+  }`;
+}
+
 function fitted(model: Model, scale: Scale): Model | undefined {
   try {
     return inPixels(model, scale);

@@ -5,18 +5,18 @@ import { chunkSizes } from "../../compute/chunk_size.ts";
 import { predict } from "../../compute/predict.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
-import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
-import { makeFolder, removeFolder } from "../../files/files.ts";
+import { checksumOfJson } from "../../files/checksums.ts";
+import { removeFolder } from "../../files/files.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
+import { holdFolder } from "../shared/hold_folder.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { loadShown } from "../shared/load_shown.ts";
-import { isOnnx, readModel } from "../shared/model_file.ts";
+import { checksumOfModel, isOnnx, readModel } from "../shared/model_file.ts";
 import { knownScales, unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
-import { accuracyByScale } from "./accuracy_by_scale.ts";
+import { accuracyByScale, scaleNote } from "./accuracy_by_scale.ts";
 import { attackInBlocks, type BlockOptions, type TimedAttack } from "./blocks.ts";
 import { type AttackOptions, help, readOptions } from "./options.ts";
 import { conclude } from "./results.ts";
@@ -28,7 +28,7 @@ import { euclideanRatios } from "./summary.ts";
 import type { ModelFile } from "../shared/model_file.ts";
 import { imageSideOf } from "../shared/model_file.ts";
 import { pictureShape } from "../../data/dataset.ts";
-import { saveAdversarial, type Saved } from "./save_adversarial.ts";
+import { removeSaved, saveAdversarial, type Saved } from "./save_adversarial.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
@@ -62,14 +62,13 @@ async function attackModel(options: AttackOptions): Promise<void> {
   const problem = await problemOf(options, dataset);
   checkTarget(options.target, dataset.classes);
   checkSave(options, dataset);
-  await makeFolder(out);
+  using _ = await holdFolder("attacking", out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
-  const sha256 = async ({ path }: ModelFile) => checksumOf(await readFile(path));
   const settings = {
     ...settingsOf(options, problem.scale),
-    weights_sha256: await sha256(file),
-    ...(source ? { source_sha256: await sha256(source) } : {}),
+    weights_sha256: await checksumOfModel(file, problem.plain),
+    ...(source ? { source_sha256: await checksumOfModel(source, problem.plainSource!) } : {}),
   };
   const folder = `${out}/partial`;
   const images = dataset.names.map(({ index }) => index);
@@ -77,6 +76,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
     folder,
     key: checksumOfJson({ ...settings, dataset: dataset.checksum, images }),
   });
+  await removeSaved(out);
   const saved = options.save ? await save(engine, attacked, problem, options) : undefined;
   await conclude(attacked, dataset, options, {
     settings: { ...settings, ...(accuracies ? { accuracy_by_scale: accuracies } : {}) },
@@ -96,6 +96,8 @@ interface Problem {
   readonly model: Model;
   /** The model that the attack is made on, where it is another one. */
   readonly source?: Model;
+  /** It as it takes preprocessed inputs. */
+  readonly plainSource?: Model;
   /** How pixels become its inputs. */
   readonly scale: Scale;
   readonly dataset: TestImages;
@@ -111,11 +113,10 @@ async function problemOf(options: AttackOptions, dataset: TestImages): Promise<P
     const scale = options.scale ?? own;
     return { plain, scale, model: within === "pixels" ? inPixels(plain, scale) : plain };
   };
-  return {
-    ...await read(file),
-    ...(source ? { source: (await read(source)).model } : {}),
-    dataset,
-  };
+  const own = await read(file);
+  if (!source) return { ...own, dataset };
+  const { model, plain } = await read(source);
+  return { ...own, source: model, plainSource: plain, dataset };
 }
 
 /** Checks that two networks take an image in one form: the dataset is read in the model's. */
@@ -155,14 +156,7 @@ async function tellOfScale(
   const trial = { split: dataset.test, scale, scales };
   const accuracies = await accuracyByScale(engine, plain, trial);
   if (!accuracies) return undefined;
-  const each = Object.entries(accuracies).map(([name, share]) =>
-    `${name} ${(100 * share).toFixed(1)}%`
-  );
-  console.error(
-    `note: the accuracy is below twice chance; on the first 200 images, by --scale: ${
-      each.join(", ")
-    }`,
-  );
+  console.error(scaleNote(accuracies));
   return accuracies;
 }
 

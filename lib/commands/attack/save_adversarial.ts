@@ -2,7 +2,7 @@ import type { Attacked } from "../../attacks/attacked.ts";
 import { predict } from "../../compute/predict.ts";
 import { type Dataset, pictureShape, type Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { makeFolder, writeWhole } from "../../files/files.ts";
+import { makeFolder, namesIn, removeIfThere, writeWhole } from "../../files/files.ts";
 import type { Model } from "../../networks/model.ts";
 import { encodeSafetensors } from "../../networks/safetensors.ts";
 import { encodePng } from "../../plots/images/png.ts";
@@ -27,6 +27,14 @@ export interface Saved {
   readonly fooled: number;
   /** For how many of them it still does once pixels are rounded to 8 bits. */
   readonly fooled_in_8_bits: number;
+}
+
+/** Removes what an earlier attack saved in a folder: it is not of the attack whose results are written there now. */
+export async function removeSaved(folder: string): Promise<void> {
+  await removeIfThere(`${folder}/perturbations.safetensors`);
+  for (const name of await namesIn(`${folder}/adversarial`)) {
+    if (/^\d{5,}\.png$/.test(name)) await removeIfThere(`${folder}/adversarial/${name}`);
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { accuracy } from "../../metrics/accuracy.ts";
+import { attackSigns, type WarningSign } from "../../metrics/warning_signs.ts";
 import type { Model } from "../../networks/model.ts";
 import { attackInBlocks } from "../attack/blocks.ts";
 
@@ -21,10 +22,17 @@ export interface Resistance {
   readonly accuracy_pgd: number;
 }
 
+/** A warning sign, and the attack that it is of. */
+export interface AttackSign extends WarningSign {
+  readonly attack: string;
+}
+
 /** A model's resistance, and DeepFool's perturbations for pictures. */
 export interface Compared {
   readonly figures: Resistance;
   readonly deepfool: Attacked;
+  /** What says that rho_2 may be more, or less, than there is. */
+  readonly signs: readonly AttackSign[];
 }
 
 /** What models are compared on, and how. */
@@ -101,5 +109,8 @@ export async function compared(
       accuracy_pgd: mean(stays)!,
     },
     deepfool,
+    signs: Object.entries({ deepfool, fmn }).flatMap(([name, attacked]) =>
+      attackSigns(attacked).map((sign) => ({ ...sign, attack: attacks[name]!.title }))
+    ),
   };
 }

@@ -1,7 +1,7 @@
 import { UserError } from "../../engine/user_error.ts";
 import { fineTunings, methodOf } from "../../experiments/methods.ts";
 import type { Method, MethodSettings } from "../../jobs/method.ts";
-import { real } from "../shared/flag_values.ts";
+import { real, share } from "../shared/flag_values.ts";
 import { epsilonOf, type WithinFlag } from "../shared/pixel_flags.ts";
 
 /** The flag of each setting that methods have, and what help says of it. */
@@ -53,9 +53,7 @@ export function methodSettingsOf(
   }
   return Object.fromEntries(given.map(([setting, [flag]]) => {
     const text = values[flag]!;
-    return [
-      setting,
-      setting === "fgs_epsilon" ? epsilonOf(text, within, flag) : real(flag, text, 0),
-    ];
+    if (setting === "fgs_epsilon") return [setting, epsilonOf(text, within, flag)];
+    return [setting, setting.endsWith("share") ? share(flag, text) : real(flag, text, 0)];
   }));
 }

@@ -186,7 +186,7 @@ function trainingOf(values: Readonly<Record<string, string>>) {
     batch: whole("batch", batch ?? "100", 1),
     seed: whole("seed", seed ?? "0", 0),
     images: whole("images", images ?? "1000", 1),
-    accuracyLoss: real("accuracy-loss", values["accuracy-loss"] ?? "0.5", 0) / 100,
+    accuracyLoss: real("accuracy-loss", values["accuracy-loss"] ?? "0.5", 0, 100) / 100,
     chooseOn,
     ...(rate ? { learningRate: real("learning-rate", rate, 0) } : {}),
     ...(heldOut ? { heldOut: whole("held-out", heldOut, 1) } : {}),

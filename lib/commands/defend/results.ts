@@ -1,7 +1,7 @@
 import type { Defended } from "../../defend/defend.ts";
 import { type Columns, encodeTable } from "../../files/arrow.ts";
 import type { Json } from "../../files/checksums.ts";
-import { writeWhole } from "../../files/files.ts";
+import { removeIfThere, writeWhole } from "../../files/files.ts";
 import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { thisMachine } from "../../jobs/machine.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
@@ -59,7 +59,10 @@ export async function writeHardened(
   );
   const about = { method, ...(network ? { network } : {}) };
   await writeWhole(`${out}/hardened.safetensors`, encodeSafetensors(own, about));
-  if (!("original" in plain)) return "hardened.safetensors";
+  if (!("original" in plain)) {
+    await removeIfThere(`${out}/hardened.onnx`); // Of another model.
+    return "hardened.safetensors";
+  }
   await writeWhole(`${out}/hardened.onnx`, writeOnnx(plain.original, own));
   return "hardened.onnx and hardened.safetensors";
 }
@@ -84,6 +87,7 @@ export async function conclude(
     test_images: results.dataset.test.count,
     before: before.figures,
     after: after.figures,
+    warning_signs: { before: before.signs, after: after.signs },
     left_out: leftOut.size,
     left_out_first: firstLeftOut(leftOut),
     duration_seconds: seconds,

@@ -2,6 +2,8 @@ import type { Json } from "../../files/checksums.ts";
 import { firstLeftOut } from "../../jobs/left_out.ts";
 import { methodTitle, networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
+import { keptEpoch } from "../../defend/defend_state.ts";
+import type { Compared } from "./compare.ts";
 import type { DefendResults } from "./results.ts";
 
 /** The images that an epoch is chosen on. */
@@ -25,6 +27,7 @@ export function sentencesOf(
   { epsilon, units }: Readonly<Record<string, Json>>,
 ): string[] {
   const { accuracyLoss, within, chooseOn } = command;
+  const { count } = dataset.test;
   const there = heldOutImages[chooseOn];
   const points = `${digits(100 * accuracyLoss)} points of accuracy`;
   const [from, to] = [before.figures, after.figures];
@@ -37,9 +40,9 @@ export function sentencesOf(
       : `Epoch ${kept} of ${
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
-    ...kept === 0 && chooseOn === "train" ? [forgotten(epochs)] : [],
+    ...kept === 0 && chooseOn === "train" && keptEpoch(epochs, 1) > 0 ? [forgotten(epochs)] : [],
     `Accuracy on test images: ${percent(from.accuracy)} before, ${percent(to.accuracy)} after.`,
-    `ρ₂ of DeepFool on ${dataset.test.count.toLocaleString("en")} test images: ${
+    `ρ₂ of DeepFool on ${count.toLocaleString("en")} test image${count === 1 ? "" : "s"}: ${
       change(from.rho2, to.rho2)
     }.`,
     `ρ₂ of the fast minimum-norm attack, which training does not use: ${
@@ -49,11 +52,18 @@ export function sentencesOf(
       percent(to.accuracy_pgd)
     } after.`,
     `Attacks change ${units}, ${bounds}.`,
+    ...warnings("before", before),
+    ...warnings("after", after),
     ...leftOut.size > 0 ? [`${leftOut.size} left out: ${firstLeftOut(leftOut).join("; ")}`] : [],
   ];
 }
 
-/** What may have kept every epoch from being better. */
+/** What says that the figures of a model may show more than there is. */
+function warnings(when: string, { signs }: Compared): string[] {
+  return signs.map(({ attack, sentence }) => `Warning, ${attack}, ${when}: ${sentence}`);
+}
+
+/** What kept every epoch that resists more from being kept. */
 function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
   const [start, ...others] = epochs.map(({ accuracy }) => percent(accuracy));
   return `Held-out accuracy was ${start} at the start, then ${

@@ -39,7 +39,7 @@ import { imageSideOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { textTable } from "./text_table.ts";
-import { noteOf, readUnknown } from "./unknown_network.ts";
+import { noteOf, readUnknown, tellOfScale } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -68,6 +68,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
   }
   if (options.list) return await list(plan.jobs, folderOf, options);
+  if (unknown) await tellOfScale(engine, unknown, options.unknown!, dataset);
   await makeFolder(options.out);
   await checkTables(options.out);
   return await run(plan, options, {

@@ -1,10 +1,12 @@
 import { basename } from "node:path";
 import { escaped } from "../../engine/excerpt.ts";
+import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
 import type { Fitted } from "../../networks/by_name.ts";
 import { networkFor, networkNames } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
-import { type OnnxModel, readOnnx } from "../../networks/onnx/read_onnx.ts";
+import { type OnnxModel, type OnnxOriginal, readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { readWeights } from "../../networks/safetensors.ts";
 import { needed, one } from "./flag_values.ts";
 import { userPath } from "./user_path.ts";
@@ -80,6 +82,21 @@ export async function imageSideOf(
     if (error instanceof UserError) return undefined;
     throw error;
   }
+}
+
+/** The hash of a model's file, with those beside it that hold its tensors. */
+export async function checksumOfModel(
+  { path }: ModelFile,
+  model: Model | OnnxModel,
+): Promise<string> {
+  return "original" in model ? checksumOfOnnx(model.original) : checksumOf(await readFile(path));
+}
+
+/** The hash of an ONNX file, with those beside it that hold its tensors. */
+export function checksumOfOnnx({ bytes, external }: OnnxOriginal): string {
+  if (external.size === 0) return checksumOf(bytes);
+  const beside = [...external].map(([name, bytes]) => [name, checksumOf(bytes)]);
+  return checksumOfJson([checksumOf(bytes), ...beside]);
 }
 
 /** What a model is called: its network's name, or the ONNX file's. */

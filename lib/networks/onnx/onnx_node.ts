@@ -1,4 +1,4 @@
-import type { onnx } from "onnx-proto";
+import onnxProto, { type onnx } from "onnx-proto";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { Junction } from "../../layers/junctions/junction.ts";
@@ -9,6 +9,7 @@ import { type ExternalFiles, type FileTensor, numberOf, tensorOf } from "./tenso
 import {
   fileShape,
   type Flow,
+  isOfBatch,
   type Known,
   known,
   scalarOf,
@@ -84,6 +85,9 @@ export interface OnnxNode {
   refuse(why: string): never;
 }
 
+/** Says that a node cannot be taken, and why. */
+export class RefusedNodeError extends UserError {}
+
 /** What a node is read in. */
 export interface NodeContext {
   readonly path: string;
@@ -105,20 +109,12 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
   const outputs = proto.output ?? [];
   const refuse = (why: string): never => {
     const name = excerpt(proto.name || outputs[0] || "");
-    throw new UserError(
+    throw new RefusedNodeError(
       `reading ${context.path}: the node ${name} (${excerpt(op)}) cannot be taken: ${why}`,
     );
   };
   const inputs = inputsOf(proto, context.values, refuse);
   const constant = (i: number) => constantOf(inputs[i], `${outputs[0]} input ${i}`, i, refuse);
-  const refusingMisfits = (add: () => Flow): Flow => {
-    try {
-      return add();
-    } catch (error) {
-      if (error instanceof UserError) return refuse(error.message);
-      throw error;
-    }
-  };
   const { opset, frozenBatch, isLast } = context;
   return {
     opset,
@@ -137,7 +133,7 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
     scalar: (i) => inputs[i] && scalarInput(constant(i), i, refuse),
     ...attributesOf(proto, context.external, refuse),
     layer: (layer, from, parameters = {}, name = outputs[0]!) =>
-      refusingMisfits(() => context.builder.add(name, layer, from, parameters)),
+      context.builder.add(name, layer, from, parameters),
     note: context.onNote,
     freeBatchIn: (i) => void context.freed.add(proto.input![i]!),
     keepBatch: () => void context.freed.add(outputs[0]!), // No shape in the file: what cannot be freed.
@@ -185,6 +181,11 @@ function storedOf(value: Value | undefined, i: number, refuse: Refuse): Stored {
 /** A constant as a tensor of the file; numbers that are known get a name of their own. */
 function constantOf(value: Value | undefined, name: string, i: number, refuse: Refuse): Stored {
   if (value?.kind !== "known") return storedOf(value, i, refuse);
+  if (value.numbers.some(isOfBatch)) {
+    return refuse(
+      `its input ${i} is a number of samples: what is predicted for one would depend on others`,
+    );
+  }
   return { kind: "stored", name, shape: value.shape, data: Float32Array.from(value.numbers) };
 }
 
@@ -200,6 +201,8 @@ function knownOf(value: Value, i: number, refuse: Refuse): Known {
   return refuse(`expected whole numbers as input ${i} that are known when the model is read`);
 }
 
+const { AttributeType } = onnxProto.onnx.AttributeProto;
+
 type Attributes = Pick<
   OnnxNode,
   "int" | "ints" | "float" | "floats" | "text" | "tensor" | "checkAttributes"
@@ -211,21 +214,34 @@ function attributesOf(
   refuse: Refuse,
 ): Attributes {
   const given = new Map((attribute ?? []).map((one) => [one.name ?? "", one]));
+  if (given.size < (attribute ?? []).length) refuse("it has an attribute twice");
   const asked = new Set<string>();
-  const get = (name: string) => {
+  const get = (name: string, type: keyof typeof AttributeType) => {
     asked.add(name);
-    return given.get(name);
+    const found = given.get(name);
+    // Files of the first versions do not say the type.
+    if (!found?.type || found.type === AttributeType[type]) return found;
+    return refuse(`expected ${name} of type ${type}, got ${AttributeType[found.type]}`);
   };
   const fail = (expected: string, came: string) => {
     throw refuse(`expected ${expected}, got ${came}`);
   };
   return {
-    int: (name, fallback) => get(name) ? numberOf(get(name)!.i) : fallback,
-    ints: (name) => get(name)?.ints?.map(numberOf),
-    float: (name, fallback) => get(name)?.f ?? fallback,
-    floats: (name) => get(name)?.floats ?? undefined,
-    text: (name, fallback) => get(name) ? new TextDecoder().decode(get(name)!.s!) : fallback,
-    tensor: (name) => get(name)?.t ? tensorOf(get(name)!.t!, external, fail) : undefined,
+    int(name, fallback) {
+      const found = get(name, "INT");
+      return found ? numberOf(found.i) : fallback;
+    },
+    ints: (name) => get(name, "INTS")?.ints?.map(numberOf),
+    float: (name, fallback) => get(name, "FLOAT")?.f ?? fallback,
+    floats: (name) => get(name, "FLOATS")?.floats ?? undefined,
+    text(name, fallback) {
+      const found = get(name, "STRING");
+      return found ? new TextDecoder().decode(found.s!) : fallback;
+    },
+    tensor(name) {
+      const tensor = get(name, "TENSOR")?.t;
+      return tensor ? tensorOf(tensor, external, fail) : undefined;
+    },
     checkAttributes() {
       const unknown = [...given.keys()].filter((name) => !asked.has(name));
       if (unknown.length === 0) return;

@@ -2,6 +2,7 @@ import type { onnx } from "onnx-proto";
 import { basename } from "node:path";
 import { excerpt } from "../../engine/excerpt.ts";
 import { size } from "../../engine/nd_array.ts";
+import { UserError } from "../../engine/user_error.ts";
 import { flatten } from "../../layers/flatten.ts";
 import { graph, type LayerNode } from "../../layers/graph.ts";
 import type { Model } from "../model.ts";
@@ -10,9 +11,9 @@ import { checkFinite } from "../weights.ts";
 import { fold } from "./folding/fold.ts";
 import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";
 import { spelledShape } from "./layout.ts";
-import { type OnnxNode, onnxNode } from "./onnx_node.ts";
+import { type OnnxNode, onnxNode, RefusedNodeError } from "./onnx_node.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
-import { noLayer, ops } from "./ops.ts";
+import { isKnownMisfit, noLayer, ops } from "./ops.ts";
 import { inputOf, outputOf } from "./ports.ts";
 import { tensorOf } from "./tensor_of.ts";
 import { valueOf } from "./value_of.ts";
@@ -65,6 +66,7 @@ export async function readOnnx(
   { inputShape, output, onNote = () => {} }: ReadOnnxOptions = {},
 ): Promise<OnnxModel> {
   const file = await openFile(path);
+  checkNames(file);
   const input = inputOf(file, inputShape);
   const logits = outputOf(file, output);
   const needed = neededNodes(file, logits);
@@ -89,14 +91,35 @@ export async function readOnnx(
   return { ...model, original: { path, bytes, external, frozenBatch, freed, flows, model } };
 }
 
-/** A node's outputs. */
+/** A node's outputs. What its layers refuse is said of the node. */
 function computed(node: OnnxNode): readonly Value[] {
+  try {
+    const made = valuesOf(node);
+    node.checkAttributes();
+    return [made].flat();
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof RefusedNodeError) throw error;
+    return node.refuse(error.message);
+  }
+}
+
+function valuesOf(node: OnnxNode): Value | readonly Value[] {
+  if (isKnownMisfit(node.op)) return node.refuse(noLayer(node.op));
+  if (!node.inputs.some((input) => input?.kind === "flow")) return fold(node);
   const op = Object.hasOwn(ops, node.op) ? ops[node.op] : undefined;
-  const made = node.inputs.some((input) => input?.kind === "flow")
-    ? op?.(node) ?? node.refuse(noLayer(node.op))
-    : fold(node);
-  node.checkAttributes();
-  return [made].flat();
+  return op?.(node) ?? node.refuse(noLayer(node.op));
+}
+
+/** Throws where two things have one name: which of them is meant would be a guess. */
+function checkNames({ graph, fail }: OpenFile): void {
+  const stored = (graph.initializer ?? []).map(({ name }) => name);
+  const inputs = (graph.input ?? []).map(({ name }) => name); // Older files list tensors as inputs, too.
+  const made = (graph.node ?? []).flatMap(({ output }) => output ?? []).filter(Boolean);
+  const seen = new Set<string | null | undefined>();
+  for (const name of [...stored, ...inputs.filter((name) => !stored.includes(name)), ...made]) {
+    if (seen.has(name)) throw fail("every name once", `${excerpt(name ?? "")} twice`);
+    seen.add(name);
+  }
 }
 
 /** The tensors of the file that some nodes read, by name. */

@@ -81,6 +81,14 @@ export type Value = Known | Stored | Flow;
  */
 export const batchSize = 1_000_003;
 
+/** Whether a number was made of the size of the batch: a multiple of it, its inverse, or the square root of one of them. */
+export function isOfBatch(number: number): boolean {
+  return [number, 1 / number, number ** 2, 1 / number ** 2].some((one) => {
+    const batches = Math.round(one / batchSize);
+    return batches !== 0 && Math.abs(batches) < 1e6 && Math.abs(one / batchSize - batches) < 1e-9;
+  });
+}
+
 /** Whole numbers as a value. */
 export function known(
   numbers: readonly number[],

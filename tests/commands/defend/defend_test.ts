@@ -4,7 +4,9 @@ import { fileURLToPath } from "node:url";
 import { loadDataset } from "../../../lib/data/load.ts";
 import { random } from "../../../lib/engine/random.ts";
 import { unitScale } from "../../../lib/data/scale.ts";
-import { defendColumns } from "../../../lib/commands/defend/results.ts";
+import type { DefendCommand } from "../../../lib/commands/defend/options.ts";
+import type { Problem } from "../../../lib/commands/defend/problem.ts";
+import { defendColumns, writeHardened } from "../../../lib/commands/defend/results.ts";
 import { createEngine } from "../../../lib/engine/engine.ts";
 import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
 import { decodeTable } from "../../../lib/files/arrow.ts";
@@ -276,6 +278,24 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     2,
     /--epochs: expected a whole number from 1/,
   ],
+  [
+    "more points of accuracy than there are",
+    (dir) => short(`${dir}/new`, "--accuracy-loss", "101"),
+    2,
+    /--accuracy-loss: expected a number from 0 to 100, got 101$/,
+  ],
+  [
+    "no part of the loss",
+    (dir) => short(`${dir}/new`, "--method", "adv_train_2", "--fgs-share", "0"),
+    2,
+    /--fgs-share: expected a number above 0, got 0$/,
+  ],
+  [
+    "more than all outputs",
+    (dir) => short(`${dir}/new`, "--method", "parseval", "--share", "2"),
+    2,
+    /--share: expected a number from 0 to 1, got 2$/,
+  ],
   ["a negative c", (dir) => short(dir, "--c=-1"), 2, /--c: expected a number from 0/],
   [
     "two ways to choose",
@@ -372,6 +392,19 @@ Deno.test("mistakes with defend are one line and an exit code", async (t) => {
         assert.match(mistake(end), message);
       });
     }
+    await t.step("a training that diverged leaves no state to go on from", async () => {
+      await assert.rejects(Deno.stat(`${dir}/new/state.safetensors`), Deno.errors.NotFound);
+      const end = await run([...rated(`${dir}/new`, "1e-3"), "--epochs", "1"]);
+      assert.equal(end.code, 0, end.errors);
+    });
+    await t.step("a hardened ONNX file does not stay beside weights of another model", async () => {
+      const { network, weights } = await readOnnx(model);
+      const command = { out: `${dir}/new`, method: "clean", model: { path: "", network: "mlp" } };
+      const problem = { plain: { network, weights } };
+      assert.ok((await Deno.stat(`${dir}/new/hardened.onnx`)).isFile);
+      await writeHardened(problem as Problem, command as DefendCommand, weights);
+      await assert.rejects(Deno.stat(`${dir}/new/hardened.onnx`), Deno.errors.NotFound);
+    });
     await t.step("a folder that another process holds", async () => {
       const lock = await takeLock(`${dir}/lock`);
       assert.ok(!("holder" in lock));

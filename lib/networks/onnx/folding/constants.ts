@@ -18,7 +18,9 @@ function constant(node: OnnxNode): Value {
   if (ints) return known(ints);
   if (floats) return stored(node, floats, [floats.length]);
   const float = node.float("value_float", NaN);
-  return Number.isNaN(float) ? known([node.int("value_int", 0)], []) : stored(node, [float], []);
+  if (!Number.isNaN(float)) return stored(node, [float], []);
+  const int = node.int("value_int", NaN);
+  return Number.isNaN(int) ? node.refuse("it has no value that is read") : known([int], []);
 }
 
 function stored(node: OnnxNode, numbers: readonly number[], shape: readonly number[]): Stored {
