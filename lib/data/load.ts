@@ -18,6 +18,18 @@ export type LoadedSpec =
  *
  * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
  * damaged.
+ *
+ * @example MNIST as preprocessed inputs, and as pixels.
+ * ```ts
+ * import { firstImages, loadDataset } from "deep-defense";
+ *
+ * const mnist = await loadDataset("mnist");
+ * const { train, test } = firstImages(mnist, { train: 500, test: 100 });
+ * console.log(mnist.inputShape, mnist.classes, train.count, test.labels);
+ *
+ * const pixels = await loadDataset("mnist", { pixels: true });
+ * console.log(pixels.test.images.subarray(0, 784));
+ * ```
  */
 export async function loadDataset(
   spec: LoadedSpec,

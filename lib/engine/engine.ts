@@ -88,6 +88,14 @@ function defaultWorkers(): number {
  * Creates an engine.
  *
  * @throws {UserError} when the backend or the device cannot be had here, or the workers are not 1 to 256.
+ *
+ * @example Start two threads, and stop them at the end of the block.
+ * ```ts
+ * import { createEngine } from "deep-defense";
+ *
+ * await using engine = await createEngine({ workers: 2 });
+ * console.log(engine.workers);
+ * ```
  */
 export async function createEngine(
   { backend = "onnx", device = "cpu", workers = defaultWorkers() }: EngineOptions = {},

@@ -13,6 +13,18 @@ export type Jitted = (
  *
  * @param engine Where it runs.
  * @param fn A pure function written against the TensorFlow.js API; `tf.grad` and its kin work inside it.
+ *
+ * @example Compile a function and call it.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as tf from "@tensorflow/tfjs";
+ * import { createEngine, jit } from "deep-defense";
+ *
+ * await using engine = await createEngine({ workers: 1 });
+ * const square = jit(engine, ({ x }) => ({ y: tf.square(x!) }));
+ * const { y } = await square({ x: { shape: [3], data: Float32Array.of(1, 2, 3) } });
+ * assert.deepEqual(y, Float32Array.of(1, 4, 9));
+ * ```
  */
 export function jit(engine: Engine, fn: TensorFunction): Jitted {
   const compiled = new Map<string, Promise<Executable>>();

@@ -46,6 +46,25 @@ export interface Pass<Trace> {
 /**
  * A layer, as functions without state. N is the number of samples, K the number of rows that the reverse
  * network carries for each of them (one a class that is asked for).
+ *
+ * @example A layer of one's own: it multiplies its input by a number that is trained.
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { defineNetwork, dense, type Layer, serial } from "deep-defense";
+ *
+ * const scaled: Layer<null> = {
+ *   describe: (inputShape) => ({
+ *     outputShape: inputShape,
+ *     parameters: { factor: { shape: [], initial: () => 1 } },
+ *   }),
+ *   forward: ({ factor }, x) => ({ output: tf.mul(x, factor!), trace: null }),
+ *   reverse: ({ factor }, _, gradient) => tf.mul(gradient, factor!),
+ *   linearize: ({ factor }, _, v) => tf.mul(v, factor!),
+ * };
+ * const layers = serial({ hidden: dense(4), scaled, logits: dense(3) });
+ * const network = defineNetwork({ name: "scaled", inputShape: [2], layers });
+ * console.log(network.parameters["scaled.factor"]);
+ * ```
  */
 export interface Layer<Trace = unknown> {
   /**

@@ -7,6 +7,25 @@ import { size } from "../engine/nd_array.ts";
 /**
  * rho_2 (Eq. 7): the mean over all samples of ||Delta_x||_2 / ||x||_2, x preprocessed; samples that were not fooled
  * within the limit count with the perturbation they have, and those with ||x|| = 0, which have no ratio, are left out.
+ *
+ * @example Points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const attacked = await dd.deepfool(engine, model, images);
+ * console.log(dd.rho2(attacked), dd.fooledRate(attacked), dd.meanIterations(attacked));
+ * assert.equal(dd.withoutRatio(attacked), 0);
+ * ```
  */
 export function rho2({ ratios }: Pick<Attacked, "ratios">): number {
   return mean(ratios) ?? NaN;

@@ -31,6 +31,18 @@ export interface SmallestNorms {
  * @param labels The true classes, [count].
  * @param attacks What each attack did to the same samples, at least one.
  * @throws {UserError} when there is no attack, or the attacks are not of as many samples as there are labels.
+ *
+ * @example Three samples under two attacks: the second attack fools one of them.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { worstCaseAccuracy } from "deep-defense";
+ *
+ * const labels = Uint16Array.of(0, 1, 2);
+ * const predicted = Uint16Array.of(0, 1, 0); // the last one is wrong without any attack
+ * const first = { predicted, fooledAs: Uint16Array.of(0, 1, 0) };
+ * const second = { predicted, fooledAs: Uint16Array.of(2, 1, 0) };
+ * assert.equal(worstCaseAccuracy(labels, [first, second]), 1 / 3);
+ * ```
  */
 export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly BoundedAttack[]): number {
   checkCounts(labels.length, attacks.map(({ fooledAs }) => fooledAs));
@@ -44,6 +56,17 @@ export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly Bounded
  *
  * @param attacks What each attack found for the same samples, at least one.
  * @throws {UserError} when there is no attack, or the attacks are not of equally many samples.
+ *
+ * @example Two samples and two attacks; the second attack fools only the first sample.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { smallestNorms } from "deep-defense";
+ *
+ * const one = { norms: Float32Array.of(2, 3), fooled: Uint16Array.of(1, 1) };
+ * const other = { norms: Float32Array.of(1, 1), fooled: Uint16Array.of(1, 0) };
+ * const { norms, attacks } = smallestNorms([one, other]);
+ * assert.deepEqual([[...norms], [...attacks]], [[1, 3], [1, 0]]);
+ * ```
  */
 export function smallestNorms(attacks: readonly MinimumNormAttack[]): SmallestNorms {
   const count = attacks[0]?.norms.length ?? 0;

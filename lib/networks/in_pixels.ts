@@ -17,6 +17,17 @@ import type { Weights } from "./weights.ts";
  *
  * @param scale How pixels become the model's inputs.
  * @throws {UserError} when the scale does not fit the model's inputs.
+ *
+ * @example A network that was trained on numbers from 0 to 1 takes pixels 0-255.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineNetwork, dense, flatten, inPixels, serial, unitScale } from "deep-defense";
+ *
+ * const layers = serial({ flatten: flatten(), logits: dense(10) });
+ * const network = defineNetwork({ name: "linear", inputShape: [1, 8, 8], layers });
+ * const model = inPixels({ network, weights: network.init("my seed") }, unitScale);
+ * assert.deepEqual(model.network.inputShape, [1, 8, 8]);
+ * ```
  */
 export function inPixels({ network, weights }: Model, scale: Scale): Model {
   const arrays = Object.entries(arraysOf(scale)).map(([name, array]) => [prefix + name, array]);

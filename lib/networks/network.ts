@@ -53,6 +53,19 @@ export interface NetworkOptions {
  * Makes a network of layers. No parameters are drawn: `init` of the network does that.
  *
  * @throws {UserError} when the layers do not fit the input or do not end in a vector.
+ *
+ * @example A network with one hidden layer.
+ * ```ts
+ * import { defineNetwork, dense, flatten, relu, serial } from "deep-defense";
+ *
+ * const network = defineNetwork({
+ *   name: "two-layer",
+ *   inputShape: [1, 28, 28],
+ *   layers: serial({ flatten: flatten(), hidden: dense(100), relu: relu(), logits: dense(10) }),
+ * });
+ * const weights = network.init("my seed");
+ * console.log(network.classes, Object.keys(weights)); // 10, hidden.weight, hidden.bias, ...
+ * ```
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
   checkInputShape(name, inputShape);

@@ -31,6 +31,14 @@ export { type Claim, type ClaimOptions, claims, type Evidence } from "../experim
  *
  * @param folder Such as `outputs/paper`.
  * @throws {UserError} when there is no such folder, or a table is not ours.
+ *
+ * @example The rows of Table 1 in the committed results.
+ * ```ts
+ * import { readResults } from "deep-defense/results";
+ *
+ * const { table1 = [] } = await readResults("outputs/paper");
+ * for (const { network, method, seed, rho2 } of table1) console.log(network, method, seed, rho2);
+ * ```
  */
 export async function readResults(folder: string): Promise<Results> {
   const results = await readTables(folder);

@@ -86,6 +86,24 @@ export class DivergedError extends Error {
  * finite.
  * @throws {DivergedError} when the loss, the gradient or the weights after a step are not finite.
  * @throws {unknown} the signal's reason when it aborts.
+ *
+ * @example Train a classifier of points in the plane.
+ * ```ts
+ * import * as dd from "deep-defense";
+ *
+ * const labels = Uint16Array.from({ length: 200 }, (_, i) => i % 2);
+ * const images = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i) + (i % 4 < 2 ? 2 : -2));
+ * const network = dd.defineNetwork({ name: "points", inputShape: [2], layers: dd.dense(2) });
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const weights = await dd.train(engine, network, { images, labels, count: 200 }, {
+ *   start: network.init("my seed"),
+ *   epochs: 2,
+ *   learningRates: [0.1, 0.01],
+ *   batch: 20,
+ * });
+ * console.log(await dd.predict(engine, { network, weights }, Float32Array.of(2, 2)));
+ * ```
  */
 export async function train(
   engine: Engine,

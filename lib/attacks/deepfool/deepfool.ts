@@ -34,6 +34,25 @@ export interface DeepFoolOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
  * is not finite.
+ *
+ * @example The smallest perturbations of points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const { norms, fooled } = await dd.deepfool(engine, model, images);
+ * assert.deepEqual([...fooled], [1, 1]);
+ * assert.ok(Math.abs(norms[0]! - 1.02 * Math.sqrt(2)) < 1e-4); // (3, 1) to just beyond (2, 2)
+ * ```
  */
 export async function deepfool(
   engine: Engine,

@@ -44,6 +44,25 @@ export interface DeepDefenseOptions {
  * gradient flows through every iteration of the attack.
  *
  * @throws {UserError} when an option lies outside its range.
+ *
+ * @example Fine-tune a classifier of points in the plane.
+ * ```ts
+ * import * as dd from "deep-defense";
+ *
+ * const labels = Uint16Array.from({ length: 200 }, (_, i) => i % 2);
+ * const images = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i) + (i % 4 < 2 ? 2 : -2));
+ * const network = dd.defineNetwork({ name: "points", inputShape: [2], layers: dd.dense(2) });
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const weights = await dd.train(engine, network, { images, labels, count: 200 }, {
+ *   start: network.init("my seed"),
+ *   defense: dd.deepDefense({ lambda: 1, c: 5, d: 5 }),
+ *   epochs: 1,
+ *   learningRates: [0.01],
+ *   onStep: ({ loss, regularizer }) => console.log(loss, regularizer),
+ * });
+ * console.log(weights);
+ * ```
  */
 export function deepDefense(
   {

@@ -59,6 +59,19 @@ export interface OnnxOriginal {
  * precision are converted to float32: `onNote` is told. A batch that the file is fixed to is freed.
  *
  * @throws {UserError} if the file is missing, damaged or not ONNX, or a node cannot be taken: its name, its operator and why.
+ *
+ * @example Predict with a network that PyTorch wrote.
+ * ```ts
+ * import { createEngine, predict, readOnnx } from "deep-defense";
+ *
+ * const model = await readOnnx("tests/examples/from_pytorch/net.onnx");
+ * const { inputShape, classes } = model.network;
+ * console.log(inputShape, classes);
+ *
+ * await using engine = await createEngine({ workers: 1 });
+ * const images = new Float32Array(inputShape.reduce((length, extent) => length * extent));
+ * console.log((await predict(engine, model, images)).labels);
+ * ```
  */
 export async function readOnnx(
   path: string,

@@ -22,6 +22,20 @@ const [node, initializer, input, output, between] = [1, 5, 11, 12, 13];
  * @param weights The network's parameters and buffers.
  * @returns The whole file.
  * @throws {UserError} if the weights are not the network's or not finite, or one that changed has no tensor in the file.
+ *
+ * @example Change a network's weights and write it back as ONNX.
+ * ```ts
+ * import { readOnnx, writeOnnx } from "deep-defense";
+ *
+ * const model = await readOnnx("tests/examples/from_pytorch/net.onnx");
+ * const weights = Object.fromEntries(
+ *   Object.entries(model.weights).map(([name, { shape, data }]) =>
+ *     [name, { shape, data: data.map((value) => value / 2) }]
+ *   ),
+ * );
+ * const bytes = writeOnnx(model.original, weights); // for Deno.writeFile
+ * console.log(bytes.length);
+ * ```
  */
 export function writeOnnx(original: OnnxOriginal, weights: Weights): Uint8Array<ArrayBuffer> {
   const { path, model } = original;
