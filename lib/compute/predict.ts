@@ -23,6 +23,24 @@ export interface Predictions {
  *
  * @param images [count, ...inputShape].
  * @throws {UserError} when weights or images do not fit the network, or a number of them or a logit is not finite.
+ *
+ * @example The logits and the class of two points.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const { labels, logits } = await dd.predict(engine, model, images);
+ * assert.deepEqual([[...labels], [...logits]], [[0, 1], [3, 1, 2, 5]]);
+ * ```
  */
 export async function predict(
   engine: Engine,

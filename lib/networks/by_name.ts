@@ -40,6 +40,15 @@ export const networkNames: readonly string[] = Object.keys(networks);
  * The network of this name for a data set's images and classes.
  *
  * @throws {UserError} when the name is not known, or the images do not fit the network.
+ *
+ * @example LeNet for inputs of MNIST's shape.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { networkFor } from "deep-defense";
+ *
+ * const network = networkFor("lenet", { inputShape: [1, 28, 28], classes: 10 });
+ * assert.equal(network.classes, 10);
+ * ```
  */
 export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
   if (!Object.hasOwn(builders, name)) {

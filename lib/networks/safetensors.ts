@@ -24,6 +24,19 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
  * Reads a network's parameters from a safetensors file.
  *
  * @throws {UserError} if the file cannot be read, or its tensors are not the network's.
+ *
+ * @example Write a network's weights and read them back.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineNetwork, dense, encodeSafetensors, readWeights } from "deep-defense";
+ *
+ * const network = defineNetwork({ name: "linear", inputShape: [4], layers: dense(3) });
+ * const weights = network.init("my seed");
+ * const file = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * await Deno.writeFile(file, encodeSafetensors(weights));
+ * assert.deepEqual(await readWeights(file, network), weights);
+ * await Deno.remove(file);
+ * ```
  */
 export async function readWeights(
   path: string,
