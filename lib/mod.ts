@@ -51,8 +51,8 @@ export type {
   Engine,
   EngineOptions,
   FunctionPlan,
-  Loaded,
   Program,
+  RunShards,
   ShapedFunction,
 } from "./engine/engine.ts";
 export { tracedKernels } from "./engine/compile.ts";

@@ -4,7 +4,7 @@ import { advanceAll } from "../compute/advance_all.ts";
 import { classOf } from "../compute/check_logits.ts";
 import { chunkFunctions, type Columns } from "../compute/chunk_function.ts";
 import { norm, ratioOf } from "../compute/norms.ts";
-import { type Extents, logitsOfRows, type Rows, rowsOf } from "../compute/predict_routine.ts";
+import { logitsOfRows, type RowExtents, type Rows, rowsOf } from "../compute/predict_routine.ts";
 import { type RowMemory, rowMemory } from "../compute/row_memory.ts";
 import { weightInputs } from "../networks/network_function.ts";
 import { boundInputs, type Bounds, keepWithin } from "./within.ts";
@@ -20,7 +20,7 @@ export interface AttackRows extends Rows {
 }
 
 /** What an attack's routine is set up with. */
-export interface AttackSettings extends Extents {
+export interface AttackSettings extends RowExtents {
   /** The norm that perturbations are measured in. */
   readonly p: number;
   /** Whether samples are moved too whose goal holds as they are. */

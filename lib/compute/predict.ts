@@ -7,7 +7,7 @@ import { forSizes } from "./chunk_function.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { checkLogits } from "./check_logits.ts";
 import { logitsOf } from "./predict_functions.ts";
-import type { Extents, Rows } from "./predict_routine.ts";
+import type { RowExtents, Rows } from "./predict_routine.ts";
 import { arraysOf, runInBlocks } from "./run_in_blocks.ts";
 
 /** What a network says of inputs. */
@@ -51,7 +51,7 @@ export async function predict(
   const { classes } = network;
   const doing = `predicting with ${network.name}`;
   const count = checkInputs(doing, model, images);
-  const run = await engine.load<Extents, Rows, Float32Array>(network, {
+  const run = await engine.load<RowExtents, Rows, Float32Array>(network, {
     functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}) },
     module: new URL("./predict_routine.ts", import.meta.url).href,
     export: "predictShard",

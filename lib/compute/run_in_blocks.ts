@@ -1,4 +1,4 @@
-import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Engine, RunShards } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import { type Shard, shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
@@ -16,7 +16,7 @@ import { chunkSizes } from "./chunk_size.ts";
 export async function runInBlocks<Rows, Result>(
   { workers }: Engine,
   network: Network,
-  run: Loaded<NoInfer<Rows> & Shard, Result>,
+  run: RunShards<NoInfer<Rows> & Shard, Result>,
   rows: Rows,
   count: number,
   onProgress?: (done: number, total: number) => void,

@@ -1,5 +1,5 @@
 import type { Rows } from "../compute/predict_routine.ts";
-import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Engine, RunShards } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import type { Network } from "../networks/network.ts";
 
@@ -40,7 +40,10 @@ export interface Defense {
   /** Its settings, as they are recorded. */
   readonly settings: Readonly<Record<string, number | string>>;
   /** Makes its routine ready in an engine's workers. */
-  readonly load: (engine: Engine, network: Network) => Promise<Loaded<ShardOfStep, ShardGradient>>;
+  readonly load: (
+    engine: Engine,
+    network: Network,
+  ) => Promise<RunShards<ShardOfStep, ShardGradient>>;
   /** Adversarial examples, one per training input, in their order: every second sample of a batch is taken from here. */
   readonly examples?: Float32Array;
   /** Prepares the projection applied to the weights after each step, if the defense has one. */

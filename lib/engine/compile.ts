@@ -17,7 +17,7 @@ import { UserError } from "./user_error.ts";
 export type TensorFunction = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
 
 /** A traced function: an ONNX model and the shapes of what goes in and comes out. All are float32. */
-export interface Model {
+export interface TracedFunction {
   /** The ModelProto. */
   readonly bytes: Uint8Array;
   /** What goes in. */
@@ -40,7 +40,7 @@ export function compile(
   fn: TensorFunction,
   inputs: Signature,
   constants: Readonly<Record<string, NDArray>> = {},
-): Model {
+): TracedFunction {
   return withBackend(traceBackend, () => {
     const backend = useTraceBackend();
     return backend.record((graph) => {

@@ -54,7 +54,7 @@ export interface Program<Settings> {
  * A loaded program: calls thread i with `args[i]`, all at once; results come in the same order. A call waits for
  * the one before it.
  */
-export type Loaded<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
+export type RunShards<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
 
 /** Where numerical functions run. Dispose of it to stop its workers. */
 export interface Engine extends AsyncDisposable {
@@ -74,7 +74,7 @@ export interface Engine extends AsyncDisposable {
   load<Settings, Args, Result>(
     owner: object,
     program: Program<Settings>,
-  ): Promise<Loaded<Args, Result>>;
+  ): Promise<RunShards<Args, Result>>;
 }
 
 /** Each thread has sessions and memory of its own: a thousand take minutes to start, or all memory. */
@@ -131,7 +131,7 @@ export async function createEngine(
 }
 
 type Compile = (fn: TensorFunction, inputs: Signature) => Promise<Executable>;
-type Load = (owner: object, program: Program<unknown>) => Promise<Loaded<unknown, unknown>>;
+type Load = (owner: object, program: Program<unknown>) => Promise<RunShards<unknown, unknown>>;
 
 function withCache(
   face: Pick<Engine, "backend" | "device" | "workers">,
@@ -140,24 +140,24 @@ function withCache(
   dispose: () => void,
 ): Engine {
   let disposed = false;
-  const whileInUse = (run: Loaded<unknown, unknown>): Loaded<unknown, unknown> => (args) =>
+  const whileInUse = (run: RunShards<unknown, unknown>): RunShards<unknown, unknown> => (args) =>
     disposed
       ? Promise.reject(
         new Error("running a program: expected an engine that is in use, but it was disposed of"),
       )
       : run(args);
-  const loaded = new WeakMap<object, Map<string, Promise<Loaded<unknown, unknown>>>>();
+  const loaded = new WeakMap<object, Map<string, Promise<RunShards<unknown, unknown>>>>();
   return {
     ...face,
     compile,
     load<Settings, Args, Result>(owner: object, program: Program<Settings>) {
-      const programs = loaded.get(owner) ?? new Map<string, Promise<Loaded<unknown, unknown>>>();
+      const programs = loaded.get(owner) ?? new Map<string, Promise<RunShards<unknown, unknown>>>();
       loaded.set(owner, programs);
       const key = keyOf(program);
       const known = programs.get(key) ?? load(owner, program).then(oneAtATime).then(whileInUse);
       programs.set(key, known);
       known.catch(() => programs.delete(key)); // What failed may be tried again.
-      return known as Promise<Loaded<Args, Result>>;
+      return known as Promise<RunShards<Args, Result>>;
     },
     [Symbol.asyncDispose]: () => {
       disposed = true;
@@ -167,7 +167,7 @@ function withCache(
 }
 
 /** A routine uses the same memory at every call: a call waits until the one before it is done. */
-function oneAtATime(run: Loaded<unknown, unknown>): Loaded<unknown, unknown> {
+function oneAtATime(run: RunShards<unknown, unknown>): RunShards<unknown, unknown> {
   let last: Promise<unknown> = Promise.resolve();
   return (args) => {
     const results = last.then(() => run(args));

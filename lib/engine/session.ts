@@ -1,4 +1,4 @@
-import type { Model } from "./compile.ts";
+import type { TracedFunction } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
 import { loadOnnxruntime, type ort as types } from "./onnxruntime.ts";
 
@@ -10,7 +10,7 @@ export type Device = "cpu" | "webgpu" | "cuda";
  *
  * @throws {Error} when the device's provider cannot be loaded.
  */
-export async function createSession(model: Model, device: Device): Promise<Executable> {
+export async function createSession(model: TracedFunction, device: Device): Promise<Executable> {
   const ort = await loadOnnxruntime();
   const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: [device],
@@ -80,10 +80,10 @@ function written(own: Float32Array, copy: Float32Array): Float32Array {
 
 /** Loads several models by name and size, see {@link createSession}. */
 export async function createSessions(
-  models: Readonly<Record<string, BySize<Model>>>,
+  models: Readonly<Record<string, BySize<TracedFunction>>>,
   device: Device,
 ): Promise<Executables> {
-  const bySize = async (sizes: BySize<Model>) => {
+  const bySize = async (sizes: BySize<TracedFunction>) => {
     const sessions = Object.entries(sizes).map(async ([size, model]) =>
       [size, await createSession(model, device)] as const
     );

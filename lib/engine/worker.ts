@@ -1,4 +1,4 @@
-import type { Model } from "./compile.ts";
+import type { TracedFunction } from "./compile.ts";
 import type { BySize, Routine } from "./executable.ts";
 import { createSessions, type Device } from "./session.ts";
 
@@ -11,7 +11,7 @@ export type Request =
     readonly module: string;
     readonly export: string;
     readonly settings: unknown;
-    readonly models: Readonly<Record<string, BySize<Model>>>;
+    readonly models: Readonly<Record<string, BySize<TracedFunction>>>;
     readonly device: Device;
   }
   | {

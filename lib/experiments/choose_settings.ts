@@ -27,7 +27,7 @@ export function scoreOf(candidate: Validated, reference: Validated): number {
  * @param scores Of every candidate, in order.
  * @returns Its place: the first one's unless another is better by more than chance; -1 where all cost too much accuracy.
  */
-export function choose(scores: readonly number[]): number {
+export function chooseSettings(scores: readonly number[]): number {
   const best = Math.max(...scores);
   if (best === -Infinity) return -1;
   return scores[0]! >= best - noise ? 0 : scores.indexOf(best);

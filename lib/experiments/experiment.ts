@@ -4,7 +4,7 @@ import { resultOf } from "../jobs/kinds.ts";
 import type { RunConfig } from "../jobs/run_config.ts";
 import { methodNames } from "./methods.ts";
 import type { Planner } from "./planner.ts";
-import type { Selection } from "./plan.ts";
+import type { PlanRequest } from "./plan.ts";
 
 /** An experiment: what it runs, and the table that comes of it, NAME.arrow. */
 export interface Experiment<Name extends string, Part, Table extends Columns> {
@@ -13,7 +13,7 @@ export interface Experiment<Name extends string, Part, Table extends Columns> {
   /** Plans its jobs; returns what its rows are made of. */
   readonly plan: (planner: Planner) => readonly Part[];
   /** Why a selection has nothing of it, where that can be. */
-  readonly reasonForNone?: (selection: Selection) => string;
+  readonly reasonForNone?: (selection: PlanRequest) => string;
   /** Its table's columns. */
   readonly columns: Table;
   /** Its table's rows: of those of the parts that have ended. */

@@ -4,7 +4,7 @@ import type { Planner } from "./planner.ts";
 import type { Profile } from "./profiles/profiles.ts";
 
 /** What to run. */
-export interface Selection {
+export interface PlanRequest {
   readonly profile: Profile;
   readonly experiments: readonly ExperimentName[];
   readonly networks: readonly string[];
@@ -27,7 +27,7 @@ export interface Plan extends Parts {
  * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be. Figures 3 and 4,
  * the ablations and the search take the first seed. Jobs that experiments share are run once.
  */
-export function planOf(selection: Selection, circumstances: Circumstances): Plan {
+export function planOf(selection: PlanRequest, circumstances: Circumstances): Plan {
   const { profile, weights } = selection;
   const options = { extent: profile, circumstances, weights };
   const planner: Planner = { selection, options, jobs: new Map() };
@@ -38,7 +38,7 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
 }
 
 /** Why a selection plans no jobs: what each experiment lacks. */
-export function reasonsForNone(selection: Selection): string[] {
+export function reasonsForNone(selection: PlanRequest): string[] {
   return selection.experiments.flatMap((selected) => {
     const { reasonForNone } = experiments.find(({ name }) => name === selected)!;
     return reasonForNone ? [`${selected} ${reasonForNone(selection)}`] : [];

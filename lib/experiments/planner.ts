@@ -9,20 +9,20 @@ import {
 } from "../jobs/jobs.ts";
 import type { MethodSettings } from "../jobs/method.ts";
 import { methodOf } from "./methods.ts";
-import type { Selection } from "./plan.ts";
+import type { PlanRequest } from "./plan.ts";
 
 /** The network of Figures 3 and 4 and of the ablations. */
 const studied = "lenet";
 
 /** Makes a selection's jobs, each once, in an order in which every job comes after those it needs. */
 export interface Planner {
-  readonly selection: Selection;
+  readonly selection: PlanRequest;
   readonly options: JobOptions;
   readonly jobs: Map<string, Job>;
 }
 
 /** Plans a job, unless it is planned already. */
-export function add<J extends Job>({ jobs }: Planner, job: J): J {
+export function planJob<J extends Job>({ jobs }: Planner, job: J): J {
   if (!jobs.has(job.id)) jobs.set(job.id, job);
   return job;
 }
@@ -35,9 +35,9 @@ export function addModel(
   method: string,
   change?: MethodSettings,
 ): TrainJob {
-  const parent = add(planner, referenceJob(network, seed, planner.options));
+  const parent = planJob(planner, referenceJob(network, seed, planner.options));
   if (method === "reference") return parent;
-  return add(planner, fineTuningJob(methodOf(method), parent, planner.options, change));
+  return planJob(planner, fineTuningJob(methodOf(method), parent, planner.options, change));
 }
 
 /** Every network with every seed. */
@@ -51,7 +51,7 @@ export function families<T>(
   make: (model: TrainJob, ruler: SignJob) => T,
 ): T[][] {
   return pairs(planner).map(([network, seed]) => {
-    const ruler = add(planner, signJob(addModel(planner, network, seed, "deep_defense")));
+    const ruler = planJob(planner, signJob(addModel(planner, network, seed, "deep_defense")));
     return planner.selection.methods.map((method) =>
       make(addModel(planner, network, seed, method), ruler)
     );
@@ -66,6 +66,6 @@ export function addStudies(planner: Planner, settings: readonly MethodSettings[]
 }
 
 /** Why a selection has no studies. */
-export function reasonForNoStudies({ networks }: Selection): string {
+export function reasonForNoStudies({ networks }: PlanRequest): string {
   return `is of the network ${studied}, not of ${networks.join(", ")}`;
 }

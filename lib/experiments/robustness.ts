@@ -2,7 +2,7 @@ import type { RowOf } from "../files/arrow.ts";
 import { type StrongJob, strongJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
-import { add, families } from "./planner.ts";
+import { families, planJob } from "./planner.ts";
 
 /** What is measured, each as the job calls it. */
 const measures = {
@@ -62,7 +62,7 @@ export type RobustnessRow = RowOf<typeof robustnessColumns>;
 export const robustness: Experiment<"robustness", StrongJob, typeof robustnessColumns> = {
   name: "robustness",
   plan: (planner) =>
-    families(planner, (model, ruler) => add(planner, strongJob(model, ruler, planner.options)))
+    families(planner, (model, ruler) => planJob(planner, strongJob(model, ruler, planner.options)))
       .flat(),
   columns: robustnessColumns,
   rows: (jobs, finished) => ended(jobs, finished).map((job) => rowOf(job, finished)),

@@ -2,10 +2,10 @@ import type { RowOf } from "../files/arrow.ts";
 import { fineTuningJob, referenceJob, type TrainJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import type { MethodSettings } from "../jobs/method.ts";
-import { choose, scoreOf, type Validated } from "./choose_settings.ts";
+import { chooseSettings, scoreOf, type Validated } from "./choose_settings.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
 import { methodOf } from "./methods.ts";
-import { add, type Planner } from "./planner.ts";
+import { planJob, type Planner } from "./planner.ts";
 
 /** search.arrow. */
 export const searchColumns = {
@@ -36,7 +36,7 @@ export type SearchRow = RowOf<typeof searchColumns>;
  * The settings that are tried for methods that the paper tuned; at most six each. The first one is the published or customary
  * one, which another has to beat by more than chance.
  */
-export const candidates: Readonly<Record<string, readonly MethodSettings[]>> = {
+export const settingsToTry: Readonly<Record<string, readonly MethodSettings[]>> = {
   parseval: [1e-4, 1e-5, 3e-4, 1e-3, 3e-3, 1e-2].map((beta) => ({ beta })),
   adv_train_1: [1, 1.5, 2, 2.5, 3, 4].map((scale) => ({ scale })),
   adv_train_2: [
@@ -58,7 +58,7 @@ export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
     const rows = ended(models, finished).map((model) => scored(model, finished));
     const groups = Map.groupBy(rows, ({ network, method }) => `${network} ${method}`);
     const chosen = [...groups.values()]
-      .map((candidates) => candidates[choose(candidates.map(({ score }) => score))]);
+      .map((candidates) => candidates[chooseSettings(candidates.map(({ score }) => score))]);
     return rows.map((row) => ({
       ...row,
       score: Number.isFinite(row.score) ? row.score : null,
@@ -71,10 +71,10 @@ export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
 function planNetwork(planner: Planner, network: string): TrainJob[] {
   const held = { ...planner.options, validation: true };
   const reference = referenceJob(network, planner.selection.seeds[0]!, held);
-  const tried = Object.entries(candidates).flatMap(([method, settings]) =>
+  const tried = Object.entries(settingsToTry).flatMap(([method, settings]) =>
     settings.map((change) => fineTuningJob(methodOf(method), reference, held, change))
   );
-  return [reference, ...tried].map((job) => add(planner, job));
+  return [reference, ...tried].map((job) => planJob(planner, job));
 }
 
 /** A candidate's figures and score; -Infinity where it cannot be compared or costs too much accuracy. */

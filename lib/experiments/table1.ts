@@ -4,7 +4,7 @@ import { resultOf } from "../jobs/kinds.ts";
 import { fractions } from "../jobs/sign_job.ts";
 import { ended, type Experiment, type Finished, inTableOrder } from "./experiment.ts";
 import { paperRow } from "./paper_table1.ts";
-import { add, families } from "./planner.ts";
+import { families, planJob } from "./planner.ts";
 
 /** table1.arrow. */
 export const table1Columns = {
@@ -62,7 +62,7 @@ export const table1: Experiment<"table1", TrainJob, typeof table1Columns> = {
   name: "table1",
   plan: (planner) =>
     families(planner, (model, ruler) => {
-      if (model.id !== ruler.model.id) add(planner, signJob(model, ruler));
+      if (model.id !== ruler.model.id) planJob(planner, signJob(model, ruler));
       return model;
     }).flat(),
   columns: table1Columns,

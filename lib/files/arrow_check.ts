@@ -7,7 +7,7 @@ import {
   tableAt,
   tableIn,
   textIn,
-  textOf,
+  utf8Of,
   vectorIn,
 } from "./flatbuffer.ts";
 
@@ -53,8 +53,8 @@ for (const bits of [8, 16, 32, 64]) bitsOf.set(`Int${bits}`, bits).set(`Uint${bi
 export function checkArrow(bytes: Uint8Array): CheckedArrow {
   const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = file.byteLength - tail;
-  expect(end >= head && textOf(partOf(file, 0, magic.length)) === magic, "it begins otherwise");
-  expect(textOf(partOf(file, end + 4, magic.length)) === magic, "it ends otherwise");
+  expect(end >= head && utf8Of(partOf(file, 0, magic.length)) === magic, "it begins otherwise");
+  expect(utf8Of(partOf(file, end + 4, magic.length)) === magic, "it ends otherwise");
   const length = file.getInt32(end, true);
   const footer = tableAt(partOf(file, end - length, length), 0);
   const schema = tableIn(footer, 1);
@@ -173,7 +173,7 @@ function checkNulls(validity: DataView, rows: number, nulls: number): void {
 function checkTexts(offsets: DataView, texts: DataView, rows: number): void {
   for (let i = 0; i < rows; i++) {
     const from = offsets.getInt32(4 * i, true);
-    textOf(partOf(texts, from, offsets.getInt32(4 * i + 4, true) - from));
+    utf8Of(partOf(texts, from, offsets.getInt32(4 * i + 4, true) - from));
   }
 }
 

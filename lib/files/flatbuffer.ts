@@ -24,7 +24,7 @@ export function partOf(view: DataView, start: number, length: number): DataView 
 }
 
 /** The text of a view. Throws a TypeError unless it is UTF-8. */
-export function textOf(view: DataView): string {
+export function utf8Of(view: DataView): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(view as BufferSource);
 }
 
@@ -73,7 +73,7 @@ export function textIn(table: FlatTable, field: number): string {
   const place = placeOf(table, field);
   if (place === undefined) return "";
   const { start, length } = itemsOf(table.view, target(table.view, place), 1);
-  return textOf(partOf(table.view, start, length));
+  return utf8Of(partOf(table.view, start, length));
 }
 
 /** Where a field lies; undefined where the table leaves it out. Signed numbers, as apache-arrow takes them. */

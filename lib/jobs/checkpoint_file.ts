@@ -21,7 +21,7 @@ export function encodeCheckpoint(
   { epoch, step, weights, velocity }: Checkpoint,
   notes: CheckpointNotes,
 ): Uint8Array {
-  const tensors = { ...prefixed("weights", weights), ...prefixed("velocity", velocity) };
+  const tensors = { ...underPrefix("weights", weights), ...underPrefix("velocity", velocity) };
   const entries = Object.entries({ epoch, step, ...notes });
   const about = Object.fromEntries(entries.map(([name, value]) => [name, `${value}`]));
   return encodeSafetensors(tensors, { ...about, sha256: checksumOfTensors(tensors, about) });
@@ -48,8 +48,8 @@ export function decodeCheckpoint(
     checkpoint: {
       epoch,
       step,
-      weights: unprefixed("weights", tensors),
-      velocity: unprefixed("velocity", tensors),
+      weights: withoutPrefix("weights", tensors),
+      velocity: withoutPrefix("velocity", tensors),
     },
     notes: { run_id, rows, rows_sha256, duration_seconds },
   };
@@ -62,14 +62,14 @@ function numberIn(about: Readonly<Record<string, string>>, name: string, path: s
 }
 
 /** Tensors under names that begin with a prefix and a slash. */
-export function prefixed(prefix: string, weights: Weights): Weights {
+export function underPrefix(prefix: string, weights: Weights): Weights {
   return Object.fromEntries(
     Object.entries(weights).map(([name, array]) => [`${prefix}/${name}`, array]),
   );
 }
 
 /** The tensors whose names begin with a prefix and a slash, without it. */
-export function unprefixed(prefix: string, tensors: Weights): Weights {
+export function withoutPrefix(prefix: string, tensors: Weights): Weights {
   const own = Object.entries(tensors).filter(([name]) => name.startsWith(`${prefix}/`));
   return Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length + 1), array]));
 }

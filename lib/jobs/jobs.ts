@@ -102,7 +102,7 @@ export interface WeightsFile {
 }
 
 /** How much jobs train and measure. */
-export interface Extent extends NetworkSchedules {
+export interface JobExtent extends NetworkSchedules {
   /** The schedules of networks that are trained otherwise, by network. */
   readonly schedules?: Readonly<Record<string, NetworkSchedules>>;
   /** Test images that are attacked after every epoch; all when left out. */
@@ -113,7 +113,7 @@ export interface Extent extends NetworkSchedules {
 
 /** What a job is made of besides its network, method and seed. */
 export interface JobOptions {
-  readonly extent: Extent;
+  readonly extent: JobExtent;
   readonly circumstances: Circumstances;
   /** The reference's weights, if they are not trained. */
   readonly weights?: undefined | WeightsFile;

@@ -62,7 +62,7 @@ export function shortened(schedule: Schedule, part: number): Schedule {
 }
 
 /** A schedule whose rate changes once, over another number of epochs; one in phases stays as it is. */
-export function withEpochs(schedule: Schedule, epochs: number): Schedule {
+export function scheduleWithEpochs(schedule: Schedule, epochs: number): Schedule {
   return "phases" in schedule ? schedule : { ...schedule, epochs };
 }
 

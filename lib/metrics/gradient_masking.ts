@@ -11,6 +11,7 @@ import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";
 import { fgsAccuracies } from "./epsilon_ref.ts";
 import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
+import { percentage } from "./percentage.ts";
 
 /** How to run {@link gradientMaskingChecks}. */
 export interface GradientMaskingOptions {
@@ -113,8 +114,7 @@ function neverAbove(name: string, figures: MaskingFigures, slack: number): Maski
   const { epsilons, accuracies, limits } = figures;
   const excesses = accuracies.map((accuracy, i) => accuracy - limits[i]!);
   const worst = maxIndex(excesses);
-  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
-  const [came, limit] = [percent(accuracies[worst]!), percent(limits[worst]!)];
+  const [came, limit] = [percentage(accuracies[worst]!), percentage(limits[worst]!)];
   return {
     name,
     // The shares are quotients of whole numbers: their differences are off by roundings.

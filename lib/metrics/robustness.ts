@@ -42,7 +42,7 @@ export function rho2Earlier({ earlierRatios }: MinimumNormAttacked): number {
 }
 
 /** Images that are taken back to pixels at a time. */
-const block = 1000;
+const imagesAtATime = 1000;
 
 /**
  * ||Delta_x|| / ||x|| of each image in pixels: the perturbation and the image are taken back through the preprocessing first, the
@@ -62,8 +62,8 @@ export async function pixelRatios(
 ): Promise<number[]> {
   const length = images.length / indices.length;
   const ratios: number[] = [];
-  for (let from = 0; from < indices.length; from += block) {
-    const own = indices.subarray(from, from + block);
+  for (let from = 0; from < indices.length; from += imagesAtATime) {
+    const own = indices.subarray(from, from + imagesAtATime);
     const x = images.subarray(from * length, (from + own.length) * length);
     const moved = x.map((value, i) => value + perturbations[from * length + i]!);
     const original = await pixelsOf(x, dataset, split, own);

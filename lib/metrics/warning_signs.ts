@@ -7,6 +7,7 @@ import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
 import { gradientSizes } from "./input_gradients.ts";
+import { percentage } from "./percentage.ts";
 
 /** A sign that figures of robustness say less than they seem to. */
 export interface WarningSign {
@@ -173,8 +174,9 @@ export function accuracySigns(
   const [before, after] = [accuracies[at - 1]!, accuracies[at]!];
   return [{
     sign: "accuracy rises with epsilon",
-    sentence: `Accuracy under attack rises from ${percent(before)} at ε = ${epsilons[at - 1]} to ` +
-      `${percent(after)} at ε = ${
+    sentence:
+      `Accuracy under attack rises from ${percentage(before)} at ε = ${epsilons[at - 1]} to ` +
+      `${percentage(after)} at ε = ${
         epsilons[at]
       }. What the weaker attack found is there for the stronger one too: ` +
       "the attack does not find what is there.",
@@ -236,12 +238,8 @@ function found(
   if (images === 0) return [];
   const share = `${images.toLocaleString("en")} of ${of.toLocaleString("en")} image${
     of === 1 ? "" : "s"
-  } (${percent(images / of)})`;
+  } (${percentage(images / of)})`;
   return [{ sign, sentence: say(share), figures: { images, of, ...figures } }];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
 }
 
 function digits(value: number): string {

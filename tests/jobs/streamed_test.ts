@@ -4,7 +4,7 @@ import type { Dataset, Split, StreamedSplit } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/jobs/context.ts";
-import { planOf, type Selection } from "../../lib/experiments/plan.ts";
+import { planOf, type PlanRequest } from "../../lib/experiments/plan.ts";
 import { DamagedError } from "../../lib/files/damage.ts";
 import { readPartialAttacks, writePartialAttacks } from "../../lib/jobs/run_folder.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
@@ -33,7 +33,7 @@ async function run(
   change: Partial<Context> = {},
 ) {
   await using engine = await createEngine({ workers: 1 });
-  const selection: Selection = {
+  const selection: PlanRequest = {
     ...smallSelection,
     methods,
     experiments: ["table1", "figure2", "robustness", "transfer"],

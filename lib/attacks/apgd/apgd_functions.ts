@@ -7,7 +7,7 @@ import { project, steepest } from "../ascent/ball.ts";
 import { boundShapes, type Boxed, cut, inside } from "../box.ts";
 import { dualNorms } from "../deepfool/linear_step.ts";
 import type { ApgdLoss } from "./apgd_loss.ts";
-import { seedsOf } from "./loss_seeds.ts";
+import { apgdSeeds } from "./loss_seeds.ts";
 
 /** What a step of APGD is made for. */
 export interface ApgdGeometry extends ChunkSettings, Boxed {
@@ -50,7 +50,7 @@ export function apgdStep(network: Network, settings: ApgdGeometry): ShapedFuncti
       weights,
       inside(tf.add(inputs.x!, delta), inputs),
     );
-    const rising = seedsOf[loss](logits, inputs.label!, inputs.goal ?? inputs.label!);
+    const rising = apgdSeeds[loss](logits, inputs.label!, inputs.goal ?? inputs.label!);
     const gradient = network.reverse(weights, trace, towards ? tf.neg(rising) : rising);
     const rows = tf.reshape(gradient, [chunk, -1]);
     const direction = tf.reshape(steepest(rows, p), shape);

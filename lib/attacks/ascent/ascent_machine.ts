@@ -20,7 +20,7 @@ export interface Ascent extends Sample {
 }
 
 /** Where a step ends: views of what the next step overwrites. */
-export interface Outcome {
+export interface StepEnd {
   /** The perturbation, in the ball. */
   readonly delta: Float32Array;
   /** The logits at x + delta. */
@@ -53,7 +53,7 @@ export const ascentInputs: Columns<Ascent> = {
 };
 
 /** What a compiled `ascentStep` gives. */
-export function outcomeOf(outputs: Arrays): Outcome {
+export function stepEndOf(outputs: Arrays): StepEnd {
   const { delta, next, logits, slope } = outputs as Record<string, Float32Array>;
   return {
     delta: delta!,
@@ -65,13 +65,13 @@ export function outcomeOf(outputs: Arrays): Outcome {
 }
 
 /** Keeps where a step ends as what the attack ends with. */
-export function keep(ascent: Ascent, { delta, reached }: Outcome): void {
+export function keep(ascent: Ascent, { delta, reached }: StepEnd): void {
   ascent.perturbation.set(delta);
   ascent.reached = reached;
 }
 
 /** How an ascent went. */
-export function resultOf({ perturbation, reached, steps }: Ascent, into: Float32Array): Result {
+export function ascentResult({ perturbation, reached, steps }: Ascent, into: Float32Array): Result {
   into.set(perturbation);
   return { reached, iterations: steps };
 }

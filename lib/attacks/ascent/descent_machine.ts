@@ -3,11 +3,11 @@ import { type AttackRows, goalOf, type Machine } from "../attack_routine.ts";
 import {
   type Ascent,
   ascentInputs,
+  ascentResult,
   keep,
-  type Outcome,
-  outcomeOf,
-  resultOf,
   startAt,
+  type StepEnd,
+  stepEndOf,
 } from "./ascent_machine.ts";
 
 /** The rows to attack, from where, and how long. */
@@ -27,12 +27,12 @@ export interface Descent extends Ascent {
  * The next radius of a sample that was fooled before.
  *
  * @param fooled Whether it is fooled where the step ended.
- * @param share The next step's length relative to the first one's.
+ * @param decay The next step's length relative to the first one's.
  */
 export type RadiusRule<Rows> = (
   descent: Descent,
   fooled: boolean,
-  share: number,
+  decay: number,
   rows: Rows,
 ) => number;
 
@@ -62,24 +62,24 @@ export function descentMachine<Rows extends DescentRows>(
     /** Keeps what fooled, changes the radius and moves on; a descent ends where its last step does. */
     advance(descent, outputs, rows) {
       const { steps, targets } = rows;
-      const outcome = outcomeOf(outputs);
-      const length = norm(outcome.delta, p);
-      const fooled = goalOf(rows)(outcome.reached, descent.label);
+      const end = stepEndOf(outputs);
+      const length = norm(end.delta, p);
+      const fooled = goalOf(rows)(end.reached, descent.label);
       if (fooled ? length < descent.smallest : descent.smallest === Infinity) {
-        keep(descent, outcome);
+        keep(descent, end);
         if (fooled) descent.smallest = length;
       }
       if (descent.steps === steps) return false;
-      const share = annealed(descent.steps / steps);
+      const decay = annealed(descent.steps / steps);
       descent.epsilon = descent.smallest < Infinity
-        ? radius(descent, fooled, share, rows)
-        : length + toBoundary(descent, outcome, targets !== undefined);
-      descent.stepSize = share * stepLength(descent.epsilon, descent.x.length, p);
-      descent.position.set(outcome.next);
+        ? radius(descent, fooled, decay, rows)
+        : length + toBoundary(descent, end, targets !== undefined);
+      descent.stepSize = decay * stepLength(descent.epsilon, descent.x.length, p);
+      descent.position.set(end.next);
       descent.steps++;
       return true;
     },
-    result: resultOf,
+    result: ascentResult,
   };
 }
 
@@ -91,7 +91,7 @@ function stepLength(radius: number, length: number, p: number): number {
 /** How far the linearised boundary is. */
 function toBoundary(
   { label }: Descent,
-  { logits, slope }: Outcome,
+  { logits, slope }: StepEnd,
   towards: boolean,
 ): number {
   const missing = margin(logits, label) * (towards ? -1 : 1);

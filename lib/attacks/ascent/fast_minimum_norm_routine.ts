@@ -6,8 +6,8 @@ const firstChange = 0.05;
 
 /** The fast minimum-norm attack on a shard; `step` is a compiled `ascentStep`. */
 export const minimumNormShard = attackRoutine(({ p }: AttackSettings) =>
-  descentMachine<DescentRows>(p, ({ epsilon, smallest }, fooled, share) => {
-    const change = firstChange * share;
+  descentMachine<DescentRows>(p, ({ epsilon, smallest }, fooled, decay) => {
+    const change = firstChange * decay;
     return fooled ? Math.min((1 - change) * epsilon, smallest) : (1 + change) * epsilon;
   })
 );

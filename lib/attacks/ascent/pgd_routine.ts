@@ -7,7 +7,14 @@ import {
   goalOf,
   type Machine,
 } from "../attack_routine.ts";
-import { type Ascent, ascentInputs, keep, outcomeOf, resultOf, startAt } from "./ascent_machine.ts";
+import {
+  type Ascent,
+  ascentInputs,
+  ascentResult,
+  keep,
+  startAt,
+  stepEndOf,
+} from "./ascent_machine.ts";
 import { randomInBall } from "./random_in_ball.ts";
 
 /** How far an attack goes, and from where it starts. */
@@ -40,10 +47,10 @@ export const pgdShard = attackRoutine(({ p }: AttackSettings): Machine<Walk, Pgd
   inputs: ascentInputs,
   /** To the next step or start; a walk ends where it fooled, or after the last step from the last start. */
   advance(walk, outputs, plan) {
-    const outcome = outcomeOf(outputs);
-    const fooled = goalOf(plan)(outcome.reached, walk.label);
+    const end = stepEndOf(outputs);
+    const fooled = goalOf(plan)(end.reached, walk.label);
     if (!fooled && walk.steps < plan.steps) {
-      walk.position.set(outcome.next);
+      walk.position.set(end.next);
       walk.steps++;
       return true;
     }
@@ -53,10 +60,10 @@ export const pgdShard = attackRoutine(({ p }: AttackSettings): Machine<Walk, Pgd
       startAnew(walk, plan, p);
       return true;
     }
-    keep(walk, outcome);
+    keep(walk, end);
     return false;
   },
-  result: resultOf,
+  result: ascentResult,
 }));
 
 /** Puts a walk at a random point of its ball. The sample's norm names it, whatever the batch it comes in. */

@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
-import type { Extents } from "../../compute/predict_routine.ts";
+import type { RowExtents } from "../../compute/predict_routine.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
@@ -94,7 +94,7 @@ function checkOptions(
   { name, classes }: Network,
   { p, iterations, overshoot, candidates, earlier }: Omit<
     DeepFoolSettings,
-    keyof Extents | "towards"
+    keyof RowExtents | "towards"
   >,
   { within }: DeepFoolOptions,
 ): void {

@@ -40,7 +40,7 @@ export interface BoundaryPlan {
 export interface BoundaryRows extends AttackRows, BoundaryPlan {}
 
 /** A sample under attack. */
-interface Search extends Sample {
+interface BoundaryState extends Sample {
   /** The classes that compete, for one start after another. */
   readonly rivals: readonly (readonly number[])[];
   /** Those that compete in this run. */
@@ -61,7 +61,7 @@ interface Search extends Sample {
 
 /** FAB on a shard; `step` is a compiled `boundaryStep`. */
 export const boundaryShard = attackRoutine(
-  ({ p, towards }: BoundarySettings): Machine<Search, BoundaryRows> => ({
+  ({ p, towards }: BoundarySettings): Machine<BoundaryState, BoundaryRows> => ({
     begin(sample, plan) {
       const { x, logits } = sample;
       const rivals = rivalsOf(logits, plan);
@@ -80,7 +80,7 @@ export const boundaryShard = attackRoutine(
     inputs: {
       x: copied(({ x }) => x),
       total: copied(({ total }) => total),
-      ...(towards ? { target: oneHot(({ label }: Search) => label) } : { seeds }),
+      ...(towards ? { target: oneHot(({ label }: BoundaryState) => label) } : { seeds }),
     },
     /** Keeps the smallest perturbation that fools and goes back from it; after a run's last step, to the next run. */
     advance(search, { next, logits }, plan) {
@@ -118,7 +118,7 @@ function rivalsOf(
 }
 
 /** Keeps where a step ended if that is smaller than what fooled before, or if nothing did. */
-function keepSmallest(search: Search, reached: number, length: number): void {
+function keepSmallest(search: BoundaryState, reached: number, length: number): void {
   if (length >= search.smallest && search.smallest < Infinity) return;
   search.perturbation.set(search.total);
   search.reached = reached;
@@ -126,7 +126,7 @@ function keepSmallest(search: Search, reached: number, length: number): void {
 }
 
 /** Puts a search at its next run's start; false where there is none, or one run has found what is asked for. */
-function startNextRun(search: Search, { restarts, epsilon, seed }: BoundaryPlan, p: number) {
+function startNextRun(search: BoundaryState, { restarts, epsilon, seed }: BoundaryPlan, p: number) {
   const { x, rivals, total, smallest } = search;
   const run = ++search.runs;
   const found = epsilon < Infinity && smallest <= epsilon;

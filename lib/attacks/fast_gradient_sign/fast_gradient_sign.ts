@@ -5,7 +5,7 @@ import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { checkInputs } from "../../compute/check_inputs.ts";
 import { NotFiniteLogitsError } from "../../compute/check_logits.ts";
-import type { Extents } from "../../compute/predict_routine.ts";
+import type { RowExtents } from "../../compute/predict_routine.ts";
 import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
@@ -78,7 +78,7 @@ export async function accuraciesUnderSign(
   checkEpsilons(network, epsilons);
   const count = checkInputs(`attacking ${network.name} with FGS`, model, images, labels);
   const sizes = [chunkSizes(network).forward];
-  const run = await engine.load<Extents, StrengthRows, number[]>(network, {
+  const run = await engine.load<RowExtents, StrengthRows, number[]>(network, {
     functions: {
       lossSign: forSizes(lossSign, sizes, {}),
       perturbedLogits: forSizes(perturbedLogits, sizes, {}),

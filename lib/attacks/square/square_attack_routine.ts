@@ -35,7 +35,7 @@ export interface SquarePlan {
 export interface SquareRows extends AttackRows, SquarePlan {}
 
 /** A sample under attack. */
-interface Search extends Sample {
+interface SquareState extends Sample {
   /** The best perturbation so far. */
   readonly best: Float32Array;
   /** The one that the network is asked about next. */
@@ -54,7 +54,7 @@ interface Search extends Sample {
 
 /** The Square attack on a shard; `step` is a compiled `logitsOf`. */
 export const squareShard = attackRoutine(
-  ({ extent, p }: SquareSettings): Machine<Search, SquareRows> => {
+  ({ extent, p }: SquareSettings): Machine<SquareState, SquareRows> => {
     const moves = p === 2 ? euclideanMoves(extent) : maximumMoves(extent);
     return {
       begin(sample, plan) {
@@ -88,7 +88,7 @@ export const squareShard = attackRoutine(
   },
 );
 
-function startOf(sample: Sample): Search {
+function startOf(sample: Sample): SquareState {
   const perturbation = () => new Float32Array(sample.x.length);
   return {
     ...sample,
@@ -102,7 +102,7 @@ function startOf(sample: Sample): Search {
   };
 }
 
-function startAnew(search: Search, moves: Moves, { seed, epsilon, bounds }: SquareRows): void {
+function startAnew(search: SquareState, moves: Moves, { seed, epsilon, bounds }: SquareRows): void {
   const { x, candidate, restarts } = search;
   // The sample's norm names it, whatever the batch it comes in.
   search.uniform = random("square", seed, restarts, norm(x));
@@ -112,7 +112,7 @@ function startAnew(search: Search, moves: Moves, { seed, epsilon, bounds }: Squa
   if (bounds) keepWithin(candidate, x, bounds);
 }
 
-function proposeNext(search: Search, moves: Moves, plan: SquareRows): void {
+function proposeNext(search: SquareState, moves: Moves, plan: SquareRows): void {
   const { x, best, candidate, queries, uniform } = search;
   const size = { epsilon: plan.epsilon, share: plan.firstShare * shrinkage(queries) };
   moves.propose(best, candidate, size, uniform);
@@ -129,7 +129,7 @@ function shrinkage(queries: number): number {
 }
 
 /** Takes the candidate for the best perturbation if its loss is smaller, or if it fools. */
-function keepBetter(search: Search, logits: Float32Array, towards: boolean): void {
+function keepBetter(search: SquareState, logits: Float32Array, towards: boolean): void {
   const reached = classOf(logits);
   const margin = marginOf(logits, search.label) * (towards ? -1 : 1);
   const loss = towards ? crossEntropy(logits, search.label) : margin;

@@ -18,17 +18,17 @@ import { knownScales, unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { accuracyByScale } from "./accuracy_by_scale.ts";
 import { attackInBlocks, type BlockOptions, type TimedAttack } from "./blocks.ts";
-import { type AttackOptions, help, readOptions } from "./options.ts";
+import { type AttackRequest, help, readOptions } from "./options.ts";
 import { conclude } from "./results.ts";
 import { transferred } from "../../metrics/transfer.ts";
 import { type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
-import { ownFlags, settingsOf } from "./settings.ts";
+import { ownFlags, recordedSettings } from "./settings.ts";
 import { euclideanRatios } from "./summary.ts";
 import type { ModelFile } from "../shared/model_file.ts";
 import { imageSideOf } from "../shared/model_file.ts";
 import { pictureShape } from "../../data/dataset.ts";
-import { saveAdversarial, type Saved } from "./save_adversarial.ts";
+import { saveAdversarial, type SavedImages } from "./save_adversarial.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
@@ -48,7 +48,7 @@ export async function attack(args: readonly string[]): Promise<number> {
   }
 }
 
-async function attackModel(options: AttackOptions): Promise<void> {
+async function attackModel(options: AttackRequest): Promise<void> {
   const { model: file, source, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
     {
@@ -67,7 +67,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
   const accuracies = await tellOfScale(engine, problem, options);
   const sha256 = async ({ path }: ModelFile) => checksumOf(await readFile(path));
   const settings = {
-    ...settingsOf(options, problem.scale),
+    ...recordedSettings(options, problem.scale),
     weights_sha256: await sha256(file),
     ...(source ? { source_sha256: await sha256(source) } : {}),
   };
@@ -102,7 +102,7 @@ interface Problem {
 }
 
 /** The model that is attacked on a dataset's images, and the one that the attack is made on. */
-async function problemOf(options: AttackOptions, dataset: TestImages): Promise<Problem> {
+async function problemOf(options: AttackRequest, dataset: TestImages): Promise<Problem> {
   const { model: file, source, within } = options;
   if (source) checkSource(file, source);
   const read = async (file: ModelFile) => {
@@ -128,7 +128,7 @@ function checkSource({ network: own = "" }: ModelFile, { network = "" }: ModelFi
   );
 }
 
-function checkTarget(target: AttackOptions["target"], classes: number): void {
+function checkTarget(target: AttackRequest["target"], classes: number): void {
   if (typeof target !== "number" || target < classes) return;
   throw new UserError(
     `reading --target: expected a class below ${classes} or all, got ${target}`,
@@ -136,7 +136,7 @@ function checkTarget(target: AttackOptions["target"], classes: number): void {
   );
 }
 
-function checkSave({ save }: AttackOptions, dataset: TestImages): void {
+function checkSave({ save }: AttackRequest, dataset: TestImages): void {
   if (!save || pictureShape(dataset)) return;
   throw new UserError(
     `reading --save: expected a dataset of images, grey or RGB, got inputs [${dataset.inputShape}] of ${dataset.title}`,
@@ -148,7 +148,7 @@ function checkSave({ save }: AttackOptions, dataset: TestImages): void {
 async function tellOfScale(
   engine: Engine,
   { plain, scale, dataset }: Problem,
-  { within }: AttackOptions,
+  { within }: AttackRequest,
 ): Promise<Record<string, number> | undefined> {
   if (within !== "pixels") return undefined;
   const scales = async () => knownScales(await dataset.scale?.());
@@ -170,7 +170,7 @@ async function tellOfScale(
 async function attackedImages(
   engine: Engine,
   { model, source, dataset }: Problem,
-  { attack, flags, target, within }: AttackOptions,
+  { attack, flags, target, within }: AttackRequest,
   kept: Pick<BlockOptions, "folder" | "key">,
 ): Promise<TimedAttack> {
   const { run, leaves } = attacks[attack]!;
@@ -209,7 +209,7 @@ async function warningsOf(
   engine: Engine,
   attacked: Attacked,
   { model, source, dataset: { test } }: Problem,
-  options: AttackOptions,
+  options: AttackRequest,
 ): Promise<WarningSign[]> {
   const { attack, target, within } = options;
   const ratios = euclideanRatios(attacked, test.images, ownFlags(options));
@@ -229,8 +229,8 @@ async function save(
   engine: Engine,
   attacked: Attacked,
   { plain, scale, dataset }: Problem,
-  { attack, target, within, out }: AttackOptions,
-): Promise<Saved> {
+  { attack, target, within, out }: AttackRequest,
+): Promise<SavedImages> {
   const sources = attacks[attack]!.leaves === "label" ? dataset.test.labels : attacked.predicted;
   return await saveAdversarial(engine, attacked, out, {
     dataset,

@@ -15,7 +15,7 @@ import { sourceFileOf } from "../shared/model_file.ts";
 import { scaleWithin, withinOf } from "../shared/pixel_flags.ts";
 
 /** What `attack` was asked for. */
-export interface AttackOptions {
+export interface AttackRequest {
   readonly model: ModelFile;
   /** The model that the attack is made on; `model` itself when left out. */
   readonly source?: ModelFile;
@@ -146,7 +146,7 @@ const flags = {
  *
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
-export async function readOptions(args: readonly string[]): Promise<AttackOptions | undefined> {
+export async function readOptions(args: readonly string[]): Promise<AttackRequest | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {

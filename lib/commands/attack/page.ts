@@ -2,25 +2,25 @@ import { basename } from "node:path";
 import type { Attacked } from "../../attacks/attacked.ts";
 import { attacks } from "../../attacks/attacks.ts";
 import type { Dataset, Split } from "../../data/dataset.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import { ratioDistribution } from "../../plots/figures/ratio_distribution.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";
 import { reportPage } from "../../plots/page/report.ts";
 import { summaryList } from "../../plots/page/summary_list.ts";
 import { machineInWords } from "../report/subject.ts";
-import type { AttackOptions } from "./options.ts";
+import type { AttackRequest } from "./options.ts";
 import { sentencesOf } from "./sentences.ts";
-import { type AttackSettings, shownFlags } from "./settings.ts";
+import { type RecordedSettings, shownFlags } from "./settings.ts";
 import { type AttackSummary, namedAttack } from "./summary.ts";
 import { pictureShape } from "../../data/dataset.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
 
 /** What attacks.json holds. */
 export interface AttackRecord {
-  readonly settings: AttackSettings;
+  readonly settings: RecordedSettings;
   readonly summary: AttackSummary;
-  readonly machine: Machine;
+  readonly machine: MachineFacts;
 }
 
 /** Images that the page shows. */
@@ -35,7 +35,7 @@ export async function attackPage(
   attacked: Attacked,
   dataset: Dataset<Split>,
   { settings, summary, machine }: AttackRecord,
-  options: AttackOptions,
+  options: AttackRequest,
 ): Promise<string> {
   const { images, units, duration_seconds: durationSeconds } = summary;
   const attack = namedAttack(options, dataset);
@@ -83,7 +83,7 @@ function picturesOf(dataset: Dataset<Split>, attacked: Attacked): ReportSection[
 }
 
 /** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
-function attackInWords(options: AttackOptions): string {
+function attackInWords(options: AttackRequest): string {
   const flags = Object.entries(shownFlags(options)).map(([name, value]) => `${name} ${value}`);
   return `${attacks[options.attack]!.title}: ${flags.join(", ")}`;
 }

@@ -22,7 +22,7 @@ export interface Saving {
 }
 
 /** What was found of saved images. */
-export interface Saved {
+export interface SavedImages {
   /** How many images the attack's goal holds for. */
   readonly fooled: number;
   /** For how many of them it still does once pixels are rounded to 8 bits. */
@@ -38,7 +38,7 @@ export async function saveAdversarial(
   { perturbations, fooled }: Attacked,
   folder: string,
   { dataset, indices, isFooled, model, about }: Saving,
-): Promise<Saved> {
+): Promise<SavedImages> {
   const { images, count } = dataset.test;
   const length = images.length / count;
   const rounded = new Float32Array(images.length);

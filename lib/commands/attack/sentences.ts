@@ -1,5 +1,6 @@
 import type { WithinFlag } from "../shared/pixel_flags.ts";
 import type { AttackSummary, NamedAttack } from "./summary.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** The attack, the network and the images, in half a sentence: `DeepFool on LeNet, 10,000 test images of MNIST`. */
 export function attackTitle({ title, flags, network, dataset }: NamedAttack, images: number) {
@@ -57,12 +58,12 @@ function aboutTheClasses(
         "Each other class is the target in turn; the smallest perturbation that reaches one counts.",
       ]
       : [],
-    `${percent(accuracy)} of the images are predicted right, ` +
-    `${percent(accuracy_under_attack)} under attack.`,
-    `The predicted class changes on ${percent(changed)} of them.`,
+    `${percentage(accuracy)} of the images are predicted right, ` +
+    `${percentage(accuracy_under_attack)} under attack.`,
+    `The predicted class changes on ${percentage(changed)} of them.`,
     ...reached === null ? [] : [
       `The target, class ${target}, is reached on ${
-        percent(reached)
+        percentage(reached)
       } of the images of other classes.`,
     ],
   ];
@@ -117,10 +118,6 @@ function inWords(p: number): string {
 
 function counted(count: number, what: string): string {
   return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
 }
 
 /** A number with four digits, without an exponent. */

@@ -8,11 +8,11 @@ import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
 import { unitsOf, type WithinFlag } from "../shared/pixel_flags.ts";
-import type { AttackOptions } from "./options.ts";
+import type { AttackRequest } from "./options.ts";
 import { ownFlags } from "./settings.ts";
 import { basename } from "node:path";
 import type { WarningSign } from "../../metrics/warning_signs.ts";
-import type { Saved } from "./save_adversarial.ts";
+import type { SavedImages } from "./save_adversarial.ts";
 
 /** What an attack came to, over all images. Shares are in 0..1. */
 export interface AttackSummary {
@@ -53,14 +53,14 @@ export interface AttackSummary {
 }
 
 /** What a summary is made of besides the rows. */
-export interface Outcome {
+export interface SummaryParts {
   /** What {@link euclideanRatios} says of every row. */
   readonly ratios: Float32Array;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
   readonly durationSeconds: number;
   /** What was found of saved images; undefined where none were. */
-  readonly saved?: Saved | undefined;
+  readonly saved?: SavedImages | undefined;
   /** What was found to be warned of; nothing unless given. */
   readonly warnings?: readonly WarningSign[];
 }
@@ -74,7 +74,7 @@ export interface NamedAttack {
   /** What was attacked: pixels or preprocessed inputs. */
   readonly within: WithinFlag;
   /** The class to reach, or each class in turn; undefined where it is any other class. */
-  readonly target?: AttackOptions["target"];
+  readonly target?: AttackRequest["target"];
   /** The network. */
   readonly network: string;
   /** The model that the attack was made on, where it is another one. */
@@ -84,7 +84,7 @@ export interface NamedAttack {
 }
 
 /** The attack that a command line asks for, as its summary names it. */
-export function namedAttack(options: AttackOptions, { title: dataset }: Dataset): NamedAttack {
+export function namedAttack(options: AttackRequest, { title: dataset }: Dataset): NamedAttack {
   const { attack, within, target, model, source } = options;
   return {
     title: attacks[attack]!.title,
@@ -117,7 +117,7 @@ export function euclideanRatios(
 export function summaryOf(
   rows: readonly Row[],
   { flags, within, target }: NamedAttack,
-  { ratios, leftOut, durationSeconds, saved, warnings = [] }: Outcome,
+  { ratios, leftOut, durationSeconds, saved, warnings = [] }: SummaryParts,
 ): AttackSummary {
   const share = (holds: (row: Row) => boolean) => rows.filter(holds).length / rows.length;
   return {

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { pictureShape } from "../../data/dataset.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { lines } from "../../plots/figures/lines.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";
@@ -10,7 +10,8 @@ import { table } from "../../plots/page/table.ts";
 import { methodTitle } from "../../plots/titles.ts";
 import { machineInWords } from "../report/subject.ts";
 import type { DefendRecord, DefendResults } from "./results.ts";
-import { digits, heldOutImages, percent, sentencesOf, titleOfDefense } from "./sentences.ts";
+import { digits, heldOutImages, sentencesOf, titleOfDefense } from "./sentences.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** Images that the page shows for each model. */
 const shown = 12;
@@ -20,7 +21,7 @@ export async function defendPage(
   results: DefendResults,
   { settings, summary, machine }: Pick<DefendRecord, "settings"> & {
     readonly summary: { readonly duration_seconds: number };
-    readonly machine: Machine;
+    readonly machine: MachineFacts;
   },
 ): Promise<string> {
   const { command, dataset } = results;
@@ -59,13 +60,13 @@ function beforeAndAfter(
   });
   const ratio = (value: number | null) => value === null ? "–" : digits(value);
   return table([
-    row("accuracy", percent(from.accuracy), percent(to.accuracy)),
+    row("accuracy", percentage(from.accuracy), percentage(to.accuracy)),
     row("ρ₂ (DeepFool)", ratio(from.rho2), ratio(to.rho2)),
     row("ρ₂ (fast minimum-norm attack)", ratio(from.rho2_fmn), ratio(to.rho2_fmn)),
     row(
       `accuracy under PGD, l2, ε ${digits(Number(epsilon))}`,
-      percent(from.accuracy_pgd),
-      percent(to.accuracy_pgd),
+      percentage(from.accuracy_pgd),
+      percentage(to.accuracy_pgd),
     ),
   ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} test images`);
 }

@@ -1,7 +1,7 @@
 import type { DefendState } from "../../defend/defend_state.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { prefixed, unprefixed } from "../../jobs/checkpoint_file.ts";
+import { underPrefix, withoutPrefix } from "../../jobs/checkpoint_file.ts";
 import { checksumOfTensors } from "../../files/checksums.ts";
 import { damaged } from "../../files/damage.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../networks/safetensors.ts";
@@ -19,9 +19,9 @@ export interface SavedState {
 export function encodeState({ key, state, seconds }: SavedState): Uint8Array {
   const { best, checkpoint: { epoch, step, weights, velocity }, ...others } = state;
   const tensors = {
-    ...prefixed("best", best),
-    ...prefixed("weights", weights),
-    ...prefixed("velocity", velocity),
+    ...underPrefix("best", best),
+    ...underPrefix("weights", weights),
+    ...underPrefix("velocity", velocity),
   };
   const about = { key, seconds: `${seconds}`, state: JSON.stringify({ ...others, epoch, step }) };
   return encodeSafetensors(tensors, { ...about, sha256: checksumOfTensors(tensors, about) });
@@ -44,12 +44,12 @@ export function decodeState(bytes: Uint8Array, path: string): SavedState {
     seconds: Number(seconds),
     state: {
       ...others,
-      best: unprefixed("best", tensors),
+      best: withoutPrefix("best", tensors),
       checkpoint: {
         epoch,
         step,
-        weights: unprefixed("weights", tensors),
-        velocity: unprefixed("velocity", tensors),
+        weights: withoutPrefix("weights", tensors),
+        velocity: withoutPrefix("velocity", tensors),
       },
     },
   };

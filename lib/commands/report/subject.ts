@@ -1,6 +1,6 @@
 import { extent } from "d3-array";
 import type { Json } from "../../jobs/jobs.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 
 /** The number of images of a dataset's splits, as runs say: `MNIST: 60,000 training and 10,000 test images`. */
@@ -24,13 +24,13 @@ export function unknownInWords(configs: Iterable<RunConfig>): Record<string, str
 }
 
 /** A machine in a few words: `AMD EPYC, 2 cores, 24 GB, linux x86_64, Deno 2.9.6`. */
-export function machineInWords({ cpu, cores, memory_gb, system, deno }: Machine): string {
+export function machineInWords({ cpu, cores, memory_gb, system, deno }: MachineFacts): string {
   return `${cpu}, ${cores} cores, ${memory_gb} GB, ${system}, Deno ${deno}`;
 }
 
 /** The machines that runs were made on, each once, in words. */
 export function machinesOf(configs: Iterable<RunConfig>): string {
-  const all = Array.from(configs, ({ machine }) => machineInWords(machine as Machine));
+  const all = Array.from(configs, ({ machine }) => machineInWords(machine as MachineFacts));
   return [...new Set(all)].join("; ");
 }
 

@@ -28,7 +28,7 @@ import type { Network } from "../../networks/network.ts";
 import { decodeSafetensors } from "../../networks/safetensors.ts";
 import { checkWeights } from "../../networks/weights.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
-import { loadShown, type Shown } from "../shared/load_shown.ts";
+import { loadShown, type ShownDataset } from "../shared/load_shown.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { gapsOf } from "../report/missing.ts";
 import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
@@ -84,7 +84,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
 }
 
 /** What was left out of datasets so far. */
-function leftOutOf(shown: readonly Shown[]): LeftOut {
+function leftOutOf(shown: readonly ShownDataset[]): LeftOut {
   return new Map(shown.flatMap(({ leftOut }) => [...leftOut]));
 }
 
@@ -100,8 +100,8 @@ function checkTraining({ train, title }: Dataset): void {
 /** The dataset as the networks take it, by what they take in place of pixels. */
 async function datasetsOf(
   { networks, profile, unknown, ...wanted }: ReproduceOptions,
-): Promise<Map<ImageScale, Shown>> {
-  const datasets = new Map<ImageScale, Shown>();
+): Promise<Map<ImageScale, ShownDataset>> {
+  const datasets = new Map<ImageScale, ShownDataset>();
   const side = unknown && await imageSideOf({ path: unknown.path }, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);

@@ -18,7 +18,7 @@ export interface Wanted {
 }
 
 /** A dataset, and what of it was left out. */
-export interface Shown {
+export interface ShownDataset {
   readonly dataset: Dataset;
   /** Why images, and class folders without images, were left out, by path; it grows as images are read. */
   readonly leftOut: LeftOut;
@@ -31,7 +31,7 @@ export interface Shown {
 export async function loadShown(
   { dataset, bad, pixels, side }: Wanted,
   network = "",
-): Promise<Shown> {
+): Promise<ShownDataset> {
   const view = progressOnStderr();
   const leftOut = new Map<string, string>();
   try {

@@ -60,7 +60,7 @@ export function contrastFactor(deviation: number, meanDeviation: number): number
  * @param common mean(n), of {@link meanDeviation}.
  * @param into Where the normalised images go, of the same shape.
  */
-export function normalizeContrast(
+export function normalizeImages(
   pixels: Uint8Array,
   mean: Float64Array,
   { means, deviations }: Contrast,

@@ -10,7 +10,7 @@ import {
   contrastFactor,
   contrastOf,
   meanDeviation,
-  normalizeContrast,
+  normalizeImages,
 } from "./contrast_normalization.ts";
 import { readFloats, writeFloats } from "./float_file.ts";
 import { gramMatrix, type RowProduct, rowProduct } from "./row_product.ts";
@@ -171,7 +171,7 @@ function normalized(
   { mean, contrast, common }: Statistics,
 ): Float32Array {
   const images = sharedFloats(pixels.length);
-  normalizeContrast(pixels, mean, contrast[split], common, images);
+  normalizeImages(pixels, mean, contrast[split], common, images);
   return images;
 }
 

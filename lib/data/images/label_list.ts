@@ -28,7 +28,9 @@ export async function readLabelList(
     if (i < header) continue;
     const [place, label] = entryOf(line, places) ?? [];
     if (place === undefined || !label || labels.has(place)) {
-      const expected = label ? "each file once" : `"file class" of images in ${folderOf(images)}`;
+      const expected = label
+        ? "each file once"
+        : `"file class" of images in ${folderOfImages(images)}`;
       throw new UserError(
         `Reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
       );
@@ -39,7 +41,7 @@ export async function readLabelList(
   if (!missing) return images.map((_, place) => labels.get(place)!);
   throw new UserError(
     `Reading ${path}: expected a line for each of the ${images.length} images in ${
-      folderOf(images)
+      folderOfImages(images)
     }, but there is none for ${missing.path}`,
   );
 }
@@ -78,6 +80,6 @@ function unquoted(field: string): string {
 }
 
 /** The folder that images are in, for messages. */
-export function folderOf(images: readonly ImageFile[]): string {
+export function folderOfImages(images: readonly ImageFile[]): string {
   return images[0]!.path.replace(/[^/]*$/, "");
 }

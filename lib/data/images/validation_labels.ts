@@ -4,7 +4,7 @@ import { UserError } from "../../engine/user_error.ts";
 import { classNames } from "./class_names.ts";
 import { type ClassOrder, sortedClasses } from "./class_order.ts";
 import type { ImageFile, LabelledFile } from "./image_files.ts";
-import { folderOf, readLabelList } from "./label_list.ts";
+import { folderOfImages, readLabelList } from "./label_list.ts";
 import { readLines } from "./text_lines.ts";
 
 /** Lists of "file class" lines, of which one is read. */
@@ -57,7 +57,7 @@ export async function validationLabels(
     const wanted = `${labelLists[0]} (lines "file class") or ${groundTruth}`;
     throw new UserError(
       `Reading ${dir}: expected ${wanted} for the images in ${
-        folderOf(images)
+        folderOfImages(images)
       }, which are in no class folders, ` +
         "but there is neither",
     );
@@ -127,6 +127,6 @@ async function readSynsets(path: string): Promise<string[]> {
 
 function checkCount(path: string, lines: readonly string[], images: readonly ImageFile[]): void {
   if (lines.length === images.length) return;
-  const wanted = `${images.length} lines, one for each image in ${folderOf(images)}`;
+  const wanted = `${images.length} lines, one for each image in ${folderOfImages(images)}`;
   throw new UserError(`Reading ${path}: expected ${wanted}, got ${lines.length}`);
 }

@@ -22,7 +22,7 @@ import type { ShardGradient, ShardOfStep } from "../defense.ts";
 import { type GradientSum, gradientSum } from "../step/gradient_sum.ts";
 import { lossFunctionsOf, type LossPass, lossPass } from "../step/loss_pass.ts";
 import type { LossSettings } from "../step/loss_routine.ts";
-import { maskColumns, type Masked, type Sample, samplesOf } from "../step/samples.ts";
+import { maskColumns, type Masked, samplesOf, type TrainingSample } from "../step/samples.ts";
 
 /** What {@link deepDefenseShard} is set up with. */
 export interface DeepDefenseSettings extends LossSettings, PenaltyOptions {
@@ -71,7 +71,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     const options = { ...settings, weights, memory, batch: shard.batch };
     const pass = await lossPass(functions, gradient, samples, options);
 
-    const isRight = ({ label }: Sample, i: number) => pass.predicted[i] === label;
+    const isRight = ({ label }: TrainingSample, i: number) => pass.predicted[i] === label;
     const attacks = samples.map((sample, i) =>
       settings.wrong === "away" || isRight(sample, i)
         ? leaving(sample, i, pass, nearest)
@@ -100,7 +100,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
 
 /** A sample before the attack away from the class that it is predicted as. */
 function leaving(
-  { x, masks }: Sample,
+  { x, masks }: TrainingSample,
   i: number,
   { predicted, logits }: LossPass,
   { begin }: DeepFoolSearch,
@@ -110,7 +110,7 @@ function leaving(
 
 /** A sample before the attack towards its label. */
 function approaching(
-  { x, label, masks }: Sample,
+  { x, label, masks }: TrainingSample,
   i: number,
   { logits }: LossPass,
   { begin }: DeepFoolSearch,

@@ -27,7 +27,7 @@ export interface GradientSum {
  * @param trained The parameters that it is the gradient in.
  */
 export function gradientSum(trained: readonly string[]): GradientSum {
-  const share = copier(sharedFloats);
+  const copyOut = copier(sharedFloats);
   let current: Record<string, Float32Array> = {};
   let next: Record<string, Float32Array> = {};
   return {
@@ -45,7 +45,7 @@ export function gradientSum(trained: readonly string[]): GradientSum {
       return result;
     },
     total: () => ({
-      gradients: share(current),
+      gradients: copyOut(current),
       finite: Object.values(current).every(allFinite),
     }),
   };

@@ -7,7 +7,7 @@ import type { RowMemory } from "../../compute/row_memory.ts";
 import type { Arrays, Executables } from "../../engine/executable.ts";
 import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import type { GradientSum } from "./gradient_sum.ts";
-import { maskColumns, type Sample } from "./samples.ts";
+import { maskColumns, type TrainingSample } from "./samples.ts";
 
 /** What of a loss is taken at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
 export interface SignMixture {
@@ -69,11 +69,11 @@ export interface LossPassOptions {
 export async function lossPass(
   { lossGradient, lossSign }: LossFunctions,
   gradient: GradientSum,
-  samples: readonly Sample[],
+  samples: readonly TrainingSample[],
   options: LossPassOptions,
 ): Promise<LossPass> {
   const { batch, mixture } = options;
-  const crossEntropy = (some: readonly Sample[], weight: number) =>
+  const crossEntropy = (some: readonly TrainingSample[], weight: number) =>
     crossEntropyPass(lossGradient, gradient, some, weight, options);
   if (!mixture) return await crossEntropy(samples, 1 / batch);
   const { share, epsilon } = mixture;
@@ -87,7 +87,7 @@ export async function lossPass(
 async function crossEntropyPass(
   lossGradient: ChunkFunctions,
   gradient: GradientSum,
-  samples: readonly Sample[],
+  samples: readonly TrainingSample[],
   weight: number,
   { weights, trained, masks, memory }: LossPassOptions,
 ): Promise<LossPass> {
@@ -117,12 +117,12 @@ async function crossEntropyPass(
 /** The samples under the fast gradient sign attack (Goodfellow et al. 2015), with a compiled `lossSign`. */
 async function signExamples(
   lossSign: ChunkFunctions,
-  samples: readonly Sample[],
+  samples: readonly TrainingSample[],
   epsilon: number,
   { weights, masks, memory }: LossPassOptions,
-): Promise<Sample[]> {
-  const examples: Sample[] = [];
-  const take = ({ x, ...sample }: Sample, sign: Float32Array) => {
+): Promise<TrainingSample[]> {
+  const examples: TrainingSample[] = [];
+  const take = ({ x, ...sample }: TrainingSample, sign: Float32Array) => {
     const moved = memory.take(x.length);
     for (let i = 0; i < x.length; i++) moved[i] = x[i]! + epsilon * sign[i]!;
     examples.push({ ...sample, x: moved });

@@ -1,5 +1,5 @@
 import type { Masks } from "../../compute/draw_masks.ts";
-import type { Extents } from "../../compute/predict_routine.ts";
+import type { RowExtents } from "../../compute/predict_routine.ts";
 import { rowMemory } from "../../compute/row_memory.ts";
 import type { Routine } from "../../engine/executable.ts";
 import { copier } from "../../engine/shared_memory.ts";
@@ -10,7 +10,7 @@ import { lossFunctionsOf, lossPass, type SignMixture } from "./loss_pass.ts";
 import { samplesOf } from "./samples.ts";
 
 /** What {@link lossShard} is set up with. */
-export interface LossSettings extends Extents {
+export interface LossSettings extends RowExtents {
   /** The parameters that are trained. */
   readonly trained: readonly string[];
   /** Dropout's masks. */

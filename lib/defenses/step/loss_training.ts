@@ -1,7 +1,7 @@
 import { lossSign } from "../../attacks/fast_gradient_sign/fast_gradient_sign_functions.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
-import type { Engine, FunctionPlan, Loaded } from "../../engine/engine.ts";
+import type { Engine, FunctionPlan, RunShards } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import type { ShardGradient, ShardOfStep } from "../defense.ts";
@@ -37,7 +37,7 @@ export function loadLossTraining(
   engine: Engine,
   network: Network,
   mixture?: SignMixture,
-): Promise<Loaded<ShardOfStep, ShardGradient>> {
+): Promise<RunShards<ShardOfStep, ShardGradient>> {
   return engine.load<LossSettings, ShardOfStep, ShardGradient>(network, {
     functions: lossFunctions(network, mixture),
     module: new URL("./loss_routine.ts", import.meta.url).href,

@@ -12,7 +12,7 @@ export interface Masked {
 }
 
 /** One training sample. */
-export interface Sample extends Masked {
+export interface TrainingSample extends Masked {
   readonly x: Float32Array;
   readonly label: number;
 }
@@ -22,7 +22,7 @@ export function samplesOf(
   shard: ShardOfStep,
   { length, masks }: { readonly length: number; readonly masks: Masks },
   memory: RowMemory,
-): Sample[] {
+): TrainingSample[] {
   const { from, labels, key = [] } = shard;
   return rowsOf(shard, length).map((x, i) => ({
     x,

@@ -17,11 +17,6 @@ export function notMeasured(what: string): Case {
   return { holds: null, figures: `${what} not measured` };
 }
 
-/** A fraction in [0, 1] in a case's figures: `98.62%`. */
-export function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(2)}%`;
-}
-
 /** A rho_2 in a case's figures, to three significant digits: `0.225`. */
 export function ratio(value: number): string {
   return value.toPrecision(3);

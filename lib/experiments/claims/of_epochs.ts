@@ -1,6 +1,7 @@
 import type { Figure2Row } from "../figure2.ts";
 import { isMeasured, seedMeans } from "../seed_means.ts";
-import { type Case, notMeasured, percent, ratio } from "./case.ts";
+import { type Case, notMeasured, ratio } from "./case.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** An epoch of a curve: the means over seeds. */
 type Epoch = Pick<Figure2Row, "epoch"> & { readonly accuracy: number; readonly rho2: number };
@@ -33,7 +34,7 @@ export function growsAndFalls(rows: readonly Figure2Row[]): Case {
 function judge(rows: readonly Figure2Row[], holds: (curve: readonly Epoch[]) => boolean): Case {
   const curve = curveOf(rows);
   if (curve.length < 4) return notMeasured("a third epoch");
-  const accuracies = curve.map(({ accuracy }) => percent(accuracy)).join(", ");
+  const accuracies = curve.map(({ accuracy }) => percentage(accuracy)).join(", ");
   const ratios = curve.map(({ rho2 }) => ratio(rho2)).join(", ");
   return { holds: holds(curve), figures: `epoch by epoch accuracy ${accuracies}, ρ₂ ${ratios}` };
 }

@@ -3,7 +3,8 @@ import { rankCorrelation } from "./rank_correlation.ts";
 import type { Figure3Row } from "../figure3.ts";
 import type { Figure4Row } from "../figure4.ts";
 import { isMeasured, type Measured, seedMeans } from "../seed_means.ts";
-import { type Case, notMeasured, percent, ratio } from "./case.ts";
+import { type Case, notMeasured, ratio } from "./case.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** How accuracy and rho_2 go with a setting: rank correlations. */
 interface Trend {
@@ -95,7 +96,7 @@ export function mostUsefulLayer(
   const told = [...reached].map(([layer, rho2]) => `${layer} ${rho2 > 0 ? ratio(rho2) : "none"}`);
   return [{
     holds: reached.get("fc1")! > Math.max(...others),
-    figures: `highest ρ₂ at an accuracy of at least the reference's ${percent(least)}: ` +
+    figures: `highest ρ₂ at an accuracy of at least the reference's ${percentage(least)}: ` +
       told.join(", "),
   }];
 }

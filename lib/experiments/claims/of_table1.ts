@@ -1,6 +1,7 @@
 import { mean } from "d3-array";
 import type { Table1Row } from "../table1.ts";
-import { type Case, notMeasured, percent, ratio } from "./case.ts";
+import { type Case, notMeasured, ratio } from "./case.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** Accuracies under the fast gradient sign attack. */
 export const underFgs = ["acc_fgs_0.2", "acc_fgs_0.5", "acc_fgs_1.0"] as const;
@@ -83,7 +84,7 @@ export function parsevalHelps(
   return {
     holds: fgs("parseval") > fgs("reference") && rho2("parseval") < 1.02 * rho2("reference"),
     figures:
-      `mean accuracy under FGS ${methods.map((id) => percent(fgs(id))).join(" against ")}, ` +
+      `mean accuracy under FGS ${methods.map((id) => percentage(fgs(id))).join(" against ")}, ` +
       `ρ₂ ${told}`,
   };
 }
@@ -107,7 +108,7 @@ function average(rows: readonly Table1Row[], id: string, measure: Measure): numb
 
 /** `0.225 (paper 0.225)`, or `0.110` where the paper has no such figure. */
 function withPaper(rows: readonly Table1Row[], id: string, measure: Measure): string {
-  const show = measure === "rho2" ? ratio : percent;
+  const show = measure === "rho2" ? ratio : percentage;
   const ours = show(average(rows, id, measure)!);
   const paper = rows.find(({ method }) => method === id)?.[`paper_${measure}`] ?? null;
   return paper === null ? ours : `${ours} (paper ${show(paper)})`;

@@ -1,10 +1,10 @@
 import { methodNames } from "../methods.ts";
 import { type ExperimentName, experimentNames } from "../experiments.ts";
-import type { Extent } from "../../jobs/jobs.ts";
-import { type NetworkSchedules, withEpochs as withEpochsOf } from "../../jobs/schedule.ts";
+import type { JobExtent } from "../../jobs/jobs.ts";
+import { type NetworkSchedules, scheduleWithEpochs } from "../../jobs/schedule.ts";
 
 /** How much of an experiment to run. */
-export interface Profile extends Extent {
+export interface Profile extends JobExtent {
   readonly name: string;
   /** What it is for, in a few words. */
   readonly purpose: string;
@@ -78,7 +78,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
 export function withEpochs(profile: Profile, epochs: number): Profile {
   const cut = (schedules: NetworkSchedules): NetworkSchedules => ({
     reference: schedules.reference,
-    fineTuning: withEpochsOf(schedules.fineTuning, epochs),
+    fineTuning: scheduleWithEpochs(schedules.fineTuning, epochs),
   });
   const schedules = Object.entries(profile.schedules ?? {}).map(([name, own]) =>
     [name, cut(own)] as const

@@ -3,16 +3,16 @@ import { size } from "../../engine/nd_array.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import {
   arranged,
+  type AxisLayout,
   batchSize,
   fileShape,
   type Flow,
-  type Layout,
   layoutOf,
   type Stored,
 } from "./values.ts";
 
 /** A value that the file holds in some way. */
-export function laidOut(x: Flow, layout: Layout): Flow {
+export function laidOut(x: Flow, layout: AxisLayout): Flow {
   const { layout: _, ...plain } = x;
   return spelled(layout) === spelled(layoutOf(plain)) ? plain : { ...plain, layout };
 }
@@ -27,7 +27,7 @@ export function areAlike(x1: Flow, x2: Flow): boolean {
   return spelled(layoutOf(x1)) === spelled(layoutOf(x2));
 }
 
-function spelled(layout: Layout): string {
+function spelled(layout: AxisLayout): string {
   return layout.map((axes) => axes.join("+")).join();
 }
 
@@ -52,7 +52,7 @@ export function reshapedLayout(
   x: Flow,
   target: readonly number[],
   batch: number,
-): { shape: readonly number[]; layout: Layout } | undefined {
+): { shape: readonly number[]; layout: AxisLayout } | undefined {
   const order = layoutOf(x).flat();
   const outer = size(order.slice(0, order.indexOf(0)).map((axis) => x.shape[axis - 1]!));
   if (size(target) !== batch * size(x.shape)) return undefined;

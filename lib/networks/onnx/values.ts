@@ -52,7 +52,7 @@ export interface Flow {
   /** The shape of one sample. */
   readonly shape: readonly number[];
   /** How the file's value holds the samples; the batch in front and then a sample's axes, unless given. */
-  readonly layout?: Layout;
+  readonly layout?: AxisLayout;
   /** Set for a product without a bias: a constant that is added next is one. */
   readonly awaitsBias?: boolean;
   /** Set for the square root of a variance: what is divided by it is normalised. */
@@ -65,10 +65,10 @@ export interface Flow {
  * For each axis of the file's value, the axes of ours that it is made of, where 0 is the batch and the others are a sample's,
  * in their order: [[1], [0, 2], [3]] for the file's [L, N heads, D], which is [N, L, heads, D] here.
  */
-export type Layout = readonly (readonly number[])[];
+export type AxisLayout = readonly (readonly number[])[];
 
 /** How the file's value holds the samples. */
-export function layoutOf({ layout, shape }: Flow): Layout {
+export function layoutOf({ layout, shape }: Flow): AxisLayout {
   return layout ?? [[0], ...shape.map((_, i) => [i + 1])];
 }
 

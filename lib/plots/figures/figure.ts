@@ -1,16 +1,9 @@
+import type { Json } from "../../files/checksums.ts";
 import { escapeHtml } from "../page/html.ts";
 
+export type { Json } from "../../files/checksums.ts";
 export { palette } from "../palette.ts";
 export { methodTitle, networkTitle } from "../titles.ts";
-
-/** What a figure is made of: plain JSON. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
 
 /** Plotly's layout, as plain JSON. */
 export type Layout = { readonly [key: string]: Json };

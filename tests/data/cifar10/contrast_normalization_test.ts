@@ -3,7 +3,7 @@ import {
   contrastFactor,
   contrastOf,
   meanDeviation,
-  normalizeContrast,
+  normalizeImages,
 } from "../../../lib/data/cifar10/contrast_normalization.ts";
 import { random } from "../../../lib/engine/random.ts";
 
@@ -52,7 +52,7 @@ Deno.test("contrastFactor: what has less contrast than 40 is scaled as if it had
 Deno.test("normalizeContrast: mean 0, and the common standard deviation from 40 on", () => {
   const contrast = contrastOf(pixels, mean);
   const into = new Float32Array(pixels.length);
-  normalizeContrast(pixels, mean, contrast, 50, into);
+  normalizeImages(pixels, mean, contrast, 50, into);
   const sides = new Set<boolean>();
   for (let image = 0; image < count; image++) {
     const { values, own, deviation } = expectedOf(image);
