@@ -10,7 +10,7 @@ import { logitsOf } from "./predict_functions.ts";
 import type { RowExtents, Rows } from "./predict_routine.ts";
 import { arraysOf, runInBlocks } from "./run_in_blocks.ts";
 
-/** What a network says of inputs. */
+/** A network's predictions for inputs. */
 export interface Predictions {
   /** [count, classes]. */
   readonly logits: Float32Array;

@@ -6,9 +6,9 @@ import type { Weights } from "../networks/weights.ts";
 import { chunkSizes } from "./chunk_size.ts";
 
 /**
- * Runs a program over rows that its threads share, a block per thread at a time.
+ * Runs a program over rows in shared memory, one block per thread at a time.
  *
- * @param rows What every shard is given besides its extent.
+ * @param rows The arguments of every shard, besides its extent.
  * @param count How many rows there are.
  * @param onProgress Called as rows are done.
  * @returns The shards' results, in the order of their rows.

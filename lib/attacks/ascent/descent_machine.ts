@@ -10,16 +10,16 @@ import {
   stepEndOf,
 } from "./ascent_machine.ts";
 
-/** The rows to attack, from where, and how long. */
+/** The rows to attack, the starts and the number of steps. */
 export interface DescentRows extends AttackRows {
   /** The perturbations to start from, [count, length]. */
   readonly starts: Float32Array;
   readonly steps: number;
 }
 
-/** A sample under attack; its perturbation is the smallest that fooled, or the last one as long as none did. */
+/** A sample under attack; its perturbation is the smallest that fooled, or the last one while none has. */
 export interface Descent extends Ascent {
-  /** The norm of the smallest perturbation that fooled; infinite as long as none did. */
+  /** The norm of the smallest perturbation that fooled; infinite while none has. */
   smallest: number;
 }
 
@@ -41,7 +41,7 @@ const last = 0.01;
 
 /**
  * The search for the smallest perturbation by steps that get shorter, each followed by the projection onto a ball whose radius
- * follows a rule; as long as a sample was never fooled, the radius goes as far as the linearised boundary. `step` is a
+ * follows a rule; until a sample is fooled, the radius reaches the linearised boundary. `step` is a
  * compiled `ascentStep`.
  *
  * @param p The norm of the ball: 1, 2 or inf.
@@ -59,7 +59,7 @@ export function descentMachine<Rows extends DescentRows>(
       return { ...startAt(sample, position, { epsilon, stepSize }), smallest: Infinity };
     },
     inputs: ascentInputs,
-    /** Keeps what fooled, changes the radius and moves on; a descent ends where its last step does. */
+    /** Keeps a perturbation that fooled, changes the radius and goes on to the next step; a descent ends after its last step. */
     advance(descent, outputs, rows) {
       const { steps, targets } = rows;
       const end = stepEndOf(outputs);
@@ -88,7 +88,7 @@ function stepLength(radius: number, length: number, p: number): number {
   return p === Infinity ? Math.sqrt(length) * radius : radius;
 }
 
-/** How far the linearised boundary is. */
+/** The distance to the linearised boundary. */
 function toBoundary(
   { label }: Descent,
   { logits, slope }: StepEnd,

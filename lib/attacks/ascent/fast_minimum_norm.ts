@@ -26,9 +26,9 @@ export interface FastMinimumNormOptions extends AttackOptions {
  * the strongest other one, each followed by the projection into a ball around x that shrinks while the sample is
  * fooled and grows while it is not. Both changes get smaller, so the radius settles at the boundary.
  *
- * Two things are our own: it starts from DeepFool's perturbation where that fools, so that what it finds is never
+ * Two things differ from the paper: it starts from DeepFool's perturbation where that fools, so that its result is never
  * larger, and steps are relative to the radius, since inputs come in units of any size. With targets, the margin of the
- * target over the others rises. In the units of the inputs; within a box at every step, where there is one.
+ * target over the others rises. In the units of the inputs; within the box at every step, if there is one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number

@@ -1,7 +1,7 @@
 import { attackRoutine, type AttackSettings } from "../attack_routine.ts";
 import { descentMachine, type DescentRows } from "./descent_machine.ts";
 
-/** The first change of the radius, relative to it. */
+/** The first change of the radius, relative to the radius. */
 const firstChange = 0.05;
 
 /** The fast minimum-norm attack on a shard; `step` is a compiled `ascentStep`. */

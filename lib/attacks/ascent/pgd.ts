@@ -31,8 +31,8 @@ export interface PgdOptions extends AttackOptions {
 /**
  * Projected gradient descent (Madry et al. 2018): from a random point of the p-ball around x, steps of equal p-length
  * along the cross-entropy's gradient, each followed by the projection into the ball. Every sample stops at its first
- * success, one that is predicted wrong already at Delta_x = 0. With targets, the target's cross-entropy falls. In the units of
- * the inputs; each step is followed by the projection into the box too, where there is one.
+ * success; one that is predicted wrong already stays at Delta_x = 0. With targets, the target's cross-entropy falls. In the units of
+ * the inputs; each step is also projected into the box, if there is one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number

@@ -21,15 +21,15 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** A second, lower iteration limit to report ratios at, with no attack of its own; `iterations` unless given. */
+  /** A second, lower iteration limit at which ratios are reported too, from the same attack; `iterations` unless given. */
   readonly earlier?: number;
 }
 
 /**
  * DeepFool (Moosavi-Dezfooli et al. 2016; Section 3.1, Eq. 1-2, for several classes and any p): the smallest
  * perturbation that changes a sample's prediction, found by stepping onto the nearest linearised boundary until
- * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own. Within a box, a step goes to the nearest point
- * of the boundary that lies in it, for p = 1, 2 or inf, and Delta_x is cut to where the box ends.
+ * x + (1 + overshoot) sum r is on its other side. Every sample stops by itself. Within a box, a step goes to the nearest point
+ * of the boundary in the box, for p = 1, 2 or inf, and Delta_x is clipped to the box.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number

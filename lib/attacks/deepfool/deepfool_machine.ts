@@ -29,7 +29,7 @@ export interface DeepFoolState {
   reached: number;
 }
 
-/** What a search goes by. */
+/** The limits of a search. */
 export interface DeepFoolLimits {
   /** The iteration limit. */
   readonly iterations: number;
@@ -97,7 +97,7 @@ function startAt(
   return { x, label, competitors, total: take(x.length).fill(0), steps: [], reached: label };
 }
 
-/** The strongest classes next to the predicted one, at most `candidates - 1`, strongest first. */
+/** The strongest classes besides the predicted one, at most `candidates - 1`, strongest first. */
 export function competitorsOf(logits: Float32Array, candidates: number): number[] {
   const source = argMax(logits);
   const others = [...logits.keys()].filter((k) => k !== source);

@@ -24,9 +24,9 @@ export interface FastGradientSignOptions extends AttackOptions {
 const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
 
 /**
- * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in the units of the inputs, cut
- * to where the box ends if there is one; with targets, x - epsilon sign(grad_x L(f(x), target)). Every sample is moved, those
- * that are predicted wrong too. Norms are l2.
+ * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in the units of the inputs, clipped
+ * to the box if there is one; with targets, x - epsilon sign(grad_x L(f(x), target)). Every sample is moved, also
+ * those that are predicted wrong. Norms are l2.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when epsilon is outside its range, weights, images, labels and network do not fit, or a number

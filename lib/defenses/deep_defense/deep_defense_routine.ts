@@ -24,7 +24,7 @@ import { lossFunctionsOf, type LossPass, lossPass } from "../step/loss_pass.ts";
 import type { LossSettings } from "../step/loss_routine.ts";
 import { maskColumns, type Masked, samplesOf, type TrainingSample } from "../step/samples.ts";
 
-/** What {@link deepDefenseShard} is set up with. */
+/** The settings of {@link deepDefenseShard}. */
 export interface DeepDefenseSettings extends LossSettings, PenaltyOptions {
   readonly lambda: number;
   readonly p: number;
@@ -98,7 +98,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   };
 };
 
-/** A sample before the attack away from the class that it is predicted as. */
+/** A sample before the attack away from its predicted class. */
 function leaving(
   { x, masks }: TrainingSample,
   i: number,
@@ -156,7 +156,7 @@ interface Chain extends Masked {
 
 /**
  * Adds the regulariser's gradient in the parameters. With x_{i+1} = x_i + r_i, the loss's gradient in r_i is g plus the
- * gradient in x_{i+1} of the steps after it, and passing it back through r_i gives that in x_i.
+ * gradient in x_{i+1} from the steps after it, and passing it back through r_i gives the gradient in x_i.
  */
 async function backThroughSteps(
   stepGradient: ChunkFunctions,
@@ -169,7 +169,7 @@ async function backThroughSteps(
     .map(({ attack: { x, steps, masks }, gradient }): Chain => (
       { x, steps, masks, cotangent: gradient, at: steps.length - 1 }
     ));
-  // The longest chains first: at the end no chunk waits for one of them alone.
+  // The longest chains first, so that no chunk at the end waits for a single long one.
   chains.sort((a, b) => b.at - a.at);
   const inputs = { ...chainColumns, ...maskColumns(masks) };
   await advanceAll(chains, stepGradient, {

@@ -9,7 +9,7 @@ import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import type { GradientSum } from "./gradient_sum.ts";
 import { maskColumns, type TrainingSample } from "./samples.ts";
 
-/** What of a loss is taken at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
+/** The part of a loss at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
 export interface SignMixture {
   /** In (0, 1]. */
   readonly share: number;
@@ -41,7 +41,7 @@ export function lossFunctionsOf({ lossGradient, lossSign }: Executables): LossFu
   return { lossGradient: chunkFunctions(lossGradient), lossSign: chunkFunctions(lossSign) };
 }
 
-/** The part of a training step that is the loss's. */
+/** The loss's part of a training step. */
 export interface LossPass {
   /** A shard's part of the batch's mean loss. */
   readonly loss: number;
@@ -51,7 +51,7 @@ export interface LossPass {
   readonly logits: readonly Float32Array[];
 }
 
-/** What a loss pass runs with. */
+/** The arguments of a loss pass. */
 export interface LossPassOptions {
   readonly weights: Arrays;
   readonly memory: RowMemory;
@@ -83,7 +83,7 @@ export async function lossPass(
   return { ...clean, loss: clean.loss + attacked.loss };
 }
 
-/** Cross-entropy where every sample counts `weight`, with a compiled `lossGradient`. */
+/** The cross-entropy with every sample's weight `weight`, with a compiled `lossGradient`. */
 async function crossEntropyPass(
   lossGradient: ChunkFunctions,
   gradient: GradientSum,

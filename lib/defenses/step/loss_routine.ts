@@ -9,7 +9,7 @@ import { gradientSum } from "./gradient_sum.ts";
 import { lossFunctionsOf, lossPass, type SignMixture } from "./loss_pass.ts";
 import { samplesOf } from "./samples.ts";
 
-/** What {@link lossShard} is set up with. */
+/** The settings of {@link lossShard}. */
 export interface LossSettings extends RowExtents {
   /** The parameters that are trained. */
   readonly trained: readonly string[];
@@ -19,7 +19,7 @@ export interface LossSettings extends RowExtents {
   readonly mixture?: SignMixture | undefined;
 }
 
-/** A shard of a step of training without a regulariser. Functions: those of a loss pass. */
+/** One shard of a training step without a regulariser. Functions: as for a loss pass. */
 export const lossShard: Routine<LossSettings, ShardOfStep, ShardGradient> = (
   executables,
   settings,

@@ -21,7 +21,7 @@ export function lossFunctions(
   };
 }
 
-/** What the routine of a loss pass is set up with. */
+/** The settings of a loss pass's routine. */
 export function lossSettings(network: Network, mixture: SignMixture | undefined): LossSettings {
   return {
     mixture,
@@ -32,7 +32,7 @@ export function lossSettings(network: Network, mixture: SignMixture | undefined)
   };
 }
 
-/** Makes the steps of training without a regulariser ready in an engine's threads. */
+/** Loads the training step without a regulariser into an engine's threads. */
 export function loadLossTraining(
   engine: Engine,
   network: Network,
