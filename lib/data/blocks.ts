@@ -110,7 +110,7 @@ export async function readChecked(
   checkImages({
     images,
     length: images.length / indices.length,
-    doing: "Reading images",
+    doing: "reading images",
     nameOf: (i) => files?.[indices[i]!] ?? `image ${indices[i]}`,
   });
   return { images, indices };
@@ -147,6 +147,6 @@ function noneOf(split: AnySplit, count: number): UserError {
   const [first] = "files" in split && split.files ? split.files : [];
   const such = first === undefined ? "" : ` such as ${first}`;
   return new UserError(
-    `Reading images: expected at least one that can be read among ${count}${such}, got none`,
+    `reading images: expected at least one that can be read among ${count}${such}, got none`,
   );
 }

@@ -120,7 +120,7 @@ function firstOfSplit(
   if (wanted === undefined) return split;
   if (!Number.isSafeInteger(wanted) || wanted < 1) {
     throw new RangeError(
-      `Cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,
+      `cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,
     );
   }
   if (wanted >= split.count) return split;

@@ -49,7 +49,7 @@ export async function loadDataset(spec: string, options: ImagenetOptions = {}): 
   if (source?.forms.some(isForm)) return await source.open(path, options);
   const forms = datasets.flatMap((one) => one.forms);
   throw new UserError(
-    `Loading a dataset: expected one of ${forms.join(", ")}, got ${JSON.stringify(spec)}`,
+    `loading a dataset: expected one of ${forms.join(", ")}, got ${JSON.stringify(spec)}`,
     2,
   );
 }

@@ -35,7 +35,7 @@ export async function fetchPackage(
   { npm = "npm", onProgress = () => {} }: FetchOptions = {},
 ): Promise<string> {
   const fail = (message: string, cause?: unknown) =>
-    new UserError(`Downloading ${name} ${version}: expected ${message}`, 1, { cause });
+    new UserError(`downloading ${name} ${version}: expected ${message}`, 1, { cause });
   const output = pack(npm, `${name}@${version}`, folder).catch((error) => {
     throw fail(`Node's package manager npm: ${messageOf(error)}`, error);
   });

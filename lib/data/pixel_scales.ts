@@ -119,7 +119,7 @@ function mapPlanes(
 ): Float32Array {
   if (!Number.isInteger(images.length / (3 * plane))) {
     throw new RangeError(
-      `Scaling pixels: expected images of 3 x ${plane} values, got ${images.length} values`,
+      `scaling pixels: expected images of 3 x ${plane} values, got ${images.length} values`,
     );
   }
   const out = sharedFloats(images.length);

@@ -53,7 +53,7 @@ export function storedTensors(
   typesOf: (name: string) => readonly StoredType[],
 ): StoredTensors {
   const fail: Fail = (expected, came) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const { header, data } = splitFile(bytes, fail);
   const { __metadata__: metadata = {}, ...tensors } = parseHeader(header, fail);
   const entries = Object.entries(tensors).map(([name, entry]) =>

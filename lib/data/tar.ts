@@ -31,7 +31,7 @@ export async function* tarFiles(
       const length = octal(header.subarray(124, 136));
       if (sumOf(header) !== octal(header.subarray(148, 156)) || !Number.isSafeInteger(length)) {
         throw new UserError(
-          `Reading ${path}: expected a tar archive, got a damaged header, of ${excerpt(name)}`,
+          `reading ${path}: expected a tar archive, got a damaged header, of ${excerpt(name)}`,
         );
       }
       const type = String.fromCharCode(header[156]!);
@@ -66,12 +66,12 @@ async function nextPart(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { value, done } = await reader.read().catch((error: Error) => {
     throw new UserError(
-      `Reading ${path}: expected a whole tar archive: ${excerpt(error.message)}`,
+      `reading ${path}: expected a whole tar archive: ${excerpt(error.message)}`,
       1,
       { cause: error },
     );
   });
-  if (done) throw new UserError(`Reading ${path}: expected a whole tar archive, got a part`);
+  if (done) throw new UserError(`reading ${path}: expected a whole tar archive, got a part`);
   return new Uint8Array(value);
 }
 

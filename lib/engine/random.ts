@@ -16,7 +16,7 @@
 export function random(...key: (number | string)[]): () => number {
   const bad = key.find((part) => typeof part === "number" && !Number.isFinite(part));
   if (bad !== undefined) {
-    throw new RangeError(`Naming a random stream: expected finite numbers in the key, got ${bad}`);
+    throw new RangeError(`naming a random stream: expected finite numbers in the key, got ${bad}`);
   }
   const text = JSON.stringify(key);
   let a = murmur3(text, 1), b = murmur3(text, 2), c = murmur3(text, 3), d = murmur3(text, 4);

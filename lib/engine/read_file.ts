@@ -34,7 +34,7 @@ export async function readFile(
   expected = "a readable file",
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await fileBytes(path).catch((error: Error) => {
-    throw new UserError(`Reading ${path}: expected ${expected}: ${whyUnread(error)}`, 1, {
+    throw new UserError(`reading ${path}: expected ${expected}: ${whyUnread(error)}`, 1, {
       cause: error,
     });
   });

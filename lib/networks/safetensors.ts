@@ -66,7 +66,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsF
     tensors.filter(({ name }) => !isCounter(name))
       .map(({ name, shape, bytes }) => [name, { shape, data: floatsIn(bytes) }]),
   );
-  checkFinite(weights, `Reading ${path}`);
+  checkFinite(weights, `reading ${path}`);
   return { weights, metadata };
 }
 
@@ -86,7 +86,7 @@ export function encodeSafetensors(
   for (const [name, { shape, data }] of Object.entries(weights)) {
     if (name === "__metadata__" || size(shape) !== data.length) {
       throw new RangeError(
-        `Writing tensor ${name}: expected a name other than __metadata__ and as many values as ` +
+        `writing tensor ${name}: expected a name other than __metadata__ and as many values as ` +
           `shape [${shape}] says, got ${data.length} values`,
       );
     }

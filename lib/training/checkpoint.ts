@@ -51,7 +51,7 @@ export function checkCheckpoint(
 
 function checkCounter(value: number, most: number, expected: string): void {
   if (Number.isInteger(value) && value >= 0 && value <= most) return;
-  throw new UserError(`Reading ${expected} from 0 to ${most}, got ${value}`);
+  throw new UserError(`reading ${expected} from 0 to ${most}, got ${value}`);
 }
 
 /** A copy that later steps leave alone, in memory that threads can share. */

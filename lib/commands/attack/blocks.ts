@@ -118,7 +118,7 @@ async function readBlock(path: string, key: string): Promise<TimedAttack | undef
     const { weights, metadata: { sha256, ...about } } = decodeSafetensors(bytes, path);
     if (about.key !== key) return undefined;
     if (checksumOfTensors(weights, about) !== sha256) {
-      throw new UserError(`Reading ${path}: expected what its checksum says`);
+      throw new UserError(`reading ${path}: expected what its checksum says`);
     }
     const rows = Object.entries(weights).map(([name, { data }]) => [
       name,

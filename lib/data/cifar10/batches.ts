@@ -101,7 +101,7 @@ async function readBatch(
   const path = join(dir, name);
   const bytes = await readFile(path, "a batch of CIFAR-10's binary version");
   const fail = (expected: string, came: string | number) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const length = images * (1 + imageLength);
   if (bytes.length !== length) {
     const problem = bytes.length < length ? "is truncated" : "has trailing bytes";

@@ -100,7 +100,7 @@ function take(
 ): Uint8Array {
   const bytes = found.get(name);
   if (bytes) return bytes;
-  throw new UserError(`Reading ${path}: expected ${file} in the package, but there is none`);
+  throw new UserError(`reading ${path}: expected ${file} in the package, but there is none`);
 }
 
 /** A batch without its labels, from the image of all its pictures. */
@@ -109,7 +109,7 @@ function batchOf(png: Uint8Array, path: string, images: number): Uint8Array {
   const pixels = imageLength / 3;
   if (width !== pixels || height !== images || channels !== 3 || depth !== 8) {
     throw new UserError(
-      `Reading ${path}: expected ${pixels} x ${images} pixels of 3 bytes, got ${width} x ${height} of ${channels} x ${depth} bits`,
+      `reading ${path}: expected ${pixels} x ${images} pixels of 3 bytes, got ${width} x ${height} of ${channels} x ${depth} bits`,
     );
   }
   const batch = new Uint8Array(images * (1 + imageLength));
@@ -130,7 +130,7 @@ function decoded(png: Uint8Array, path: string) {
     return decode(png, { checkCrc: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Reading ${path}: expected a whole PNG image: ${excerpt(reason)}`, 1, {
+    throw new UserError(`reading ${path}: expected a whole PNG image: ${excerpt(reason)}`, 1, {
       cause: error,
     });
   }
@@ -140,7 +140,7 @@ function decoded(png: Uint8Array, path: string) {
 function labelsOf(json: Uint8Array, path: string, count: number): number[] {
   const fail = (came: string) =>
     new UserError(
-      `Reading ${path}: expected a JSON list of ${count} labels 0 to ${classes - 1}, got ${came}`,
+      `reading ${path}: expected a JSON list of ${count} labels 0 to ${classes - 1}, got ${came}`,
     );
   const labels = parsed(json);
   if (!Array.isArray(labels)) throw fail("something else");

@@ -204,7 +204,7 @@ function imageToPixels(inverse: Float32Array, statistics: Statistics): Dataset["
   return (x, split, index) => {
     if (x.length !== length) {
       throw new RangeError(
-        `Taking an input back to pixels: expected one image of ${length} values, got ${x.length}`,
+        `taking an input back to pixels: expected one image of ${length} values, got ${x.length}`,
       );
     }
     const pixels = x.map((_, i) => dot(inverse, i * length, x));

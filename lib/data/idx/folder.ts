@@ -95,7 +95,7 @@ export function datasetFromIdx(
 function checkCounts(images: IdxImages, { path, shape }: Idx): void {
   if (shape.length === 1 && shape[0] === images.count) return;
   throw new UserError(
-    `Reading ${path}: expected ${images.count} labels, as many as there are images in ` +
+    `reading ${path}: expected ${images.count} labels, as many as there are images in ` +
       `${images.path}, got ${shape.join(" x ")}`,
   );
 }
@@ -105,7 +105,7 @@ function checkSameImageSize(train: IdxImages, test: IdxImages): void {
   const [expected, came] = [train, test].map(({ shape }) => shape.join(" x "));
   if (expected === came) return;
   throw new UserError(
-    `Reading ${test.path}: expected images of ${expected} values, as in ${train.path}, got ${came}`,
+    `reading ${test.path}: expected images of ${expected} values, as in ${train.path}, got ${came}`,
   );
 }
 
@@ -127,7 +127,7 @@ function addMean(mean: Float64Array): Dataset["toPixels"] {
   return (x) => {
     if (x.length !== mean.length) {
       throw new RangeError(
-        `Taking an input back to pixels: expected one image of ${mean.length} values, got ${x.length}`,
+        `taking an input back to pixels: expected one image of ${mean.length} values, got ${x.length}`,
       );
     }
     return x.map((value, i) => value + mean[i]!);

@@ -75,7 +75,7 @@ export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return await promisify(gunzip)(bytes).catch((error: unknown) => {
     throw new UserError(
-      `Reading ${path}: expected a whole gzip file, got a corrupted one: ${messageOf(error)}`,
+      `reading ${path}: expected a whole gzip file, got a corrupted one: ${messageOf(error)}`,
       1,
       { cause: error },
     );
@@ -92,7 +92,7 @@ export async function readMaybeGzip(path: string): Promise<Uint8Array> {
  */
 export function parseIdx(bytes: Uint8Array, path: string): Idx {
   const fail = (expected: string, came: string) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
 
   const [zero0, zero1, code, rank] = bytes;
   if (zero0 === undefined || zero1 === undefined || code === undefined || rank === undefined) {

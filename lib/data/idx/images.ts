@@ -29,7 +29,7 @@ export function imagesOf(idx: Idx): IdxImages {
   const { path, shape: extents, data } = idx;
   if (data.length === 0) {
     throw new UserError(
-      `Reading ${path}: expected at least one image, got shape ${extents.join(" x ")}`,
+      `reading ${path}: expected at least one image, got shape ${extents.join(" x ")}`,
     );
   }
   const { shape, interleaved } = layoutOf(idx);
@@ -44,7 +44,7 @@ function layoutOf({ path, shape }: Idx): Layout {
     const side = Math.sqrt(first);
     if (Number.isInteger(side)) return { shape: [1, side, side] };
     throw new UserError(
-      `Reading ${path}: expected rows of square images, got shape ${shape.join(" x ")}; ` +
+      `reading ${path}: expected rows of square images, got shape ${shape.join(" x ")}; ` +
         "other images need their extents in the file: [count, height, width]",
     );
   }
@@ -54,7 +54,7 @@ function layoutOf({ path, shape }: Idx): Layout {
     if (isChannels(first)) return { shape: [first, second, third] };
   }
   throw new UserError(
-    `Reading ${path}: expected images [count, height, width], [count, height, width, channels] or ` +
+    `reading ${path}: expected images [count, height, width], [count, height, width, channels] or ` +
       `[count, channels, height, width] of 1 or 3 channels, got shape ${shape.join(" x ")}`,
   );
 }
@@ -68,7 +68,7 @@ function isChannels(extent: number): boolean {
 function checkPixels(path: string, values: IdxValues, count: number): void {
   if (values instanceof Uint8Array) return;
   const fail = (came: string) =>
-    new UserError(`Reading ${path}: expected pixels 0 to 255, got ${came}`);
+    new UserError(`reading ${path}: expected pixels 0 to 255, got ${came}`);
   const length = values.length / count;
   let largest = 0;
   for (let i = 0; i < values.length; i++) {

@@ -13,13 +13,13 @@ const mostClasses = 2 ** 16;
 export function classLabels({ path, shape, data }: Idx): readonly number[] {
   if (shape.length !== 1) {
     throw new UserError(
-      `Reading ${path}: expected labels [count], got shape ${shape.join(" x ")}`,
+      `reading ${path}: expected labels [count], got shape ${shape.join(" x ")}`,
     );
   }
   const wrong = indexWhere(data, (label) => !(Number.isSafeInteger(label) && label >= 0));
   if (wrong >= 0) {
     throw new UserError(
-      `Reading ${path}: expected labels that are whole numbers >= 0, got ${
+      `reading ${path}: expected labels that are whole numbers >= 0, got ${
         data[wrong]
       } at index ${wrong}`,
     );
@@ -28,7 +28,7 @@ export function classLabels({ path, shape, data }: Idx): readonly number[] {
   if (labels.length >= 2 && labels.length <= mostClasses) return labels;
   const came = labels.length > 1 ? `${labels.length}` : `only ${listOf(labels)}`;
   throw new UserError(
-    `Reading ${path}: expected labels of 2 to ${mostClasses} classes, got ${came}`,
+    `reading ${path}: expected labels of 2 to ${mostClasses} classes, got ${came}`,
   );
 }
 
@@ -43,7 +43,7 @@ export function classesOf({ path, data }: Idx, labels: readonly number[]): Uint1
   const wrong = indexWhere(data, (label) => !classes.has(label));
   if (wrong >= 0) {
     throw new UserError(
-      `Reading ${path}: expected labels ${listOf(labels)}, the classes of the training set, ` +
+      `reading ${path}: expected labels ${listOf(labels)}, the classes of the training set, ` +
         `got ${data[wrong]} at index ${wrong}`,
     );
   }

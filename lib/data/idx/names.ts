@@ -56,7 +56,7 @@ export async function findIdxFiles(dir: string): Promise<FoundFiles> {
   const [prefix = ""] = prefixes;
   if (prefixes.length > 1) {
     throw new UserError(
-      `Loading ${dir}: expected the files of one dataset, got those of ${prefixes.length}, named ` +
+      `loading ${dir}: expected the files of one dataset, got those of ${prefixes.length}, named ` +
         `${summary(prefixes.map((one) => `${one}train-...`))}; put each into a folder of its own`,
     );
   }
@@ -65,7 +65,7 @@ export async function findIdxFiles(dir: string): Promise<FoundFiles> {
     const found = plainFirst.find((name) => name.file === file);
     if (found) return join(dir, found.name);
     throw new UserError(
-      `Loading ${dir}: expected a file ${prefix}${expected} (or with .idx in place of -idx, or with .gz); ` +
+      `loading ${dir}: expected a file ${prefix}${expected} (or with .idx in place of -idx, or with .gz); ` +
         `the folder holds ${summary(entries)}`,
     );
   });
@@ -93,7 +93,7 @@ async function entriesOf(dir: string): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Loading ${dir}: expected a folder of IDX files: ${came}`, 1, {
+    throw new UserError(`loading ${dir}: expected a folder of IDX files: ${came}`, 1, {
       cause: error,
     });
   }

@@ -24,7 +24,7 @@ export function classNames(
   const count = names.length;
   if (most > count || (least === 0 && most === count)) {
     throw new UserError(
-      `Reading ${path}: expected the numbers 0 to ${
+      `reading ${path}: expected the numbers 0 to ${
         count - 1
       } or 1 to ${count} of the classes of ${source}, ` +
         `got ${least} to ${excerpt(`${most}`)}`,
@@ -32,7 +32,7 @@ export function classNames(
   }
   if (least > 0 && most < count) {
     throw new UserError(
-      `Reading ${path}: expected names of classes, or numbers of which the least is 0 or the largest ${count}: ` +
+      `reading ${path}: expected names of classes, or numbers of which the least is 0 or the largest ${count}: ` +
         `got ${least} to ${most}, which may count from 0 or from 1`,
     );
   }

@@ -27,7 +27,7 @@ export async function listedClasses(path: string): Promise<ClassOrder> {
     if (name === "" || seen.has(name)) {
       const expected = name === "" ? "a class's name in every line" : "each class once";
       throw new UserError(
-        `Reading ${path}: expected ${expected}, got "${excerpt(name)}" in line ${i + 1}`,
+        `reading ${path}: expected ${expected}, got "${excerpt(name)}" in line ${i + 1}`,
       );
     }
     seen.add(name);
@@ -71,6 +71,6 @@ export function areNumbers(names: readonly string[]): boolean {
 function checkCount(names: readonly string[], source: string): void {
   if (names.length >= 1 && names.length <= mostClasses) return;
   throw new UserError(
-    `Reading ${source}: expected 1 to ${mostClasses} classes, got ${names.length}`,
+    `reading ${source}: expected 1 to ${mostClasses} classes, got ${names.length}`,
   );
 }

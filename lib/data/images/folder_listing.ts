@@ -30,7 +30,7 @@ export async function listFolder(path: string, expected: string): Promise<Folder
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Reading ${path}: expected ${expected}: ${came}`, 1, { cause: error });
+    throw new UserError(`reading ${path}: expected ${expected}: ${came}`, 1, { cause: error });
   }
   return { folders: folders.sort(), files: files.sort(), broken: broken.sort() };
 }

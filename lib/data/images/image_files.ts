@@ -45,7 +45,7 @@ export async function imagesIn(
   const { folders, files, broken } = await listFolder(path, "a folder of images");
   const real = await Deno.realPath(path);
   if (above.includes(real)) {
-    throw new UserError(`Reading ${path}: expected a folder of images, got a link back to ${real}`);
+    throw new UserError(`reading ${path}: expected a folder of images, got a link back to ${real}`);
   }
   const named = [...files, ...folders].filter((name) => imageName.test(name));
   const images = [...named, ...broken].sort().map((name) => sized(dir, `${folder}/${name}`));

@@ -72,7 +72,7 @@ export async function openImageFolder(
   const { bad = "skip", parallel = navigator.hardwareConcurrency, onNote = () => {} } = options;
   if (!Number.isInteger(parallel) || parallel < 1) {
     throw new RangeError(
-      `Opening ${dir}: expected to decode at least 1 image at a time, got ${parallel}`,
+      `opening ${dir}: expected to decode at least 1 image at a time, got ${parallel}`,
     );
   }
   const listing = await listFolder(dir, "a folder with val/ and, for training, train/");
@@ -91,7 +91,7 @@ export async function openImageFolder(
   };
   const leftOut = [...train.leftOut, ...test.leftOut];
   if (bad === "stop" && leftOut[0]) {
-    throw new UserError(`Reading ${join(dir, leftOut[0].path)}: ${leftOut[0].reason}`);
+    throw new UserError(`reading ${join(dir, leftOut[0].path)}: ${leftOut[0].reason}`);
   }
   return {
     classes: classes.names,
@@ -122,7 +122,7 @@ async function validationFolder(dir: string, listing: FolderListing): Promise<Sp
   if (split) {
     return { split, folder: await listFolder(join(dir, split), "class folders or images") };
   }
-  throw new UserError(`Opening ${dir}: expected a folder val or validation in it, got none`);
+  throw new UserError(`opening ${dir}: expected a folder val or validation in it, got none`);
 }
 
 /** The classes that a file names. Beside the devkit's labels, synsets.txt is in another order. */
@@ -166,11 +166,11 @@ async function validationImages(
     if (inFolders.images.length > 0) {
       return { ...inFolders, classes: classes ?? sortedClasses(names, `the folders of ${path}`) };
     }
-    throw new UserError(`Reading ${path}: expected images in the class folders, got none`);
+    throw new UserError(`reading ${path}: expected images in the class folders, got none`);
   }
   const images = await imagesIn(dir, split);
   if (images.length === 0) {
-    throw new UserError(`Reading ${path}: expected class folders or images, got neither`);
+    throw new UserError(`reading ${path}: expected class folders or images, got neither`);
   }
   return {
     ...await validationLabels(dir, files, images, { classes, ...(onNote ? { onNote } : {}) }),
@@ -198,7 +198,7 @@ function labelsOf(
     const place = places.get(className);
     if (place !== undefined) return place;
     throw new UserError(
-      `Opening ${dir}: expected ${path} to be of one of the ${names.length} classes of ${source}, got "${
+      `opening ${dir}: expected ${path} to be of one of the ${names.length} classes of ${source}, got "${
         excerpt(className)
       }"`,
     );

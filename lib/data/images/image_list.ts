@@ -93,7 +93,7 @@ export function imageList({ dir, labels, paths, bad, parallel }: ImageListOption
       await readCrop(path, index, how, planes).catch((error) => {
         if (!(error instanceof UserError)) throw error;
         if (bad === "stop") {
-          throw new UserError(`Reading ${path}: ${error.message}`, 1, { cause: error });
+          throw new UserError(`reading ${path}: ${error.message}`, 1, { cause: error });
         }
         reasons.set(i, error.message);
       });
@@ -154,7 +154,7 @@ function withoutBad({ images, length, wanted, reasons, paths }: ReadRows): ReadC
 function checkLengths({ size, resize = 256 }: CropOptions): void {
   if (Number.isInteger(size) && Number.isInteger(resize) && size >= 1 && size <= resize) return;
   throw new RangeError(
-    `Reading images: expected whole numbers 1 <= size <= resize, got size ${size}, resize ${resize}`,
+    `reading images: expected whole numbers 1 <= size <= resize, got size ${size}, resize ${resize}`,
   );
 }
 
@@ -163,5 +163,5 @@ function checkedIndices(indices: ArrayLike<number>, count: number): ArrayLike<nu
     !(Number.isInteger(index) && index >= 0 && index < count)
   );
   if (wrong === undefined) return indices;
-  throw new RangeError(`Reading images: expected indices 0 to ${count - 1}, got ${wrong}`);
+  throw new RangeError(`reading images: expected indices 0 to ${count - 1}, got ${wrong}`);
 }

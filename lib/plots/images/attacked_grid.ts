@@ -28,7 +28,7 @@ export function attackedGrid(
   const { images, labels, count } = dataset.test;
   const shape = pictureShape(dataset);
   if (!shape) {
-    throw new RangeError(`Drawing ${dataset.title}: expected images, got [${dataset.inputShape}]`);
+    throw new RangeError(`drawing ${dataset.title}: expected images, got [${dataset.inputShape}]`);
   }
   const length = images.length / count;
   const attacked = indices.map((index, i) => {

@@ -40,7 +40,7 @@ export interface ImageGridOptions {
 export function imageGrid(images: readonly AttackedImage[], options: ImageGridOptions): Html {
   const [channels, height, width] = options.shape;
   if (channels !== 1 && channels !== 3) {
-    throw new RangeError(`Drawing images: expected 1 or 3 channels, got ${channels}`);
+    throw new RangeError(`drawing images: expected 1 or 3 channels, got ${channels}`);
   }
   for (const { original, perturbed } of images) {
     checkLength(original, channels * height * width);
@@ -123,7 +123,7 @@ function amplification(images: readonly AttackedImage[]): number {
 
 function checkLength(image: ArrayLike<number>, expected: number): void {
   if (image.length !== expected) {
-    throw new RangeError(`Drawing images: expected ${expected} values each, got ${image.length}`);
+    throw new RangeError(`drawing images: expected ${expected} values each, got ${image.length}`);
   }
 }
 

@@ -16,7 +16,7 @@ export function pngDataUri(rgb: Uint8Array, width: number, height: number): stri
 export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8Array {
   if (rgb.length !== width * height * 3) {
     throw new RangeError(
-      `Encoding a ${width}x${height} PNG: expected ${
+      `encoding a ${width}x${height} PNG: expected ${
         width * height * 3
       } channels, got ${rgb.length}`,
     );

@@ -228,7 +228,7 @@ const mistakes: readonly {
       return [folder];
     },
     code: 1,
-    message: /^error: Reading \S+pictures\.safetensors: expected a safetensors file/,
+    message: /^error: reading \S+pictures\.safetensors: expected a safetensors file/,
   },
 ];
 

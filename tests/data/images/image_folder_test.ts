@@ -284,7 +284,7 @@ Deno.test("openImageFolder: both policies for images that cannot be read", () =>
     const strict = await openImageFolder(dir, { bad: "stop" });
     await assert.rejects(
       strict.train.read([0, 1], how),
-      isUserError(/^Reading .*train\/n01\/b\.JPEG: /),
+      isUserError(/^reading .*train\/n01\/b\.JPEG: /),
     );
     assert.equal((await strict.test.read([0], how)).images.length, 3 * 16 ** 2);
   }));
@@ -434,7 +434,7 @@ for (const [name, [make, reason]] of Object.entries(NO_IMAGES)) {
       const strict = await openImageFolder(dir, { bad: "stop" });
       await assert.rejects(
         strict.train.read([0, 1], how),
-        isUserError(/^Reading .*train\/n01\/b\.png: expected /),
+        isUserError(/^reading .*train\/n01\/b\.png: expected /),
       );
     }));
 }

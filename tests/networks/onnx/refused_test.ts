@@ -425,6 +425,6 @@ Deno.test("Dropout in training mode is refused, unless it drops nothing", async 
 Deno.test("reading ONNX refuses a file that there is not", async () => {
   await assert.rejects(
     readOnnx("/nowhere/net.onnx"),
-    /Reading \/nowhere\/net.onnx: .*: there is none$/,
+    /reading \/nowhere\/net.onnx: .*: there is none$/,
   );
 });
