@@ -4,11 +4,11 @@ import type { Checkpoint } from "../training/checkpoint.ts";
 import { checksumOfTensors } from "../files/checksums.ts";
 import { damaged } from "../files/damage.ts";
 
-/** What a checkpoint's file says besides the state. */
+/** What a checkpoint's file holds besides the state. */
 export interface CheckpointNotes {
-  /** The run that it is of. */
+  /** The run that it belongs to. */
   readonly run_id: string;
-  /** How many rows of metrics.arrow were written up to it. */
+  /** How many rows of metrics.arrow were written before it. */
   readonly rows: number;
   /** The SHA-256 of these rows, as a file of their own. */
   readonly rows_sha256: string;
@@ -16,7 +16,7 @@ export interface CheckpointNotes {
   readonly duration_seconds: number;
 }
 
-/** Writes a state as a safetensors file whose metadata holds the checksum of all that is in it. */
+/** Writes a state as a safetensors file. Its metadata holds the checksum of its contents. */
 export function encodeCheckpoint(
   { epoch, step, weights, velocity }: Checkpoint,
   notes: CheckpointNotes,
@@ -30,7 +30,7 @@ export function encodeCheckpoint(
 /**
  * Reads what {@link encodeCheckpoint} wrote.
  *
- * @throws {UserError} when it is something else, or was changed.
+ * @throws {UserError} when it is another kind of file, or was changed.
  */
 export function decodeCheckpoint(
   bytes: Uint8Array,

@@ -5,7 +5,7 @@ import { readIfThere, writeWhole } from "../files/files.ts";
 /** Why images, and class folders without images, were left out, by path. */
 export type LeftOut = ReadonlyMap<string, string>;
 
-/** How many are named where there are many. */
+/** How many are named if there are many. */
 const few = 5;
 
 /** The first few of what was left out, "path: reason" each. */
@@ -15,12 +15,12 @@ export function firstLeftOut(leftOut: LeftOut): string[] {
 }
 
 /**
- * Adds to the list, left_out.json, of what an experiment's runs left out: a run that had ended before does not read its images
+ * Adds to left_out.json, the list of what an experiment's runs left out, since a run that has ended does not read its images
  * again. A list of another dataset is replaced.
  *
  * @param out The experiment's folder.
  * @param dataset The dataset's checksum.
- * @returns All that is in the list then.
+ * @returns The whole list.
  * @throws {UserError} if the list is damaged.
  */
 export async function recordLeftOut(

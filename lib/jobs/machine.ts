@@ -1,6 +1,6 @@
 import os from "node:os";
 
-/** The machine and the versions that a run was made with. */
+/** The machine and the versions that a run used. */
 export interface MachineFacts {
   readonly [key: string]: string | number;
 }

@@ -62,7 +62,7 @@ Deno.test("experiments on images that are read on demand give what they give in 
   await Deno.remove(out, { recursive: true });
 });
 
-Deno.test("an attack on many images that was interrupted goes on behind what it had", async () => {
+Deno.test("an attack on many images that was interrupted resumes after its saved rows", async () => {
   const out = await Deno.makeTempDir();
   const test = { ...smallDataset.test, ...await repeated(smallDataset.test, 10) };
   let attacking = false;

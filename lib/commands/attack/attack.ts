@@ -43,7 +43,7 @@ export async function attack(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(`interrupted after ${error.message}: the same command goes on from there`);
+    console.error(`interrupted after ${error.message}: repeat the command to resume from there`);
     return 130;
   }
 }
@@ -101,7 +101,7 @@ interface Problem {
   readonly dataset: TestImages;
 }
 
-/** The model that is attacked on a dataset's images, and the one that the attack is made on. */
+/** Reads the model to attack and the one that the attack is made on, for a dataset's images. */
 async function problemOf(options: AttackRequest, dataset: TestImages): Promise<Problem> {
   const { model: file, source, within } = options;
   if (source) checkSource(file, source);
@@ -118,7 +118,7 @@ async function problemOf(options: AttackRequest, dataset: TestImages): Promise<P
   };
 }
 
-/** Checks that two networks take an image in one form: the dataset is read in the model's. */
+/** Checks that two networks take images of the same shape, since the dataset is read for one of them. */
 function checkSource({ network: own = "" }: ModelFile, { network = "" }: ModelFile): void {
   const [expected, came] = [imageScaleOf(own), imageScaleOf(network)];
   if (expected === came) return;
@@ -144,7 +144,7 @@ function checkSave({ save }: AttackRequest, dataset: TestImages): void {
   );
 }
 
-/** Says what the accuracy is under other scales, where it is below twice chance. */
+/** Prints the accuracy under other scales, if it is below twice chance. */
 async function tellOfScale(
   engine: Engine,
   { plain, scale, dataset }: Problem,
@@ -204,7 +204,7 @@ async function attackedImages(
   }).finally(view.end);
 }
 
-/** The signs that the results show more than there is. */
+/** The signs that the results may look better than they are. */
 async function warningsOf(
   engine: Engine,
   attacked: Attacked,

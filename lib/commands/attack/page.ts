@@ -16,7 +16,7 @@ import { type AttackSummary, namedAttack } from "./summary.ts";
 import { pictureShape } from "../../data/dataset.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
 
-/** What attacks.json holds. */
+/** The contents of attacks.json. */
 export interface AttackRecord {
   readonly settings: RecordedSettings;
   readonly summary: AttackSummary;
@@ -27,7 +27,7 @@ export interface AttackRecord {
 const shown = 30;
 
 /**
- * attacks.html: what was attacked, what came of it, and pictures.
+ * Makes attacks.html: what was attacked, the results, and pictures.
  *
  * @param attacked Its ratios are in the l2 norm.
  */
@@ -56,8 +56,7 @@ export async function attackPage(
       content: [summaryList(sentencesOf(summary, attack))],
     }, {
       heading: "How large the perturbations are",
-      text:
-        `The distribution of their norms over the images', measured in ${units}. Its mean is ρ₂.`,
+      text: `The distribution of ‖Δx‖ / ‖x‖ over the images, in ${units}. Its mean is ρ₂.`,
       content: [
         ratioDistribution([{ method: attack.title, ratios: attacked.ratios }], {
           attack: attack.title,
@@ -82,7 +81,7 @@ function picturesOf(dataset: Dataset<Split>, attacked: Attacked): ReportSection[
   }];
 }
 
-/** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
+/** The attack and its flags: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
 function attackInWords(options: AttackRequest): string {
   const flags = Object.entries(shownFlags(options)).map(([name, value]) => `${name} ${value}`);
   return `${attacks[options.attack]!.title}: ${flags.join(", ")}`;

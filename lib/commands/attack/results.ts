@@ -20,13 +20,13 @@ import {
 } from "./summary.ts";
 import type { TestImages } from "./test_images.ts";
 
-/** What is written besides the rows. */
+/** The contents of the files besides the rows. */
 export interface Conclusion {
   readonly settings: RecordedSettings;
   readonly durationSeconds: number;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
-  /** What was found of saved images; undefined where none were. */
+  /** The result for saved images; undefined where none were saved. */
   readonly saved: SavedImages | undefined;
   readonly warnings: readonly WarningSign[];
 }

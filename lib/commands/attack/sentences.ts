@@ -10,7 +10,7 @@ export function attackTitle({ title, flags, network, dataset }: NamedAttack, ima
     `${counted(images, "test image")} of ${dataset}${measured}`;
 }
 
-/** A summary in sentences, four digits of every figure. */
+/** A summary in sentences, with four digits for every figure. */
 export function sentencesOf(summary: AttackSummary, attack: NamedAttack): string[] {
   return [
     ...aboutTheInputs(summary, attack),
@@ -76,11 +76,11 @@ function aboutTheSizes(
 ): string[] {
   return [
     ...rho2 === null ? [] : [
-      `ρ₂ is ${digits(rho2)}: the perturbation's l2 norm over the image's, on average.`,
+      `ρ₂ is ${digits(rho2)}: the mean ratio of the perturbation's l2 norm to the image's.`,
     ],
     ...p === 2 || mean_ratio === null
       ? []
-      : [`In the ${inWords(p)} norm that is ${digits(mean_ratio)}.`],
+      : [`In the ${inWords(p)} norm the ratio is ${digits(mean_ratio)}.`],
     ...mean_norm === null ? [] : [
       `The perturbation's ${inWords(p)} norm is ${digits(mean_norm)} on average, ${
         inputs[within].unit
@@ -88,12 +88,12 @@ function aboutTheSizes(
     ],
     ...without_ratio === 0
       ? []
-      : [`${counted(without_ratio, "image")} of norm 0 left out: there is no ratio.`],
+      : [`${counted(without_ratio, "image")} of norm 0 left out, since there is no ratio.`],
     ...mean_iterations === null ? [] : [`${digits(mean_iterations)} iterations per image.`],
   ];
 }
 
-/** What came of images that were saved, and what was left out. */
+/** The result for saved images, and what was left out. */
 function aboutTheImages(
   { fooled, fooled_in_8_bits, left_out, left_out_first }: AttackSummary,
 ): string[] {

@@ -5,7 +5,7 @@ import { titleOf } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
 import type { AttackRequest } from "./options.ts";
 
-/** What an attack's results depend on, as it is written down. */
+/** The settings that an attack's results depend on, as they are recorded. */
 export type RecordedSettings = Readonly<Record<string, Json>>;
 
 /** What the results depend on, besides the weights. */
@@ -35,7 +35,7 @@ export function ownFlags(
   );
 }
 
-/** The attack's own flags, as they are written down. */
+/** The attack's own flags, as they are recorded. */
 export function shownFlags(options: Pick<AttackRequest, "attack" | "flags">) {
   return Object.fromEntries(
     Object.entries(ownFlags(options))

@@ -14,7 +14,7 @@ import { basename } from "node:path";
 import type { WarningSign } from "../../metrics/warning_signs.ts";
 import type { SavedImages } from "./save_adversarial.ts";
 
-/** What an attack came to, over all images. Shares are in 0..1. */
+/** The results of an attack, over all images. Shares are in 0..1. */
 export interface AttackSummary {
   readonly images: number;
   /** The share that is predicted right. */
@@ -23,7 +23,7 @@ export interface AttackSummary {
   readonly accuracy_under_attack: number;
   /** The share whose predicted class is another one after. */
   readonly changed: number;
-  /** Of the images of other classes, the share that is predicted as the target after; null where no single class is it. */
+  /** The share of the images of other classes that is predicted as the target after; null where there is no single target. */
   readonly reached: number | null;
   /** The strength, in `units`; null for an attack without one. */
   readonly epsilon: number | null;
@@ -37,7 +37,7 @@ export interface AttackSummary {
   readonly mean_ratio: number | null;
   /** How many images have no ratio, since their norm is 0. */
   readonly without_ratio: number;
-  /** Iterations an image, on average; null for an attack that always takes the same number. */
+  /** Mean iterations per image; null for an attack that always takes the same number. */
   readonly mean_iterations: number | null;
   /** How many images the attack's goal holds for; null where images were not saved. */
   readonly fooled: number | null;
@@ -47,21 +47,21 @@ export interface AttackSummary {
   readonly left_out: number;
   /** The first few of them, and why. */
   readonly left_out_first: readonly string[];
-  /** What says that the figures may show more than there is. */
+  /** Signs that the figures may look better than they are. */
   readonly warning_signs: readonly WarningSign[];
   readonly duration_seconds: number;
 }
 
-/** What a summary is made of besides the rows. */
+/** The parts of a summary besides the rows. */
 export interface SummaryParts {
-  /** What {@link euclideanRatios} says of every row. */
+  /** {@link euclideanRatios} of every row. */
   readonly ratios: Float32Array;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
   readonly durationSeconds: number;
-  /** What was found of saved images; undefined where none were. */
+  /** The result for saved images; undefined where none were saved. */
   readonly saved?: SavedImages | undefined;
-  /** What was found to be warned of; nothing unless given. */
+  /** Warning signs; none unless given. */
   readonly warnings?: readonly WarningSign[];
 }
 
@@ -69,7 +69,7 @@ export interface SummaryParts {
 export interface NamedAttack {
   /** What it is called. */
   readonly title: string;
-  /** What it was told: the flags that it has. */
+  /** Its flags. */
   readonly flags: Partial<AttackFlags>;
   /** What was attacked: pixels or preprocessed inputs. */
   readonly within: WithinFlag;
@@ -144,7 +144,7 @@ export function summaryOf(
   };
 }
 
-/** Of the rows of other classes, the share that ends at a class; null where there are none. */
+/** The share of the rows of other classes that ends at a class; null where there are none. */
 function reachedOf(rows: readonly Row[], target: number): number | null {
   const others = rows.filter(({ label }) => label !== target);
   return mean(others, ({ fooled_as }: Row) => Number(fooled_as === target)) ?? null;

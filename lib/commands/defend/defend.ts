@@ -34,7 +34,7 @@ export async function defendModel(args: readonly string[]): Promise<number> {
   const lock = await takeLock(`${command.out}/lock`);
   if ("holder" in lock) {
     throw new UserError(
-      `defending into ${command.out}: expected no other process there, but it is held by ${lock.holder}`,
+      `defending into ${command.out}: expected no other process there, but ${lock.holder} holds it`,
     );
   }
   using _ = lock;
@@ -48,7 +48,7 @@ export async function defendModel(args: readonly string[]): Promise<number> {
       return 130;
     }
     if (!(error instanceof DivergedError)) throw error;
-    throw new UserError(`${error.message}; so may a smaller --d, on images predicted wrong`);
+    throw new UserError(`${error.message}; a smaller --d, on images predicted wrong, may help too`);
   }
 }
 
@@ -90,7 +90,7 @@ async function recorded({ scale }: Problem, command: DefendCommand): Promise<Run
   };
 }
 
-/** Writes the hardened model, measures before and after on test images, and writes what came of it. */
+/** Writes the hardened model, measures test images before and after, and writes the results. */
 async function finish(
   run: Run,
   defended: Defended,
@@ -130,7 +130,7 @@ async function finish(
   await removeFolder(folder);
 }
 
-/** What is measured before and after; an interruption says that training is done. */
+/** Measures before and after; the message of an interruption says that training is done. */
 async function both<M, T>(
   measure: (name: string, model: M) => Promise<T>,
   [before, after]: readonly [M, M],
@@ -140,7 +140,7 @@ async function both<M, T>(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(
-      `interrupted while measuring (${error.message}): the hardened model is written, the same command goes on`,
+      `interrupted while measuring (${error.message}): the hardened model is written; repeat the command to resume`,
     );
   }
 }

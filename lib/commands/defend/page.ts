@@ -16,7 +16,7 @@ import { percentage } from "../../metrics/percentage.ts";
 /** Images that the page shows for each model. */
 const shown = 12;
 
-/** defend.html: before and after, what happened over the epochs, pictures of what fools either, the command. */
+/** Makes defend.html: figures before and after, the epochs, pictures that fool either model, the command. */
 export async function defendPage(
   results: DefendResults,
   { settings, summary, machine }: Pick<DefendRecord, "settings"> & {
@@ -78,7 +78,7 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
   const trained = epochs.filter(({ epoch }) => epoch > 0);
   return {
     heading: "Over the epochs",
-    text: `On ${there}; epoch 0 is the model as it came.`,
+    text: `On ${there}; epoch 0 is the original model.`,
     content: [
       lines([{ name: "held out", x, y: epochs.map(({ accuracy }) => accuracy) }], {
         x: "Epoch",
@@ -103,12 +103,12 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
   };
 }
 
-/** What fools the model before and after, where inputs are pictures. */
+/** Pictures that fool the model before and after, where inputs are pictures. */
 function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
   if (!pictureShape(dataset)) return [];
   const indices = Array.from({ length: Math.min(shown, dataset.test.count) }, (_, i) => i);
   return [
-    { heading: "What fools the model as it came", of: before },
+    { heading: "What fools the original model", of: before },
     { heading: "What fools the hardened model", of: after },
   ].map(({ heading, of: { deepfool } }) => ({
     heading,

@@ -7,7 +7,7 @@ import { percentage } from "../../metrics/percentage.ts";
 
 /** The images that an epoch is chosen on. */
 export const heldOutImages: Readonly<Record<DefendResults["command"]["chooseOn"], string>> = {
-  train: "training images that were held out",
+  train: "held-out training images",
   test: "test images that were set apart",
 };
 
@@ -20,7 +20,7 @@ export function titleOfDefense(
   } on ${dataset.title}`;
 }
 
-/** What came of it, in sentences. */
+/** The results in sentences. */
 export function sentencesOf(
   { command, dataset, defended: { kept, epochs }, before, after, leftOut }: DefendResults,
   { epsilon, units }: Readonly<Record<string, Json>>,
@@ -56,7 +56,7 @@ export function sentencesOf(
   ];
 }
 
-/** What may have kept every epoch from being better. */
+/** The possible reason why no epoch is better. */
 function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
   const [start, ...others] = epochs.map(({ accuracy }) => percentage(accuracy));
   return `Held-out accuracy was ${start} at the start, then ${

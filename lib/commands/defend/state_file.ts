@@ -6,16 +6,16 @@ import { checksumOfTensors } from "../../files/checksums.ts";
 import { damaged } from "../../files/damage.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../networks/safetensors.ts";
 
-/** A state, and what it is of. */
+/** A state, and what it belongs to. */
 export interface SavedState {
-  /** Names all that the state depends on. */
+  /** A key of all that the state depends on. */
   readonly key: string;
   readonly state: DefendState;
   /** Seconds of work up to it. */
   readonly seconds: number;
 }
 
-/** Writes a state as a safetensors file whose metadata holds the checksum of all that is in it. */
+/** Writes a state as a safetensors file. Its metadata holds the checksum of its contents. */
 export function encodeState({ key, state, seconds }: SavedState): Uint8Array {
   const { best, checkpoint: { epoch, step, weights, velocity }, ...others } = state;
   const tensors = {
@@ -30,13 +30,13 @@ export function encodeState({ key, state, seconds }: SavedState): Uint8Array {
 /**
  * Reads what {@link encodeState} wrote.
  *
- * @throws {UserError} when it is something else, or was changed.
+ * @throws {UserError} when it is another kind of file, or was changed.
  */
 export function decodeState(bytes: Uint8Array, path: string): SavedState {
   const { weights: tensors, metadata: { sha256, ...about } } = decodeSafetensors(bytes, path);
   const { key = "", seconds = "", state } = about;
   if (sha256 === undefined || state === undefined || sha256 !== checksumOfTensors(tensors, about)) {
-    throw damaged(path, "a state that its sha256 was made of", "another");
+    throw damaged(path, "the state that its sha256 belongs to", "another");
   }
   const { epoch, step, ...others } = JSON.parse(state);
   return {

@@ -3,7 +3,7 @@ import type { Json } from "../../jobs/jobs.ts";
 import type { MachineFacts } from "../../jobs/machine.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 
-/** The number of images of a dataset's splits, as runs say: `MNIST: 60,000 training and 10,000 test images`. */
+/** The number of images of a dataset's splits, from the runs' settings: `MNIST: 60,000 training and 10,000 test images`. */
 export function dataInWords(title: string, configs: Iterable<RunConfig>): string {
   const counts = Array.from(configs, ({ settings }) => settings as { [key: string]: Json })
     .find(({ train_images }) => train_images !== undefined);
@@ -13,7 +13,7 @@ export function dataInWords(title: string, configs: Iterable<RunConfig>): string
   return `${title}: ${trained} training and ${tested} test images`;
 }
 
-/** What a report says of a network that the project does not know; nothing of others. */
+/** What a report says about a network from an ONNX file; nothing about others. */
 export function unknownInWords(configs: Iterable<RunConfig>): Record<string, string> {
   const { network, scale } =
     Array.from(configs, ({ settings }) => settings as { [key: string]: Json })
@@ -34,7 +34,7 @@ export function machinesOf(configs: Iterable<RunConfig>): string {
   return [...new Set(all)].join("; ");
 }
 
-/** What runs' machines say, each value once, by key. */
+/** The facts about the runs' machines, each value once, by key. */
 export function machineFacts(configs: Iterable<RunConfig>): Record<string, Json> {
   const machines = Array.from(configs, ({ machine, workers = [] }) => ({
     ...machine as { [key: string]: Json },

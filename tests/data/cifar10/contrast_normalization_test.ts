@@ -27,7 +27,7 @@ function expectedOf(image: number) {
   return { values, own, deviation: Math.sqrt(squares / (length - 1)) };
 }
 
-Deno.test("contrastOf: every image's mean and standard deviation (N - 1) behind the mean image", () => {
+Deno.test("contrastOf: every image's mean and standard deviation (N - 1) after subtracting the mean image", () => {
   const { means, deviations } = contrastOf(pixels, mean);
   for (let image = 0; image < count; image++) {
     const { own, deviation } = expectedOf(image);
