@@ -14,9 +14,9 @@ export type LoadedSpec =
 /**
  * Loads the dataset that a command line names: "mnist"; "cifar10", which is fetched the first time, or "cifar10:DIR" for
  * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "tensors:FILE" for a safetensors file of
- * inputs and labels; "imagenet:DIR" for images in folders, which are read when they are needed.
+ * inputs and labels; "imagenet:DIR" for images in folders, which are read on demand.
  *
- * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
+ * @throws {UserError} with exit code 2 when there is no such dataset, 1 when its files are missing or
  * damaged.
  *
  * @example MNIST as preprocessed inputs, and as pixels.

@@ -8,7 +8,7 @@ const widths = { F32: 4, I64: 8, I32: 4, U8: 1 } as const;
 /** A type of values in a safetensors file. */
 export type StoredType = keyof typeof widths;
 
-/** A tensor as it lies in a safetensors file. */
+/** A tensor of a safetensors file. */
 export interface StoredTensor {
   /** Its name. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-/** What a safetensors file holds, as it lies there. */
+/** The contents of a safetensors file. */
 export interface StoredTensors {
   /** The tensors, in the order of the file's header. */
   readonly tensors: readonly StoredTensor[];
@@ -38,7 +38,7 @@ interface Entry extends Omit<StoredTensor, "bytes"> {
 type Fail = (expected: string, came: string) => UserError;
 
 /**
- * Takes a safetensors file apart: the header's length as a little-endian uint64, the header as JSON, then the tensors'
+ * Reads the parts of a safetensors file: the header's length as a little-endian uint64, the header as JSON, then the tensors'
  * values, without gaps.
  *
  * @param bytes The whole file.

@@ -9,7 +9,7 @@ export interface TarFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Headers and contents fill whole blocks. */
+/** The size of a block; headers and contents fill whole blocks. */
 const block = 512;
 
 /**
@@ -39,12 +39,12 @@ export async function* tarFiles(
       if (type === "0" || type === "\0") yield { name, bytes: padded.subarray(0, length) };
     }
   } finally {
-    // Closes the file, also when whoever takes the files has enough; what cannot be read has been thrown by then.
+    // Closes the file, also when the caller stops early; read errors have been thrown by then.
     await reader.cancel().catch(() => {});
   }
 }
 
-/** Takes the next so many bytes of a stream, however it is cut. */
+/** Takes the next bytes of a stream, whatever the sizes of its pieces. */
 function exactly(reader: ReadableStreamDefaultReader<Uint8Array>, path: string) {
   let rest = new Uint8Array();
   return async (length: number): Promise<Uint8Array<ArrayBuffer>> => {
@@ -85,7 +85,7 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayB
   return whole;
 }
 
-/** The sum of a header's bytes, those of the sum itself taken for spaces. */
+/** The sum of a header's bytes, with the bytes of the sum itself counted as spaces. */
 function sumOf(header: Uint8Array): number {
   return header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
 }

@@ -11,7 +11,7 @@ export interface ChannelMaxima {
   readonly mask: Tensor;
 }
 
-/** The maximum of every channel, [C, 1, 1]; of several the first one counts. Its reverse layer puts every element there. */
+/** The maximum of every channel, [C, 1, 1]; of equal ones the first one counts. Its reverse layer puts every element there. */
 export function globalMaxPool(): Layer<ChannelMaxima> {
   const chosen = (x: Tensor, mask: Tensor) => tf.sum(tf.mul(x, mask), [2, 3], true);
   return {

@@ -7,7 +7,7 @@ import { UserError } from "../engine/user_error.ts";
  * `conv1.weight` and so on.
  *
  * @param layers The layers by name, in order; without any, the identity. Where all names are whole numbers, as PyTorch's
- * Sequential has them, their order is the numbers': JavaScript sorts such keys, and puts them before all others.
+ * Sequential has them, their order is numeric: JavaScript sorts such keys, and puts them before all others.
  * @throws {UserError} when only some names are whole numbers.
  *
  * @example A block of a convolutional network.

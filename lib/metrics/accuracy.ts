@@ -6,7 +6,7 @@ import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 
 /**
- * The share of a split's samples that a network predicts right, in 0..1; of those that can be read.
+ * The share of a split's samples that a network predicts right, in 0..1; samples that cannot be read do not count.
  *
  * @throws {UserError} when there is no image, or weights, images, labels and network do not fit, or a number is not finite.
  *

@@ -11,7 +11,7 @@ import { gradientSizesAt } from "./input_gradients_functions.ts";
 import type { GradientSizes, LabelledRows } from "./input_gradients_routine.ts";
 
 /**
- * How large the gradients in the inputs are that attacks follow, at every sample: those of the cross-entropy and of the margin.
+ * The sizes of the gradients that attacks follow, at every sample: of the cross-entropy and of the margin.
  *
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */

@@ -1,6 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
 
-/** What an attack with a bound did to samples: any attack's result, whatever it calls fooled. */
+/** The part of any attack's result that {@link worstCaseAccuracy} needs. */
 export interface BoundedAttack {
   /** The class predicted at x, [count]. */
   readonly predicted: Uint16Array;
@@ -8,7 +8,7 @@ export interface BoundedAttack {
   readonly fooledAs: Uint16Array;
 }
 
-/** What an attack that looks for a small perturbation found. */
+/** The part of a minimum-norm attack's result that {@link smallestNorms} needs. */
 export interface MinimumNormAttack {
   /** ||Delta_x||, [count]. */
   readonly norms: Float32Array;
@@ -26,7 +26,7 @@ export interface SmallestNorms {
 
 /**
  * The accuracy under several attacks of the same strength, in 0..1: a sample counts as right only if it is predicted
- * right as it is and under every attack.
+ * right without an attack and under every attack.
  *
  * @param labels The true classes, [count].
  * @param attacks What each attack did to the same samples, at least one.
@@ -52,7 +52,7 @@ export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly Bounded
 }
 
 /**
- * Every sample's smallest perturbation over several attacks. The norms have to be of one kind.
+ * Every sample's smallest perturbation over several attacks. All attacks must use the same norm.
  *
  * @param attacks What each attack found for the same samples, at least one.
  * @throws {UserError} when there is no attack, or the attacks are not of equally many samples.

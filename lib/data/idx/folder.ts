@@ -10,17 +10,17 @@ import { type IdxImages, imagesOf } from "./images.ts";
 import { classesOf, classLabels, renumbering } from "./labels.ts";
 import { findIdxFiles, type IdxFiles, mapFiles } from "./names.ts";
 
-/** What a dataset made from IDX files is called. */
+/** The names of a dataset made from IDX files. */
 export interface DatasetNames {
   /** The dataset's identifier. */
   readonly id: string;
-  /** The name that tables show; the id if left out. */
+  /** The name in tables; the id unless given. */
   readonly title?: string;
 }
 
 /** How to load a folder of IDX files. */
 export interface IdxFolderOptions {
-  /** Is told what a user should know of the files: that labels are renumbered, that images are transposed. */
+  /** Called with what a user should know about the files: that labels are renumbered, that images are transposed. */
   readonly onNote?: (note: string) => void;
   /** Whether inputs are pixels 0-255 as they are; false unless given. */
   readonly pixels?: boolean | undefined;
@@ -122,7 +122,7 @@ function preprocess(
   return { images, labels, count };
 }
 
-/** The inverse of `preprocess`, on one image: it is the same for all of them. */
+/** The inverse of `preprocess` for one image; it is the same for all images. */
 function addMean(mean: Float64Array): Dataset["toPixels"] {
   return (x) => {
     if (x.length !== mean.length) {

@@ -35,7 +35,7 @@ interface ValueType {
   readonly valueAt: (bytes: DataView, at: number) => number;
 }
 
-/** The type of most files, whose values are taken as they lie in the file. */
+/** The type of most files; its values need no conversion. */
 const unsignedByte = 0x08;
 
 /** The types that an IDX header can state; their values are big-endian. */
@@ -53,7 +53,7 @@ const valueTypes: Readonly<Record<number, ValueType>> = {
 };
 
 /**
- * Reads an IDX file, plain or gzipped (told by its first bytes, not by its name).
+ * Reads an IDX file, plain or gzipped (recognised by its first bytes, not by its name).
  *
  * @param path The file.
  * @returns Its shape and its values.
@@ -88,7 +88,7 @@ export async function readMaybeGzip(path: string): Promise<Uint8Array> {
  *
  * @param bytes The whole file, decompressed.
  * @param path Where it came from, for messages.
- * @throws {UserError} if the header is not that of such a file, or the length not what it says.
+ * @throws {UserError} when the header is not an IDX header, or the length does not match it.
  */
 export function parseIdx(bytes: Uint8Array, path: string): Idx {
   const fail = (expected: string, came: string) =>

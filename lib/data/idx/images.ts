@@ -13,7 +13,7 @@ export interface IdxImages {
   readonly shape: readonly [channels: number, height: number, width: number];
 }
 
-/** How the values of an image lie: its extents, and whether the channels of a pixel lie together. */
+/** The layout of an image's values: its extents, and whether the channels of a pixel are neighbours. */
 interface Layout {
   readonly shape: IdxImages["shape"];
   readonly interleaved?: boolean;
@@ -23,7 +23,7 @@ interface Layout {
  * The images of an IDX file: grey ones, [count, height, width]; grey and square ones as rows, [count, height x width]; grey or RGB
  * ones, [count, height, width, channels] or [count, channels, height, width].
  *
- * @throws {UserError} if there are none, their extents are no such, or a value is no pixel 0-255.
+ * @throws {UserError} when there are none, the extents have another form, or a value is not a pixel 0-255.
  */
 export function imagesOf(idx: Idx): IdxImages {
   const { path, shape: extents, data } = idx;
@@ -64,7 +64,7 @@ function isChannels(extent: number): boolean {
   return extent === 1 || extent === 3;
 }
 
-/** Throws unless all values are 0 to 255; a file of fractions 0 to 1 is no such file. */
+/** Throws unless all values are 0 to 255; fractions 0 to 1 are refused. */
 function checkPixels(path: string, values: IdxValues, count: number): void {
   if (values instanceof Uint8Array) return;
   const fail = (came: string) =>
@@ -81,7 +81,7 @@ function checkPixels(path: string, values: IdxValues, count: number): void {
   }
 }
 
-/** The planes of images whose pixels are triples. */
+/** The planes of images that store the channels of each pixel together. */
 function planesOf(values: IdxValues, [channels, height, width]: IdxImages["shape"]): IdxValues {
   const planes = values.slice();
   const plane = height * width;

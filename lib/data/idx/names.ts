@@ -22,10 +22,10 @@ export const IDX_NAMES: IdxFiles<string> = {
   testLabels: "t10k-labels-idx1-ubyte",
 };
 
-/** A file's name: what may come before "train", the part of the dataset, what it holds, and whether it is gzipped. */
+/** A file's name: an optional prefix before "train", the split, the contents, and whether it is gzipped. */
 const pattern = /^(.*-)?(train|t10k|test)-(images|labels)[-.]idx\d-\w+?(\.gz)?$/;
 
-/** A name, taken apart. */
+/** The parts of a name. */
 interface Name {
   readonly name: string;
   readonly prefix: string;
@@ -35,7 +35,7 @@ interface Name {
 
 /** The four files of a folder. */
 export interface FoundFiles {
-  /** What their names begin with: "emnist-letters-"; "" for MNIST's own names. */
+  /** The prefix of their names: "emnist-letters-"; "" for MNIST's own names. */
   readonly prefix: string;
   /** Their paths. */
   readonly paths: IdxFiles<string>;
@@ -44,7 +44,7 @@ export interface FoundFiles {
 /**
  * Finds the four files of a dataset in a folder: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
  * t10k-labels-idx1-ubyte; also with .idx in place of -idx, test in place of t10k, other numbers and types in place of 3-ubyte and
- * 1-ubyte, one and the same beginning such as emnist-letters-, and .gz at the end. A plain file goes before a gzipped one.
+ * 1-ubyte, a common prefix such as emnist-letters-, and .gz at the end. A plain file is preferred to a gzipped one.
  *
  * @param dir The folder.
  * @throws {UserError} if it cannot be read, a file is missing, or it holds the files of several datasets.

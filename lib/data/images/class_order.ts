@@ -7,18 +7,18 @@ const mostClasses = 2 ** 16;
 
 /** Classes in the order of a model's outputs. */
 export interface ClassOrder {
-  /** The name of each class; its place is its label. */
+  /** The name of each class; its position is its label. */
   readonly names: readonly string[];
   /** Where they come from, for messages: "DIR/classes.txt", "the folders of DIR/train". */
   readonly source: string;
-  /** What their order is, for messages: "alphabetical order". */
+  /** Their order, for messages: "alphabetical order". */
   readonly order: string;
 }
 
 /**
- * Reads a list of classes: a name a line, in the order of a model's outputs.
+ * Reads a list of classes: one name per line, in the order of a model's outputs.
  *
- * @throws {UserError} if it cannot be read, a line is empty or comes twice, or there are more than 65,536.
+ * @throws {UserError} when it cannot be read, a line is empty or repeated, or there are more than 65,536.
  */
 export async function listedClasses(path: string): Promise<ClassOrder> {
   const names = await readLines(path);
@@ -36,11 +36,11 @@ export async function listedClasses(path: string): Promise<ClassOrder> {
   return { names, source: path, order: "the order of its lines" };
 }
 
-/** What is said of an order that no list gives. */
+/** The note about an order that no list defines. */
 const unlisted = "(a file classes.txt would say another)";
 
 /**
- * Orders classes that no list names: numbers by their values, other names by the alphabet.
+ * Orders classes without a list: numbers by their values, other names alphabetically.
  *
  * @param names The classes, in any order, each once or more often.
  * @param source Where they come from, for messages.
@@ -56,7 +56,7 @@ export function sortedClasses(names: Iterable<string>, source: string): ClassOrd
   return { names: numeric, source, order: `the order of their numbers ${unlisted}` };
 }
 
-/** Which labels classes have, for a user: "100 classes of DIR/val, in alphabetical order: cat is 0, dog is 1, emu is 2, ..." */
+/** The labels of classes, for a user: "100 classes of DIR/val, in alphabetical order: cat is 0, dog is 1, emu is 2, ..." */
 export function orderNote({ names, source, order }: ClassOrder): string {
   const first = names.slice(0, 3).map((name, i) => `${excerpt(name)} is ${i}`).join(", ");
   const more = names.length > 3 ? ", ..." : "";

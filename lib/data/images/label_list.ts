@@ -7,12 +7,12 @@ import { readLines } from "./text_lines.ts";
 
 /**
  * Reads a list of images and their labels, one image per line: its file's name, with or without the extension, and its label,
- * divided by spaces, tabs or a comma, either in quotes or not. A first line that is a header is left out, and said.
+ * separated by spaces, tabs or a comma, with or without quotes. A header in the first line is skipped, and a note says so.
  *
- * @param images The images that the list is of, of different names.
- * @param onNote Is told of a header.
+ * @param images The images in the list; their names differ.
+ * @param onNote Called when there is a header.
  * @returns The label of each image, in the order of `images`.
- * @throws {UserError} if a line is no such line, or an image has no line or several.
+ * @throws {UserError} when a line has another form, or an image has no line or several.
  */
 export async function readLabelList(
   path: string,
@@ -46,7 +46,7 @@ export async function readLabelList(
   );
 }
 
-/** The place of each image by its name, and by its name without extension where only one is called so. */
+/** The position of each image by its name, and by its name without extension where that is unique. */
 function placesOf(images: readonly ImageFile[]): ReadonlyMap<string, number> {
   const names = images.map(({ path }) => basename(path));
   const stems = Map.groupBy(names.keys(), (place) => names[place]!.replace(imageName, ""));
@@ -57,7 +57,7 @@ function placesOf(images: readonly ImageFile[]): ReadonlyMap<string, number> {
   ]);
 }
 
-/** A line's image, of which the longest beginning that is a name is taken, and its label. */
+/** A line's image, the longest beginning of the line that is an image's name, and its label. */
 function entryOf(
   line: string,
   places: ReadonlyMap<string, number>,
@@ -69,7 +69,7 @@ function entryOf(
   return undefined;
 }
 
-/** Whether a line has fields, the first of which names neither an image nor anything that could be one. */
+/** Whether a line is a header: it has fields, and the first names neither an image nor anything that could be one. */
 function isHeader(line: string, places: ReadonlyMap<string, number>): boolean {
   const [name = "", ...more] = line.split(/[\s,]+/).map(unquoted);
   return more.length > 0 && !imageName.test(name) && entryOf(line, places) === undefined;

@@ -1,7 +1,7 @@
 import { readFile } from "../../engine/read_file.ts";
 
 /**
- * A text file's lines without spaces around them, up to the last that is not empty.
+ * A text file's lines, trimmed, up to the last one that is not empty.
  *
  * @throws {UserError} if it cannot be read.
  */

@@ -7,32 +7,32 @@ import type { ImageFile, LabelledFile } from "./image_files.ts";
 import { folderOfImages, readLabelList } from "./label_list.ts";
 import { readLines } from "./text_lines.ts";
 
-/** Lists of "file class" lines, of which one is read. */
+/** Lists of "file class" lines; the first one that exists is read. */
 const labelLists = ["val_labels.txt", "val_labels.csv"];
-/** The devkit's: a line an image, in the order of the images' numbers, with the ILSVRC id of its class. */
+/** The devkit's list: one line per image, in the order of the images' numbers, with the ILSVRC id of its class. */
 export const groundTruth = "ILSVRC2012_validation_ground_truth.txt";
-/** Class names, a line each, in the order of their ILSVRC ids. */
+/** Class names, one per line, in the order of their ILSVRC ids. */
 const synsetList = "synsets.txt";
 
-/** What is known before the labels are read. */
+/** The options of reading labels. */
 export interface ValidationOptions {
-  /** The classes, where something else says what they are. */
+  /** The classes, where they are known already. */
   readonly classes?: ClassOrder | undefined;
-  /** Is told what a user should know of the files: that a line is a header, from where numbers count. */
+  /** Called with what a user should know about the files: that a line is a header, from where numbers count. */
   readonly onNote?: (note: string) => void;
 }
 
 /** Images whose classes are known. */
 export interface ValidationLabels {
   readonly images: readonly LabelledFile[];
-  /** The classes that were given; if there were none, those that the labels name, or ILSVRC's. */
+  /** The given classes, else those that the labels name, or ILSVRC's. */
   readonly classes: ClassOrder;
 }
 
 /**
- * Says of which class images are that lie together in one folder, from files in the folder that was opened: val_labels.txt or
+ * Reads the classes of images that are together in one folder, from files in the opened folder: val_labels.txt or
  * val_labels.csv with lines "file class", see {@link readLabelList} and {@link classNames}; or the devkit's
- * ILSVRC2012_validation_ground_truth.txt with a file synsets.txt, one synset a line in the order of the ILSVRC ids.
+ * ILSVRC2012_validation_ground_truth.txt with a file synsets.txt, one synset per line in the order of the ILSVRC ids.
  *
  * @param dir The folder that was opened.
  * @param present The names of the files in it.
@@ -64,14 +64,14 @@ export async function validationLabels(
   }
   if (!present.includes(synsetList)) {
     throw new UserError(
-      `reading ${path}: expected a file ${synsetList} beside it, one synset a line in the order of the ` +
+      `reading ${path}: expected a file ${synsetList} beside it, one synset per line in the order of the ` +
         `ILSVRC ids (of the devkit's meta.mat), but there is none`,
     );
   }
   const synsets = await readSynsets(join(dir, synsetList));
   return {
     images: fromGroundTruth(path, await readLines(path), synsets, images),
-    // the devkit's synsets behind the thousand are groups of them
+    // The devkit's synsets after the first thousand are groups of them.
     classes: classes ?? sortedClasses(synsets.slice(0, 1000), join(dir, synsetList)),
   };
 }
@@ -80,7 +80,7 @@ function named(images: readonly ImageFile[], names: readonly string[]): Labelled
   return images.map((image, i) => ({ ...image, className: names[i]! }));
 }
 
-/** Takes classes from ILSVRC ids, which the images' numbers lead to. */
+/** Finds classes by ILSVRC ids, in the order of the images' numbers. */
 function fromGroundTruth(
   path: string,
   lines: readonly string[],
@@ -112,7 +112,7 @@ async function readSynsets(path: string): Promise<string[]> {
   const wrong = synsets.findIndex((line) => /\s/.test(line));
   if (wrong >= 0) {
     throw new UserError(
-      `reading ${path}: expected one synset a line, got "${excerpt(synsets[wrong]!)}" in line ${
+      `reading ${path}: expected one synset per line, got "${excerpt(synsets[wrong]!)}" in line ${
         wrong + 1
       }`,
     );

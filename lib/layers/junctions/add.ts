@@ -3,7 +3,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { broadcastShape, summedTo } from "./broadcast.ts";
 import type { Junction } from "./junction.ts";
 
-/** The shapes of what was added. */
+/** The shapes of the addends. */
 export interface AddTrace {
   /** The shape of one sample of every input. */
   readonly shapes: readonly (readonly number[])[];

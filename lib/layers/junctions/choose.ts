@@ -4,7 +4,7 @@ import type { Junction } from "./junction.ts";
 import { type Selection, selection } from "./selection.ts";
 
 /**
- * The first input's numbers where a condition that is known holds, elsewhere the second's.
+ * The first input's numbers where a known condition holds, elsewhere the second's.
  *
  * @param condition 1 where it holds, elsewhere 0; broadcast with a sample from the last axis.
  */

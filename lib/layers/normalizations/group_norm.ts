@@ -3,7 +3,7 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Layer } from "../layer.ts";
 import { type FunctionTrace, ofFunction } from "../of_function.ts";
 
-/** How {@link groupNorm} normalises. */
+/** The options of {@link groupNorm}. */
 export interface GroupNormOptions {
   /** Keeps the square root away from 0; 1e-5 unless given. */
   readonly epsilon?: number;
