@@ -27,7 +27,7 @@ export interface BlocksOptions {
 /**
  * A split's images in order: all at once if they are in memory, else block by block, with the next one read ahead.
  *
- * @throws {UserError} if none of the images, from the first one on, can be read.
+ * @throws {UserError} when none of the images, from the first one on, can be read.
  */
 export async function* blocksOf(
   split: AnySplit,
@@ -119,7 +119,7 @@ export async function readChecked(
 /**
  * A split's first images in memory.
  *
- * @throws {UserError} if none of them can be read.
+ * @throws {UserError} when none of them can be read.
  */
 export function readFirst(split: AnySplit, count: number): Promise<Split> {
   return readRows(split, Uint32Array.from({ length: Math.min(count, split.count) }, (_, i) => i));

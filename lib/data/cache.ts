@@ -13,7 +13,7 @@ export const cacheFolder: string = fileURLToPath(new URL("../../data/cache", imp
  *
  * @param folder The folder to make.
  * @param make Fills the folder that it is given.
- * @throws {UserError} if the folder cannot be written.
+ * @throws {UserError} when the folder cannot be written.
  * @throws {unknown} what `make` throws, after its files have been removed.
  */
 export async function makeOnce(

@@ -95,7 +95,7 @@ export interface FirstImagesOptions {
  * images is kept whole.
  *
  * @returns A dataset with copies of the images that are kept.
- * @throws {RangeError} if a number is not a whole number >= 1.
+ * @throws {RangeError} when a number is not a whole number >= 1.
  */
 export function firstImages<D extends Dataset>(
   dataset: D,

@@ -27,7 +27,7 @@ export interface FetchOptions {
  *
  * @param folder A folder for the tarball only; after a failure it may hold a part.
  * @returns The tarball's path.
- * @throws {UserError} if there is no npm, npm cannot fetch it, or the tarball is not the published one.
+ * @throws {UserError} when there is no npm, npm cannot fetch it, or the tarball is not the published one.
  */
 export async function fetchPackage(
   { name, version, size, sha512 }: NpmPackage,

@@ -44,7 +44,7 @@ type Fail = (expected: string, came: string) => UserError;
  * @param bytes The whole file.
  * @param path Where it came from, for messages.
  * @param typesOf The types that a tensor may have, by its name.
- * @throws {UserError} if the file is truncated, its header not a valid one, a tensor of another type, or its offsets overlap,
+ * @throws {UserError} when the file is truncated, its header not a valid one, a tensor of another type, or its offsets overlap,
  * leave gaps or do not fit its shape or the file.
  */
 export function storedTensors(

@@ -17,7 +17,7 @@ const block = 512;
  *
  * @param stream The archive, decompressed.
  * @param path Where it came from, for messages.
- * @throws {UserError} if the archive ends within a file, a header is damaged, or the stream cannot be read.
+ * @throws {UserError} when the archive ends within a file, a header is damaged, or the stream cannot be read.
  */
 export async function* tarFiles(
   stream: ReadableStream<Uint8Array>,

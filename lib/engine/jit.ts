@@ -12,7 +12,7 @@ export type Jitted = (
  * Compiles a function of named tensors once for every set of shapes it is called with.
  *
  * @param engine Where it runs.
- * @param fn A pure function written against the TensorFlow.js API; `tf.grad` and its kin work inside it.
+ * @param fn A pure function written against the TensorFlow.js API; `tf.grad` and similar functions work inside it.
  *
  * @example Compile a function and call it.
  * ```ts

@@ -7,10 +7,10 @@ export interface FileBytesOptions {
 }
 
 /**
- * A file's bytes. A pipe or a device is not opened: it would be waited for, or has no end.
+ * A file's bytes. A pipe or a device is not opened, since reading it may never end.
  *
  * @throws {Deno.errors.NotFound} when there is no such file.
- * @throws {Error} when it cannot be read, is no file, or is too large.
+ * @throws {Error} when it cannot be read, is not a file, or is too large.
  */
 export async function fileBytes(
   path: string,

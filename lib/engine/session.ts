@@ -25,7 +25,7 @@ export async function createSession(model: TracedFunction, device: Device): Prom
   const inputShapes = Object.entries(model.inputs);
   const outputShapes = Object.entries(model.outputs);
 
-  /** Arrays are wrapped once: parameters come again at every call. */
+  /** Arrays are wrapped once, since parameters are the same at every call. */
   function tensor(
     name: string,
     shape: readonly number[],
@@ -36,7 +36,7 @@ export async function createSession(model: TracedFunction, device: Device): Prom
         `running a compiled function: expected an input "${name}" of shape [${shape}], got none`,
       );
     }
-    // onnxruntime does not take shared memory, and what another thread may change is read anew every time.
+    // onnxruntime does not take shared memory, and another thread may change it, so it is read again every time.
     if (data.buffer instanceof SharedArrayBuffer) {
       return new ort.Tensor("float32", data.slice(), shape);
     }
@@ -68,8 +68,8 @@ export async function createSession(model: TracedFunction, device: Device): Prom
 }
 
 /**
- * An array of ours that holds an output now. onnxruntime returns a copy of it, whose memory is let go at once: left to the
- * garbage collector, copies grow to a hundred megabytes between two of its rounds.
+ * Our array now holds an output. onnxruntime also returns a copy, whose memory is freed at once: left to the
+ * garbage collector, copies grow to a hundred megabytes between two collections.
  */
 function written(own: Float32Array, copy: Float32Array): Float32Array {
   if (copy.buffer === own.buffer) return own;

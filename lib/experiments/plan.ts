@@ -14,7 +14,7 @@ export interface PlanRequest {
   readonly weights?: undefined | WeightsFile;
 }
 
-/** What each experiment has planned; nothing where it is not selected. */
+/** The parts of each selected experiment. */
 type Parts = { readonly [Name in ExperimentName]: ReturnType<ExperimentOf<Name>["plan"]> };
 
 /** The jobs of the chosen experiments, each job after the jobs it depends on, and the parts of each experiment. */
@@ -24,7 +24,7 @@ export interface Plan extends Parts {
 
 /**
  * Plans a selection. A seed trains its own reference; every method of the seed starts from it; and, where the sign attack is
- * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be. Figures 3 and 4,
+ * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if necessary. Figures 3 and 4,
  * the ablations and the search take the first seed. Jobs that experiments share are run once.
  */
 export function planOf(selection: PlanRequest, circumstances: Circumstances): Plan {

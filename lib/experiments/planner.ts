@@ -14,7 +14,7 @@ import type { PlanRequest } from "./plan.ts";
 /** The network of Figures 3 and 4 and of the ablations. */
 const studied = "lenet";
 
-/** Makes a selection's jobs, each once, in an order in which every job comes after those it needs. */
+/** Makes a selection's jobs, each once, and each after the jobs it depends on. */
 export interface Planner {
   readonly selection: PlanRequest;
   readonly options: JobOptions;
@@ -40,12 +40,12 @@ export function addModel(
   return planJob(planner, fineTuningJob(methodOf(method), parent, planner.options, change));
 }
 
-/** Every network with every seed. */
+/** All pairs of a network and a seed. */
 export function pairs({ selection: { networks, seeds } }: Planner) {
   return networks.flatMap((network) => seeds.map((seed) => [network, seed] as const));
 }
 
-/** What is made of every network and seed's models, each in turn, and the measurement that sets attacks' strengths. */
+/** Collects what `make` gives for the models of each network and seed, with the measurement that sets attacks' strengths. */
 export function families<T>(
   planner: Planner,
   make: (model: TrainJob, ruler: SignJob) => T,

@@ -13,7 +13,7 @@ export const searchColumns = {
   run_id: "text",
   /** Identifier of the network. */
   network: "text",
-  /** Identifier of the training method; `reference` for what candidates are compared with. */
+  /** Identifier of the training method; `reference` for the reference, which candidates are compared with. */
   method: "text",
   /** The settings, as JSON. */
   settings: "text",
@@ -23,9 +23,9 @@ export const searchColumns = {
   rho2: "real or null",
   /** Mean accuracy under PGD at several strengths. */
   acc_pgd: "real or null",
-  /** What candidates are ranked by; null for one that costs too much accuracy. */
+  /** The score that candidates are ranked by; null for one that costs too much accuracy. */
   score: "real or null",
-  /** 1 for the one of its method that is used. */
+  /** 1 for the candidate that its method uses. */
   chosen: "whole",
 } as const;
 
@@ -33,7 +33,7 @@ export const searchColumns = {
 export type SearchRow = RowOf<typeof searchColumns>;
 
 /**
- * The settings that are tried for methods that the paper tuned; at most six each. The first one is the published or customary
+ * The settings to try for the methods that the paper tuned; at most six each. The first one is the published or usual
  * one, which another has to beat by more than chance.
  */
 export const settingsToTry: Readonly<Record<string, readonly MethodSettings[]>> = {
@@ -49,7 +49,7 @@ export const settingsToTry: Readonly<Record<string, readonly MethodSettings[]>> 
   ],
 };
 
-/** The search: what every candidate reached on held-out training images, and which of a method's is the best. */
+/** The search: the figures of every candidate on held-out training images, and each method's best candidate. */
 export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
   name: "search",
   plan: (planner) => planner.selection.networks.flatMap((network) => planNetwork(planner, network)),
@@ -67,7 +67,7 @@ export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
   },
 };
 
-/** A reference of its own on fewer images, and every method's candidates. */
+/** A separate reference, trained on fewer images, and every method's candidates. */
 function planNetwork(planner: Planner, network: string): TrainJob[] {
   const held = { ...planner.options, validation: true };
   const reference = referenceJob(network, planner.selection.seeds[0]!, held);
@@ -77,7 +77,7 @@ function planNetwork(planner: Planner, network: string): TrainJob[] {
   return [reference, ...tried].map((job) => planJob(planner, job));
 }
 
-/** A candidate's figures and score; -Infinity where it cannot be compared or costs too much accuracy. */
+/** A candidate's figures and score; the score is -Infinity where it cannot be compared or costs too much accuracy. */
 function scored(model: TrainJob, finished: Finished) {
   const { accuracy = null, rho2 = null, acc_pgd = null } = resultOf(model, finished.configs) ?? {};
   const [own, reference] = [validated(model, finished), validated(model.parent ?? model, finished)];

@@ -18,7 +18,7 @@ export const transferColumns = {
   attack: "text",
   /** The method of the model that the examples were made on. */
   source: "text",
-  /** The method of the model that they were tried on. */
+  /** The method of the model that they were tested on. */
   target: "text",
   /** The fraction that it classified right, in [0, 1]. */
   accuracy: "real or null",

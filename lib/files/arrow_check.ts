@@ -11,13 +11,13 @@ import {
   vectorIn,
 } from "./flatbuffer.ts";
 
-/** What a checked Arrow file says of itself. */
+/** The description of a checked Arrow file. */
 export interface CheckedArrow {
-  /** The types of its columns by name, called as apache-arrow calls them: Utf8, Bool, Int32, Uint16, Float64. */
+  /** The types of its columns by name, in apache-arrow's words: Utf8, Bool, Int32, Uint16, Float64. */
   readonly types: ReadonlyMap<string, string>;
   /** The metadata of its schema. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** The bytes of its record batches, one after another: all that its values are made of. */
+  /** The bytes of its record batches, one after another: all of its values. */
   readonly batches: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ const magic = "ARROW1";
 const head = 8;
 /** The footer's length and the magic. */
 const tail = 4 + magic.length;
-/** What stands before a message: a mark and its length. A length of 0 ends them. */
+/** The prefix of a message: a mark and its length. A length of 0 ends the messages. */
 const prefix = 8;
 /** Versions 4 and 5 of Arrow's format. */
 const versions = [3, 4];
@@ -44,11 +44,11 @@ const bitsOf = new Map([["Bool", 1], ["Utf8", 32], ["Float32", 32], ["Float64", 
 for (const bits of [8, 16, 32, 64]) bitsOf.set(`Int${bits}`, bits).set(`Uint${bits}`, bits);
 
 /**
- * Checks that an Arrow IPC file is whole and all in it fits together, before apache-arrow reads it: that takes what is damaged
- * for rows, or never ends. There must be a footer, the record batches that it lists, one after another without a gap, and in
- * them a value for every row of every column: texts, truth values or numbers, not compressed.
+ * Checks that an Arrow IPC file is complete and consistent before apache-arrow reads it, since apache-arrow may take damaged bytes
+ * for rows, or never end. There must be a footer, the record batches that it lists, one after another without a gap, and in
+ * them a value for every row of every column: texts, booleans or numbers, not compressed.
  *
- * @throws {RangeError | TypeError} that says what does not fit.
+ * @throws {RangeError | TypeError} naming what does not fit.
  */
 export function checkArrow(bytes: Uint8Array): CheckedArrow {
   const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -77,7 +77,7 @@ export function checkArrow(bytes: Uint8Array): CheckedArrow {
   };
 }
 
-/** Where the record batches begin: after the schema, if the writer put it before them, too. */
+/** Where the record batches begin: after the schema, if it also stands before them. */
 function batchesStart(file: DataView): number {
   const length = messageLength(file, head);
   if (length === 0) return head;
@@ -160,7 +160,7 @@ function buffersOf(batch: FlatTable, body: DataView): DataView[] {
   return buffers;
 }
 
-/** Checks that as many rows are null as are counted: a bit for each row says which are not. */
+/** Checks the number of null rows: one bit per row says which are not null. */
 function checkNulls(validity: DataView, rows: number, nulls: number): void {
   const bits = validity.byteLength === 0 ? 0 : rows;
   expect(rows >= 0 && validity.byteLength * 8 >= bits, "a column has too few values");

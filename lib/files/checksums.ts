@@ -17,7 +17,7 @@ export function checksumOfJson(value: Json): string {
   return createHash("sha256").update(canonical(value)).digest("hex");
 }
 
-/** The SHA-256 of named tensors, in their order, and of what is said about them. */
+/** The SHA-256 of named tensors, in their order, and of data about them. */
 export function checksumOfTensors(
   tensors: Readonly<Record<string, NDArray>>,
   about: Json,

@@ -2,10 +2,10 @@ import { fileBytes } from "../engine/read_file.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /**
- * Writes a file whole: under a temporary name beside it, renamed when it is complete and on the disk, so that a reader sees
+ * Writes a file under a temporary name and renames it when it is complete and on the disk, so that a reader sees
  * all of it or none, also after a power failure.
  *
- * @throws {UserError} when it cannot be written; nothing half-written stays.
+ * @throws {UserError} when it cannot be written; no partial file remains.
  */
 export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${Deno.pid}.part`;
@@ -21,7 +21,7 @@ export async function writeWhole(path: string, contents: Uint8Array | string): P
 }
 
 /**
- * Does something that writes.
+ * Runs something that writes.
  *
  * @throws {UserError} when it fails, in one line that names the path.
  */
@@ -68,7 +68,7 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   }
 }
 
-/** Removes what writers that were killed left in a folder. Call it where nobody else writes. */
+/** Removes the temporary files of killed writers from a folder. Call it where nobody else writes. */
 export async function removeParts(folder: string): Promise<void> {
   for await (const { name, isFile } of Deno.readDir(folder)) {
     if (isFile && /\.\d+\.part$/.test(name)) await removeIfThere(`${folder}/${name}`);

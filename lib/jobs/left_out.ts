@@ -21,7 +21,7 @@ export function firstLeftOut(leftOut: LeftOut): string[] {
  * @param out The experiment's folder.
  * @param dataset The dataset's checksum.
  * @returns The whole list.
- * @throws {UserError} if the list is damaged.
+ * @throws {UserError} when the list is damaged.
  */
 export async function recordLeftOut(
   out: string,
@@ -42,7 +42,7 @@ export async function recordLeftOut(
  * The list of what an experiment's runs left out of a dataset.
  *
  * @param datasets The checksums of the dataset.
- * @throws {UserError} if the list is damaged.
+ * @throws {UserError} when the list is damaged.
  */
 export async function readLeftOut(out: string, datasets: readonly string[]): Promise<LeftOut> {
   const path = `${out}/left_out.json`;

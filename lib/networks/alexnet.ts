@@ -9,7 +9,7 @@ import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
 /**
- * AlexNet (Krizhevsky et al. 2012) as Caffe has it, with normalisations and convolutions in two groups: images of 227x227, BGR,
+ * AlexNet (Krizhevsky et al. 2012) as in Caffe, with normalisations and convolutions in two groups: images of 227x227, BGR,
  * pixels 0-255 minus their mean.
  */
 export function alexnet(inputShape: readonly number[], classes: number): Network {

@@ -10,7 +10,7 @@ import type { Network } from "./network.ts";
 import { nin } from "./nin.ts";
 import { resnet18 } from "./resnet18.ts";
 
-/** Builds a network for images of a shape and so many classes. */
+/** Builds a network for images of a shape and a number of classes. */
 type Builder = (inputShape: readonly number[], classes: number) => Network;
 
 /** How the networks of the catalogue are built. */
@@ -25,7 +25,7 @@ const builders: Readonly<Record<NetworkName, Builder>> = {
   resnet18,
 };
 
-/** What a network must fit. */
+/** The inputs and classes that a network must fit. */
 export interface Fitted {
   /** Shape of one input, [C, H, W]. */
   readonly inputShape: readonly number[];

@@ -18,7 +18,7 @@ export interface Network {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   /** The parameters that are never trained, such as the statistics of batch normalisations. */
   readonly buffers: readonly string[];
-  /** The masks that dropout draws for every sample in training; given among the weights, or left out elsewhere. */
+  /** The masks that dropout draws for every sample in training; they are passed among the weights, and only in training. */
   readonly masks: Readonly<Record<string, DropoutMask>>;
   /** The layers that it is made of, for networks that contain it. */
   readonly layers: Layer;
@@ -30,7 +30,7 @@ export interface Network {
   readonly reverse: (weights: Tensors, trace: unknown, seeds: Tensor) => Tensor;
   /** The first-order expansion around the trace's input, see {@link Layer.linearize}. */
   readonly linearize: (weights: Tensors, trace: unknown, v: Tensor, unit: Tensor) => Tensor;
-  /** What every sample says each buffer should be, see {@link Layer.statistics}. */
+  /** Each sample's measurement of each buffer, see {@link Layer.statistics}. */
   readonly statistics: (weights: Tensors, trace: unknown) => Tensors;
 }
 
@@ -39,9 +39,9 @@ export function trainedNames({ parameters, buffers }: Network): string[] {
   return Object.keys(parameters).filter((name) => !buffers.includes(name));
 }
 
-/** What a network is made of. */
+/** The parts of a network. */
 export interface NetworkOptions {
-  /** The identifier that it goes by. */
+  /** Its identifier in flags, columns and files. */
   readonly name: string;
   /** Shape of one input, [C, H, W] for images. */
   readonly inputShape: readonly number[];
@@ -50,7 +50,7 @@ export interface NetworkOptions {
 }
 
 /**
- * Makes a network of layers. No parameters are drawn: `init` of the network does that.
+ * Makes a network from layers. No parameters are drawn: the network's `init` does that.
  *
  * @throws {UserError} when the layers do not fit the input or do not end in a vector.
  *

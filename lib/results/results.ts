@@ -29,7 +29,7 @@ export { type Claim, type ClaimOptions, claims, type Evidence } from "../experim
 /**
  * Reads the tables of a results folder, NAME.arrow each.
  *
- * @param folder Such as `outputs/paper`.
+ * @param folder The results folder, such as `outputs/paper`.
  * @throws {UserError} when there is no such folder, or a table is not ours.
  *
  * @example The rows of Table 1 in the committed results.
@@ -65,7 +65,7 @@ export async function readModel(
 }
 
 /**
- * What a run measured after every epoch of its fine-tuning; epoch 0 is the reference.
+ * The measurements of a run after every epoch of its fine-tuning; epoch 0 is the reference.
  *
  * @param folder The results folder.
  * @param row A row of its tables.

@@ -71,7 +71,7 @@ export const cifar10Files: BatchFiles = {
  * Reads a folder in CIFAR-10's binary layout: in each file, for every image, a byte for its class and then its pixels.
  *
  * @param dir The folder.
- * @throws {UserError} if a file is missing, is longer or shorter than it should be, has labels outside the classes, or is not the one
+ * @throws {UserError} when a file is missing, is longer or shorter than it should be, has labels outside the classes, or is not the one
  * that was published.
  */
 export async function readBatches(

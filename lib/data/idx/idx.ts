@@ -57,7 +57,7 @@ const valueTypes: Readonly<Record<number, ValueType>> = {
  *
  * @param path The file.
  * @returns Its shape and its values.
- * @throws {UserError} if the file is missing, unreadable, corrupted, not of this format, or longer or
+ * @throws {UserError} when the file is missing, unreadable, corrupted, not of this format, or longer or
  * shorter than its header says.
  */
 export async function readIdx(path: string): Promise<Idx> {
@@ -68,7 +68,7 @@ export async function readIdx(path: string): Promise<Idx> {
  * Reads a file's bytes, decompressed if it starts with gzip's magic bytes 1f 8b. A gzip file may consist of several members, and
  * may have zeros after the last one.
  *
- * @throws {UserError} if the file is missing or unreadable, or its gzip stream corrupted.
+ * @throws {UserError} when the file is missing or unreadable, or its gzip stream corrupted.
  */
 export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path);

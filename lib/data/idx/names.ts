@@ -47,7 +47,7 @@ export interface FoundFiles {
  * 1-ubyte, a common prefix such as emnist-letters-, and .gz at the end. A plain file is preferred to a gzipped one.
  *
  * @param dir The folder.
- * @throws {UserError} if it cannot be read, a file is missing, or it holds the files of several datasets.
+ * @throws {UserError} when it cannot be read, a file is missing, or it holds the files of several datasets.
  */
 export async function findIdxFiles(dir: string): Promise<FoundFiles> {
   const entries = await entriesOf(dir);

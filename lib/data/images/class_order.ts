@@ -44,7 +44,7 @@ const unlisted = "(a file classes.txt would say another)";
  *
  * @param names The classes, in any order, each once or more often.
  * @param source Where they come from, for messages.
- * @throws {UserError} if there are none, or more than 65,536.
+ * @throws {UserError} when there are none, or more than 65,536.
  */
 export function sortedClasses(names: Iterable<string>, source: string): ClassOrder {
   const sorted = [...new Set(names)].sort();

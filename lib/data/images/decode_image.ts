@@ -34,7 +34,7 @@ const most = { pixels: 100_000_000, ratio: 50 };
  *
  * @param bytes The file's contents.
  * @param shortSide The length of the short side, in pixels.
- * @throws {UserError} if it is something else, truncated or damaged, has more than 100 million pixels, or one side is more than
+ * @throws {UserError} when it is something else, truncated or damaged, has more than 100 million pixels, or one side is more than
  * 50 times the other; the message does not know the file's name.
  */
 export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {

@@ -67,7 +67,7 @@ export function classFolders({ folders, broken }: FolderListing): string[] {
  * @param dir The folder that was opened.
  * @param split The folder of class folders, relative to it.
  * @param listing What is in that folder.
- * @throws {UserError} if a folder cannot be read.
+ * @throws {UserError} when a folder cannot be read.
  */
 export async function imagesByClass(
   dir: string,

@@ -61,9 +61,9 @@ const classLists = ["classes.txt", "synsets.txt"];
  * and read later.
  *
  * @param dir The folder.
- * @throws {UserError} if a folder is missing, there are no classes, there are no validation images, or an image's class is not
+ * @throws {UserError} when a folder is missing, there are no classes, there are no validation images, or an image's class is not
  * named or is none of the classes; with `bad: "stop"` also for a class folder without images.
- * @throws {RangeError} if `parallel` is no whole number >= 1.
+ * @throws {RangeError} when `parallel` is no whole number >= 1.
  */
 export async function openImageFolder(
   dir: string,

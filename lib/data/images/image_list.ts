@@ -40,7 +40,7 @@ export interface BadImage {
 export interface ReadCrops {
   /** RGB 0-255, [k, 3, size, size], in memory that threads share. */
   readonly images: Float32Array;
-  /** The positions in the request of the images that were read, [k], in the order of the request. */
+  /** The requested indices that were read, [k], in the order of the request. */
   readonly good: Uint32Array;
   /** The images that could not be read. */
   readonly bad: readonly BadImage[];
@@ -60,7 +60,7 @@ export interface ImageList {
    *
    * @param indices Which images, 0 .. count - 1.
    * @throws {UserError} when an image cannot be read and bad images are not left out.
-   * @throws {RangeError} if an index or a length is out of range.
+   * @throws {RangeError} when an index or a length is out of range.
    */
   readonly read: (indices: ArrayLike<number>, how: CropOptions) => Promise<ReadCrops>;
 }

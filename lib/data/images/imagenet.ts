@@ -84,7 +84,7 @@ export interface ImagenetOptions {
  * @param dir The folder, see {@link openImageFolder}.
  * @returns A dataset called "imagenet" where there are validation images of ILSVRC's thousand synsets and no other classes,
  * else "imagenet:" and the folder's name. Its training split is empty where there is no train/.
- * @throws {UserError} if the folder does not hold images in classes.
+ * @throws {UserError} when the folder does not hold images in classes.
  */
 export async function openImagenet(
   dir: string,

@@ -37,7 +37,7 @@ export interface ValidationLabels {
  * @param dir The folder that was opened.
  * @param present The names of the files in it.
  * @param images The images, sorted by name.
- * @throws {UserError} if these files are missing, or do not name a class for every image.
+ * @throws {UserError} when these files are missing, or do not name a class for every image.
  */
 export async function validationLabels(
   dir: string,

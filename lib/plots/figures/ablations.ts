@@ -18,7 +18,7 @@ const TITLES: Readonly<Record<string, string>> = {
 };
 
 /**
- * The ablations: what one changed choice of Deep Defense does to accuracy and robustness, and by how much that differs from the
+ * The ablations: accuracy and robustness after changing one choice of Deep Defense, and the differences from the
  * baseline on the same network. Means over the seeds that did not diverge.
  */
 export function ablations(rows: readonly AblationRow[]): Html {
@@ -75,7 +75,7 @@ function cell(measured: string, difference?: string): string {
     `${difference === undefined ? "" : `<span class="dd-paper">${difference}</span>`}</td>`;
 }
 
-/** `+0.12`, `−0.12`, and `0.00` where nothing is left of the difference. */
+/** `+0.12`, `−0.12`, and `0.00` where the difference rounds to 0. */
 function signed(value: number, digits: number): string {
   const size = Math.abs(value).toFixed(digits);
   return Number(size) === 0 ? size : `${value < 0 ? "−" : "+"}${size}`;

@@ -10,7 +10,7 @@ const STYLE = `<style>
 @media (max-width: 640px) { .dd-claims li { display: block; } .dd-claims b, .dd-claims small { display: block; } }
 </style>`;
 
-/** The paper's claims, a line each: whether it holds here, and the figures that decide. */
+/** The paper's claims, one per line: whether it holds here, and the figures that decide. */
 export function claimList(claims: readonly Claim[]): Html {
   const lines = claims.map((claim) =>
     `<li>${verdict(claim)} <span>${proseHtml(claim.text)}.</span>` +

@@ -41,8 +41,8 @@ interface Panel {
 }
 
 /**
- * The paper's Figure 2: test accuracy and ρ_2 after every epoch, a curve a method, two panels a
- * network. Several seeds are drawn as their mean in a band of its 95% Student interval.
+ * The paper's Figure 2: test accuracy and ρ_2 after every epoch, one curve per method and two panels per
+ * network. Several seeds are drawn as their mean within a band, its 95% Student interval.
  */
 export function convergence(rows: readonly Figure2Row[]): Figure {
   const networks = inNetworkOrder(rows.map((row) => row.network));
@@ -78,7 +78,7 @@ function curve(
   return { method, x, y };
 }
 
-/** A method stands in the legend once, whatever the number of panels it is drawn in. */
+/** A method appears in the legend once, however many panels it is drawn in. */
 function legendOnce(traces: readonly Trace[]): Trace[] {
   const seen = new Set<unknown>();
   return traces.map((trace) => {

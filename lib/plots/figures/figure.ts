@@ -13,11 +13,11 @@ export type Trace = { readonly type: string; readonly [key: string]: Json };
 
 /** A figure as data: any Plotly in a browser draws it, and nothing here needs one. */
 export interface Figure {
-  /** The curves, first ones at the back. */
+  /** The curves; the first ones are drawn at the back. */
   readonly data: readonly Trace[];
   /** Axes, legend, annotations and size. */
   readonly layout: Layout;
-  /** The layout for screens narrower than 640 px, where another arrangement is better there. */
+  /** The layout for screens narrower than 640 px, if another arrangement is better there. */
   readonly narrow?: Layout;
   /** What the figure shows, in a sentence or two: its caption, and its text for screen readers. */
   readonly alt: string;
@@ -29,7 +29,7 @@ export const PANEL_HEIGHT = 250;
 const MARGIN = { l: 68, r: 14, t: 44, b: 56 };
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-/** Where a figure will be seen: on white, on near-black, or on a page we know nothing of. */
+/** The background of a figure: white, near-black, or unknown. */
 export type Theme = "neutral" | "light" | "dark";
 
 const INK: Readonly<Record<Theme, { text: string; grid: string; axis: string; paper: string }>> = {
@@ -39,8 +39,8 @@ const INK: Readonly<Record<Theme, { text: string; grid: string; axis: string; pa
 };
 
 /**
- * The inks of a theme, and how numbers are written, as Plotly's `layout.template`. Figures carry the neutral one, readable on white
- * and on black; a page that knows its background puts another in its place.
+ * The colours of a theme, and the format of numbers, as Plotly's `layout.template`. Figures carry the neutral one, readable on white
+ * and on black; a page that knows its background replaces it.
  */
 export function template(theme: Theme): Layout {
   const { text, grid, axis, paper } = INK[theme];
@@ -121,7 +121,7 @@ export const PERCENT_TICKS: Layout = {
   ],
 };
 
-/** Ticks of a ratio such as ρ_2, likewise. */
+/** Ticks of a ratio such as ρ_2, with as many decimals as needed at any zoom. */
 export const RATIO_TICKS: Layout = {
   tickformat: ".1f",
   tickformatstops: [
@@ -152,7 +152,7 @@ export function axisName(direction: "x" | "y", index: number, where: "layout" | 
   return direction + (where === "layout" ? "axis" : "") + (index === 0 ? "" : String(index + 1));
 }
 
-/** Where panels lie. */
+/** The positions of panels. */
 export interface PanelGrid {
   /** Every panel's edges, in fractions of the plot from its lower left corner. */
   readonly domains: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[];
@@ -162,7 +162,7 @@ export interface PanelGrid {
   readonly height: number;
 }
 
-/** Lays `count` panels out in rows of `columns`, the first at the top left. */
+/** Arranges `count` panels in rows of `columns`, the first at the top left. */
 export function panelGrid(count: number, columns: number): PanelGrid {
   const rows = Math.ceil(count / columns);
   const [across, down] = [0.12, 84]; // gaps: a fraction of the width, pixels

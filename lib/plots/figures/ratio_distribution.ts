@@ -15,21 +15,21 @@ import {
   type Trace,
 } from "./figure.ts";
 
-/** What DeepFool needed to fool one network. */
+/** The perturbations that DeepFool needed to fool one network. */
 export interface RatioSeries {
-  /** How the network was trained, or what attacked it: the colour, and the name at the row. */
+  /** How the network was trained, or which attack was used: it gives the colour, and the row's name. */
   readonly method: string;
-  /** ‖Δ_x‖ / ‖x‖ of every test image; values that are not finite are left out. */
+  /** ‖Δ_x‖ / ‖x‖ of every test image; values that are not finite are ignored. */
   readonly ratios: ArrayLike<number>;
 }
 
-/** How the histograms are cut. */
+/** The options of the histograms. */
 export interface RatioDistributionOptions {
   /** The panel's heading: the network's name. */
   readonly title?: string;
-  /** Bins between 0 and the 99.5th percentile of all ratios; those beyond have the same width. */
+  /** Bins between 0 and the 99.5th percentile of all ratios; bins beyond have the same width. */
   readonly bins?: number;
-  /** What made the perturbations; DeepFool unless given. */
+  /** The name of the attack; DeepFool unless given. */
   readonly attack?: string;
 }
 

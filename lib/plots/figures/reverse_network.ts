@@ -8,7 +8,7 @@ export interface LayerPair {
   readonly name: string;
   /** The shape of one sample's output. */
   readonly shape: readonly number[];
-  /** What the reverse layer takes from the forward pass: `weights`, `mask`, `switches`. */
+  /** The parts that the reverse layer takes from the forward pass: `weights`, `mask`, `switches`. */
   readonly shares?: string;
 }
 
@@ -16,7 +16,7 @@ const ROW = 52;
 const [LEFT, RIGHT] = [0.24, 0.76];
 
 /**
- * The paper's Figure 1: the network from the input down on the left, its reverse network back up on the right, and what
+ * The paper's Figure 1: the network from the input downwards on the left, its reverse network upwards on the right, and the parts that
  * each reverse layer shares with its layer.
  *
  * @param inputShape The shape of one input.
@@ -68,7 +68,7 @@ export function reverseNetwork(
       margin: { l: 4, r: 4, t: 20, b: 20 },
       xaxis: { ...hidden, range: [0, 1] },
       yaxis: { ...hidden, range: [rows + 1.6, -0.6] },
-      // Arrows first: boxes lie over their ends.
+      // Arrows first, since boxes cover their ends.
       annotations: [...pairs, ...turn, ...ends, step].sort((a, b) =>
         Number(a.showarrow === false) - Number(b.showarrow === false)
       ),
@@ -109,7 +109,7 @@ function arrow(from: readonly [number, number], to: readonly [number, number]): 
   };
 }
 
-/** What a layer hands its reverse. */
+/** The label of the arrow from a layer to its reverse. */
 function link(y: number): Annotation {
   return { ...arrow([LEFT, y], [RIGHT, y]), arrowhead: 0, arrowwidth: 0.75 };
 }

@@ -20,7 +20,7 @@ const COLUMNS: readonly { key: Measure; title: string; format: (value: number) =
   { key: "acc_pgd_l2_1.0", title: "PGD l<sub>2</sub>@1.0 %", format: percent },
 ];
 
-/** How much larger than the reference's the smallest perturbations have to be to count as a gain. */
+/** The factor by which the smallest perturbations must exceed the reference's to count as a gain. */
 const gain = 1.02;
 
 /**

@@ -16,7 +16,7 @@ import {
 
 const STEPS = { clean: "Clean step", deep_defense: "Deep Defense step" } as const;
 
-/** The milliseconds of a training step against the batch size, both logarithmic: a panel a network, a line a number of workers. */
+/** The milliseconds of a training step against the batch size, both logarithmic: one panel per network, one line per number of workers. */
 export function scaling(rows: readonly ScalingRow[]): Figure {
   const networks = inNetworkOrder(rows.map((row) => row.network));
   const workers = [...new Set(rows.map((row) => row.workers))].sort((a, b) => a - b);
@@ -74,7 +74,7 @@ function layout(rows: readonly ScalingRow[], networks: readonly string[], column
       domain: domain.x,
       anchor: axisName("y", panel, "trace"),
     });
-    const y = axis("y", "Milliseconds a step", {
+    const y = axis("y", "Milliseconds per step", {
       type: "log",
       dtick: 1,
       domain: domain.y,

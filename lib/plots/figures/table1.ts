@@ -13,7 +13,7 @@ import {
   networkTitle,
 } from "../titles.ts";
 
-/** A table's column: one of the row's measures, and the paper's where the paper has it. */
+/** A column of the table: one of the row's measures, and the paper's where it exists. */
 interface Column {
   readonly key: keyof Table1Row;
   readonly paper?: keyof Table1Row;
@@ -53,7 +53,7 @@ const PROFILES: Readonly<Record<string, string>> = {
 /** What `quick` is on other data sets than MNIST. */
 const QUICK_ELSEWHERE = "fewer epochs than the paper's";
 
-/** How a table is labelled. */
+/** The options of the table. */
 export interface Table1Options {
   /** The epochs of fine-tuning, where they were not the profile's. */
   readonly epochs?: number | undefined;
@@ -64,15 +64,15 @@ interface Group {
   readonly dataset: string;
   readonly network: string;
   readonly method: string;
-  /** One row a seed. */
+  /** One row per seed. */
   readonly rows: readonly Table1Row[];
-  /** Seeds that came more than once. */
+  /** Repeated seeds. */
   readonly repeated: readonly number[];
 }
 
 /**
- * Table 1, ours beside the paper's: a row a method, grouped by data set and network; every profile has
- * tables of its own. Several seeds are shown as mean ± 95% Student interval, over those that did not
+ * Table 1, our figures and the paper's: one row per method, grouped by data set and network; every profile has
+ * its own table. Several seeds are shown as mean ± 95% Student interval, over those that did not
  * diverge. A folded table holds the measures that the paper does not have.
  */
 export function table1(rows: readonly Table1Row[], { epochs }: Table1Options = {}): Html {
@@ -127,7 +127,7 @@ function table(title: string, columns: readonly Column[], all: readonly Group[],
     bodies(columns, all).join("") + "</table></div>";
 }
 
-/** One `<tbody>` a data set and network, headed by their names. */
+/** One `<tbody>` per data set and network, headed by their names. */
 function bodies(columns: readonly Column[], all: readonly Group[]): string[] {
   const datasets = inDatasetOrder(all.map(({ dataset }) => dataset));
   return datasets.flatMap((dataset) => {

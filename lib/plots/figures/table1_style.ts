@@ -1,4 +1,4 @@
-/** The look of the table, wherever it is put: inks are mixed from the page's own text colour. */
+/** The style of the table on any page: its colours are mixed from the page's text colour. */
 export const TABLE1_STYLE = `<style>
 .dd-table { font-variant-numeric: tabular-nums; --quiet: color-mix(in srgb, currentColor 62%, transparent); --rule: color-mix(in srgb, currentColor 22%, transparent); }
 .dd-profile { font-size: .875rem; }

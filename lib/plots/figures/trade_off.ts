@@ -22,21 +22,21 @@ export interface TradeOffModel extends Measured {
   readonly seed: number;
 }
 
-/** Models that differ in c and the seed alone. */
+/** Models that differ only in c and the seed. */
 export interface TradeOffCurve {
-  /** What the legend calls it, as plain text. */
+  /** Its name in the legend, as plain text. */
   readonly name: string;
   /** Its models, in any order. */
   readonly models: readonly TradeOffModel[];
 }
 
-/** What stands around the curves. */
+/** The options of the figure around the curves. */
 export interface TradeOffOptions {
   /** The network that all models were fine-tuned from. */
   readonly reference?: Measured | undefined;
   /** The curves' colours, in turn. */
   readonly colors: readonly string[];
-  /** What the figure shows: its caption's first sentence. */
+  /** The first sentence of its caption. */
   readonly alt: string;
 }
 
@@ -103,7 +103,7 @@ function referenceTrace({ accuracy, rho2 }: Measured): Trace {
   };
 }
 
-/** Lines through the reference: right of and above them a model is better. */
+/** Lines through the reference: to their right and above, a model is better. */
 function guideLines({ accuracy, rho2 }: Measured): Layout[] {
   const line = { color: methodColor("reference"), width: 1, dash: "dash" };
   const own = { type: "line", layer: "below", line };

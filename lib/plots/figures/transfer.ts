@@ -9,7 +9,7 @@ const ATTACKS: Readonly<Record<string, string>> = {
   deepfool: "DeepFool",
 };
 
-/** How examples carry over between a network's models: rows are where they were made, columns where they were tried. */
+/** How examples transfer between a network's models: rows are the models they were made on, columns the models they were tested on. */
 export function transfer(
   rows: readonly TransferRow[],
   { network, attack }: { readonly network: string; readonly attack: string },

@@ -16,9 +16,9 @@ export interface AttackedImages {
 }
 
 /**
- * Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`.
+ * Pictures of test images, their perturbations and the attacked images; entry i of the attack belongs to image `indices[i]`.
  *
- * @throws {RangeError} when the dataset's inputs are no pictures, grey or RGB.
+ * @throws {RangeError} when the dataset's inputs are not pictures, grey or RGB.
  */
 export function attackedGrid(
   dataset: Dataset<Split>,

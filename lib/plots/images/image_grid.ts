@@ -3,11 +3,11 @@ import { escapeHtml, type Html } from "../page/html.ts";
 import { palette } from "../palette.ts";
 import { pngDataUri } from "./png.ts";
 
-/** An image, what an attack made of it, and what a network saw in both. */
+/** An image, the attacked image, and the classes that a network predicts for both. */
 export interface AttackedImage {
   /** Pixels 0-255, `[C, H, W]` with one channel (grey) or three (RGB). */
   readonly original: ArrayLike<number>;
-  /** The attacked image, likewise; it may leave 0-255 and is clipped for display only. */
+  /** The attacked image, in the same form; it may leave 0-255 and is clipped for display only. */
   readonly perturbed: ArrayLike<number>;
   /** The true class. */
   readonly label: number;
@@ -25,14 +25,14 @@ export interface ImageGridOptions {
   readonly shape: readonly [number, number, number];
   /** The classes' names; without them classes are numbers. */
   readonly classNames?: readonly string[];
-  /** What perturbations are multiplied by to be seen; by default as much as the largest allows. */
+  /** The factor that makes perturbations visible; unless given, the largest possible one. */
   readonly amplify?: number;
 }
 
 /**
  * Pictures of an attack: original, perturbation and attacked image side by side, with the true and the
- * predicted classes, as HTML with the images inside. All perturbations are amplified alike, and the
- * factor is said. Grey images show them blue where darker and orange where brighter; colour images as
+ * predicted classes, as HTML with the images inside. All perturbations are amplified by the same factor,
+ * which is shown. Grey images show them blue where darker and orange where brighter; colour images as
  * offsets from mid-grey.
  *
  * @throws {RangeError} when the shape has neither one nor three channels, or an image another size.

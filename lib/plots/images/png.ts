@@ -30,7 +30,7 @@ export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8
   ]);
 }
 
-/** Every row of pixels after a byte that says: not filtered. */
+/** Every row of pixels, after a byte that means "not filtered". */
 function scanLines(rgb: Uint8Array, width: number, height: number): Uint8Array {
   const lines = new Uint8Array(height * (1 + 3 * width));
   for (let y = 0; y < height; y++) {

@@ -1,6 +1,6 @@
-/** A piece of HTML to put into a page or a notebook cell as it is. */
+/** A piece of finished HTML for a page or a notebook cell. */
 export interface Html {
-  /** Finished markup: whatever text went into it is already escaped. */
+  /** Finished markup: its text is already escaped. */
   readonly html: string;
   /** What it shows, in a sentence or two, for readers who cannot see it. */
   readonly alt: string;

@@ -2,21 +2,21 @@ import { type Figure, template } from "../figures/figure.ts";
 import { DRAW_SCRIPT, PAGE_STYLE } from "./assets.ts";
 import { escapeHtml, inlineJson, inlineScript, proseHtml } from "./html.ts";
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface PageOptions {
   /** The page's title, as plain text. */
   readonly title: string;
-  /** What stands on it, as finished HTML; figures are where {@linkcode figureHtml} put them. */
+  /** Its contents, as finished HTML; figures are at the places made by {@linkcode figureHtml}. */
   readonly body: string;
   /** The figures, in the order of their places. */
   readonly figures: readonly Pick<Figure, "data" | "layout" | "narrow">[];
   /** A script after which `plotly` is a promise of Plotly; empty where there are no figures. */
   readonly plotlyScript: string;
-  /** CSS behind the page's own. */
+  /** CSS after the page's own. */
   readonly style?: string;
 }
 
-// The page may run its own scripts and nothing else: no request leaves it.
+// The page may run only its own scripts: it makes no requests.
 const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
   "img-src data: blob:";
 

@@ -6,7 +6,7 @@ const STYLE = `<style>
 .dd-summary sub { line-height: 0; }
 </style>`;
 
-/** Sentences, as plain text, in a list: what a page found. */
+/** A page's findings: sentences, as plain text, in a list. */
 export function summaryList(sentences: readonly string[]): Html {
   const items = sentences.map((text) => `<li>${proseHtml(text)}</li>`);
   return {

@@ -1,7 +1,7 @@
 import { significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "./html.ts";
 
-/** A row: a cell for every column, by the column's heading. */
+/** A row: one cell per column, by the column's heading. */
 export type TableRow = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Rows as a table, the columns in the order of the first row's; numbers that are not whole with three significant digits. */

@@ -14,11 +14,11 @@ import { table1 } from "../figures/table1.ts";
 import { transferFigures } from "../figures/transfer.ts";
 import { seedsOf } from "./seeds.ts";
 
-/** What figures say besides their rows. */
+/** What figures need besides their rows. */
 export interface SectionOptions {
   /** The epochs of fine-tuning, where they were not the profile's. */
   readonly epochs?: number | undefined;
-  /** What the networks of Figures 3 and 4 were fine-tuned from. */
+  /** The reference of the networks of Figures 3 and 4. */
   readonly start?: Measured | undefined;
 }
 

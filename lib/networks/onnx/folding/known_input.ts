@@ -1,7 +1,7 @@
 import type { OnnxNode } from "../onnx_node.ts";
 import { type Known, known, type Stored } from "../values.ts";
 
-/** An input as known numbers; of a tensor that the file holds as such, one number alone: no trained one is folded. */
+/** An input as known numbers; of initialisers only single numbers, so that no trained tensor is folded. */
 export function knownInput(node: OnnxNode, i: number): Known {
   const value = node.inputs[i];
   if (value?.kind === "known") return value;

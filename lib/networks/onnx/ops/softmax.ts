@@ -8,7 +8,7 @@ import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
 import { type Flow, layoutOf } from "../values.ts";
 
-/** Softmax, of attention; at the end it is taken off. */
+/** Softmax, inside attention; at the end of the network it is removed. */
 function softmax(node: OnnxNode): Flow {
   return normalized(node, (axes) => softmaxLayer({ axes }));
 }
@@ -17,7 +17,7 @@ function logSoftmax(node: OnnxNode): Flow {
   return normalized(node, (axes) => ofFunction((x) => tf.sub(x, tf.logSumExp(x, [...axes], true))));
 }
 
-/** Before opset 13 all axes from the given one are one. */
+/** Before opset 13 all axes from the given one on are flattened. */
 function normalized(node: OnnxNode, layer: (axes: readonly number[]) => Layer): Flow {
   const x = node.anyFlow(0);
   const rank = layoutOf(x).length;
