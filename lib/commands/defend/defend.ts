@@ -34,7 +34,7 @@ export async function defendModel(args: readonly string[]): Promise<number> {
   const lock = await takeLock(`${command.out}/lock`);
   if ("holder" in lock) {
     throw new UserError(
-      `defending into ${command.out}: expected no other process there, but ${lock.holder} holds it`,
+      `defending into ${command.out}: expected no other process there, but it is held by ${lock.holder}`,
     );
   }
   using _ = lock;

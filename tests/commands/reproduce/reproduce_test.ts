@@ -98,7 +98,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [
     ["reproduce", "--model", "/nowhere/net.onnx"],
     1,
-    /\/nowhere\/net\.onnx: expected a readable file, got none$/,
+    /\/nowhere\/net\.onnx: expected a readable file: there is none$/,
   ],
   [
     ["reproduce", "--model", "net.onnx", "--network", "mlp"],
@@ -348,7 +348,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal((await child.status).code, 130, errors);
       assert.match(
         errors,
-        /interrupted: the state is saved in .*stopped; give the same command again/,
+        /interrupted: the state is saved in .*stopped; repeat the command to resume/,
       );
       const again = await run(smoke(dir, "stopped"));
       assert.equal(again.code, 0, again.errors);
