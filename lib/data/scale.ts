@@ -29,7 +29,7 @@ export const unitScale: Scale = {
   deviation: { shape: [1], data: Float32Array.of(255) },
 };
 
-/** Pixels 0-255 minus a mean image, as MatConvNet has it. */
+/** Pixels 0-255 minus a mean image, as in MatConvNet. */
 export function meanImageScale(mean: Float64Array, shape: readonly number[]): Scale {
   return { name: "mean image", mean: { shape, data: Float32Array.from(mean) } };
 }

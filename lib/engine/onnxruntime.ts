@@ -13,7 +13,7 @@ export type { ort };
 /** Loads onnxruntime only when something is computed, since loading a library needs a permission that reading results does not need. */
 export async function loadOnnxruntime(): Promise<typeof ort> {
   const loaded = await import("onnxruntime-node");
-  loaded.env.logLevel = "fatal"; // What goes wrong is said in our own errors.
+  loaded.env.logLevel = "fatal"; // Our own errors report problems.
   return loaded;
 }
 

@@ -65,7 +65,7 @@ export function normal(uniform: () => number): () => number {
  */
 export function shuffled(count: number, ...key: (number | string)[]): Uint32Array {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new RangeError(`Shuffling: expected a whole number of items >= 0, got ${count}`);
+    throw new RangeError(`shuffling: expected a whole number of items >= 0, got ${count}`);
   }
   const next = random(...key);
   const order = Uint32Array.from({ length: count }, (_, i) => i);

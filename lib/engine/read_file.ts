@@ -18,7 +18,7 @@ export async function fileBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { isFile, isDirectory, size } = await Deno.stat(path);
   if (isDirectory) throw new Error("it is a folder");
-  if (!isFile) throw new Error("it is no file but a pipe or a device");
+  if (!isFile) throw new Error("it is a pipe or a device, not a file");
   if (size > most) throw new Error(`it has ${size} bytes, more than ${most}`);
   return await Deno.readFile(path);
 }

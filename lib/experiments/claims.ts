@@ -99,7 +99,7 @@ const paperClaims: readonly PaperClaim[] = [
   {
     id: "convergence",
     text:
-      "Deep Defense passes the reference in accuracy and ρ₂ within three epochs and still grows in the last two",
+      "Deep Defense exceeds the reference in accuracy and ρ₂ within three epochs and still grows in the last two",
     cases: onCurves("deep_defense", passesAndGrows),
   },
   {

@@ -23,7 +23,7 @@ function checkTable(bytes: Uint8Array, columns: Columns, path: string): void {
     decodeTable(bytes, columns, path);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const advice = "move it away, and it is made again from the runs";
+    const advice = "move it away to make it again from the runs";
     throw new UserError(`${error.message}; ${advice}`, 1, { cause: error });
   }
 }

@@ -145,7 +145,7 @@ function checkedArrow(bytes: Uint8Array, fail: Fail): CheckedArrow {
     return checkArrow(bytes);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw fail("a whole Arrow file", `one that is damaged or something else: ${error.message}`);
+    throw fail("a whole Arrow file", `a damaged or different file: ${error.message}`);
   }
 }
 

@@ -99,7 +99,7 @@ function checkField(field: FlatTable): readonly [name: string, type: string] {
   const typeName = type && typeNames[numberIn(field, 2, "Uint8")]?.(type) || "";
   const isPlain = !tableIn(field, 4) && vectorIn(field, 5, 4).length === 0;
   metadataIn(field, 6);
-  expect(isPlain && bitsOf.has(typeName), "a column has another type than results have");
+  expect(isPlain && bitsOf.has(typeName), "a column has a type that results do not have");
   return [name, typeName];
 }
 
@@ -116,7 +116,7 @@ function checkMessage(
   const message = tableAt(partOf(file, place + prefix, length), 0);
   const batch = tableIn(message, 2);
   const isBatch = numberIn(message, 1, "Uint8") === kinds.recordBatch;
-  expect(batch && isBatch, `the message at byte ${place} is no record batch`);
+  expect(batch && isBatch, `the message at byte ${place} is not a record batch`);
   expect(versions.includes(numberIn(message, 0, "Int16")), "a message's version is another");
   expect(longIn(message, 3) === bodyLength, "a record batch has another length");
   metadataIn(message, 4);
@@ -143,7 +143,7 @@ function checkBatch(
     expect(values.byteLength * 8 >= rows * bitsOf.get(type)!, "a column has too few values");
     if (type === "Utf8") checkTexts(values, next(), rows);
   }
-  expect(nodes.length === 0 && buffers.length === 0, "there are more columns than are described");
+  expect(nodes.length === 0 && buffers.length === 0, "there are more columns than described");
 }
 
 /** The parts of a body that a record batch describes: they follow one another, each begins at a multiple of 8 bytes. */

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { canonical } from "../engine/canonical.ts";
 import type { NDArray } from "../engine/nd_array.ts";
 
-/** Plain data, as JSON has it. */
+/** Plain data that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | {
   readonly [key: string]: Json;
 };

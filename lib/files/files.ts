@@ -15,7 +15,7 @@ export async function writeWhole(path: string, contents: Uint8Array | string): P
       await Deno.rename(temporary, path);
     });
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {}); // what kept it from being written is told
+    await Deno.remove(temporary).catch(() => {}); // the write's own error is reported
     throw error;
   }
 }
@@ -29,7 +29,7 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
   try {
     return await write();
   } catch (error) {
-    throw failed(`writing ${path}: expected room and leave to write it`, error);
+    throw failed(`writing ${path}: expected enough space and the permission to write it`, error);
   }
 }
 

@@ -17,7 +17,7 @@ export interface FlatTable {
 export function partOf(view: DataView, start: number, length: number): DataView {
   if (start < 0 || length < 0 || start + length > view.byteLength) {
     throw new RangeError(
-      `bytes ${start} to ${start + length} are outside of the ${view.byteLength} that there are`,
+      `bytes ${start} to ${start + length} are outside of its ${view.byteLength} bytes`,
     );
   }
   return new DataView(view.buffer, view.byteOffset + start, length);

@@ -39,7 +39,7 @@ export function decodeCheckpoint(
   const { weights: tensors, metadata: { sha256, ...about } } = decodeSafetensors(bytes, path);
   if (sha256 === undefined) throw damaged(path, "a checkpoint with a checksum", "none");
   if (sha256 !== checksumOfTensors(tensors, about)) {
-    throw damaged(path, "the state that its sha256 was made of", "another");
+    throw damaged(path, "the state that its sha256 belongs to", "another");
   }
   const [epoch, step, rows, duration_seconds] = ["epoch", "step", "rows", "duration_seconds"]
     .map((name) => numberIn(about, name, path)) as [number, number, number, number];

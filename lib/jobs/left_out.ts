@@ -60,7 +60,7 @@ function entriesOf(bytes: Uint8Array, path: string, wanted: string): [string, st
   } catch (cause) {
     throw new UserError(
       `reading ${path}: expected JSON of images that were left out: ${(cause as Error).message}; ` +
-        "remove it and give the command again",
+        "remove it and repeat the command",
       1,
       { cause },
     );

@@ -79,7 +79,7 @@ export function decodeConfig(bytes: Uint8Array, id: string, path: string): RunCo
     throw damaged(path, `the config of run ${id}, and its settings`, "those of another run");
   }
   if (sha256 !== undefined && sha256 !== checksumOfConfig(read)) {
-    throw damaged(path, "the contents that its sha256 was made of", "others");
+    throw damaged(path, "the contents that its sha256 belongs to", "others");
   }
   return read;
 }
@@ -91,7 +91,7 @@ function parse(bytes: Uint8Array, path: string): Fields {
   } catch {
     // Not JSON, or not text at all.
   }
-  throw damaged(path, "a run's config in JSON", `${bytes.length} bytes that are none`);
+  throw damaged(path, "a run's config in JSON", `${bytes.length} bytes that are not`);
 }
 
 function checksumOfConfig(config: RunConfig): string {

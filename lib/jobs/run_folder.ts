@@ -135,7 +135,7 @@ export async function checkFiles(
       throw damaged(path, "the file that the run wrote", "none");
     }
     if (bytes && checksum && checksumOf(bytes) !== checksum) {
-      throw damaged(path, "the contents that config.json has the SHA-256 of", "others");
+      throw damaged(path, "the contents whose SHA-256 is in config.json", "others");
     }
   }
 }
@@ -172,8 +172,8 @@ export async function readCheckpoint(folder: string, id: string): Promise<Saved 
   if (checksumOf(encodeTable(metricsColumns, rows)) !== notes.rows_sha256) {
     throw damaged(
       `${folder}/${names.metrics}`,
-      `the ${notes.rows} rows that the checkpoint beside it has the SHA-256 of`,
-      `${rows.length} rows that are not these`,
+      `the ${notes.rows} rows whose SHA-256 is in the checkpoint beside it`,
+      `${rows.length} other rows`,
     );
   }
   return { checkpoint, rows, durationSeconds: notes.duration_seconds };
@@ -239,7 +239,7 @@ export async function readPartialAttacks(folder: string, id: string): Promise<Pa
   if (checksum !== checksumOfPart(id, table)) {
     throw damaged(
       path,
-      `the rows of run ${id} that the checksum before them was made of`,
+      `the rows of run ${id} that match the checksum before them`,
       "others",
     );
   }

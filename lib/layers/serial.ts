@@ -23,7 +23,7 @@ import { UserError } from "../engine/user_error.ts";
  */
 export function serial(layers: Readonly<Record<string, Layer>>): Layer<GraphTrace> {
   checkNames(Object.keys(layers));
-  const input = ""; // Which no layer is called.
+  const input = ""; // No layer has this name.
   const names = [input, ...Object.keys(layers)];
   const chain = Object.entries(layers).map(([name, layer], i) =>
     [name, { layer, from: names[i]! }] as const

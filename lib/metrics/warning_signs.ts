@@ -95,16 +95,16 @@ export async function gradientSigns(
       zero,
       of,
       (share) =>
-        `The gradient is exactly zero on ${share}: the network is dead there, and attacks that follow gradients do not move them. ` +
-        "Use attacks without gradients, or one that is made on another model.",
+        `The gradient is exactly zero on ${share}: the network is dead there, and attacks that follow gradients do not move these images. ` +
+        "Use attacks without gradients, or an attack made on another model.",
     ),
     ...found(
       "saturated softmax",
       saturated,
       of,
       (share) =>
-        `The softmax is saturated on ${share}: the cross-entropy's gradient is exactly zero, that of the difference of logits is not. ` +
-        "The fast gradient sign does not move them. Use attacks that follow differences of logits, such as DeepFool or FMN, or PGD, " +
+        `The softmax is saturated on ${share}: the cross-entropy's gradient is exactly zero, but the gradient of the difference of logits is not. ` +
+        "The fast gradient sign does not move these images. Use attacks that follow differences of logits, such as DeepFool or FMN, or PGD, " +
         "whose steps do not vanish there.",
     ),
     ...found(
@@ -112,7 +112,7 @@ export async function gradientSigns(
       broken,
       of,
       (share) =>
-        `The gradient is NaN or infinite on ${share}: attacks that follow gradients do not find their way there.`,
+        `The gradient is NaN or infinite on ${share}: attacks that follow gradients fail there.`,
     ),
   ];
 }
@@ -132,7 +132,7 @@ export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSi
       open,
       count,
       (share) =>
-        `The attack fools nothing: it fails on ${share}, all that its goal did not hold for already. ` +
+        `The attack fools nothing: it fails on ${share}, on all where its goal did not hold already. ` +
         "Check its strength, the units of epsilon, and its steps.",
     );
   }
@@ -179,7 +179,7 @@ export function accuracySigns(
       `${percentage(after)} at ε = ${
         epsilons[at]
       }. What the weaker attack found is there for the stronger one too: ` +
-      "the attack does not find what is there.",
+      "the attack misses perturbations that exist.",
     figures: { epsilon: epsilons[at]!, before, after },
   }];
 }
@@ -222,7 +222,7 @@ export async function roundingSigns(
       fooled.length - successes,
       (share) =>
         `Rounded to whole numbers from 0 to 255, the attack succeeds on ${share} that it fails on: ` +
-        "it stops short of what is there.",
+        "it misses perturbations that exist.",
     ),
   ];
 }

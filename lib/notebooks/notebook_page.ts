@@ -12,7 +12,7 @@ import {
   plotlyType,
   textOf,
 } from "./notebook.ts";
-import { NOTEBOOK_STYLE } from "./notebook_style.ts";
+import { notebookStyle } from "./notebook_style.ts";
 
 /** A figure as outputs hold it. */
 interface OutputFigure {
@@ -49,7 +49,7 @@ export async function notebookPage(
     body: `<main class="notebook">${body}</main>`,
     figures,
     plotlyScript: figures.length > 0 ? await plotlyScript() : "",
-    style: NOTEBOOK_STYLE,
+    style: notebookStyle,
   });
 }
 

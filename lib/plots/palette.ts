@@ -14,7 +14,7 @@ export const palette: Readonly<Record<MethodId, string>> = {
   deep_defense_adv_train_2: "#0072b2",
 };
 
-const SYMBOLS: Readonly<Record<MethodId, string>> = {
+const methodSymbols: Readonly<Record<MethodId, string>> = {
   reference: "x",
   clean: "square",
   parseval: "diamond",
@@ -43,7 +43,7 @@ export function methodColor(id: string): string {
 
 /** A method's marker, in Plotly's names, so that curves differ in more than colour. */
 export function methodSymbol(id: string): string {
-  return isMethod(id) ? SYMBOLS[id] : "circle-open";
+  return isMethod(id) ? methodSymbols[id] : "circle-open";
 }
 
 /** A colour `#rrggbb` with an `opacity` in [0, 1], as `rgba(...)`. */

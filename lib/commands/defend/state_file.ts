@@ -58,7 +58,7 @@ export function decodeState(bytes: Uint8Array, path: string): SavedState {
 /** The error for a state that another command left. */
 export function otherCommand(path: string): UserError {
   return new UserError(
-    `going on from ${
+    `resuming from ${
       excerpt(path)
     }: expected the state of this command, got one of other settings, model or images; give another --out, or remove the file`,
   );

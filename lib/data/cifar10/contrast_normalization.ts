@@ -51,7 +51,7 @@ export function contrastFactor(deviation: number, meanDeviation: number): number
 }
 
 /**
- * Contrast normalisation (Coates, Lee and Ng 2011, as MatConvNet has it): the mean image and the image's own mean are
+ * Contrast normalisation (Coates, Lee and Ng 2011, as in MatConvNet): the mean image and the image's own mean are
  * subtracted, and the rest is scaled to a standard deviation of mean(n), or less where the image has hardly any contrast.
  *
  * @param pixels The images, [count, ...mean image], 0-255.

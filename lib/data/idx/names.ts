@@ -15,7 +15,7 @@ export interface IdxFiles<T> {
 }
 
 /** The names that MNIST's distribution gives the four files. */
-export const IDX_NAMES: IdxFiles<string> = {
+export const idxNames: IdxFiles<string> = {
   trainImages: "train-images-idx3-ubyte",
   trainLabels: "train-labels-idx1-ubyte",
   testImages: "t10k-images-idx3-ubyte",
@@ -57,11 +57,11 @@ export async function findIdxFiles(dir: string): Promise<FoundFiles> {
   if (prefixes.length > 1) {
     throw new UserError(
       `loading ${dir}: expected the files of one dataset, got those of ${prefixes.length}, named ` +
-        `${summary(prefixes.map((one) => `${one}train-...`))}; put each into a folder of its own`,
+        `${summary(prefixes.map((one) => `${one}train-...`))}; put each into a separate folder`,
     );
   }
   const plainFirst = names.toSorted((a, b) => Number(a.gzipped) - Number(b.gzipped));
-  const paths = mapFiles(IDX_NAMES, (expected, file) => {
+  const paths = mapFiles(idxNames, (expected, file) => {
     const found = plainFirst.find((name) => name.file === file);
     if (found) return join(dir, found.name);
     throw new UserError(

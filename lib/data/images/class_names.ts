@@ -37,6 +37,6 @@ export function classNames(
     );
   }
   const first = least === 0 ? 0 : 1;
-  onNote(`${path}: labels are taken for numbers of classes that count from ${first}`);
+  onNote(`${path}: labels are read as class numbers that count from ${first}`);
   return numbers.map((number) => names[number - first]!);
 }

@@ -37,7 +37,7 @@ export async function listedClasses(path: string): Promise<ClassOrder> {
 }
 
 /** The note about an order that no list defines. */
-const unlisted = "(a file classes.txt would say another)";
+const unlisted = "(a file classes.txt can define another)";
 
 /**
  * Orders classes without a list: numbers by their values, other names alphabetically.

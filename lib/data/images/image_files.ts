@@ -83,7 +83,7 @@ export async function imagesByClass(
     const isBroken = listing.broken.includes(className);
     const files = isBroken ? [] : await imagesIn(dir, path);
     if (files.length === 0) {
-      const came = isBroken ? "a link that leads nowhere" : "none";
+      const came = isBroken ? "a broken link" : "none";
       leftOut.push({ path, reason: `expected a class's images, got ${came}` });
     }
     images.push(files.map((file) => ({ ...file, className })));

@@ -22,7 +22,7 @@ export async function readLabelList(
   const lines = await readLines(path);
   const places = placesOf(images);
   const header = isHeader(lines[0]!, places) ? 1 : 0;
-  if (header) onNote(`${path}: line 1 is taken for a header: "${excerpt(lines[0]!)}"`);
+  if (header) onNote(`${path}: line 1 is read as a header: "${excerpt(lines[0]!)}"`);
   const labels = new Map<number, string>();
   for (const [i, line] of lines.entries()) {
     if (i < header) continue;

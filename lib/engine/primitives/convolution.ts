@@ -170,7 +170,7 @@ const convolve = definePrimitive<Settings>({
 });
 
 /**
- * 2-D convolution (cross-correlation, as networks have it).
+ * 2-D convolution (cross-correlation, as in networks).
  *
  * @param x Input, [N, I, H, W].
  * @param filter Filters, [O, I / groups, kh, kw].

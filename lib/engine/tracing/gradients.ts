@@ -95,6 +95,6 @@ function namingMissingGradient(error: unknown): unknown {
     /gradient function not found for (\w+)/.exec(error.message)?.[1];
   if (!kernel) return error;
   return new UserError(
-    `differentiating: expected kernels that have a gradient, got ${kernel}, which has none; write the function without it, or take its result for a constant`,
+    `differentiating: expected kernels that have a gradient, got ${kernel}, which has none; write the function without it, or make its result a constant`,
   );
 }

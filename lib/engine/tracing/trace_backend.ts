@@ -38,7 +38,7 @@ export class TraceBackend extends tf.KernelBackend {
   get graph(): Graph {
     if (!this.#graph) {
       throw new Error(
-        "recording a kernel: expected to be inside trace(), but no trace is under way",
+        "recording a kernel: expected to be inside trace(), but no trace is in progress",
       );
     }
     return this.#graph;

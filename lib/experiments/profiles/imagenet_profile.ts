@@ -28,7 +28,7 @@ const parts: Readonly<
     trainImages: 1000,
     testImages: 100,
     epochs: 0.02,
-    purpose: "1,000 training and 100 validation images, to see that everything works",
+    purpose: "1,000 training and 100 validation images, to check that everything works",
   },
   quick: {
     trainImages: 10_000,

@@ -42,7 +42,7 @@ const paperScale = {
 export const profiles: Readonly<Record<string, Profile>> = {
   smoke: {
     name: "smoke",
-    purpose: "a minute: 1,000 training images, to see that everything works",
+    purpose: "a minute: 1,000 training images, to check that everything works",
     experiments: ["table1", "figure2"],
     methods: methodNames,
     networks: ["mlp"],
@@ -56,7 +56,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
   },
   quick: {
     name: "quick",
-    purpose: "some minutes: the paper's MLP rows at the paper's own scale, one seed",
+    purpose: "minutes: the paper's MLP rows at the paper's own scale, one seed",
     experiments: ["table1", "figure2"],
     methods: ["reference", "parseval", "adv_train_1", "deep_defense"],
     networks: ["mlp"],

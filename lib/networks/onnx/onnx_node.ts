@@ -154,7 +154,7 @@ function inputsOf(
 ): (Value | undefined)[] {
   return (input ?? []).map((name) => {
     if (name === "") return undefined;
-    return values.get(name) ?? refuse(`it reads ${excerpt(name)}, which nothing before it makes`);
+    return values.get(name) ?? refuse(`it reads ${excerpt(name)}, which no node before it makes`);
   });
 }
 

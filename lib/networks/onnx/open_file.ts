@@ -52,7 +52,7 @@ function decode(bytes: Uint8Array, fail: Fail): Onnx.IModelProto {
     if (!(error instanceof Error)) throw error;
     throw fail(
       "an ONNX model",
-      `bytes that are none, or a truncated one: ${excerpt(error.message)}`,
+      `other bytes, or a truncated model: ${excerpt(error.message)}`,
     );
   }
   throw fail("an ONNX model with nodes and the version of its operators", "one without, or none");

@@ -1,7 +1,7 @@
 import type { Claim } from "../../experiments/claims.ts";
 import { type Html, proseHtml } from "../page/html.ts";
 
-const STYLE = `<style>
+const styleHtml = `<style>
 .dd-claims { list-style: none; padding: 0; font-size: .9375rem; line-height: 1.5; }
 .dd-claims li { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0 .75rem; padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 .dd-claims small { grid-column: 2; font-variant-numeric: tabular-nums; color: color-mix(in srgb, currentColor 62%, transparent); overflow-wrap: anywhere; }
@@ -19,7 +19,7 @@ export function claimList(claims: readonly Claim[]): Html {
   const holding = claims.filter(({ holds }) => holds === true).length;
   const measured = claims.filter(({ holds }) => holds !== null).length;
   return {
-    html: `${STYLE}<ul class="dd-claims">${lines.join("")}</ul>`,
+    html: `${styleHtml}<ul class="dd-claims">${lines.join("")}</ul>`,
     alt: `The paper's claims: ${holding} of the ${measured} that were measured hold.`,
   };
 }

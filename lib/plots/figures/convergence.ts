@@ -11,25 +11,25 @@ import {
   legendAbove,
   panelGrid,
   panelHeading,
-  PERCENT_TICKS,
-  RATIO_TICKS,
+  percentTicks,
+  ratioTicks,
   roomForLegend,
   type Trace,
 } from "./figure.ts";
 import { type MethodCurve, methodCurve } from "./method_curve.ts";
 
-const MEASURES = [
+const curveMeasures = [
   {
     column: "accuracy",
     title: "Test accuracy",
-    axis: PERCENT_TICKS,
+    axis: percentTicks,
     format: ".2%",
     formatHalfWidth: (half: number) => `${percent(half)}%`,
   },
   {
     column: "rho2",
     title: "ρ₂",
-    axis: RATIO_TICKS,
+    axis: ratioTicks,
     format: ".3f",
     formatHalfWidth: significant,
   },
@@ -37,7 +37,7 @@ const MEASURES = [
 
 interface Panel {
   readonly network: string;
-  readonly measure: typeof MEASURES[number];
+  readonly measure: typeof curveMeasures[number];
 }
 
 /**
@@ -47,7 +47,9 @@ interface Panel {
 export function convergence(rows: readonly Figure2Row[]): Figure {
   const networks = inNetworkOrder(rows.map((row) => row.network));
   const methods = inMethodOrder(rows.map((row) => row.method));
-  const panels = networks.flatMap((network) => MEASURES.map((measure) => ({ network, measure })));
+  const panels = networks.flatMap((network) =>
+    curveMeasures.map((measure) => ({ network, measure }))
+  );
   return {
     data: legendOnce(panels.flatMap((panel, index) => panelTraces(rows, panel, index))),
     layout: convergenceLayout(rows, panels, 2),

@@ -42,7 +42,7 @@ export interface DecisionMapOptions {
   readonly alt: string;
 }
 
-const HEIGHT = 520;
+const mapHeight = 520;
 
 /** A lattice over the square from -extent to extent, with `count` points per side. */
 export function lattice(extent: number, count: number): Lattice {
@@ -73,9 +73,9 @@ export function decisionMap(
       ...paths.map((path) => pathTrace(path)),
     ],
     layout: frame({
-      height: HEIGHT,
+      height: mapHeight,
       hovermode: "closest",
-      legend: legendAbove(HEIGHT - 100, 8),
+      legend: legendAbove(mapHeight - 100, 8),
       xaxis: axis("x", "x<sub>1</sub>", { ...plane, scaleanchor: "y" }),
       yaxis: axis("y", "x<sub>2</sub>", plane),
     }),

@@ -8,8 +8,8 @@ import {
   frame,
   type Layout,
   legendAbove,
-  PERCENT_TICKS,
-  RATIO_TICKS,
+  percentTicks,
+  ratioTicks,
   roomForLegend,
   type Trace,
 } from "./figure.ts";
@@ -40,9 +40,9 @@ export interface TradeOffOptions {
   readonly alt: string;
 }
 
-const PLOT_HEIGHT = 330;
-const [LAST, OTHERS] = [15, 9]; // markers: the smallest c's stands out
-const HOVER = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
+const tradeOffHeight = 330;
+const [lastSize, otherSize] = [15, 9]; // markers: the smallest c's stands out
+const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 
 /**
  * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
@@ -80,12 +80,12 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
     marker: {
       color,
       symbol,
-      size: drawn.map((_, i) => i === drawn.length - 1 ? LAST : OTHERS),
+      size: drawn.map((_, i) => i === drawn.length - 1 ? lastSize : otherSize),
       opacity: 1,
       line: { width: 0 },
     },
     cliponaxis: false,
-    hovertemplate: `<b>${title}, c = %{customdata}</b><br>${HOVER}`,
+    hovertemplate: `<b>${title}, c = %{customdata}</b><br>${hoverText}`,
   };
 }
 
@@ -99,7 +99,7 @@ function referenceTrace({ accuracy, rho2 }: Measured): Trace {
     y: [accuracy],
     marker: { color, symbol: methodSymbol("reference"), size: 10 },
     cliponaxis: false,
-    hovertemplate: `<b>Reference</b><br>${HOVER}`,
+    hovertemplate: `<b>Reference</b><br>${hoverText}`,
   };
 }
 
@@ -115,11 +115,11 @@ function guideLines({ accuracy, rho2 }: Measured): Layout[] {
 
 function tradeOffLayout(shapes: readonly Layout[]): Layout {
   return frame({
-    xaxis: axis("x", "ρ₂", RATIO_TICKS),
-    yaxis: axis("y", "Test accuracy", PERCENT_TICKS),
+    xaxis: axis("x", "ρ₂", ratioTicks),
+    yaxis: axis("y", "Test accuracy", percentTicks),
     hovermode: "closest",
-    legend: legendAbove(PLOT_HEIGHT, 10),
-    height: PLOT_HEIGHT + 100,
+    legend: legendAbove(tradeOffHeight, 10),
+    height: tradeOffHeight + 100,
     shapes,
   });
 }

@@ -4,7 +4,7 @@ import { escapeHtml } from "../page/html.ts";
 import { inMethodOrder, methodTitle, networkTitle } from "../titles.ts";
 import { type Figure, frame, type Layout } from "./figure.ts";
 
-const ATTACKS: Readonly<Record<string, string>> = {
+const attackTitles: Readonly<Record<string, string>> = {
   fgs: "the fast gradient sign attack at ε_ref",
   deepfool: "DeepFool",
 };
@@ -45,7 +45,7 @@ export function transfer(
     layout,
     narrow: { ...layout, xaxis: { ...layout.xaxis as Layout, tickangle: -90 } },
     alt: `${networkTitle(network)}: accuracy, in percent, of every model on examples that ${
-      ATTACKS[attack] ?? attack
+      attackTitles[attack] ?? attack
     } made on every model.`,
   };
 }

@@ -50,10 +50,11 @@ export function imageGrid(images: readonly AttackedImage[], options: ImageGridOp
   const cards = images.map((image) => card(image, factor, options));
   const key = channels === 1 ? "; blue: darker, orange: brighter" : ", around mid-grey";
   return {
-    html: `${STYLE}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
+    html:
+      `${styleHtml}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
       `</div><p class="dd-images-key">Δ<sub>x</sub>: the perturbation in pixels, ` +
       `multiplied by ${factor}${key}.</p>`,
-    alt: `${images.length} test images, the perturbations of them times ${factor}, and the ` +
+    alt: `${images.length} test images, their perturbations times ${factor}, and the ` +
       "perturbed images with the classes predicted for them.",
   };
 }
@@ -127,7 +128,7 @@ function checkLength(image: ArrayLike<number>, expected: number): void {
   }
 }
 
-const STYLE = `<style>
+const styleHtml = `<style>
 .dd-images { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.25rem 1.75rem; }
 .dd-images figure { margin: 0; }
 .dd-images figure > div { display: grid; grid-template-columns: repeat(3, 1fr); gap: .375rem; }

@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 
-const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
+const signature = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /** Encodes an RGB picture as a PNG `data:` URI; see {@link encodePng}. */
 export function pngDataUri(rgb: Uint8Array, width: number, height: number): string {
@@ -23,7 +23,7 @@ export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8
   }
   const header = new Uint8Array([...bigEndian(width), ...bigEndian(height), 8, 2, 0, 0, 0]);
   return new Uint8Array([
-    ...SIGNATURE,
+    ...signature,
     ...chunk("IHDR", header),
     ...chunk("IDAT", deflateSync(scanLines(rgb, width, height), { level: 9 })),
     ...chunk("IEND", new Uint8Array()),

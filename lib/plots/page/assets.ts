@@ -1,5 +1,5 @@
 /** The page's style: one column of text width, the reader's colour scheme. */
-export const PAGE_STYLE = `
+export const pageStyle = `
 :root { --page: #ffffff; --ink: #1f2328; --quiet: #57606a; --rule: #d8dee4; }
 @media (prefers-color-scheme: dark) { :root { --page: #14181d; --ink: #e3e7ec; --quiet: #9aa4af; --rule: #313840; } }
 * { box-sizing: border-box; }
@@ -32,7 +32,7 @@ dd { margin: 0; text-align: right; min-width: 0; font-variant-numeric: tabular-n
 `;
 
 /** Draws the page's figures, and draws them again when the colour scheme or the arrangement changes. */
-export const DRAW_SCRIPT = `
+export const drawScript = `
 (() => {
   const { figures, templates } = JSON.parse(document.getElementById("figures").textContent);
   const plots = document.querySelectorAll(".plot");

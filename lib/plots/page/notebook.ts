@@ -5,7 +5,7 @@ import { plotlyScript } from "./plotly_script.ts";
 /** The same content in several media types, by type. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
-const DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
+const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
 
 /** A value that a Jupyter kernel displays when it is a cell's last value. */
 export interface Displayed {
@@ -18,7 +18,7 @@ export interface Displayed {
  * drawn by the Plotly that {@linkcode plotly} loaded into the page.
  */
 export function display(content: Figure | Html): Displayed {
-  return { [DISPLAY]: () => mimeBundle(content) };
+  return { [displaySymbol]: () => mimeBundle(content) };
 }
 
 /**
@@ -28,7 +28,7 @@ export function display(content: Figure | Html): Displayed {
 export async function plotly(): Promise<Displayed> {
   const script = await plotlyScript();
   return {
-    [DISPLAY]: () => ({
+    [displaySymbol]: () => ({
       "text/html": `<script>${script}${drawing}</script>`,
       "text/plain": "Figures are drawn by Plotly.",
     }),

@@ -1,5 +1,5 @@
 import { type Figure, template } from "../figures/figure.ts";
-import { DRAW_SCRIPT, PAGE_STYLE } from "./assets.ts";
+import { drawScript, pageStyle } from "./assets.ts";
 import { escapeHtml, inlineJson, inlineScript, proseHtml } from "./html.ts";
 
 /** The parts of a page. */
@@ -17,7 +17,7 @@ export interface PageOptions {
 }
 
 // The page may run only its own scripts: it makes no requests.
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
+const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
   "img-src data: blob:";
 
 /**
@@ -32,16 +32,16 @@ export function page({ title, body, figures, plotlyScript, style = "" }: PageOpt
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}${style}</style>
+<style>${pageStyle}${style}</style>
 </head>
 <body>
 ${body}
 <noscript><p>The figures need JavaScript; tables and captions do not.</p></noscript>
 <script type="application/json" id="figures">${inlineJson(island)}</script>
 <script>${inlineScript(plotlyScript)}</script>
-<script>${DRAW_SCRIPT}</script>
+<script>${drawScript}</script>
 </body>
 </html>
 `;

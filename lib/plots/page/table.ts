@@ -12,7 +12,7 @@ export function table(rows: readonly TableRow[], alt: string): Html {
     `<tr>${columns.map((name) => cell(row[name] ?? null, isWhole(rows, name))).join("")}</tr>`
   );
   return {
-    html: `${STYLE}<table class="dd-rows"><caption>${escapeHtml(alt)}</caption>` +
+    html: `${styleHtml}<table class="dd-rows"><caption>${escapeHtml(alt)}</caption>` +
       `<thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>`,
     alt,
   };
@@ -27,7 +27,7 @@ function cell(value: string | number | boolean | null, whole: boolean): string {
   return `<td class="dd-number">${whole ? value.toLocaleString("en") : significant(value)}</td>`;
 }
 
-const STYLE = `<style>
+const styleHtml = `<style>
 .dd-rows { border-collapse: collapse; font-size: .875rem; margin: .5rem 0 1.5rem; min-width: min(100%, 26rem); }
 .dd-rows caption { text-align: left; font-size: .8125rem; padding-bottom: .375rem; color: color-mix(in srgb, currentColor 70%, transparent); }
 .dd-rows :is(th, td) { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }

@@ -16,7 +16,7 @@ export function claimsSection(evidence: Evidence): ReportSection[] {
     .map(([name, rows]) => `${name}: ${seedsOf(rows)}`);
   return [{
     heading: "The paper's claims",
-    text: `Judged by networks with the paper's epochs and images. ${seeds.join("; ")}.`,
+    text: `Judged only by networks with the paper's epochs and images. ${seeds.join("; ")}.`,
     content: [claimList(judged)],
   }];
 }

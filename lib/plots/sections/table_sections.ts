@@ -49,7 +49,7 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
     figure: (rows, { start }) => hyperparameters(rows, start),
   },
   figure4: {
-    heading: "One layer alone (Figure 4 of the paper)",
+    heading: "Only one layer (Figure 4 of the paper)",
     text: (rows) => `The regulariser's gradient masked to one layer of LeNet: ${seedsOf(rows)}.`,
     figure: (rows, { start }) => layerwise(rows, start),
   },

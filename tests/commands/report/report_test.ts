@@ -45,7 +45,7 @@ Deno.test("the committed results give their report again from their files alone"
     "The paper&#39;s claims",
     "Convergence (Figure 2 of the paper)",
     "Hyper-parameters (Figure 3 of the paper)",
-    "One layer alone (Figure 4 of the paper)",
+    "Only one layer (Figure 4 of the paper)",
     "Ablations",
     "Choice of settings",
     "Attacks that no training used",

@@ -387,7 +387,7 @@ Deno.test("openImageFolder: a train that leads nowhere is told of, not taken for
 const NO_IMAGES: Readonly<
   Record<string, [make: (path: string) => Promise<void>, reason: RegExp]>
 > = {
-  "a link that leads nowhere": [
+  "a broken link": [
     (path) => Deno.symlink(`${path}.none`, path),
     /^expected a JPEG, PNG, WebP or GIF image: there is none$/,
   ],

@@ -12,6 +12,6 @@ export function fold(node: OnnxNode): Value {
   const compute = Object.hasOwn(folds, node.op) ? folds[node.op] : undefined;
   if (compute) return compute(node);
   return node.refuse(
-    "it computes with constants alone, and is none of the operators on shapes: fold constants when exporting",
+    "it computes only with constants, and is not an operator on shapes: fold constants when exporting",
   );
 }

@@ -10,7 +10,7 @@ export function knownInput(node: OnnxNode, i: number): Known {
   }
   return node.refuse(
     value?.kind === "stored"
-      ? `it computes with the tensor ${value.name} of the file alone: fold constants when exporting`
+      ? `it computes only with the file's tensor ${value.name}: fold constants when exporting`
       : `expected an input ${i}`,
   );
 }

@@ -27,7 +27,7 @@ function normalized(node: OnnxNode, layer: (axes: readonly number[]) => Layer): 
   // Attacks and losses take logits.
   const isOfClasses = x.shape.every((extent, i) => extent === 1 || axes.includes(i + 1));
   if (node.isLast && isOfClasses) {
-    node.note(`the ${node.op} at the end, ${node.output}, was taken off: the network gives logits`);
+    node.note(`the ${node.op} at the end, ${node.output}, was removed: the network gives logits`);
     return x;
   }
   return alike(x, node.layer(layer(axes), x));
