@@ -13,6 +13,7 @@ export type Jitted = (
  *
  * @param engine Where it runs.
  * @param fn A pure function written against the TensorFlow.js API; `tf.grad` and similar functions work inside it.
+ * @throws {UserError} in use, naming a kernel that the tracer lacks, or one that has no gradient.
  *
  * @example Compile a function and call it.
  * ```ts

@@ -26,6 +26,7 @@ export interface AveragePoolOptions extends PoolingOptions {
  * are ignored, as in PyTorch. Its reverse layer spreads every element over its window.
  *
  * @param window Rows and columns of a window: one number for both, or one for each.
+ * @throws {UserError} in use, when the input is not an image that the windows fit.
  */
 export function averagePool(window: PerAxis, options?: AveragePoolOptions): Layer<ImageExtents> {
   const { stride = window, pad = 0, counted = 0 } = options ?? {};

@@ -29,6 +29,7 @@ export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
  *
  * @param channels Channels of the output.
  * @param kernel Rows and columns of a filter: one number for both, or one for each.
+ * @throws {UserError} in use, when the input is not an image of at least the filter's size, or the groups do not divide the channels.
  */
 export function conv2d(
   channels: number,

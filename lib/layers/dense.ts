@@ -23,6 +23,7 @@ export interface DenseOptions extends InitialOptions {
  * A fully connected layer, y = W x + b, with W [outputs, inputs] as in PyTorch.
  *
  * @param outputs Length of the output.
+ * @throws {UserError} in use, when the input is not a vector, or has several axes without `alongLast`.
  */
 export function dense(
   outputs: number,

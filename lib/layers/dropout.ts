@@ -17,6 +17,7 @@ export interface DropoutTrace {
  * Without a mask, as in evaluation, attacks and metrics, the layer changes nothing.
  *
  * @param rate The probability of dropping a number, in [0, 1).
+ * @throws {UserError} in use, when the rate is outside [0, 1).
  */
 export function dropout(rate: number): Layer<DropoutTrace> {
   return {

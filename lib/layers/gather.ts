@@ -9,7 +9,8 @@ import type { Layer } from "./layer.ts";
  * reverse layer adds up the gradients at each position.
  *
  * @param places The positions, whole numbers from 0.
- * @param axis Counted as in PyTorch, with the batch as axis 0: 1 for channels.
+ * @param axis Counted as in PyTorch, with the batch as axis 0; 1 (channels) unless given.
+ * @throws {UserError} in use, when the input does not have this axis or these positions.
  */
 export function gather(places: readonly number[], axis = 1): Layer<FlattenedShape> {
   const pick = (x: Tensor, place: number) =>

@@ -36,6 +36,7 @@ export interface PoolingSwitches extends ImageExtents {
  * pass's switches, and adds up where windows overlap.
  *
  * @param window Rows and columns of a window: one number for both, or one for each.
+ * @throws {UserError} in use, when the input is not an image that the windows fit.
  */
 export function maxPool(
   window: PerAxis,

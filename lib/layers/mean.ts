@@ -14,6 +14,7 @@ export interface MeanOptions {
  * The mean along some of a sample's axes. Its reverse layer spreads every element evenly.
  *
  * @param axes Counted as in PyTorch, with the batch as axis 0.
+ * @throws {UserError} in use, when the input does not have these axes.
  */
 export function mean(
   axes: readonly number[],

@@ -10,7 +10,8 @@ export type Padding = readonly (readonly [before: number, after: number])[];
  * Pads a sample with one value. Its reverse layer cuts the padding off.
  *
  * @param padding One pair for each axis of a sample.
- * @param value The value of the padding.
+ * @param value The value of the padding; 0 unless given.
+ * @throws {UserError} in use, unless there are two whole numbers >= 0 for each axis of the input.
  */
 export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
   const paddings: [number, number][] = [

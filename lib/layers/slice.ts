@@ -16,7 +16,11 @@ export interface SliceOptions {
   readonly step?: number;
 }
 
-/** Keeps some positions along one axis. Its reverse layer puts zeros elsewhere. */
+/**
+ * Keeps some positions along one axis. Its reverse layer puts zeros elsewhere.
+ *
+ * @throws {UserError} in use, when the input does not have this axis or these positions, or the step is below 1.
+ */
 export function slice({ axis, start, end, step = 1 }: SliceOptions): Layer<FlattenedShape> {
   const count = Math.ceil((end - start) / step);
   const cut = (x: Tensor) => everyNth(range(x, axis, start, end), axis, step);

@@ -5,7 +5,11 @@ import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 
-/** The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; images that cannot be read do not count. */
+/**
+ * The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; images that cannot be read do not count.
+ *
+ * @throws {UserError} when an epsilon is outside its range, weights, images, labels and network do not fit, or a number is not finite.
+ */
 export async function fgsAccuracies(
   engine: Engine,
   model: Model,
@@ -34,6 +38,7 @@ const tolerance = 1e-3;
  * between it and the step before, to 0.1%. For a split larger than memory, the largest input among its first images is used.
  *
  * @returns eps_ref, in the units of the inputs; 0 when half are misclassified without an attack; null when even the largest epsilon leaves more than half right.
+ * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function epsilonRef(
   engine: Engine,

@@ -43,6 +43,7 @@ export async function transferred<A extends Attacked>(
  * @param models Models that take the same inputs.
  * @param perturb The perturbations of the split's images made on a model, [count, ...inputShape].
  * @returns accuracies[i][j] is the accuracy of model j, in 0..1, on examples made on model i.
+ * @throws {UserError} when weights, images, labels, perturbations and networks do not fit, or a number is not finite.
  */
 export async function transferMatrix(
   engine: Engine,
@@ -67,7 +68,11 @@ function checkLength({ length }: Float32Array, images: Float32Array): void {
   check(length === images.length, `perturbations of ${images.length} numbers`, length);
 }
 
-/** {@link transferMatrix} of the fast gradient sign attack at an epsilon. */
+/**
+ * {@link transferMatrix} of the fast gradient sign attack at an epsilon.
+ *
+ * @throws {UserError} when epsilon is outside its range, weights, images, labels and networks do not fit, or a number is not finite.
+ */
 export function signTransfer(
   engine: Engine,
   models: readonly Model[],
@@ -87,6 +92,8 @@ export function signTransfer(
 /**
  * {@link transferMatrix} of DeepFool. Its examples lie just beyond the boundary of the model that they are made on;
  * examples of samples that were predicted wrong may be predicted right.
+ *
+ * @throws {UserError} when an option lies outside its range, weights, images, labels and networks do not fit, or a number is not finite.
  */
 export function deepfoolTransfer(
   engine: Engine,

@@ -18,6 +18,7 @@ export interface SoftmaxTrace {
  * needs none: attacks and losses take logits.
  *
  * @param axes The axes of the sum, counted as in PyTorch, with the batch as axis 0; -1 (the last one) unless given.
+ * @throws {UserError} in use, when the input does not have these axes.
  */
 export function softmax({ axes = [-1] }: { readonly axes?: readonly number[] } = {}): Layer<
   SoftmaxTrace

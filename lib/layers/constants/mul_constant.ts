@@ -15,6 +15,7 @@ export interface MulConstantOptions extends ConstantOptions {
  * Multiplies with a constant called `value`, a buffer unless it is trained: one over a deviation, a scale of every channel.
  *
  * @param shape The constant's shape, broadcast with a sample from the last axis; an axis of 1 may stand for the batch.
+ * @throws {UserError} in use, when the constant does not fit the input.
  */
 export function mulConstant(
   shape: readonly number[],

@@ -9,7 +9,11 @@ export interface AddTrace {
   readonly shapes: readonly (readonly number[])[];
 }
 
-/** Adds two or more inputs, in their order. Extents of 1 are repeated. */
+/**
+ * Adds two or more inputs, in their order. Extents of 1 are repeated.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
+ */
 export function add(): Junction<AddTrace> {
   const sum = (inputs: readonly Tensor[]) => inputs.reduce((total, x) => tf.add(total, x));
   return {

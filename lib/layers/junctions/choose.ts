@@ -7,6 +7,7 @@ import { type Selection, selection } from "./selection.ts";
  * The first input's numbers where a known condition holds, elsewhere the second's.
  *
  * @param condition 1 where it holds, elsewhere 0; broadcast with a sample from the last axis.
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function choose(condition: NDArray): Junction<Selection> {
   return selection("a choice", (x1, x2) => {

@@ -14,6 +14,7 @@ export interface ConcatTrace {
  * Concatenates inputs along an axis; all other extents must be equal.
  *
  * @param axis Counted as in PyTorch, with the batch as axis 0; -1 is the last; 1 (channels) unless given.
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function concat({ axis = 1 }: { readonly axis?: number } = {}): Junction<ConcatTrace> {
   const join = (inputs: readonly Tensor[]) => tf.concat([...inputs], axis);

@@ -16,6 +16,8 @@ export interface DivTrace {
 /**
  * Divides the first input by the second element by element; extents of 1 are repeated. Its first-order piece moves with the inputs,
  * like a smooth layer's: a y + (v1 - a x1) / x2 - y (v2 - a x2) / x2 = (v1 - y v2) / x2 + a y.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function div(): Junction<DivTrace> {
   return {

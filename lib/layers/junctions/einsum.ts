@@ -10,6 +10,8 @@ import type { Junction } from "./junction.ts";
  * Einstein's sum of two inputs, written with a letter per axis: "bhid,bhjd->bhij" is attention's product. All three parts
  * begin with the batch's letter; a letter of only one input stays in the output. An equation of another form, or one that does not fit
  * the inputs, is refused when the junction is described.
+ *
+ * @throws {UserError} in use, when the equation has another form or does not fit the inputs.
  */
 export function einsum(equation: string): Junction<FunctionTrace> {
   const letters = lettersOf(equation);

@@ -14,6 +14,8 @@ export interface MulTrace {
 /**
  * Multiplies two inputs element by element; extents of 1 are repeated. Its first-order piece moves with the inputs, like that of a
  * smooth layer: a x1 x2 + x2 (v1 - a x1) + x1 (v2 - a x2) = x2 v1 + x1 v2 - a x1 x2.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function mul(): Junction<MulTrace> {
   return {

@@ -16,6 +16,7 @@ export interface GroupNormOptions {
  * then each channel is multiplied by its weight, and its bias is added. One group per channel is instance normalisation.
  *
  * @param groups How many groups the channels, the first axis of a sample, are divided into; one per channel unless given.
+ * @throws {UserError} in use, when the groups do not divide the channels.
  */
 export function groupNorm(
   groups?: number,

@@ -14,6 +14,8 @@ export interface LayerNormOptions {
 /**
  * Layer normalisation (Ba et al. 2016): along the last axes, y = weight (x - mean) / sqrt(variance + epsilon) + bias, with a sample's
  * own mean and variance. Weight and bias have these axes' shape, as in PyTorch.
+ *
+ * @throws {UserError} in use, when the input has fewer axes.
  */
 export function layerNorm({ axes = 1, epsilon = 1e-5 }: LayerNormOptions = {}): Layer<
   FunctionTrace

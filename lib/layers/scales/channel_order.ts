@@ -7,6 +7,7 @@ import type { Layer } from "../layer.ts";
  * Reorders an image's channels, for example to blue, green and red.
  *
  * @param order Which channel of the input each one of the output is.
+ * @throws {UserError} in use, when the input is not an image with these channels.
  */
 export function channelOrder(order: readonly number[]): Layer<null> {
   const back = order.map((_, channel) => order.indexOf(channel));
