@@ -139,3 +139,10 @@ Deno.test("an error that is thrown has its type in braces: @throws {UserError} .
     assert.doesNotMatch(await Deno.readTextFile(path), /@throws (?!\{[\w.| ]+\} [a-z(])/, path);
   }
 });
+
+Deno.test("a layer that refuses inputs says which: @throws in its doc comment", async () => {
+  for (const path of await filesBelow(`${root}lib/layers`)) {
+    const text = await Deno.readTextFile(path);
+    assert.ok(!text.includes("new UserError(") || text.includes("@throws"), path);
+  }
+});

@@ -205,7 +205,7 @@ Deno.test("attack takes an ONNX file: no network is named, and what was taken of
     const out = ["--out", `${dir}/out`, "--json"];
     const end = await run(["attack", "--model", file, ...data, ...out]);
     assert.equal(end.code, 0, end.errors);
-    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was taken off/m);
+    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was removed/m);
     assert.equal(JSON.parse(end.out).images, 60);
     const { settings } = JSON.parse(await Deno.readTextFile(`${dir}/out/attacks.json`));
     assert.equal(settings.network, "m.onnx");

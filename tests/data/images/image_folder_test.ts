@@ -333,7 +333,7 @@ const NOTHING: Readonly<
   "a class folder whose disk is not there": [
     (dir) => Deno.symlink(`${dir}/none`, `${dir}/val/n03`),
     3,
-    /val\/n03: expected a class's images, got a link that leads nowhere$/,
+    /val\/n03: expected a class's images, got a broken link$/,
   ],
   "an image beside class folders": [
     (dir) => writeTree(dir, { "val/a.png": "" }),
@@ -399,11 +399,11 @@ const NO_IMAGES: Readonly<
   "a link to a folder": [(path) => Deno.symlink("/", path), /image: it is a folder$/],
   "a pipe": [
     async (path) => void await new Deno.Command("mkfifo", { args: [path] }).output(),
-    /image: it is no file but a pipe or a device$/,
+    /image: it is a pipe or a device, not a file$/,
   ],
   "a device": [
     (path) => Deno.symlink("/dev/zero", path),
-    /image: it is no file but a pipe or a device$/,
+    /image: it is a pipe or a device, not a file$/,
   ],
   "a file of ten gigabytes": [
     async (path) => {

@@ -177,7 +177,7 @@ const nodes: Record<string, Refused> = {
     ["z"],
     {},
     {},
-    /it reads z, which nothing before it makes/,
+    /it reads z, which no node before it makes/,
   ),
   "a Conv of vectors": node(
     "Conv",
@@ -374,7 +374,7 @@ const nodes: Record<string, Refused> = {
       ],
       tensors: { W: w(5, 4) },
     },
-    message: /the node here \(Exp\) cannot be taken: it computes with constants alone/,
+    message: /the node here \(Exp\) cannot be taken: it computes only with constants/,
   },
   "a sum of trained numbers": {
     model: {
@@ -385,7 +385,7 @@ const nodes: Record<string, Refused> = {
       ],
       tensors: { W: w(5, 4) },
     },
-    message: /it computes with the tensor W of the file alone: fold constants when exporting/,
+    message: /it computes only with the file's tensor W: fold constants when exporting/,
   },
 };
 
