@@ -13,8 +13,8 @@
  * - `graph` takes layers with branches.
  * - `readWeights` reads a network's trained weights from a file.
  * - `defend` hardens a trained model, and keeps the epoch that resists most without losing accuracy.
- * - `train` trains a network, with a defense where one is given.
- * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
+ * - `train` trains a network, with or without a defense.
+ * - `deepDefense` is the paper's defense; the others are `advTrain1`, `advTrain2`, `parseval` and `clean`.
  * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
  * - `pgd` looks for perturbations of a given size; so do `apgd`, `apgdTargeted` and `fastGradientSign`.
  * - `predict` gives a model's logits and classes.
@@ -51,8 +51,8 @@ export type {
   Engine,
   EngineOptions,
   FunctionPlan,
-  Loaded,
   Program,
+  RunShards,
   ShapedFunction,
 } from "./engine/engine.ts";
 export { tracedKernels } from "./engine/compile.ts";

@@ -91,6 +91,7 @@ interface Exported {
   readonly name: string;
   readonly declarations: readonly {
     readonly kind: string;
+    readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
     readonly def: {
       readonly properties?: readonly {
         readonly name: string;
@@ -100,6 +101,22 @@ interface Exported {
     };
   }[];
 }
+
+Deno.test("every function that the library names to begin with has an example", async () => {
+  const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
+  const [module] = Object.values<{
+    readonly module_doc: { readonly doc: string };
+    readonly symbols: readonly Exported[];
+  }>(JSON.parse(out).nodes);
+  const named = [...module!.module_doc.doc.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name!);
+  assert.ok(named.length >= 10);
+  const shown = module!.symbols
+    .filter(({ declarations }) =>
+      declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
+    )
+    .map(({ name }) => name);
+  assert.deepEqual(named.filter((name) => !shown.includes(name)), []);
+});
 
 Deno.test("every option that may be left out says what it is then; callbacks and signals need not", async () => {
   const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
@@ -120,5 +137,12 @@ Deno.test("every option that may be left out says what it is then; callbacks and
 Deno.test("an error that is thrown has its type in braces: @throws {UserError} ...", async () => {
   for (const path of await filesBelow(`${root}lib`)) {
     assert.doesNotMatch(await Deno.readTextFile(path), /@throws (?!\{[\w.| ]+\} [a-z(])/, path);
+  }
+});
+
+Deno.test("a layer that refuses inputs says which: @throws in its doc comment", async () => {
+  for (const path of await filesBelow(`${root}lib/layers`)) {
+    const text = await Deno.readTextFile(path);
+    assert.ok(!text.includes("new UserError(") || text.includes("@throws"), path);
   }
 });

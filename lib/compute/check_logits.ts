@@ -14,7 +14,7 @@ export function classOf(logits: Float32Array): number {
 export function notFiniteLogits(doing: string, image: number): NotFiniteLogitsError {
   return new NotFiniteLogitsError(
     `${doing}: expected finite logits, got NaN or Infinity for image ${image}: ` +
-      "the weights, or how far the image was moved, are too large for 32-bit numbers",
+      "the weights, or the change of the image, are too large for 32-bit numbers",
   );
 }
 

@@ -20,16 +20,16 @@ import { beginning, type EpochsOptions, trainEpochs } from "./train_epochs.ts";
 export interface Defended {
   /** The model after the epoch that is kept. */
   readonly model: Model;
-  /** That epoch, from 1; 0 is the model as it came: no epoch resists more without losing too much accuracy. */
+  /** That epoch, from 1; 0 is the original model: no epoch resists more without losing too much accuracy. */
   readonly kept: number;
-  /** What every epoch came to on held-out training images, 0 first. */
+  /** The measurements of every epoch on held-out training images, 0 first. */
   readonly epochs: readonly DefendEpoch[];
 }
 
 /**
- * Fine-tunes a model so that it resists perturbations, and keeps the epoch that resists most without losing accuracy, as
- * images that are held out say. Test images are not looked at. Statistics of batch normalisations stay as
- * they are. The same options, engine and number of workers give the same bits, also when it goes on from a state of itself.
+ * Fine-tunes a model so that it resists perturbations, and keeps the epoch that resists most without losing accuracy on
+ * held-out training images. Test images are not used. Statistics of batch normalisations stay as
+ * they are. The same options, engine and number of workers give bit-identical results, also when it resumes from a saved state.
  *
  * @param dataset Its training images are inputs as the model takes them; nothing else of it is used.
  * @throws {UserError} when the model has no parameters to train, there are no training images, an option lies outside its range, the

@@ -3,23 +3,23 @@ import { shuffled } from "../engine/random.ts";
 import { selectRows } from "../data/select_rows.ts";
 import { UserError } from "../engine/user_error.ts";
 
-/** How many images are held out at most unless more are asked for. */
+/** The most images that are held out by default. */
 const most = 5000;
 
 /** Training images in two parts. */
 export interface HeldOut {
-  /** What is trained on. */
+  /** The images to train on. */
   readonly train: Split | StreamedSplit;
-  /** What is chosen on. */
+  /** The images to choose on. */
   readonly held: Split | StreamedSplit;
 }
 
 /**
- * Takes some training images away, drawn at random, to choose on without looking at test images. The same number of images gives the same
- * parts. Where there are other images to choose on, all training images stay.
+ * Holds out some training images, drawn at random, to choose on without using test images. The same number of images gives the same
+ * parts. If there are other images to choose on, all training images stay.
  *
  * @param doing What is being done, for the message: "defending lenet".
- * @param heldOut How many are held out, or the other images; a tenth, at most 5,000, unless given.
+ * @param heldOut How many to hold out, or the other images; a tenth, at most 5,000, unless given.
  * @throws {UserError} when no image would be left.
  */
 export function holdOut(

@@ -6,15 +6,15 @@ import { UserError } from "../../engine/user_error.ts";
 /** How many test images are set apart at most. */
 const most = 5000;
 
-/** A dataset without the test images that an epoch is chosen on, and these. */
+/** A dataset without the test images that an epoch is chosen on, and these images. */
 export interface ChosenOn<D> {
   readonly dataset: D;
   readonly chosenOn: Split | StreamedSplit;
 }
 
 /**
- * Sets half of the test images apart, drawn at random, at most 5,000, to choose an epoch on. The model has not seen them, and what is
- * measured in the end is measured on the others.
+ * Sets half of the test images apart, drawn at random, at most 5,000, to choose an epoch on. The model has not seen them, and the
+ * final measurements use the others.
  *
  * @throws {UserError} when there are fewer than two test images.
  */

@@ -41,7 +41,7 @@ export async function defendModel(args: readonly string[]): Promise<number> {
     }
     if (!(error instanceof DivergedError)) throw error;
     await removeIfThere(stateIn(command.out)); // It leads nowhere, and another learning rate would not begin from it.
-    throw new UserError(`${error.message}; so may a smaller --d, on images predicted wrong`);
+    throw new UserError(`${error.message}; a smaller --d, on images predicted wrong, may help too`);
   }
 }
 
@@ -86,7 +86,7 @@ async function recorded(
   };
 }
 
-/** Writes the hardened model, measures before and after on test images, and writes what came of it. */
+/** Writes the hardened model, measures test images before and after, and writes the results. */
 async function finish(
   run: Run,
   defended: Defended,
@@ -126,7 +126,7 @@ async function finish(
   await removeFolder(folder);
 }
 
-/** What is measured before and after; an interruption says that training is done. */
+/** Measures before and after; the message of an interruption says that training is done. */
 async function both<M, T>(
   measure: (name: string, model: M) => Promise<T>,
   [before, after]: readonly [M, M],
@@ -136,7 +136,7 @@ async function both<M, T>(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(
-      `interrupted while measuring (${error.message}): the hardened model is written, the same command goes on`,
+      `interrupted while measuring (${error.message}): the hardened model is written; repeat the command to resume`,
     );
   }
 }

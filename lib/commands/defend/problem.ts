@@ -16,15 +16,15 @@ import type { DefendCommand } from "./options.ts";
 
 /** A model to harden, and its images. */
 export interface Problem {
-  /** The model as it came. */
+  /** The original model. */
   readonly plain: Model | OnnxModel;
   /** The model as it is trained and attacked: of pixels, with the scale in front. */
   readonly model: Model;
   /** How pixels become the model's inputs. */
   readonly scale: Scale;
-  /** Its test images are those that are measured on. */
+  /** Its test images are the ones to measure on. */
   readonly dataset: Dataset;
-  /** The images that an epoch is chosen on, where they are no training images. */
+  /** The images that an epoch is chosen on, where they are not training images. */
   readonly chosenOn: Split | StreamedSplit | undefined;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;

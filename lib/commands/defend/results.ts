@@ -14,7 +14,7 @@ import { defendPage } from "./page.ts";
 import type { Problem } from "./problem.ts";
 import { sentencesOf, titleOfDefense } from "./sentences.ts";
 
-/** defend.arrow: a row for the model as it came, epoch 0, and one for each epoch. */
+/** defend.arrow: one row for the original model, epoch 0, and one for each epoch. */
 export const defendColumns: Columns = {
   epoch: "short",
   learning_rate: "real or null",
@@ -26,10 +26,10 @@ export const defendColumns: Columns = {
   kept: "truth",
 };
 
-/** What came of hardening a model. */
+/** The results of hardening a model. */
 export interface DefendResults {
   readonly command: DefendCommand;
-  /** Its test images are those that were attacked. */
+  /** Its test images are the attacked ones. */
   readonly dataset: TestImages;
   readonly defended: Defended;
   readonly before: Compared;
@@ -38,14 +38,14 @@ export interface DefendResults {
   readonly leftOut: LeftOut;
 }
 
-/** What is written down besides. */
+/** What is recorded in addition. */
 export interface DefendRecord {
   readonly settings: Readonly<Record<string, Json>>;
   readonly seconds: number;
 }
 
 /**
- * Writes hardened.safetensors and, where the model came as ONNX, hardened.onnx: the same file with other weights.
+ * Writes hardened.safetensors and, for an ONNX model, hardened.onnx: the same file with other weights.
  *
  * @returns The files' names.
  */

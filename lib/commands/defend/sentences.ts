@@ -5,10 +5,11 @@ import { titleOf } from "../shared/model_file.ts";
 import { keptEpoch } from "../../defend/defend_state.ts";
 import type { Compared } from "./compare.ts";
 import type { DefendResults } from "./results.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** The images that an epoch is chosen on. */
 export const heldOutImages: Readonly<Record<DefendResults["command"]["chooseOn"], string>> = {
-  train: "training images that were held out",
+  train: "held-out training images",
   test: "test images that were set apart",
 };
 
@@ -21,7 +22,7 @@ export function titleOfDefense(
   } on ${dataset.title}`;
 }
 
-/** What came of it, in sentences. */
+/** The results in sentences. */
 export function sentencesOf(
   { command, dataset, defended: { kept, epochs }, before, after, leftOut }: DefendResults,
   { epsilon, units }: Readonly<Record<string, Json>>,
@@ -41,16 +42,18 @@ export function sentencesOf(
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
     ...kept === 0 && chooseOn === "train" && keptEpoch(epochs, 1) > 0 ? [forgotten(epochs)] : [],
-    `Accuracy on test images: ${percent(from.accuracy)} before, ${percent(to.accuracy)} after.`,
+    `Accuracy on test images: ${percentage(from.accuracy)} before, ${
+      percentage(to.accuracy)
+    } after.`,
     `ρ₂ of DeepFool on ${count.toLocaleString("en")} test image${count === 1 ? "" : "s"}: ${
       change(from.rho2, to.rho2)
     }.`,
     `ρ₂ of the fast minimum-norm attack, which training does not use: ${
       change(from.rho2_fmn, to.rho2_fmn)
     }.`,
-    `Accuracy under PGD (l2, ε ${digits(Number(epsilon))}): ${percent(from.accuracy_pgd)} before, ${
-      percent(to.accuracy_pgd)
-    } after.`,
+    `Accuracy under PGD (l2, ε ${digits(Number(epsilon))}): ${
+      percentage(from.accuracy_pgd)
+    } before, ${percentage(to.accuracy_pgd)} after.`,
     `Attacks change ${units}, ${bounds}.`,
     ...warnings("before", before),
     ...warnings("after", after),
@@ -65,7 +68,7 @@ function warnings(when: string, { signs }: Compared): string[] {
 
 /** What kept every epoch that resists more from being kept. */
 function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
-  const [start, ...others] = epochs.map(({ accuracy }) => percent(accuracy));
+  const [start, ...others] = epochs.map(({ accuracy }) => percentage(accuracy));
   return `Held-out accuracy was ${start} at the start, then ${
     others.join(", ")
   }. A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on half of the test images, --accuracy-loss allows more.`;
@@ -74,11 +77,6 @@ function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
 function change(before: number | null, after: number | null): string {
   if (before === null || after === null) return "there is none, since all images are 0";
   return `${digits(before)} before, ${digits(after)} after, ${(after / before).toFixed(2)} times`;
-}
-
-/** A share in percent. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
 }
 
 /** A number with four digits. */

@@ -28,7 +28,7 @@ import type { Network } from "../../networks/network.ts";
 import { decodeSafetensors } from "../../networks/safetensors.ts";
 import { checkWeights } from "../../networks/weights.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
-import { loadShown, type Shown } from "../shared/load_shown.ts";
+import { loadShown, type ShownDataset } from "../shared/load_shown.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { gapsOf } from "../report/missing.ts";
 import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
@@ -84,8 +84,8 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   });
 }
 
-/** What was left out of datasets so far. */
-function leftOutOf(shown: readonly Shown[]): LeftOut {
+/** The images left out of datasets so far. */
+function leftOutOf(shown: readonly ShownDataset[]): LeftOut {
   return new Map(shown.flatMap(({ leftOut }) => [...leftOut]));
 }
 
@@ -98,11 +98,11 @@ function checkTraining({ train, title }: Dataset): void {
   );
 }
 
-/** The dataset as the networks take it, by what they take in place of pixels. */
+/** The dataset in each of the scales that the networks take. */
 async function datasetsOf(
   { networks, profile, unknown, ...wanted }: ReproduceOptions,
-): Promise<Map<ImageScale, Shown>> {
-  const datasets = new Map<ImageScale, Shown>();
+): Promise<Map<ImageScale, ShownDataset>> {
+  const datasets = new Map<ImageScale, ShownDataset>();
   const side = unknown && await imageSideOf({ path: unknown.path }, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);
@@ -163,9 +163,9 @@ async function list(
   return 0;
 }
 
-/** What jobs and reports are made with. */
+/** What jobs and reports need. */
 interface Workplace extends Context {
-  /** Writes down, in the experiment's folder, what was left out of the dataset so far; returns all of it. */
+  /** Records in the experiment's folder what was left out of the dataset so far; returns the whole list. */
   readonly recordLeftOut: (out: string) => Promise<LeftOut>;
 }
 
@@ -185,7 +185,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);
   const before = jobs.filter(({ id }) => known.has(id)).length;
   if (before > 0 && before < jobs.length) {
-    view.tell(`${before} of ${jobs.length} jobs ended before`);
+    view.tell(`${before} of ${jobs.length} jobs are finished already`);
   }
   const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
   const context: Workplace = {
@@ -194,7 +194,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     onProgress: ({ job, phase, ...progress }) =>
       view.show({
         name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
-        behind: (seconds) => timeLeft(jobs, known, { job, seconds }),
+        after: (seconds) => timeLeft(jobs, known, { job, seconds }),
         ...progress,
       }),
     onNotice: view.tell,
@@ -215,7 +215,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     conclude(folder, options);
     const gaps = await gapsOf(folder);
     diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
-    if (gaps) view.tell(`${gaps}; give the command again when other processes have ended`);
+    if (gaps) view.tell(`${gaps}; repeat the command when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
@@ -223,20 +223,20 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     if (!(error instanceof Interrupted)) throw error;
     await context.recordLeftOut(out);
     view.tell(
-      `interrupted: the state is saved in ${out}; give the same command again to go on`,
+      `interrupted: the state is saved in ${out}; repeat the command to resume`,
     );
     return 130;
   }
 }
 
-/** Says what to do about a file without a checksum, which was found damaged only when it was read. */
+/** Adds advice to the error for a file without a checksum, whose damage shows only when it is read. */
 function withAdvice({ message }: DamagedError): UserError {
-  return new UserError(`${message}; remove the run's folder, and it is computed again`);
+  return new UserError(`${message}; remove the run's folder to compute it again`);
 }
 
 /**
- * Writes the plan and the tables from all jobs that are finished, whichever process ran them. Returns what these say of
- * themselves. Hold the folder's lock: one process writes at a time, so that the last one has seen all.
+ * Writes the plan and the tables from all finished jobs, whichever process ran them. Returns the jobs'
+ * configs. Hold the folder's lock: one process writes at a time, so that the last one has seen all.
  */
 async function publish(
   plan: Plan,
@@ -265,7 +265,7 @@ async function publish(
   return finished.configs;
 }
 
-/** Writes the plan, the tables, the pictures that the report shows and, from what is in the folder then, the report. */
+/** Writes the plan, the tables, the pictures that the report shows and, from the folder's files, the report. */
 async function publishReport(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
@@ -289,7 +289,7 @@ function conclude(
   const count = withoutRatio(configs);
   if (count > 0) {
     console.log(
-      `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ leaves them out`,
+      `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ excludes them`,
     );
   }
   console.log(`the report is ${out}/report.html`);

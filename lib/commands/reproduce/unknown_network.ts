@@ -18,12 +18,12 @@ export interface UnknownNetwork {
   readonly scale: Scale;
 }
 
-/** What it is called in results: its file's name, which no network of the project has. */
+/** Its name in results: the file's name, which none of the project's networks has. */
 export function nameOf({ path }: UnknownNetwork): string {
   return basename(path);
 }
 
-/** It as a model of pixels 0-255, and what jobs know of its file. */
+/** Its model of pixels 0-255, and what jobs record about its file. */
 export interface ReadUnknown {
   /** The model without its scale. */
   readonly plain: Model;
@@ -69,11 +69,11 @@ export async function tellOfScale(
   if (accuracies) console.error(scaleNote(accuracies));
 }
 
-/** What is said before it is trained. */
+/** The note that is printed before it is trained. */
 export function noteOf({ path, scale }: UnknownNetwork, dataset: string): string {
   return `${
     basename(path)
   } is a network that the project does not know: it takes pixels 0-255 through the scale ${scale.name}, ` +
-    `is not trained as the reference, and is fine-tuned with the settings for ${dataset}; ρ₂ and ε are in pixels, and ` +
+    `is the reference as it is, and is fine-tuned with the settings for ${dataset}; ρ₂ and ε are in pixels, and ` +
     "nothing is clipped, as in the paper's tables";
 }

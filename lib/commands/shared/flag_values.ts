@@ -1,4 +1,4 @@
-// What flags may hold, read alike by every command. All throw a UserError with the exit code 2.
+// Readers of flags' values, for all commands. All throw a UserError with the exit code 2.
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -17,7 +17,7 @@ export function one<T extends string>(flag: string, value: string, known: readon
   );
 }
 
-/** Known words between commas, each once; undefined where the flag was not given. */
+/** Known words separated by commas, each once; undefined where the flag was not given. */
 export function many<T extends string>(
   flag: string,
   value: string | undefined,

@@ -15,7 +15,7 @@ import { userPath } from "./user_path.ts";
 export interface ModelFile {
   /** An ONNX file, or safetensors. */
   readonly path: string;
-  /** The network that safetensors are the weights of; of an ONNX file, which holds its network, there is none. */
+  /** The network that safetensors belong to; undefined for an ONNX file, which holds its network. */
   readonly network?: string;
 }
 
@@ -67,8 +67,8 @@ function fileOf(given: string, flag: string, network: string | undefined): Model
 }
 
 /**
- * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, and where the file leaves it
- * open or cannot be read, which reading the model tells of.
+ * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, or where the file leaves it
+ * open or cannot be read (reading the model reports that).
  */
 export async function imageSideOf(
   { path, network }: ModelFile,
@@ -105,7 +105,7 @@ export function titleOf({ path, network }: ModelFile): string {
 }
 
 /**
- * Reads a model that fits a dataset. What differs from an ONNX file is told on the standard error stream.
+ * Reads a model that fits a dataset. Differences from an ONNX file are reported on the standard error stream.
  *
  * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
  */
@@ -121,7 +121,7 @@ export async function readModel(
 }
 
 /**
- * Reads an ONNX file that fits a dataset. What differs from the file is told on the standard error stream.
+ * Reads an ONNX file that fits a dataset. Differences from the file are reported on the standard error stream.
  *
  * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
  */

@@ -17,20 +17,20 @@ import {
   type Value,
 } from "./values.ts";
 
-/** A node of the file as the function of its operator sees it. Attributes that are never asked for are refused. */
+/** A node of the file, for the function of its operator. Attributes that this function never reads are refused. */
 export interface OnnxNode {
   readonly op: string;
-  /** What its first output is called. */
+  /** The name of its first output. */
   readonly output: string;
-  /** What its outputs are called. */
+  /** The names of its outputs. */
   readonly outputs: readonly string[];
   /** The version of the standard operators. */
   readonly opset: number;
   /** The batch that the file is fixed to, if it is. */
   readonly frozenBatch: number | undefined;
-  /** Whether all that follows only changes the shape: the node's output is the network's. */
+  /** Whether all later nodes only change the shape, so that the node's output is the network's. */
   readonly isLast: boolean;
-  /** All inputs; those that are left out are undefined. */
+  /** All inputs; undefined for omitted ones. */
   readonly inputs: readonly (Value | undefined)[];
 
   /** An input that depends on the network's input, with the batch in front in the file too. */
@@ -43,9 +43,9 @@ export interface OnnxNode {
   storedIfGiven(i: number): Stored | undefined;
   /** A constant input: in the file, or numbers that are known. */
   constant(i: number): Stored;
-  /** Whole numbers of an input that is known when the model is read; undefined where it is left out. */
+  /** The whole numbers of an input that is known when the model is read; undefined where it is omitted. */
   numbers(i: number): readonly number[] | undefined;
-  /** The one number of a constant input; undefined where it is left out. */
+  /** The single number of a constant input; undefined where it is omitted. */
   scalar(i: number): number | undefined;
 
   /** A whole number among the attributes. */
@@ -60,14 +60,14 @@ export interface OnnxNode {
   text(name: string, fallback: string): string;
   /** A tensor among the attributes. */
   tensor(name: string): FileTensor | undefined;
-  /** Throws if an attribute was never asked for. */
+  /** Throws if an attribute was never read. */
   checkAttributes(): void;
 
   /**
    * Adds a layer of one input to the graph, or a junction of several.
    *
    * @param parameters The tensors of the file for the layer's parameters.
-   * @param name What its output is called; the node's output unless given.
+   * @param name The name of its output; the node's output unless given.
    */
   layer(
     layer: Layer | Junction,
@@ -77,9 +77,9 @@ export interface OnnxNode {
   ): Flow;
   /** A note for whoever reads the model. */
   note(text: string): void;
-  /** Says that the first number of a shape stands for the batch, and has to be freed in the file. */
+  /** Records that the first number of a shape is the batch, which must be freed in the file. */
   freeBatchIn(input: number): void;
-  /** Says that the file's batch has to stay as it is: a number in it stands for the batch, and cannot be freed. */
+  /** Records that the file's batch stays fixed: a number in the file contains it and cannot be freed. */
   keepBatch(): void;
   /** Throws: the node cannot be taken. */
   refuse(why: string): never;
@@ -150,7 +150,7 @@ function inputsOf(
 ): (Value | undefined)[] {
   return (input ?? []).map((name) => {
     if (name === "") return undefined;
-    return values.get(name) ?? refuse(`it reads ${excerpt(name)}, which nothing before it makes`);
+    return values.get(name) ?? refuse(`it reads ${excerpt(name)}, which no node before it makes`);
   });
 }
 
@@ -178,7 +178,7 @@ function storedOf(value: Value | undefined, i: number, refuse: Refuse): Stored {
   );
 }
 
-/** A constant as a tensor of the file; numbers that are known get a name of their own. */
+/** A constant as a tensor of the file; known numbers get a new name. */
 function constantOf(value: Value | undefined, name: string, i: number, refuse: Refuse): Stored {
   if (value?.kind !== "known") return storedOf(value, i, refuse);
   if (value.numbers.some(isOfBatch)) {

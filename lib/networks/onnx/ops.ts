@@ -37,7 +37,7 @@ export const ops: Ops = {
   ...passingOps,
 };
 
-/** What would do in place of operators that have no layer. */
+/** Alternatives to operators that have no layer. */
 const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
   [/^Arg(Max|Min)$|^TopK$/, "export the network up to its logits"],
   [/quant|Integer$/i, "export the model before it is quantised"],

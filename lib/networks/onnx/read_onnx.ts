@@ -25,27 +25,27 @@ export interface ReadOnnxOptions {
   readonly inputShape?: readonly number[];
   /** The output that holds the logits; the only one unless given: for files that have several. */
   readonly output?: string;
-  /** Is told what differs from the file: a Softmax that was taken off, numbers that were converted. */
+  /** Called with differences from the file: a Softmax that was removed, numbers that were converted. */
   readonly onNote?: (note: string) => void;
 }
 
-/** A model from an ONNX file, and what writing it back needs. */
+/** A model from an ONNX file, with the data for writing it back. */
 export interface OnnxModel extends Model {
   /** The file that it came from. */
   readonly original: OnnxOriginal;
 }
 
-/** What {@link writeOnnx} patches. */
+/** The file that {@link writeOnnx} patches. */
 export interface OnnxOriginal {
   /** The file's path. */
   readonly path: string;
   /** Its bytes. */
   readonly bytes: Uint8Array;
-  /** The files beside it that hold its tensors, by the names that it calls them. */
+  /** The files beside it that hold its tensors, by the model's names for them. */
   readonly external: ReadonlyMap<string, Uint8Array>;
   /** The batch that it is fixed to, if it is. */
   readonly frozenBatch: number | undefined;
-  /** Shapes in it whose first number stands for that batch. */
+  /** Shapes in it whose first number is that batch. */
   readonly freed: ReadonlySet<string>;
   /** The values in it that have a batch. */
   readonly flows: ReadonlySet<string>;
@@ -54,12 +54,25 @@ export interface OnnxOriginal {
 }
 
 /**
- * Reads a classifier from an ONNX file (opset 7 to 21, as torch.onnx and others write it). Parameters have the file's names. What
- * is trained: weights and biases of Conv, Gemm, MatMul and PRelu, scale and shift of normalisations; all else are buffers.
- * Batch normalisation and dropout are as in evaluation. A Softmax at the end is taken off, and numbers of other
- * precision are converted to float32: `onNote` is told. A batch that the file is fixed to is freed.
+ * Reads a classifier from an ONNX file (opset 7 to 21, as torch.onnx and others write it). Parameters have the file's names. Trained
+ * are weights and biases of Conv, Gemm, MatMul and PRelu, and scale and shift of normalisations; everything else is a buffer.
+ * Batch normalisation and dropout are as in evaluation. A Softmax at the end is removed, and numbers of other
+ * precision are converted to float32; `onNote` is called for both. A fixed batch is freed.
  *
- * @throws {UserError} if the file is missing, damaged or not ONNX, or a node cannot be taken: its name, its operator and why.
+ * @throws {UserError} when the file is missing, damaged or not ONNX, or a node is refused, naming its operator and the reason.
+ *
+ * @example Predict with a network that PyTorch wrote.
+ * ```ts
+ * import { createEngine, predict, readOnnx } from "deep-defense";
+ *
+ * const model = await readOnnx("tests/examples/from_pytorch/net.onnx");
+ * const { inputShape, classes } = model.network;
+ * console.log(inputShape, classes);
+ *
+ * await using engine = await createEngine({ workers: 1 });
+ * const images = new Float32Array(inputShape.reduce((length, extent) => length * extent));
+ * console.log((await predict(engine, model, images)).labels);
+ * ```
  */
 export async function readOnnx(
   path: string,
@@ -160,7 +173,7 @@ function shapeOnlyAfter(nodes: readonly onnx.INodeProto[], output: string): Set<
   return last;
 }
 
-/** Where a file's network begins and ends. */
+/** The ends of a file's network. */
 interface Ports {
   readonly input: { readonly name: string; readonly shape: readonly number[] };
   readonly logits: string;
@@ -193,8 +206,8 @@ function modelOf(
 }
 
 /**
- * The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. Their order
- * says nothing: names that are whole numbers come first in an object.
+ * The layers that an output needs; unused parts of a Split, and values of which only the shape is used, are dropped. Their order
+ * has no meaning: names that are whole numbers come first in an object.
  */
 function neededLayers(
   nodes: Readonly<Record<string, LayerNode>>,

@@ -250,8 +250,11 @@ Deno.test("attack says how many images have no ratio, since they are the mean im
     const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, ...more]);
     assert.equal(end.code, 0, end.errors);
     assert.match(end.out, /^DeepFool on MLP, 3 test images of .* \([\d.]+ s\)$/m);
-    assert.match(end.out, /^ {2}ρ₂ is \d\.\d+: the perturbation's l2 norm over the image's/m);
-    assert.match(end.out, /^ {2}1 image of norm 0 left out: there is no ratio\.$/m);
+    assert.match(
+      end.out,
+      /^ {2}ρ₂ is \d\.\d+: the mean ratio of the perturbation's l2 norm to the image's\./m,
+    );
+    assert.match(end.out, /^ {2}1 image of norm 0 left out, since there is no ratio\.$/m);
     assert.match(end.out, /^attacks\.arrow, attacks\.json and attacks\.html are in .*\/out$/m);
     const file = await Deno.readFile(`${dir}/out/attacks.arrow`);
     const ratios = decodeTable(file, attacksColumns, dir).map(({ ratio }) => ratio);
@@ -266,7 +269,7 @@ Deno.test("attack takes an ONNX file: no network is named, and what was taken of
     const out = ["--out", `${dir}/out`, "--json"];
     const end = await run(["attack", "--model", file, ...data, ...out]);
     assert.equal(end.code, 0, end.errors);
-    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was taken off/m);
+    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was removed/m);
     assert.equal(JSON.parse(end.out).images, 60);
     const { settings } = JSON.parse(await Deno.readTextFile(`${dir}/out/attacks.json`));
     assert.equal(settings.network, "m.onnx");

@@ -264,13 +264,13 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "a flag of another method",
     (dir) => short(dir, "--method", "clean", "--lambda", "3"),
     2,
-    /flags that clean uses, got --lambda; of clean: none$/,
+    /flags that clean uses, got --lambda; clean uses none$/,
   ],
   [
     "another flag of another method",
     (dir) => short(dir, "--beta", "3"),
     2,
-    /flags that deep_defense uses, got --beta; of deep_defense: --lambda, --c, --d$/,
+    /flags that deep_defense uses, got --beta; deep_defense uses --lambda, --c, --d$/,
   ],
   [
     "no epochs",

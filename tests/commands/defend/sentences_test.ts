@@ -33,7 +33,7 @@ const cases: readonly (readonly [string, DefendResults, RegExp])[] = [
   [
     "which epoch is kept, and why",
     resultsOf(2, "train", 0.1),
-    /^Epoch 2 of 2 is kept: of those that lose no more than 0.5 points .* held out it resists most\./,
+    /^Epoch 2 of 2 is kept: of those that lose no more than 0.5 points .* held-out training images it resists most\./,
   ],
   [
     "that none is better, and what may be the reason",

@@ -274,7 +274,7 @@ const nodes: Record<string, Refused> = {
     ["z"],
     {},
     {},
-    /it reads z, which nothing before it makes/,
+    /it reads z, which no node before it makes/,
   ),
   "a Conv of vectors": node(
     "Conv",
@@ -471,7 +471,7 @@ const nodes: Record<string, Refused> = {
       ],
       tensors: { W: w(5, 4) },
     },
-    message: /the node here \(Exp\) cannot be taken: it computes with constants alone/,
+    message: /the node here \(Exp\) cannot be taken: it computes only with constants/,
   },
   "a sum of trained numbers": {
     model: {
@@ -482,7 +482,7 @@ const nodes: Record<string, Refused> = {
       ],
       tensors: { W: w(5, 4) },
     },
-    message: /it computes with the tensor W of the file alone: fold constants when exporting/,
+    message: /it computes only with the file's tensor W: fold constants when exporting/,
   },
 };
 
@@ -522,6 +522,6 @@ Deno.test("Dropout in training mode is refused, unless it drops nothing", async 
 Deno.test("reading ONNX refuses a file that there is not", async () => {
   await assert.rejects(
     readOnnx("/nowhere/net.onnx"),
-    /Reading \/nowhere\/net.onnx: .*: there is none$/,
+    /reading \/nowhere\/net.onnx: .*: there is none$/,
   );
 });

@@ -17,7 +17,7 @@ function log(node: OnnxNode): Flow {
   return applied(node, activation(tf.log, (_, x) => tf.reciprocal(x)));
 }
 
-/** Sqrt: of a variance and a small number, it is what a normalisation divides by. */
+/** Sqrt: of a variance plus a small number, it is the divisor of a normalisation. */
 function sqrt(node: OnnxNode): Flow {
   const layer = activation(tf.sqrt, (y) => tf.div(0.5, y));
   return { ...applied(node, layer), isDeviation: true };
@@ -86,7 +86,7 @@ function powerOf(p: number): Layer {
   return activation((x) => tf.pow(x, p), (_, x) => tf.mul(tf.pow(x, p - 1), p));
 }
 
-/** Functions that networks are written down with. */
+/** Functions that networks are composed of. */
 export const functionOps: Ops = {
   Exp: exp,
   Log: log,
