@@ -10,7 +10,14 @@ import { table } from "../../plots/page/table.ts";
 import { methodTitle } from "../../plots/titles.ts";
 import { machineInWords } from "../report/subject.ts";
 import type { DefendRecord, DefendResults } from "./results.ts";
-import { digits, heldOutImages, percent, sentencesOf, titleOfDefense } from "./sentences.ts";
+import {
+  digits,
+  heldOutImages,
+  measuredImages,
+  percent,
+  sentencesOf,
+  titleOfDefense,
+} from "./sentences.ts";
 
 /** Images that the page shows for each model. */
 const shown = 12;
@@ -48,12 +55,12 @@ export async function defendPage(
 }
 
 function beforeAndAfter(
-  { before, after, dataset }: DefendResults,
+  { before, after, dataset, command: { chooseOn } }: DefendResults,
   { epsilon }: DefendRecord["settings"],
 ) {
   const [from, to] = [before.figures, after.figures];
   const row = (what: string, one: string, other: string) => ({
-    "On test images": what,
+    [`On ${measuredImages[chooseOn]}`]: what,
     before: one,
     after: other,
   });
@@ -67,7 +74,7 @@ function beforeAndAfter(
       percent(from.accuracy_pgd),
       percent(to.accuracy_pgd),
     ),
-  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} test images`);
+  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} of them`);
 }
 
 /** Accuracy, rho_2 and the loss after every epoch. */
@@ -103,7 +110,9 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
 }
 
 /** What fools the model before and after, where inputs are pictures. */
-function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
+function pictures(
+  { dataset, before, after, command: { chooseOn } }: DefendResults,
+): ReportSection[] {
   if (!pictureShape(dataset)) return [];
   const indices = Array.from({ length: Math.min(shown, dataset.test.count) }, (_, i) => i);
   return [
@@ -111,7 +120,7 @@ function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
     { heading: "What fools the hardened model", of: after },
   ].map(({ heading, of: { deepfool } }) => ({
     heading,
-    text: `DeepFool on the first ${indices.length} test images.`,
+    text: `DeepFool on the first ${indices.length} of ${measuredImages[chooseOn]}.`,
     content: [attackedGrid(dataset, indices, deepfool)],
   }));
 }

@@ -10,6 +10,12 @@ export const heldOutImages: Readonly<Record<DefendResults["command"]["chooseOn"]
   test: "test images that were set apart",
 };
 
+/** The images that are measured on in the end. */
+export const measuredImages: typeof heldOutImages = {
+  train: "test images",
+  test: "the other test images",
+};
+
 /** What was hardened, and how: `LeNet, hardened with Deep Defense on MNIST`. */
 export function titleOfDefense(
   { command: { model, method }, dataset }: Pick<DefendResults, "command" | "dataset">,
@@ -38,7 +44,9 @@ export function sentencesOf(
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
     ...kept === 0 && chooseOn === "train" ? [forgotten(epochs)] : [],
-    `Accuracy on test images: ${percent(from.accuracy)} before, ${percent(to.accuracy)} after.`,
+    `Accuracy on ${measuredImages[chooseOn]}: ${percent(from.accuracy)} before, ${
+      percent(to.accuracy)
+    } after.`,
     `ρ₂ of DeepFool on ${dataset.test.count.toLocaleString("en")} test images: ${
       change(from.rho2, to.rho2)
     }.`,
@@ -58,7 +66,7 @@ function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
   const [start, ...others] = epochs.map(({ accuracy }) => percent(accuracy));
   return `Held-out accuracy was ${start} at the start, then ${
     others.join(", ")
-  }. A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on half of the test images, --accuracy-loss allows more.`;
+  }. A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on test images, --accuracy-loss allows more.`;
 }
 
 function change(before: number | null, after: number | null): string {
