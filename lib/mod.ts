@@ -201,7 +201,7 @@ export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
 export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
-export { inPixels } from "./networks/in_pixels.ts";
+export { inPixels, withoutScale } from "./networks/in_pixels.ts";
 export { alexnet } from "./networks/alexnet.ts";
 export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
