@@ -1,5 +1,6 @@
 import type { Json } from "../../files/checksums.ts";
 import { firstLeftOut } from "../../jobs/left_out.ts";
+import { attackSigns } from "../../metrics/warning_signs.ts";
 import { methodTitle, networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
 import type { DefendResults } from "./results.ts";
@@ -43,7 +44,7 @@ export function sentencesOf(
       : `Epoch ${kept} of ${
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
-    ...kept === 0 && chooseOn === "train" ? [forgotten(epochs)] : [],
+    ...kept === 0 ? [whyNone(epochs, chooseOn)] : [],
     `Accuracy on ${measuredImages[chooseOn]}: ${percent(from.accuracy)} before, ${
       percent(to.accuracy)
     } after.`,
@@ -57,16 +58,25 @@ export function sentencesOf(
       percent(to.accuracy_pgd)
     } after.`,
     `Attacks change ${units}, ${bounds}.`,
+    ...attackSigns(after.deepfool).map(({ sentence }) =>
+      `DeepFool on the hardened model: ${sentence} The model's gradients may be masked.`
+    ),
     ...leftOut.size > 0 ? [`${leftOut.size} left out: ${firstLeftOut(leftOut).join("; ")}`] : [],
   ];
 }
 
-/** What may have kept every epoch from being better. */
-function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
+/** What may have kept every epoch from being better, and what to try. */
+function whyNone(
+  epochs: DefendResults["defended"]["epochs"],
+  chooseOn: DefendResults["command"]["chooseOn"],
+): string {
   const [start, ...others] = epochs.map(({ accuracy }) => percent(accuracy));
-  return `Held-out accuracy was ${start} at the start, then ${
+  const reason = chooseOn === "train"
+    ? "A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on test images, "
+    : "A larger --c, a smaller --lambda or a smaller --learning-rate cost less accuracy, ";
+  return `Accuracy there was ${start} at the start, then ${
     others.join(", ")
-  }. A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on test images, --accuracy-loss allows more.`;
+  }. ${reason}--accuracy-loss allows more.`;
 }
 
 function change(before: number | null, after: number | null): string {

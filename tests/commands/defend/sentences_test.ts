@@ -5,13 +5,26 @@ import { sentencesOf } from "../../../lib/commands/defend/sentences.ts";
 const figures = { accuracy: 0.98, rho2: 0.1, rho2_fmn: 0.09, accuracy_pgd: 0.5 };
 
 /** Results of two epochs, of which one is kept. */
-function resultsOf(kept: number, chooseOn: "train" | "test", rho2: number | null): DefendResults {
+function resultsOf(
+  kept: number,
+  chooseOn: "train" | "test",
+  rho2: number | null,
+  fooled: readonly number[] = [1, 1, 1, 1],
+): DefendResults {
+  const deepfool = {
+    count: 4,
+    fooled: Uint8Array.from(fooled),
+    predicted: Uint16Array.of(0, 0, 0, 0),
+    fooledAs: Uint16Array.from(fooled),
+    ratios: Float32Array.from(fooled, (one) => one ? 0.5 : 1e6),
+    iterations: Uint16Array.of(1, 1, 1, 1),
+  };
   return {
     command: { accuracyLoss: 0.005, within: "pixels", chooseOn },
     dataset: { test: { count: 1000 } },
     defended: { kept, epochs: [{ accuracy: 1 }, { accuracy: 0.98 }, { accuracy: 0.99 }] },
     before: { figures: { ...figures, rho2 } },
-    after: { figures: { ...figures, rho2: rho2 && 2 * rho2 } },
+    after: { figures: { ...figures, rho2: rho2 && 2 * rho2 }, deepfool },
     leftOut: new Map(),
   } as unknown as DefendResults;
 }
@@ -25,7 +38,17 @@ const cases: readonly (readonly [string, DefendResults, RegExp])[] = [
   [
     "that none is better, and what may be the reason",
     resultsOf(0, "train", 0.1),
-    /No epoch of 2 .* Held-out accuracy was 100.00% at the start, then 98.00%, 99.00%\. .* --choose-on test/s,
+    /No epoch of 2 .* Accuracy there was 100.00% at the start, then 98.00%, 99.00%\. .* --choose-on test/s,
+  ],
+  [
+    "what to try where none is better on test images",
+    resultsOf(0, "test", 0.1),
+    /No epoch .* then 98.00%, 99.00%\. A larger --c, a smaller --lambda .* --accuracy-loss allows more\./s,
+  ],
+  [
+    "that DeepFool fails on the hardened model, whose rho_2 is then no distance",
+    resultsOf(1, "test", 0.1, [1, 1, 1, 0]),
+    /DeepFool on the hardened model: The attack fails on 1 of 4.* 0\.5 without them\. The model's gradients may be/s,
   ],
   [
     "how many times rho_2 is larger",
