@@ -294,7 +294,7 @@ export type { StepRow, TrainOptions } from "./training/train.ts";
 export { defend } from "./defend/defend.ts";
 export type { Defended } from "./defend/defend.ts";
 export { holdOut } from "./defend/hold_out.ts";
-export type { HeldOut, DefendDataset, HoldOutOptions } from "./defend/hold_out.ts";
+export type { DefendDataset, HeldOut, HoldOutOptions } from "./defend/hold_out.ts";
 export { cFor, startNorms } from "./defend/start_norms.ts";
 export type { StartNorms } from "./defend/start_norms.ts";
 export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";
