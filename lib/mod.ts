@@ -201,7 +201,7 @@ export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
 export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
-export { inPixels } from "./networks/in_pixels.ts";
+export { inPixels, withoutScale } from "./networks/in_pixels.ts";
 export { alexnet } from "./networks/alexnet.ts";
 export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
@@ -293,6 +293,8 @@ export type { StepRow, TrainOptions } from "./training/train.ts";
 
 export { defend } from "./defend/defend.ts";
 export type { Defended } from "./defend/defend.ts";
+export { holdOut } from "./defend/hold_out.ts";
+export type { DefendDataset, HeldOut, HoldOutOptions } from "./defend/hold_out.ts";
 export { cFor, startNorms } from "./defend/start_norms.ts";
 export type { StartNorms } from "./defend/start_norms.ts";
 export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";

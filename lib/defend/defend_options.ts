@@ -1,5 +1,5 @@
 import type { Within } from "../attacks/within.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import type { Defense } from "../defenses/defense.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
@@ -11,8 +11,8 @@ export interface DefendStart {
   readonly engine: Engine;
   /** The model before the first step. */
   readonly model: Model;
-  /** The training images without the held-out ones. */
-  readonly train: Split | StreamedSplit;
+  /** The training images without those that are held out. */
+  readonly train: AnySplit;
 }
 
 /** The progress of the work. */
@@ -44,11 +44,16 @@ export interface DefendOptions {
   /** How much of the held-out accuracy at the start an epoch may lose and still be kept, in 0..1; 0.005 unless given. */
   readonly accuracyLoss?: number;
   /**
-   * How many training images are held out to choose the epoch on, at least 1, or other images for that; a tenth of the training
-   * images, at most 5,000, unless given. A model that was trained on the held-out images is more accurate on them than on new images
-   * and forgets some of them: images that it has not seen are better judges.
+   * What an epoch is chosen on: test images, training images, or images of your own, none of which are then taken from the dataset;
+   * test images unless given, training images where there are no others. A model that was trained on the images that are held out
+   * is more accurate there than on new ones and forgets some of them: images that it has not seen judge better.
    */
-  readonly heldOut?: number | Split | StreamedSplit;
+  readonly chooseOn?: "test" | "train" | AnySplit;
+  /**
+   * How many images of the dataset are held out to choose on, at least 1; half of the test images or a tenth of the
+   * training images, at most 5,000, unless given.
+   */
+  readonly heldOut?: number;
   /** How many of the held-out images are attacked after every epoch, at least 1; 1,000 unless given. */
   readonly attacked?: number;
   /** The box that DeepFool stays in where rho_2 is measured, as for `deepfool`; none unless given. */

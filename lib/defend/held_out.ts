@@ -1,7 +1,7 @@
 import { mean } from "d3-array";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { blocksOf } from "../data/blocks.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import { accuracy } from "../metrics/accuracy.ts";
 import type { Weights } from "../networks/weights.ts";
 import type { DefendOptions, DefendStart } from "./defend_options.ts";
@@ -24,7 +24,7 @@ export interface HeldOutMeasures {
 /** Makes the measurements on held-out images: accuracy on all, rho_2 on the first ones. */
 export function heldOutMeasures(
   { engine, model: { network } }: DefendStart,
-  held: Split | StreamedSplit,
+  held: AnySplit,
   { attacked = 1000, within, signal, onProgress }: DefendOptions,
 ): HeldOutMeasures {
   const total = Math.min(attacked, held.count);

@@ -43,11 +43,11 @@ export interface DefendCommand {
   readonly seed: number;
   /** How much accuracy may be lost on held-out images, in 0..1. */
   readonly accuracyLoss: number;
-  /** What an epoch is chosen on: held-out training images, or half of the test images. */
-  readonly chooseOn: "train" | "test";
-  /** How many training images are held out; the library's number when left out. */
+  /** What an epoch is chosen on: test images, which are then not measured on, or training images. */
+  readonly chooseOn: "test" | "train";
+  /** How many of them; the library's number when left out. */
   readonly heldOut?: number;
-  /** How many training images are used, held-out ones included; all when left out. */
+  /** How many training images are used, those that an epoch is chosen on among them; all when left out. */
   readonly trainImages?: number;
   /** How many held-out images, and at the end test images, are attacked. */
   readonly images: number;
@@ -63,7 +63,7 @@ export interface DefendCommand {
 /** What `defend --help` prints. */
 export const help =
   `Hardens a trained model: fine-tunes it on training images so that it resists perturbations, keeps the epoch that
-resists most on held-out training images without losing accuracy, and measures test images before and after.
+resists most without losing accuracy on half of the test images, and measures before and after on the other half.
 
   deno task defend --model FILE [--network NAME] --dataset NAME --out DIR [flags]
 
@@ -88,11 +88,13 @@ ${methodHelp}
   --learning-rate X   halved in the last fifth of the epochs; by default the largest that a short trial finds harmless
   --batch N           images per step (100)
   --flips             flip batches left to right, at random
-  --seed N            the seed of the images' order (0)
-  --choose-on WHAT    train: choose on held-out training images; test: on half of the test images, at most 5,000, which
-                      are then left out of the measurements: for a model that was trained on all training images (train)
-  --held-out N        training images to hold out (a tenth, at most 5,000)
-  --accuracy-loss X   percentage points of accuracy on them that the kept epoch may lose (0.5)
+  --seed N            names the order of the images (0)
+  --choose-on WHAT    test: test images, which are then not measured on; train: training images, which are then not
+                      trained on. Training may forget some images that the model has seen before, without being
+                      worse on new ones: choosing on those can then keep nothing (test)
+  --held-out N        how many of these images (half of the test images, or a tenth of the training images, at
+                      most 5,000)
+  --accuracy-loss X   how many points of accuracy an epoch may lose on them and still be kept (0.5)
   --train-images N    the first N training images only (all)
   --images N          held-out images to attack after every epoch, and test images at the end (1000)
   --epsilon E         the strength of PGD (l2) at the end: a fraction of the full range, such as 128/255, or pixels
@@ -173,13 +175,6 @@ function trainingOf(values: Readonly<Record<string, string>>) {
   const { batch, epochs, images, seed } = values;
   const rate = values["learning-rate"];
   const heldOut = values["held-out"];
-  const chooseOn = one("choose-on", values["choose-on"] ?? "train", ["train", "test"]);
-  if (heldOut && chooseOn === "test") {
-    throw new UserError(
-      "reading --held-out: expected none with --choose-on test, which holds no training images out",
-      2,
-    );
-  }
   const trainImages = values["train-images"];
   return {
     epochs: whole("epochs", epochs ?? "5", 1, mostEpochs),
@@ -187,7 +182,7 @@ function trainingOf(values: Readonly<Record<string, string>>) {
     seed: whole("seed", seed ?? "0", 0),
     images: whole("images", images ?? "1000", 1),
     accuracyLoss: real("accuracy-loss", values["accuracy-loss"] ?? "0.5", 0, 100) / 100,
-    chooseOn,
+    chooseOn: one("choose-on", values["choose-on"] ?? "test", ["test", "train"]),
     ...(rate ? { learningRate: real("learning-rate", rate, 0) } : {}),
     ...(heldOut ? { heldOut: whole("held-out", heldOut, 1) } : {}),
     ...(trainImages ? { trainImages: whole("train-images", trainImages, 1) } : {}),

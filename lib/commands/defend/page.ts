@@ -10,8 +10,8 @@ import { table } from "../../plots/page/table.ts";
 import { methodTitle } from "../../plots/titles.ts";
 import { machineInWords } from "../report/subject.ts";
 import type { DefendRecord, DefendResults } from "./results.ts";
-import { digits, heldOutImages, sentencesOf, titleOfDefense } from "./sentences.ts";
 import { percentage } from "../../metrics/percentage.ts";
+import { digits, heldOutImages, measuredImages, sentencesOf, titleOfDefense } from "./sentences.ts";
 
 /** Images that the page shows for each model. */
 const shown = 12;
@@ -49,12 +49,12 @@ export async function defendPage(
 }
 
 function beforeAndAfter(
-  { before, after, dataset }: DefendResults,
+  { before, after, dataset, command: { chooseOn } }: DefendResults,
   { epsilon }: DefendRecord["settings"],
 ) {
   const [from, to] = [before.figures, after.figures];
   const row = (what: string, one: string, other: string) => ({
-    "On test images": what,
+    [`On ${measuredImages[chooseOn]}`]: what,
     before: one,
     after: other,
   });
@@ -68,7 +68,7 @@ function beforeAndAfter(
       percentage(from.accuracy_pgd),
       percentage(to.accuracy_pgd),
     ),
-  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} test images`);
+  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} of them`);
 }
 
 /** Accuracy, rho_2 and the loss after every epoch. */
@@ -104,7 +104,9 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
 }
 
 /** Pictures that fool the model before and after, where inputs are pictures. */
-function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
+function pictures(
+  { dataset, before, after, command: { chooseOn } }: DefendResults,
+): ReportSection[] {
   if (!pictureShape(dataset)) return [];
   const indices = Array.from({ length: Math.min(shown, dataset.test.count) }, (_, i) => i);
   return [
@@ -112,7 +114,7 @@ function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
     { heading: "What fools the hardened model", of: after },
   ].map(({ heading, of: { deepfool } }) => ({
     heading,
-    text: `DeepFool on the first ${indices.length} test images.`,
+    text: `DeepFool on the first ${indices.length} of ${measuredImages[chooseOn]}.`,
     content: [attackedGrid(dataset, indices, deepfool)],
   }));
 }

@@ -4,6 +4,7 @@ import type { Json } from "../../files/checksums.ts";
 import { removeIfThere, writeWhole } from "../../files/files.ts";
 import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { thisMachine } from "../../jobs/machine.ts";
+import { withoutScale } from "../../networks/in_pixels.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
 import { encodeSafetensors, type Weights } from "../../mod.ts";
 import { time } from "../shared/progress.ts";
@@ -54,9 +55,7 @@ export async function writeHardened(
   { out, method, model: { network } }: DefendCommand,
   weights: Weights,
 ): Promise<string> {
-  const own = Object.fromEntries(
-    Object.keys(plain.network.parameters).map((name) => [name, weights[name]!]),
-  );
+  const own = withoutScale(weights, plain.network);
   const about = { method, ...(network ? { network } : {}) };
   await writeWhole(`${out}/hardened.safetensors`, encodeSafetensors(own, about));
   if (!("original" in plain)) {

@@ -13,6 +13,12 @@ export const heldOutImages: Readonly<Record<DefendResults["command"]["chooseOn"]
   test: "test images that were set apart",
 };
 
+/** The images that are measured on in the end. */
+export const measuredImages: typeof heldOutImages = {
+  train: "test images",
+  test: "the other test images",
+};
+
 /** What was hardened, and how: `LeNet, hardened with Deep Defense on MNIST`. */
 export function titleOfDefense(
   { command: { model, method }, dataset }: Pick<DefendResults, "command" | "dataset">,
@@ -41,8 +47,8 @@ export function sentencesOf(
       : `Epoch ${kept} of ${
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
-    ...kept === 0 && chooseOn === "train" && keptEpoch(epochs, 1) > 0 ? [forgotten(epochs)] : [],
-    `Accuracy on test images: ${percentage(from.accuracy)} before, ${
+    ...kept === 0 && keptEpoch(epochs, 1) > 0 ? [whyNone(epochs, chooseOn)] : [],
+    `Accuracy on ${measuredImages[chooseOn]}: ${percentage(from.accuracy)} before, ${
       percentage(to.accuracy)
     } after.`,
     `ρ₂ of DeepFool on ${count.toLocaleString("en")} test image${count === 1 ? "" : "s"}: ${
@@ -66,12 +72,18 @@ function warnings(when: string, { signs }: Compared): string[] {
   return signs.map(({ attack, sentence }) => `Warning, ${attack}, ${when}: ${sentence}`);
 }
 
-/** What kept every epoch that resists more from being kept. */
-function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
+/** What may have kept every epoch from being better, and what to try. */
+function whyNone(
+  epochs: DefendResults["defended"]["epochs"],
+  chooseOn: DefendResults["command"]["chooseOn"],
+): string {
   const [start, ...others] = epochs.map(({ accuracy }) => percentage(accuracy));
-  return `Held-out accuracy was ${start} at the start, then ${
+  const reason = chooseOn === "train"
+    ? "A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on test images, "
+    : "A larger --c, a smaller --lambda or a smaller --learning-rate cost less accuracy, ";
+  return `Accuracy there was ${start} at the start, then ${
     others.join(", ")
-  }. A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on half of the test images, --accuracy-loss allows more.`;
+  }. ${reason}--accuracy-loss allows more.`;
 }
 
 function change(before: number | null, after: number | null): string {

@@ -44,9 +44,8 @@ export async function trained(
   saved: SavedState | undefined,
 ): Promise<{ readonly defended: Defended; readonly seconds: number }> {
   const { engine, problem, command, key, view, signal } = run;
-  const { model, dataset, chosenOn } = problem;
+  const { model, dataset, held } = problem;
   const { epochs, batch, flips, seed, accuracyLoss, learningRate, images } = command;
-  const heldOut = chosenOn ?? command.heldOut;
   const begun = performance.now();
   const seconds = () => (saved?.seconds ?? 0) + (performance.now() - begun) / 1000;
   let savedAt = begun;
@@ -69,13 +68,13 @@ export async function trained(
       flips,
       seed,
       accuracyLoss,
+      chooseOn: held,
       attacked: images,
       within: boxOf(command),
       from: saved?.state,
       onState,
       onProgress: ({ phase: name, ...progress }) => view.show({ name, ...progress }),
       signal,
-      ...(heldOut === undefined ? {} : { heldOut }),
       ...(learningRate === undefined ? {} : { learningRate }),
     });
     return { defended, seconds: seconds() };

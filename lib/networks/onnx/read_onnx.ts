@@ -190,7 +190,10 @@ function modelOf(
   if (last?.kind !== "flow") throw fail("an output that depends on the input", excerpt(logits));
   if (last.layout || size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
     const came = spelledShape(fileShape(last));
-    throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, came);
+    const advice = size(last.shape) === 1
+      ? "; a network with one output z for two classes says the same with the logits 0 and z"
+      : "";
+    throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, `${came}${advice}`);
   }
   const isVector = last.shape.length === 1;
   const { from } = isVector ? last : builder.add(`${logits}.vector`, flatten(), last, {});

@@ -38,7 +38,12 @@ const cases: readonly (readonly [string, DefendResults, RegExp])[] = [
   [
     "that none is better, and what may be the reason",
     resultsOf(0, "train", 0.1),
-    /No epoch of 2 .* Held-out accuracy was 100.00% at the start, then 98.00%, 99.00%\. .* --choose-on test/s,
+    /No epoch of 2 .* Accuracy there was 100.00% at the start, then 98.00%, 99.00%\. .* --choose-on test/s,
+  ],
+  [
+    "what to try where none is better on test images",
+    resultsOf(0, "test", 0.1),
+    /No epoch .* then 98.00%, 99.00%\. A larger --c, a smaller --lambda .* --accuracy-loss allows more\./s,
   ],
   [
     "how many times rho_2 is larger",
@@ -58,7 +63,7 @@ const cases: readonly (readonly [string, DefendResults, RegExp])[] = [
   [
     "in which units",
     resultsOf(1, "test", 0.1),
-    /set apart .*Attacks change pixels 0-255, between 0/s,
+    /set apart .*Accuracy on the other test images: .*Attacks change pixels 0-255, between 0/s,
   ],
 ];
 

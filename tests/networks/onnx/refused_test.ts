@@ -165,6 +165,18 @@ const files: Record<string, Refused> = {
     model: { inputShape: image, nodes: [{ op: "Relu", inputs: ["x"] }] },
     message: /expected logits, \[N, classes\], as the output y, got \[N, 3, 6, 5\]/,
   },
+  "one output for two classes": {
+    model: {
+      inputShape: [3],
+      nodes: [
+        { op: "MatMul", inputs: ["x", "w"] },
+        { op: "Sigmoid", inputs: ["v0"], outputs: ["y"] },
+      ],
+      tensors: { w: { shape: [3, 1] } },
+    },
+    message:
+      /as the output y, got \[N, 1\]; a network with one output z for two classes says the same/,
+  },
 };
 
 const nodes: Record<string, Refused> = {
