@@ -21,6 +21,8 @@ export interface Context {
   readonly dataset: Pick<Dataset, "id" | "title">;
   /** The dataset as a network of this name takes it. */
   readonly datasetOf: (network: string) => Dataset;
+  /** The same images as pixels 0-255, read when they are asked for. */
+  readonly pixelsOf: (network: string) => Promise<Dataset>;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */

@@ -87,6 +87,7 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
     engine: noEngine,
     dataset: smallDataset,
     datasetOf: () => smallDataset,
+    pixelsOf: () => Promise.resolve(smallDataset),
     validation: () => validationOf(smallDataset),
     networkOf: () => network,
     folderOf: ({ id }) => `${out}/runs/${id}`,

@@ -32,6 +32,8 @@ export interface ReproduceOptions {
   readonly seeds: readonly number[];
   /** The file of --weights. */
   readonly weightsFile?: string;
+  /** The folder of --trained. */
+  readonly trainedFolder?: string;
   readonly engine: EngineOptions;
   readonly out: string;
   /** Every n-th job from the i-th, i from 1. */
@@ -62,6 +64,8 @@ ${
   --model FILE        reference weights (safetensors) instead of training them; without --network, the network is
                       the one whose parameters are called so
   --weights FILE      the same as --model
+  --trained DIR       a results folder, such as outputs/paper: its models of the networks, methods and seeds are
+                      taken as they are, not trained
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
@@ -86,6 +90,7 @@ const flags = {
     "epochs",
     "model",
     "weights",
+    "trained",
     "seed",
     "backend",
     "device",
@@ -110,6 +115,9 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   const values = withWeights(given);
   const dataset = userDataset(values.dataset ?? "mnist");
   const weightsFile = values.weights && userPath(values.weights);
+  if (weightsFile && values.trained) {
+    throw new UserError("reading the arguments: expected --weights or --trained, got both", 2);
+  }
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
   const profile = values.epochs
@@ -131,6 +139,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(weightsFile ? { weightsFile } : {}),
+    ...(values.trained ? { trainedFolder: userPath(values.trained) } : {}),
     engine: engineOf(values),
     out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
     part: part(values.job ?? "1/1"),

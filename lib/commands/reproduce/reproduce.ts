@@ -37,6 +37,7 @@ import { writeReport } from "../report/write_report.ts";
 import { pictureModels } from "./picture_models.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
+import { trainedModels } from "./trained_models.ts";
 import { textTable } from "./text_table.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
@@ -55,7 +56,8 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   );
   const weights = await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
-  const plan = planOf({ ...options, weights }, { dataset, engine });
+  const trained = await trainedModels(options, networks);
+  const plan = planOf({ ...options, weights, trained }, { dataset, engine });
   const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
   if (plan.jobs.length === 0) {
     const reasons = reasonsForNone({ ...options, weights }).join("; ");
@@ -69,6 +71,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     dataset,
     datasetOf,
     epochTestImages: Math.min(profile.epochTestImages ?? Infinity, dataset.test.count),
+    pixelsOf: async (name) => (await loadShown({ ...options, pixels: true }, name)).dataset,
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
     folderOf,
