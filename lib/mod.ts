@@ -252,6 +252,7 @@ export {
   accuracySigns,
   attackSigns,
   gradientSigns,
+  memberSigns,
   roundingSigns,
   warningSigns,
 } from "./metrics/warning_signs.ts";

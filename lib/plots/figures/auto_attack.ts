@@ -80,7 +80,10 @@ function share(radius: number): string {
   return `${Number((radius / 255).toPrecision(3))}`;
 }
 
-/** Whether Deep Defense keeps more accuracy than the reference and than the best other method. */
+/** Below this share the models under attack are hard to tell apart. */
+const little = 0.2;
+
+/** Whether Deep Defense keeps more accuracy than the reference and than the best other method, as the paper claims of DeepFool's norms. */
 function comparison(
   title: string,
   rows: readonly AutoAttackRow[],
@@ -89,40 +92,56 @@ function comparison(
 ): string[] {
   const own = average(rows, "deep_defense", measure);
   if (own === undefined) return [];
-  const images = rows[0]!.images * rows.filter(({ method }) => method === "deep_defense").length;
-  const rivals = inMethodOrder(rows.map(({ method }) => method))
-    .filter((method) => !method.startsWith("deep_defense") && method !== "reference")
-    .flatMap((method) => {
-      const accuracy = average(rows, method, measure);
-      return accuracy === undefined ? [] : [{ method, accuracy }];
-    });
-  const best = rivals.toSorted((a, b) => b.accuracy - a.accuracy)[0];
-  const reference = average(rows, "reference", measure);
-  const against = [
-    ...(reference === undefined ? [] : [`${versus(own, reference, images)} the reference`]),
-    ...(best
-      ? [`${versus(own, best.accuracy, images)} ${methodTitle(best.method)}, the best other method`]
-      : []),
-  ];
-  if (against.length === 0) return [];
-  const most = Math.max(own, reference ?? 0, best?.accuracy ?? 0);
+  const images = rows.filter(({ method }) => method === "deep_defense")
+    .reduce((all, row) => all + row.images, 0);
+  const differences = rivalsOf(rows, measure).map(({ accuracy, words }) => ({
+    ...differenceOf(own, accuracy, images),
+    accuracy,
+    words,
+  }));
+  if (differences.length === 0) return [];
+  const most = Math.max(own, ...differences.map(({ accuracy }) => accuracy));
   return [
-    `${title}, ${norm}: under AutoAttack Deep Defense is ${against.join(", and ")}.` +
-    (most < 2 / 10 ? " All keep little at this radius: it is too large to tell them apart." : ""),
+    `${title}, ${norm}: under AutoAttack Deep Defense is ${
+      differences.map(({ size, words }) => `${size} ${words}`).join(", and ")
+    }. That it resists better ${verdicts[Math.min(...differences.map(({ sign }) => sign)) + 1]}.${
+      most < little
+        ? " All of them keep little accuracy: the ball is too large to compare them."
+        : ""
+    }`,
   ];
 }
 
-/** By how many points an accuracy is above another, and whether that is more than chance: two standard errors of the difference. */
-function versus(own: number, other: number, images: number): string {
+/** What the smallest of some differences says of a claim: below, not told apart, above. */
+const verdicts = ["does not hold here", "is not decided here", "holds here"] as const;
+
+/** The reference, and the best other method: its accuracy and how a sentence names it. */
+function rivalsOf(rows: readonly AutoAttackRow[], measure: "acc_linf" | "acc_l2") {
+  const rivals = inMethodOrder(rows.map(({ method }) => method)).flatMap((method) => {
+    const accuracy = average(rows, method, measure);
+    return accuracy === undefined || method.startsWith("deep_defense")
+      ? []
+      : [{ method, accuracy }];
+  });
+  const [best] = rivals.filter(({ method }) => method !== "reference")
+    .toSorted((a, b) => b.accuracy - a.accuracy);
+  return [
+    ...rivals.filter(({ method }) => method === "reference")
+      .map(({ accuracy }) => ({ accuracy, words: "the reference" })),
+    ...(best
+      ? [{ accuracy: best.accuracy, words: `${methodTitle(best.method)}, the best other method` }]
+      : []),
+  ];
+}
+
+/** By how many points an accuracy is above another, in words; the sign is 0 within two standard errors of the difference. */
+function differenceOf(own: number, other: number, images: number) {
   const points = 100 * (own - other);
   const error = 100 * Math.sqrt((own * (1 - own) + other * (1 - other)) / images);
-  const size = `${Math.abs(points).toFixed(1)} points`;
-  if (Math.abs(points) <= 2 * error) {
-    return `not told apart (${points < 0 ? "−" : "+"}${size}, standard error ${
-      error.toFixed(1)
-    }) from`;
-  }
-  return `${size} ${points > 0 ? "above" : "below"}`;
+  const size = Math.abs(points).toFixed(1);
+  return Math.abs(points) <= 2 * error
+    ? { sign: 0, size: `within chance (${size} ± ${(2 * error).toFixed(1)} points) of` }
+    : { sign: Math.sign(points), size: `${size} points ${points > 0 ? "above" : "below"}` };
 }
 
 /** By how much DeepFool's perturbations are larger than the smallest that are known, and whether that changes the methods' order. */
