@@ -10,6 +10,7 @@ import { notebooks } from "./commands/notebooks/notebooks.ts";
 import { reproduce } from "./commands/reproduce/reproduce.ts";
 import { closest } from "./commands/shared/cli_args.ts";
 import { report } from "./commands/report/report.ts";
+import { defendModel } from "./commands/defend/defend.ts";
 import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
@@ -17,6 +18,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   reproduce,
   report,
   attack,
+  defend: defendModel,
   export: exportModel,
   notebooks,
 };

@@ -6,7 +6,6 @@ import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { fastAdaptiveBoundary } from "../attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { readRows } from "../data/blocks.ts";
 import type { AnySplit } from "../data/dataset.ts";
-import { noScale } from "../data/scale.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DamagedError } from "../files/damage.ts";
 import { inPixels } from "../networks/in_pixels.ts";
@@ -82,10 +81,10 @@ async function targetOf(
   { model }: AutoAttackJob,
   { engine, pixelsOf, networkOf, folderOf }: Context,
 ): Promise<Target> {
-  const [dataset, network] = [await pixelsOf(model.network), networkOf(model.network)];
+  const network = networkOf(model.network);
+  const { test, scale } = await pixelsOf(model.network);
   const weights = await readRunWeights(folderOf(model), network);
-  const scale = await dataset.scale?.() ?? noScale;
-  return { engine, model: inPixels({ network, weights }, scale), split: dataset.test };
+  return { engine, model: inPixels({ network, weights }, scale), split: test };
 }
 
 /** The rows of a measurement that was interrupted. Where they are damaged it starts again, and that is said. */

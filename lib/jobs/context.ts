@@ -1,7 +1,9 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { AnySplit, Dataset } from "../data/dataset.ts";
+import type { Scale } from "../data/scale.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job, JobId } from "./jobs.ts";
+import type { Weights } from "../networks/weights.ts";
 
 /** How far a job is. */
 export interface Progress {
@@ -14,6 +16,13 @@ export interface Progress {
   readonly note?: string;
 }
 
+/** Test images as pixels 0-255. */
+export interface TestPixels {
+  readonly test: AnySplit;
+  /** How they become a network's inputs. */
+  readonly scale: Scale;
+}
+
 /** What jobs run with. */
 export interface Context {
   readonly engine: Engine;
@@ -21,12 +30,14 @@ export interface Context {
   readonly dataset: Pick<Dataset, "id" | "title">;
   /** The dataset as a network of this name takes it. */
   readonly datasetOf: (network: string) => Dataset;
-  /** The same images as pixels 0-255, read when they are asked for. */
-  readonly pixelsOf: (network: string) => Promise<Dataset>;
+  /** The same test images as pixels, read when they are asked for. */
+  readonly pixelsOf: (network: string) => Promise<TestPixels>;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */
   readonly networkOf: (name: string) => Network;
+  /** The reference's weights where they come from an ONNX file; read from the job's file unless given. */
+  readonly reference?: Weights;
   /** A job's folder. */
   readonly folderOf: (job: JobId) => string;
   /** Test images that are attacked after every epoch. */

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { autoAttack } from "../../lib/experiments/auto_attack.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
 import { profiles } from "../../lib/experiments/profiles/profiles.ts";
-import type { Context } from "../../lib/jobs/context.ts";
+import type { Context, TestPixels } from "../../lib/jobs/context.ts";
 import type { TrainedFile } from "../../lib/jobs/jobs.ts";
 import { describe } from "../../lib/jobs/kinds.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
@@ -30,19 +29,17 @@ const change = {
 const plan = smallPlan(change);
 
 /** The small problem's images as pixels: 128 is where its inputs are 0, and 40 of them are 1. */
-const test = smallSplit(110, "pixels");
-const pixels: Dataset<Split> = {
-  ...smallDataset,
+const split = smallSplit(110, "pixels");
+const pixels: TestPixels = {
   test: {
-    ...test,
-    images: test.images.map((x) => Math.min(Math.max(Math.round(128 + 40 * x), 0), 255)),
+    ...split,
+    images: split.images.map((x) => Math.min(Math.max(Math.round(128 + 40 * x), 0), 255)),
   },
-  scale: () => Promise.resolve(scale),
-};
-const scale = {
-  name: "small",
-  mean: { shape: [1], data: Float32Array.of(128) },
-  deviation: { shape: [1], data: Float32Array.of(40) },
+  scale: {
+    name: "small",
+    mean: { shape: [1], data: Float32Array.of(128) },
+    deviation: { shape: [1], data: Float32Array.of(40) },
+  },
 };
 
 const contextIn = (out: string, change: Partial<Context>) =>

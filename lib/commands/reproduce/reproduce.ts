@@ -1,10 +1,11 @@
 import { type Dataset, firstImages } from "../../data/dataset.ts";
 import type { ImageScale } from "../../data/images/imagenet.ts";
 import { validationOf } from "../../data/validation.ts";
+import { noScale } from "../../data/scale.ts";
 import { createEngine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf } from "../../files/checksums.ts";
-import type { Context } from "../../jobs/context.ts";
+import type { Context, TestPixels } from "../../jobs/context.ts";
 import { DamagedError } from "../../files/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../../files/files.ts";
 import { finishedRuns } from "../../jobs/finished_runs.ts";
@@ -35,10 +36,12 @@ import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
 import { picturedModels } from "../report/run_sections.ts";
 import { writeReport } from "../report/write_report.ts";
 import { pictureModels } from "./picture_models.ts";
+import { imageSideOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { trainedModels } from "./trained_models.ts";
 import { textTable } from "./text_table.ts";
+import { noteOf, readUnknown } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -51,10 +54,14 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   const datasets = await datasetsOf(options);
   const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
+  const unknown = options.unknown && await readUnknown(options.unknown, dataset);
+  if (options.unknown) console.error(`note: ${noteOf(options.unknown, dataset.title)}`);
   const networks = new Map(
-    options.networks.map((name) => [name, networkFor(name, datasetOf(name))]),
+    options.networks.map((
+      name,
+    ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
   );
-  const weights = await weightsOf(options, networks);
+  const weights = unknown?.weights ?? await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
   const trained = await trainedModels(options, networks);
   const plan = planOf({ ...options, weights, trained }, { dataset, engine });
@@ -71,9 +78,13 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     dataset,
     datasetOf,
     epochTestImages: Math.min(profile.epochTestImages ?? Infinity, dataset.test.count),
-    pixelsOf: async (name) => (await loadShown({ ...options, pixels: true }, name)).dataset,
+    pixelsOf: (name) =>
+      unknown
+        ? Promise.resolve({ test: dataset.test, scale: noScale })
+        : testPixelsOf(options, name),
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
+    ...(unknown ? { reference: unknown.model.weights } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
@@ -95,18 +106,28 @@ function checkTraining({ train, title }: Dataset): void {
 
 /** The dataset as the networks take it, by what they take in place of pixels. */
 async function datasetsOf(
-  { networks, profile, ...wanted }: ReproduceOptions,
+  { networks, profile, unknown, ...wanted }: ReproduceOptions,
 ): Promise<Map<ImageScale, Shown>> {
   const datasets = new Map<ImageScale, Shown>();
+  const side = unknown && await imageSideOf({ path: unknown.path }, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
-    const { dataset, leftOut } = await loadShown(wanted, network);
+    const { dataset, leftOut } = await loadShown(
+      { ...wanted, side, pixels: Boolean(unknown) },
+      network,
+    );
     checkTraining(dataset);
     const { trainImages: train, testImages: test } = profile;
     datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });
   }
   return datasets;
+}
+
+/** The dataset's test images as pixels, and how they become what a network of the project takes. */
+async function testPixelsOf(options: ReproduceOptions, network: string): Promise<TestPixels> {
+  const { dataset: { test, scale } } = await loadShown({ ...options, pixels: true }, network);
+  return { test, scale: await scale?.() ?? noScale };
 }
 
 /** Checks the file of --weights before anything is run. */

@@ -4,6 +4,8 @@ import { excerpt } from "../../engine/excerpt.ts";
 import type { NDArray } from "../../engine/nd_array.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { real } from "./flag_values.ts";
+import { tensorsArePixels } from "../../data/tensors/tensors.ts";
+import { one } from "./flag_values.ts";
 
 /** What attacked inputs are: pixels 0-255, in which the attack stays, or a network's preprocessed inputs, unbounded. */
 export type WithinFlag = "pixels" | "none";
@@ -14,31 +16,50 @@ export const unitsOf: Readonly<Record<WithinFlag, string>> = {
   none: "preprocessed inputs",
 };
 
+/**
+ * Reads --within: pixels unless given, or none for a dataset whose inputs are no pixels: they are attacked as they are.
+ *
+ * @param dataset What --dataset says.
+ * @throws {UserError} (exit code 2) when it is another word, or pixels of a dataset that has none.
+ */
+export async function withinOf(text: string | undefined, dataset: string): Promise<WithinFlag> {
+  const within = text && one("within", text, ["pixels", "none"]);
+  const [, file] = /^tensors:(.+)$/s.exec(dataset) ?? [];
+  if (file === undefined || within === "none" || await tensorsArePixels(file)) {
+    return within || "pixels";
+  }
+  if (!within) return "none";
+  throw new UserError(
+    `reading --within: expected none, since ${file} holds float32 inputs (uint8 are pixels), got ${within}`,
+    2,
+  );
+}
+
 /** The largest pixel. */
 const most = 255;
 
 /**
- * Reads --epsilon. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
+ * Reads --epsilon, or a flag like it. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
  * between 0 and 1 could be either, and is refused. In preprocessed units, it is a number.
  *
  * @returns The strength, in pixels 0-255 or in preprocessed units.
  * @throws {UserError} (exit code 2) with both readings.
  */
-export function epsilonOf(text: string, within: WithinFlag): number {
-  if (within === "none") return real("epsilon", text, 0);
+export function epsilonOf(text: string, within: WithinFlag, flag = "epsilon"): number {
+  if (within === "none") return real(flag, text, 0);
   const [above = "", below, ...more] = text.split("/");
   if (below !== undefined) {
-    const parts = [real("epsilon", above, 0), real("epsilon", below, 0)] as const;
+    const parts = [real(flag, above, 0), real(flag, below, 0)] as const;
     if (more.length === 0 && parts[1] > 0) return most * parts[0] / parts[1];
     throw new UserError(
-      `reading --epsilon: expected a fraction such as 8/255, got ${excerpt(text)}`,
+      `reading --${flag}: expected a fraction such as 8/255, got ${excerpt(text)}`,
       2,
     );
   }
-  const number = real("epsilon", text, 0);
+  const number = real(flag, text, 0);
   if (number === 0 || number >= 1) return number;
   throw new UserError(
-    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${
+    `reading --${flag}: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${
       excerpt(text)
     }: write ${number}/1 for ${number} of the full range (${
       Number((most * number).toPrecision(6))
@@ -85,6 +106,19 @@ export function scaleOf(text: string): Scale {
     mean: array(mean),
     deviation: array(deviation),
   };
+}
+
+/**
+ * Reads --scale, which pixels alone have.
+ *
+ * @throws {UserError} (exit code 2) when there is no such scale, or preprocessed inputs are attacked.
+ */
+export function scaleWithin(text: string, within: WithinFlag): Scale {
+  if (within === "pixels") return scaleOf(text);
+  throw new UserError(
+    `reading --scale: expected --within pixels with it, since preprocessed inputs are the dataset's own, got --within ${within}`,
+    2,
+  );
 }
 
 /** One number or three. */
