@@ -10,7 +10,9 @@ import type { PlanRequest } from "./plan.ts";
 export interface Experiment<Name extends string, Part, Table extends Columns> {
   /** Its identifier in flags and file names. */
   readonly name: Name;
-  /** Plans its jobs; returns the parts that its rows are made of. */
+  /** Whether it is run only where it is asked for by its name. */
+  readonly onRequest?: true;
+  /** Plans its jobs; returns what its rows are made of. */
   readonly plan: (planner: Planner) => readonly Part[];
   /** Why a selection may have no jobs of this experiment. */
   readonly reasonForNone?: (selection: PlanRequest) => string;

@@ -1,4 +1,5 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { AnySplit, Dataset } from "../data/dataset.ts";
+import type { Scale } from "../data/scale.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job, JobId } from "./jobs.ts";
@@ -15,14 +16,23 @@ export interface Progress {
   readonly note?: string;
 }
 
-/** What jobs need to run. */
+/** Test images as pixels 0-255. */
+export interface TestPixels {
+  readonly test: AnySplit;
+  /** How they become a network's inputs. */
+  readonly scale: Scale;
+}
+
+/** What jobs run with. */
 export interface Context {
   readonly engine: Engine;
   /** What the dataset is called. */
   readonly dataset: Pick<Dataset, "id" | "title">;
   /** The dataset as a network of this name takes it. */
   readonly datasetOf: (network: string) => Dataset;
-  /** The dataset that settings are chosen on; made at the first call. */
+  /** The same test images as pixels, read when they are asked for. */
+  readonly pixelsOf: (network: string) => Promise<TestPixels>;
+  /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same object at every call, so that it is compiled once. */
   readonly networkOf: (name: string) => Network;
