@@ -240,6 +240,17 @@ export {
   withoutRatio,
 } from "./metrics/robustness.ts";
 export { deepfoolTransfer, signTransfer, transferMatrix, transferred } from "./metrics/transfer.ts";
+export { evaluate } from "./metrics/evaluation/evaluate.ts";
+export type { AttackOutcome, EvaluateOptions, Evaluation } from "./metrics/evaluation/evaluate.ts";
+export { evaluationFigures, robustAccuracy } from "./metrics/evaluation/evaluation_figures.ts";
+export type {
+  AccuracyUnderAttack,
+  ClassFigures,
+  EvaluationFigures,
+  PerturbationSizes,
+} from "./metrics/evaluation/evaluation_figures.ts";
+export type { EvaluationBudget, PlannedAttack } from "./metrics/evaluation/evaluation_plan.ts";
+export type { EvaluationWarning } from "./metrics/evaluation/evaluation_warnings.ts";
 export {
   accuracySigns,
   attackSigns,
