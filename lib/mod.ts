@@ -16,6 +16,7 @@
  * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
  * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
  * - `pgd` looks for perturbations of a given size; so do `apgd`, `apgdTargeted` and `fastGradientSign`.
+ * - `autoAttack` is the ensemble that robustness is compared by.
  * - `predict` gives a model's logits and classes.
  * - `accuracy` is the share of samples that a model predicts right.
  * - `rho2` is the mean relative size of an attack's perturbations.
@@ -208,6 +209,13 @@ export type { Attacked, AttackOptions, MinimumNormAttacked } from "./attacks/att
 export type { Within } from "./attacks/within.ts";
 export { apgd, apgdTargeted } from "./attacks/apgd/apgd.ts";
 export type { ApgdOptions, ApgdStrength, ApgdTargetedOptions } from "./attacks/apgd/apgd.ts";
+export { autoAttack, autoAttackMembers } from "./attacks/auto_attack.ts";
+export type {
+  AutoAttacked,
+  AutoAttackMember,
+  AutoAttackMembers,
+  AutoAttackOptions,
+} from "./attacks/auto_attack.ts";
 export { deepfool } from "./attacks/deepfool/deepfool.ts";
 export type { DeepFoolOptions } from "./attacks/deepfool/deepfool.ts";
 export { fastAdaptiveBoundary } from "./attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";

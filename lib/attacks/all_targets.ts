@@ -1,4 +1,5 @@
 import type { Attacked, AttackOptions } from "./attacked.ts";
+import { copyRow } from "./copy_row.ts";
 
 /** Attacks samples towards one class each. */
 export type TargetedAttack<A extends Attacked> = (
@@ -30,7 +31,7 @@ export async function attackAllTargets<A extends Attacked>(
     for (let i = 0; i < count; i++) {
       if (sources[i] === target) continue;
       const none = sources[i] === 0 && target === 1; // the first target is another class than 0
-      if (none || isWorse(attacked, worst, i)) copyRow(attacked, worst, i);
+      if (none || isWorse(attacked, worst, i)) copyRow(attacked, i, worst, i);
     }
   }
   return worst!;
@@ -40,14 +41,4 @@ export async function attackAllTargets<A extends Attacked>(
 function isWorse(attacked: Attacked, before: Attacked, i: number): boolean {
   if (!attacked.fooled[i]) return false;
   return !before.fooled[i] || attacked.norms[i]! < before.norms[i]!;
-}
-
-/** Puts what came of one sample into the place of what came of it before. */
-function copyRow(from: Attacked, to: Attacked, i: number): void {
-  for (const [key, rows] of Object.entries(from)) {
-    if (!ArrayBuffer.isView(rows)) continue;
-    const [source, goal] = [rows, to[key as keyof Attacked]] as [Float32Array, Float32Array];
-    const length = source.length / from.count;
-    goal.set(source.subarray(i * length, (i + 1) * length), i * length);
-  }
 }

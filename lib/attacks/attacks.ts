@@ -2,6 +2,7 @@ import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 import { apgd, type ApgdOptions, type ApgdStrength, apgdTargeted } from "./apgd/apgd.ts";
+import { autoAttack } from "./auto_attack.ts";
 import { ddn } from "./ascent/ddn.ts";
 import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
@@ -128,9 +129,22 @@ export const attacks: Readonly<Record<string, Attack>> = {
     norms: [Infinity, 2],
     leaves: "label",
     needs: ["epsilon"],
-    options: { norm: Infinity, iterations: 5000 },
-    run: (engine, model, { images, labels }, { epsilon, norm: p, iterations: queries }, options) =>
-      squareAttack(engine, model, images, { epsilon, p, queries, ...awayFrom(labels, options) }),
+    options: { norm: Infinity, iterations: 5000, restarts: 1, seed: 0 },
+    run: (engine, model, { images, labels }, flags, options) => {
+      const { epsilon, norm: p, iterations: queries, restarts, seed } = flags;
+      const search = { epsilon, p, queries, restarts, seed };
+      return squareAttack(engine, model, images, { ...search, ...awayFrom(labels, options) });
+    },
+  },
+  auto_attack: {
+    title: "AutoAttack",
+    norms: [Infinity, 2],
+    leaves: "label",
+    takesTarget: false,
+    needs: ["epsilon"],
+    options: { norm: Infinity, seed: 0 },
+    run: (engine, model, { images, labels }, { epsilon, norm: p, seed }, options) =>
+      autoAttack(engine, model, images, { epsilon, p, seed, ...awayFrom(labels, options) }),
   },
 };
 
@@ -155,7 +169,7 @@ function strengthOf(
   return { epsilon, p, steps, restarts, seed };
 }
 
-/** FAB, to the nearest class or towards some in turn: `targetClasses` of them, or all of fewer; 0 for the nearest. */
+/** FAB, to the nearest class or towards some in turn: `targetClasses` of them unless told otherwise, or all of fewer; 0 for the nearest. */
 function fabOf(title: string, targetClasses: number): Attack {
   return {
     title,
@@ -163,10 +177,20 @@ function fabOf(title: string, targetClasses: number): Attack {
     leaves: "prediction",
     takesTarget: targetClasses === 0,
     needs: [],
-    options: { norm: 2, iterations: 100, overshoot: 0.05 },
-    run(engine, model, { images }, { norm: p, iterations, overshoot }, options) {
-      const most = model.network.classes - 1;
-      const search = { p, iterations, overshoot, targetClasses: Math.min(targetClasses, most) };
+    options: {
+      norm: 2,
+      iterations: 100,
+      overshoot: 0.05,
+      ...(targetClasses > 0 ? { "target-classes": targetClasses } : {}),
+    },
+    run(engine, model, { images }, { norm: p, iterations, overshoot, ...flags }, options) {
+      const tried = targetClasses > 0 ? flags["target-classes"] : 0;
+      const search = {
+        p,
+        iterations,
+        overshoot,
+        targetClasses: Math.min(tried, model.network.classes - 1),
+      };
       return fastAdaptiveBoundary(engine, model, images, { ...search, ...options });
     },
   };

@@ -3,7 +3,12 @@ import { UserError } from "../engine/user_error.ts";
 import { argMax } from "./arg_max.ts";
 
 /** Logits that left the range of 32-bit numbers, though weights and inputs are finite: no class is the largest. */
-export class NotFiniteLogitsError extends UserError {}
+export class NotFiniteLogitsError extends UserError {
+  /** @param image The image, by its place among those that were given; undefined where it is not known. */
+  constructor(message: string, readonly image?: number) {
+    super(message);
+  }
+}
 
 /** The class of the largest logit; NaN where a logit is not finite. */
 export function classOf(logits: Float32Array): number {
@@ -15,6 +20,7 @@ export function notFiniteLogits(doing: string, image: number): NotFiniteLogitsEr
   return new NotFiniteLogitsError(
     `${doing}: expected finite logits, got NaN or Infinity for image ${image}: ` +
       "the weights, or how far the image was moved, are too large for 32-bit numbers",
+    image,
   );
 }
 

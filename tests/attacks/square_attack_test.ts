@@ -14,21 +14,11 @@ import { serial } from "../../lib/layers/serial.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
-import { affineProblem } from "./affine_problem.ts";
+import { affineImages } from "./affine_images.ts";
 
 const row = (rows: Float32Array, i: number, length = 36) =>
   rows.subarray(i * length, (i + 1) * length);
 const sum = (ones: Uint16Array) => ones.reduce((all, one) => all + one, 0);
-
-/** An affine problem whose inputs are images. */
-function affineImages(inputShape: readonly [number, number, number], classes: number, q: number) {
-  const [channels, height, width] = inputShape;
-  const { weights, ...problem } = affineProblem(channels * height * width, classes, 10, q);
-  const layers = serial({ flatten: flatten(), fc: dense(classes) });
-  const network = defineNetwork({ name: "affine", inputShape, layers });
-  const named = Object.entries(weights).map(([name, tensor]) => [`fc.${name}`, tensor]);
-  return { ...problem, model: { network, weights: Object.fromEntries(named) } };
-}
 
 for (const [shape, classes] of [[[1, 6, 6], 2], [[3, 8, 5], 2], [[1, 10, 10], 5]] as const) {
   for (const [p, q] of [[2, 2], [Infinity, 1]] as const) {
