@@ -18,27 +18,27 @@ export const unitsOf: Readonly<Record<WithinFlag, string>> = {
 const most = 255;
 
 /**
- * Reads --epsilon. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
+ * Reads --epsilon, or one of --epsilons. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
  * between 0 and 1 could be either, and is refused. In preprocessed units, it is a number.
  *
  * @returns The strength, in pixels 0-255 or in preprocessed units.
  * @throws {UserError} (exit code 2) with both readings.
  */
-export function epsilonOf(text: string, within: WithinFlag): number {
-  if (within === "none") return real("epsilon", text, 0);
+export function epsilonOf(text: string, within: WithinFlag, flag = "epsilon"): number {
+  if (within === "none") return real(flag, text, 0);
   const [above = "", below, ...more] = text.split("/");
   if (below !== undefined) {
-    const parts = [real("epsilon", above, 0), real("epsilon", below, 0)] as const;
+    const parts = [real(flag, above, 0), real(flag, below, 0)] as const;
     if (more.length === 0 && parts[1] > 0) return most * parts[0] / parts[1];
     throw new UserError(
-      `reading --epsilon: expected a fraction such as 8/255, got ${excerpt(text)}`,
+      `reading --${flag}: expected a fraction such as 8/255, got ${excerpt(text)}`,
       2,
     );
   }
-  const number = real("epsilon", text, 0);
+  const number = real(flag, text, 0);
   if (number === 0 || number >= 1) return number;
   throw new UserError(
-    `reading --epsilon: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${
+    `reading --${flag}: expected a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on, got ${
       excerpt(text)
     }: write ${number}/1 for ${number} of the full range (${
       Number((most * number).toPrecision(6))
