@@ -13,7 +13,7 @@ import { machineInWords } from "../report/subject.ts";
 import { pictureSections } from "./pictures.ts";
 import type { EvaluationRecord, EvaluationSummary } from "./record.ts";
 import type { Evaluated } from "./results.ts";
-import { evaluationTitle, explanations, sentencesOf, warningsOf } from "./sentences.ts";
+import { evaluationTitle, explanations, leftOutOfMeans, warningsOf } from "./sentences.ts";
 import { normInWords, percent, rhoInWords, smallestRho, written } from "./words.ts";
 
 /** Classes that the page shows. */
@@ -33,7 +33,9 @@ export async function evaluationPage(
     title: evaluationTitle(summary),
     about: {
       "Data": `${images.toLocaleString("en")} test images of ${dataset.title}`,
-      "Budget": `${summary.budget}: ${summary.attacks.join(", ")}`,
+      "Budget": `${summary.budget}: ${
+        summary.attacks.map(({ name, title }) => `${title} (${name})`).join(", ")
+      }`,
       "Command": command,
       "Date": new Date().toISOString().slice(0, 10),
       "Machine": machineInWords(machine),
@@ -63,7 +65,6 @@ function leaderboard(summary: EvaluationSummary): ReportSection {
   const rows = models.map((model, i): TableRow => ({
     "": i + 1,
     "Model": model.name,
-    "Network": networkTitle(model.network),
     "Clean": percent(model.accuracy),
     ...Object.fromEntries(
       epsilons.map((epsilon, at) => [
@@ -73,13 +74,14 @@ function leaderboard(summary: EvaluationSummary): ReportSection {
     ),
     [`${rho} by prediction`]: ratio(smallestRho(model).by_prediction),
     [`${rho} by label`]: ratio(smallestRho(model).by_label),
+    "Network": networkTitle(model.network),
   }));
   return {
     heading: "Robust accuracy",
     content: [
       wide(rows, `Sorted by the mean of the robust accuracies, ${normInWords(summary)} norm`),
       summaryList([
-        ...models.flatMap((model) => sentencesOf(model, summary)),
+        ...models.flatMap((model) => leftOutOfMeans(model, summary)),
         ...explanations(summary),
       ]),
     ],
@@ -176,17 +178,20 @@ function classes(summary: EvaluationSummary): ReportSection {
   const rows = shown.map((label): TableRow => ({
     "Class": label,
     "Images": of(label)[0]!.images,
-    ...Object.fromEntries(models.flatMap(({ name }, i) => [
-      [`${name}, clean`, percent(of(label)[i]!.accuracy)],
-      [`${name}, ε ${at}`, percent(of(label)[i]!.robust_accuracies[0]!)],
-    ])),
+    ...Object.fromEntries(
+      of(label).map(({ accuracy, robust_accuracies: [robust] }, i) => [
+        models[i]!.name,
+        `${percent(robust!)} (${percent(accuracy)})`,
+      ]),
+    ),
   }));
   const cut = isCut
     ? ` The ${mostClasses} of ${labels.length} classes that resist least are shown.`
     : "";
   return {
     heading: "By class",
-    text: `Accuracy, and robust accuracy at ε ${at}.${cut} All classes and strengths are in ` +
+    text:
+      `Robust accuracy at ε ${at}, and accuracy in brackets.${cut} All classes and strengths are in ` +
       "evaluate.json and evaluate.arrow.",
     content: [wide(rows, "Accuracy of each class")],
   };

@@ -59,8 +59,8 @@ export interface EvaluationSummary {
   /** What norms and strengths are measured in. */
   readonly units: string;
   readonly budget: string;
-  /** The attacks' titles, in their order, each once. */
-  readonly attacks: readonly string[];
+  /** The attacks in their order, each once. */
+  readonly attacks: readonly { readonly name: string; readonly title: string }[];
   readonly epsilons: readonly number[];
   /** Where curves are known, rising. */
   readonly curve_epsilons: readonly number[];

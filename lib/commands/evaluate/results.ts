@@ -15,7 +15,7 @@ import {
   type EvaluationSummary,
   modelSummary,
 } from "./record.ts";
-import { evaluationTitle, explanations, sentencesOf, warningsOf } from "./sentences.ts";
+import { evaluationTitle, explanations, leftOutOfMeans, warningsOf } from "./sentences.ts";
 import { csvOf, evaluateColumns, imageRows, imagesColumns, measureRows } from "./tables.ts";
 import { textTable } from "./text_table.ts";
 
@@ -50,8 +50,10 @@ function summaryOf(
   { dataset, epsilons, leftOut }: Problem,
   { p, within, budget }: EvaluateCommand,
 ): EvaluationSummary {
-  const attacks = evaluated.flatMap(({ evaluation }) =>
-    evaluation.attacks.map(({ title }) => title)
+  const titles = new Map(
+    evaluated.flatMap(({ evaluation }) =>
+      evaluation.attacks.map(({ name, title }) => [name, title])
+    ),
   );
   return {
     dataset: dataset.title,
@@ -59,7 +61,7 @@ function summaryOf(
     norm: p === 2 ? "2" : "inf",
     units: unitsOf[within],
     budget,
-    attacks: [...new Set(attacks)],
+    attacks: Array.from(titles, ([name, title]) => ({ name, title })),
     epsilons,
     curve_epsilons: curveEpsilons(epsilons),
     models: byRobustness(
@@ -83,7 +85,7 @@ export function printed({ summary }: EvaluationRecord, { json, out }: EvaluateCo
     "",
     textTable(summary),
     "",
-    ...models.flatMap((model) => sentencesOf(model, summary)),
+    ...models.flatMap((model) => leftOutOfMeans(model, summary)),
     ...explanations(summary),
     ...warnings.map((sentence) => `Warning: ${sentence}`),
     `evaluate.html, evaluate.json, evaluate.csv, evaluate.arrow and evaluate_images.arrow are in ${out}`,

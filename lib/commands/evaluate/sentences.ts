@@ -1,5 +1,5 @@
 import type { EvaluationSummary, ModelSummary } from "./record.ts";
-import { digits, normInWords, percent, rhoInWords, smallestRho, written } from "./words.ts";
+import { normInWords, rhoInWords, smallestRho, written } from "./words.ts";
 
 /** What was evaluated, in half a sentence: `2 models on 1,000 test images of MNIST, l∞ norm`. */
 export function evaluationTitle(summary: EvaluationSummary): string {
@@ -21,7 +21,7 @@ export function explanations(summary: EvaluationSummary): string[] {
       : "Attacks change preprocessed inputs, without bounds; ε is in their units.",
     `An image counts as robust at ε if it is predicted right and no attack is known to make it wrong within ${
       normInWords(summary)
-    } norm ε: an upper bound, over ${listed(attacks)}.`,
+    } norm ε: an upper bound, over ${listed(attacks.map(({ title }) => title))}.`,
     ...budget === "quick"
       ? [
         "The budget quick makes no AutoAttack: for figures to compare with published ones, give --budget standard.",
@@ -37,27 +37,21 @@ export function explanations(summary: EvaluationSummary): string[] {
   ];
 }
 
-/** What a model's evaluation came to, in sentences. */
-export function sentencesOf(model: ModelSummary, summary: EvaluationSummary): string[] {
-  const { accuracy, robust_accuracies, without_ratio } = model;
-  const { by_prediction, by_label, unfooled } = smallestRho(model);
-  const robust = robust_accuracies.map((share, i) =>
-    `${percent(share)} at ε ${written(summary.epsilons[i]!, summary)}`
-  );
+/** What a model's means leave out, in sentences. */
+export function leftOutOfMeans(model: ModelSummary, summary: EvaluationSummary): string[] {
+  const { unfooled } = smallestRho(model);
+  const rho = rhoInWords(summary);
   return [
-    `${model.name}: ${percent(accuracy)} of the images are predicted right, ${
-      listed(robust)
-    } under attack; ${rhoInWords(summary)} is ${digits(by_prediction)} by prediction, ${
-      digits(by_label)
-    } by label.`,
     ...unfooled === 0 ? [] : [
-      `No attack is known to make ${counted(unfooled, "right prediction")} wrong: the means of ${
-        rhoInWords(summary)
-      } leave them out.`,
+      `${model.name}: no attack is known to make ${
+        counted(unfooled, "right prediction")
+      } wrong; its ${rho} leaves them out.`,
     ],
-    ...without_ratio === 0
-      ? []
-      : [`${counted(without_ratio, "image")} of norm 0 left out of them: there is no ratio.`],
+    ...model.without_ratio === 0 ? [] : [
+      `${model.name}: ${
+        counted(model.without_ratio, "image")
+      } of norm 0 left out of ${rho}: there is no ratio.`,
+    ],
   ];
 }
 

@@ -2,8 +2,8 @@ import type { Html } from "./html.ts";
 
 const STYLE = `<style>
 .dd-wide { overflow-x: auto; }
-.dd-wide :is(th, td) { white-space: nowrap; }
-.dd-wide caption { white-space: normal; }
+.dd-wide td { white-space: nowrap; }
+.dd-wide th { vertical-align: bottom; }
 </style>`;
 
 /** A table that scrolls sideways where the page is narrower than it is: the page itself does not. */
