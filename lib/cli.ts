@@ -11,6 +11,7 @@ import { notebooks } from "./commands/notebooks/notebooks.ts";
 import { reproduce } from "./commands/reproduce/reproduce.ts";
 import { closest } from "./commands/shared/cli_args.ts";
 import { report } from "./commands/report/report.ts";
+import { defendModel } from "./commands/defend/defend.ts";
 import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 
@@ -19,6 +20,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   report,
   attack,
   evaluate: evaluateModels,
+  defend: defendModel,
   export: exportModel,
   notebooks,
 };

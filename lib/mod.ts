@@ -6,12 +6,13 @@
  * Where to begin:
  *
  * - `createEngine` starts the threads that everything is computed in.
- * - `loadDataset` reads MNIST, CIFAR-10, or a folder of IDX files or images.
+ * - `loadDataset` reads MNIST, CIFAR-10, a folder of IDX files or images, or a file of tensors.
  * - `networkFor` gives one of the networks that come with the library by its name.
  * - `defineNetwork` makes a network of your own from layers.
  * - `serial` puts layers one after another.
  * - `graph` takes layers with branches.
  * - `readWeights` reads a network's trained weights from a file.
+ * - `defend` hardens a trained model, and keeps the epoch that resists most without losing accuracy.
  * - `train` trains a network, with a defense where one is given.
  * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
  * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
@@ -55,6 +56,7 @@ export type {
   Program,
   ShapedFunction,
 } from "./engine/engine.ts";
+export { tracedKernels } from "./engine/compile.ts";
 export type { TensorFunction } from "./engine/compile.ts";
 export type {
   Arrays,
@@ -82,7 +84,7 @@ export { loadDataset } from "./data/load.ts";
 export type { LoadedSpec } from "./data/load.ts";
 export type { ImagenetOptions, ImageScale } from "./data/images/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
-export { firstImages } from "./data/dataset.ts";
+export { firstImages, pictureShape } from "./data/dataset.ts";
 export type {
   AnySplit,
   Dataset,
@@ -129,6 +131,11 @@ export type { ConcatTrace } from "./layers/junctions/concat.ts";
 export type { Junction } from "./layers/junctions/junction.ts";
 export { div } from "./layers/junctions/div.ts";
 export type { DivTrace } from "./layers/junctions/div.ts";
+export { einsum } from "./layers/junctions/einsum.ts";
+export { choose } from "./layers/junctions/choose.ts";
+export { maximum, minimum } from "./layers/junctions/maximum.ts";
+export type { Selection } from "./layers/junctions/selection.ts";
+export { matMul } from "./layers/junctions/mat_mul.ts";
 export { mul } from "./layers/junctions/mul.ts";
 export type { MulTrace } from "./layers/junctions/mul.ts";
 export { sub } from "./layers/junctions/sub.ts";
@@ -156,6 +163,12 @@ export { mulConstant } from "./layers/constants/mul_constant.ts";
 export type { MulConstantOptions } from "./layers/constants/mul_constant.ts";
 export type { ConstantOptions } from "./layers/constants/constant_options.ts";
 export { globalAveragePool } from "./layers/global_average_pool.ts";
+export { junctionOfFunction, ofFunction } from "./layers/of_function.ts";
+export type { FunctionDescription, FunctionTrace } from "./layers/of_function.ts";
+export { layerNorm } from "./layers/normalizations/layer_norm.ts";
+export type { LayerNormOptions } from "./layers/normalizations/layer_norm.ts";
+export { groupNorm } from "./layers/normalizations/group_norm.ts";
+export type { GroupNormOptions } from "./layers/normalizations/group_norm.ts";
 export { batchNorm } from "./layers/batch_norm.ts";
 export type { BatchNormTrace } from "./layers/batch_norm.ts";
 export { localResponseNorm } from "./layers/local_response_norm.ts";
@@ -164,6 +177,14 @@ export { prelu } from "./layers/activations/prelu.ts";
 export type { PreluOptions, PreluSlopes } from "./layers/activations/prelu.ts";
 export { clip } from "./layers/activations/clip.ts";
 export type { ClipOptions } from "./layers/activations/clip.ts";
+export { elu, selu } from "./layers/activations/elu.ts";
+export type { EluOptions } from "./layers/activations/elu.ts";
+export { gelu } from "./layers/activations/gelu.ts";
+export type { GeluOptions } from "./layers/activations/gelu.ts";
+export { silu } from "./layers/activations/silu.ts";
+export { softmax } from "./layers/activations/softmax.ts";
+export type { SoftmaxTrace } from "./layers/activations/softmax.ts";
+export { softplus } from "./layers/activations/softplus.ts";
 export { hardSigmoid } from "./layers/activations/hard_sigmoid.ts";
 export type { HardSigmoidOptions } from "./layers/activations/hard_sigmoid.ts";
 export { hardSwish } from "./layers/activations/hard_swish.ts";
@@ -288,3 +309,10 @@ export type { Optimizer } from "./training/optimizer.ts";
 export type { Checkpoint } from "./training/checkpoint.ts";
 export { DivergedError, train } from "./training/train.ts";
 export type { StepRow, TrainOptions } from "./training/train.ts";
+
+export { defend } from "./defend/defend.ts";
+export type { Defended } from "./defend/defend.ts";
+export { cFor, startNorms } from "./defend/start_norms.ts";
+export type { StartNorms } from "./defend/start_norms.ts";
+export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";
+export type { DefendEpoch, DefendState, StepSums } from "./defend/defend_state.ts";

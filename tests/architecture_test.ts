@@ -15,8 +15,9 @@ const levels: Readonly<Record<string, number>> = {
   metrics: 6,
   defenses: 6,
   training: 7,
+  defend: 8,
   jobs: 8,
-  "mod.ts": 8,
+  "mod.ts": 9,
   experiments: 9,
   results: 10,
   plots: 11,
@@ -78,14 +79,25 @@ Deno.test("CONTRIBUTING's map has every folder of lib/ and its level", async () 
   );
 });
 
-Deno.test("the files that README and CONTRIBUTING name are there", async () => {
-  const readme = await Deno.readTextFile(new URL("README.md", root));
-  const contributing = await Deno.readTextFile(new URL("CONTRIBUTING.md", root));
-  const inLib = [...readme.matchAll(/^\| `([\w/]+\.ts)` /gm)].map(([, path]) => `lib/${path}`);
-  const whole = [...`${readme}${contributing}`.matchAll(/`((?:lib|tests)\/[\w/.]+)`/g)]
-    .map(([, path]) => path!);
-  assert.ok(inLib.length > 0 && whole.length > 0);
-  for (const path of [...inLib, ...whole]) await Deno.stat(new URL(path, root));
+Deno.test("the files that the pages name and link to are there", async () => {
+  const pages = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "lib/README.md",
+    "lib/commands/README.md",
+    "outputs/README.md",
+    "outputs/bench/README.md",
+    "data/README.md",
+  ];
+  for (const page of pages) {
+    const url = new URL(page, root);
+    const text = await Deno.readTextFile(url);
+    const inLib = [...text.matchAll(/^\| `([\w/]+\.ts)` /gm)].map(([, path]) => `lib/${path}`);
+    const whole = [...text.matchAll(/`((?:lib|tests)\/[\w/.]+)`/g)].map(([, path]) => path!);
+    const links = [...text.matchAll(/\]\((?!https?:|#)([^)#\s]+)/g)].map(([, path]) => path!);
+    for (const path of [...inLib, ...whole]) await Deno.stat(new URL(path, root));
+    for (const path of links) await Deno.stat(new URL(path, url));
+  }
 });
 
 Deno.test("routines and what they import know no TensorFlow.js: worker threads stay small", async () => {

@@ -40,7 +40,7 @@ export interface StreamedSplit {
 /** One half of a dataset, in memory or read when it is needed. */
 export type AnySplit = Split | StreamedSplit;
 
-/** Labelled images of one size, preprocessed: `Dataset<Split>` in memory, `Dataset<StreamedSplit>` read when they are needed. */
+/** Labelled inputs of one shape, preprocessed, images or others: `Dataset<Split>` in memory, `Dataset<StreamedSplit>` read when they are needed. */
 export interface Dataset<S extends AnySplit = AnySplit> {
   /** The identifier of flags, columns and files: "mnist", "idx:fashion-mnist". */
   readonly id: string;
@@ -51,8 +51,8 @@ export interface Dataset<S extends AnySplit = AnySplit> {
    * `firstImages` keeps it: what names a run names the numbers of images beside it.
    */
   readonly checksum: string;
-  /** The extents [C, H, W] of one input. */
-  readonly inputShape: readonly [number, number, number];
+  /** The extents of one input: [C, H, W] of an image. */
+  readonly inputShape: readonly number[];
   /** The number of classes. */
   readonly classes: number;
   /** What networks are trained on; of images that are read when they are needed, it may be empty. */
@@ -133,4 +133,15 @@ function firstOfSplit(
     labels: shared(split.labels.slice(0, wanted)),
     count: wanted,
   };
+}
+
+/** The extents [C, H, W] of a dataset's inputs where they are pictures, grey or RGB; undefined where they are something else. */
+export function pictureShape(
+  { inputShape, scale }: Pick<Dataset, "inputShape" | "scale">,
+): [channels: number, height: number, width: number] | undefined {
+  const [channels = 0, height = 0, width = 0] = inputShape.length === 2
+    ? [1, ...inputShape]
+    : inputShape;
+  const isPicture = scale && inputShape.length <= 3 && (channels === 1 || channels === 3);
+  return isPicture && width > 0 ? [channels, height, width] : undefined;
 }

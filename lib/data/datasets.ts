@@ -2,7 +2,8 @@ import { cifar10 } from "./cifar10/source.ts";
 import { idx } from "./idx/source.ts";
 import { imagenet } from "./images/source.ts";
 import { mnist } from "./mnist/source.ts";
+import { tensors } from "./tensors/source.ts";
 import type { DatasetSource } from "./source.ts";
 
 /** All that `--dataset` and `loadDataset` know, in the order of help, messages and tables. */
-export const datasets: readonly DatasetSource[] = [mnist, cifar10, idx, imagenet];
+export const datasets: readonly DatasetSource[] = [mnist, cifar10, idx, imagenet, tensors];

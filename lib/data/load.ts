@@ -4,12 +4,17 @@ import { datasets } from "./datasets.ts";
 import type { ImagenetOptions } from "./images/imagenet.ts";
 
 /** The datasets that are loaded into memory. */
-export type LoadedSpec = "mnist" | "cifar10" | `cifar10:${string}` | `idx:${string}`;
+export type LoadedSpec =
+  | "mnist"
+  | "cifar10"
+  | `cifar10:${string}`
+  | `idx:${string}`
+  | `tensors:${string}`;
 
 /**
  * Loads the dataset that a command line names: "mnist"; "cifar10", which is fetched the first time, or "cifar10:DIR" for
- * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "imagenet:DIR" for images in folders, which
- * are read when they are needed.
+ * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "tensors:FILE" for a safetensors file of
+ * inputs and labels; "imagenet:DIR" for images in folders, which are read when they are needed.
  *
  * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
  * damaged.

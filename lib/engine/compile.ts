@@ -2,14 +2,16 @@ import * as tf from "@tensorflow/tfjs";
 import type { Signature } from "./executable.ts";
 import type { NDArray } from "./nd_array.ts";
 import type { Tensor } from "./tensor.ts";
-import type { Value } from "./graph.ts";
+import type { Value } from "./tracing/graph.ts";
 import "./kernels/arrangement.ts";
 import "./kernels/elementwise.ts";
 import "./kernels/products.ts";
 import "./kernels/reductions.ts";
+import { withGradients } from "./tracing/gradients.ts";
 import { cast } from "./kernels/elementwise.ts";
 import { encodeModel } from "./onnx_model.ts";
-import { traceBackend, useTraceBackend } from "./trace_backend.ts";
+import { traceBackend, useTraceBackend } from "./tracing/trace_backend.ts";
+import { UserError } from "./user_error.ts";
 
 /** A pure function of named tensors, written against the TensorFlow.js API. */
 export type TensorFunction = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
@@ -31,7 +33,8 @@ export interface Model {
  * @param fn The function.
  * @param inputs The shapes of its inputs.
  * @param constants Inputs of the function whose values are known and become part of the model.
- * @throws {Error} naming the kernel or attribute that the tracer lacks, or a name that inputs and outputs share.
+ * @throws {UserError} naming a kernel that the tracer lacks, or one that has no gradient.
+ * @throws {Error} naming an attribute that the tracer lacks, or a name that inputs and outputs share.
  */
 export function compile(
   fn: TensorFunction,
@@ -63,17 +66,32 @@ export function compile(
   });
 }
 
-/** Runs `body` with one of TensorFlow.js's backends and puts back the one before, or `cpu`: never the recording one. */
+/**
+ * Runs `body` with one of TensorFlow.js's backends and gradients that may be differentiated again. Puts back what was there before:
+ * of backends `cpu` if there was none, never the recording one.
+ */
 export function withBackend<T>(name: string, body: () => T): T {
   useTraceBackend();
   const engine = tf.engine();
   const before = engine.backendName;
   tf.setBackend(name);
   try {
-    return body();
+    return withGradients(body);
   } finally {
     tf.setBackend(before ?? "cpu");
   }
+}
+
+/**
+ * The kernels of TensorFlow.js that functions may use: tf.add is the kernel Add, tf.softmax Softmax. A function that needs another is
+ * written with these, or the kernel is added to the tracer (see CONTRIBUTING.md).
+ *
+ * @returns Their names in order.
+ */
+export function tracedKernels(): string[] {
+  return tf.getKernelsForBackend(traceBackend).map(({ kernelName }) => kernelName)
+    .filter((name) => name in tf) // Not the library's own.
+    .sort();
 }
 
 function toTensor(info: tf.TensorInfo): tf.Tensor {
@@ -82,15 +100,12 @@ function toTensor(info: tf.TensorInfo): tf.Tensor {
 
 function namingMissingKernels<T>(body: () => T): T {
   try {
-    return body();
+    return withGradients(body);
   } catch (error) {
     const kernel = error instanceof Error && /[Kk]ernel '(\w+)'/.exec(error.message)?.[1];
     if (!kernel) throw error;
-    throw new Error(
-      `tracing: the tracer lacks the kernel ${kernel}; expected one that lib/engine/kernels records`,
-      {
-        cause: error,
-      },
+    throw new UserError(
+      `tracing: the tracer lacks the kernel ${kernel}; expected one of those that tracedKernels() lists`,
     );
   }
 }

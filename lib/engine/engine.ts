@@ -9,7 +9,7 @@ import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
 
-/** Which runtime computes: see the README's table of backends. */
+/** Which runtime computes: see the table of backends in lib/README.md. */
 export type BackendName = "onnx" | "tensorflow" | "cpu";
 
 /** How to create an {@link Engine}. */

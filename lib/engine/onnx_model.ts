@@ -6,7 +6,7 @@ import {
   type Graph,
   liveNodes,
   type Value,
-} from "./graph.ts";
+} from "./tracing/graph.ts";
 
 const { onnx } = onnxProto;
 

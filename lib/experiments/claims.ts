@@ -57,7 +57,7 @@ const optional = ["clean"];
 const exploratory = ["mlp", "lenet"];
 const isExploratory = ({ network }: { readonly network: string }) => exploratory.includes(network);
 
-/** The claims of the paper's Sections 4.2 and 5. */
+/** The claims of the paper's Sections 4 and 5. */
 const paperClaims: readonly PaperClaim[] = [
   {
     id: "highest_rho2",
@@ -142,7 +142,7 @@ const paperClaims: readonly PaperClaim[] = [
 ];
 
 /**
- * The claims of the paper's Sections 4.2 and 5. All are judged by the means over seeds, those that diverged left out, and by
+ * The claims of the paper's Sections 4 and 5. All are judged by the means over seeds, those that diverged left out, and by
  * order alone: no difference is too small to count. Claims about Table 1 have to hold on every network; those about Figure 2,
  * Parseval training and the second best, which the paper makes of MLP and LeNet, on these.
  */

@@ -7,7 +7,7 @@ import { deepDefense } from "../defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../defenses/defense.ts";
 import { parseval } from "../defenses/parseval.ts";
 import { UserError } from "../engine/user_error.ts";
-import type { Method, MethodSettings, Start } from "../jobs/method.ts";
+import { type Method, type MethodSettings, type Start, unknownOn } from "../jobs/method.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 
 /** The paper's Deep Defense on MNIST and of CIFAR-10's ConvNet (Section 4). */
@@ -26,6 +26,9 @@ const own: Readonly<Record<string, MethodSettings>> = {
   alexnet: { ...onImagenet, fgs_epsilon: 1 },
   alexnet_torchvision: { ...onImagenet, fgs_epsilon: 0.02 },
   resnet18: { ...onImagenet, fgs_epsilon: 0.02 },
+  // In pixels 0-255.
+  [unknownOn("cifar10")]: { beta: 3e-4, fgs_epsilon: 8 },
+  [unknownOn("imagenet")]: { ...onImagenet, fgs_epsilon: 4 },
 };
 
 /** Settings, with a network's own in place of the usual ones. */
@@ -37,7 +40,7 @@ function withOwn(usual: MethodSettings, ofNetworks = own): Method["settings"] {
 }
 
 /** The ways of fine-tuning that experiments compare, in the order of the paper's tables. */
-const fineTunings = [
+export const fineTunings = [
   {
     id: "clean",
     title: "Clean",

@@ -61,13 +61,15 @@ function numberIn(about: Readonly<Record<string, string>>, name: string, path: s
   throw damaged(path, `a number ${name} >= 0`, about[name] ?? "none");
 }
 
-function prefixed(prefix: string, weights: Weights): Weights {
+/** Tensors under names that begin with a prefix and a slash. */
+export function prefixed(prefix: string, weights: Weights): Weights {
   return Object.fromEntries(
     Object.entries(weights).map(([name, array]) => [`${prefix}/${name}`, array]),
   );
 }
 
-function unprefixed(prefix: string, tensors: Weights): Weights {
+/** The tensors whose names begin with a prefix and a slash, without it. */
+export function unprefixed(prefix: string, tensors: Weights): Weights {
   const own = Object.entries(tensors).filter(([name]) => name.startsWith(`${prefix}/`));
   return Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length + 1), array]));
 }

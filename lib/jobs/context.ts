@@ -2,6 +2,7 @@ import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job, JobId } from "./jobs.ts";
+import type { Weights } from "../networks/weights.ts";
 
 /** How far a job is. */
 export interface Progress {
@@ -25,6 +26,8 @@ export interface Context {
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */
   readonly networkOf: (name: string) => Network;
+  /** The reference's weights where they come from an ONNX file; read from the job's file unless given. */
+  readonly reference?: Weights;
   /** A job's folder. */
   readonly folderOf: (job: JobId) => string;
   /** Test images that are attacked after every epoch. */

@@ -1,7 +1,7 @@
 import type { Dataset } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { checksumOfJson, type Json } from "../files/checksums.ts";
-import type { Method, MethodSettings } from "./method.ts";
+import { type Method, type MethodSettings, unknownOn } from "./method.ts";
 import {
   learningRates,
   type NetworkSchedules,
@@ -97,6 +97,8 @@ export interface Circumstances {
 export interface WeightsFile {
   readonly path: string;
   readonly sha256: string;
+  /** How pixels become the inputs of a network that the project does not know; a network of the project unless given. */
+  readonly scale?: string;
 }
 
 /** How much jobs train and measure. */
@@ -125,7 +127,7 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
   const schedule = weights ? untrained : (extent.schedules?.[network] ?? extent).reference;
   const rates = learningRates(schedule);
   const source: { [key: string]: Json } = weights
-    ? { weights_sha256: weights.sha256 }
+    ? { weights_sha256: weights.sha256, ...(weights.scale ? { scale: weights.scale } : {}) }
     : { learning_rates: rates };
   const settings = {
     ...source,
@@ -158,9 +160,9 @@ export function fineTuningJob(
   options: JobOptions,
   change: MethodSettings = {},
 ): TrainJob {
-  const { extent, validation } = options;
+  const { extent, validation, weights, circumstances } = options;
   const { network, seed } = parent;
-  const own = method.settings(network);
+  const own = method.settings(weights?.scale ? unknownOn(circumstances.dataset.id) : network);
   const variation = { ...own, ...change };
   const changes = Object.entries(variation).filter(([key, value]) => own[key] !== value);
   const schedule = (extent.schedules?.[network] ?? extent).fineTuning;

@@ -24,3 +24,8 @@ export interface Method {
   /** Makes its defense. */
   readonly defense: (settings: MethodSettings, start: Start) => Promise<Defense>;
 }
+
+/** Whose settings a network has that the project does not know: those of its dataset, by the dataset's id. */
+export function unknownOn(dataset: string): string {
+  return `unknown on ${dataset.split(":")[0]}`;
+}

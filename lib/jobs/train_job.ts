@@ -124,7 +124,7 @@ async function beginning(job: TrainJob, context: Context): Promise<Weights> {
     const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
     return await calibrate(engine, { network, weights: network.init(job.seed) }, images);
   }
-  return await readWeights(path, network);
+  return context.reference ?? await readWeights(path, network);
 }
 
 async function trained(

@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Layer, Parameter } from "./layer.ts";
 
@@ -14,6 +15,8 @@ export interface DenseOptions extends InitialOptions {
   readonly bias?: boolean;
   /** Whether the weight is kept as [inputs, outputs]; false unless given. */
   readonly transposed?: boolean;
+  /** Whether inputs have other axes too, of which the layer works along the last; false unless given: then they are vectors. */
+  readonly alongLast?: boolean;
 }
 
 /**
@@ -23,12 +26,18 @@ export interface DenseOptions extends InitialOptions {
  */
 export function dense(
   outputs: number,
-  { deviation = 0.01, bias: offset = true, transposed = false }: DenseOptions = {},
+  { deviation = 0.01, bias: offset = true, transposed = false, alongLast = false }: DenseOptions =
+    {},
 ): Layer<null> {
+  const product = (x: Tensor, weight: Tensor, transpose: boolean) => {
+    if (x.shape.length === 2) return tf.matMul(x, weight, false, transpose);
+    const rows = tf.matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), weight, false, transpose);
+    return tf.reshape(rows, [...x.shape.slice(0, -1), rows.shape[1]!]);
+  };
   return {
     describe(inputShape) {
-      const [inputs] = inputShape;
-      if (inputShape.length !== 1 || !inputs) {
+      const inputs = inputShape.at(-1);
+      if ((inputShape.length !== 1 && !alongLast) || !inputs) {
         throw new UserError(
           `building a dense layer: expected a vector as input, got the shape [${inputShape}]; flatten first`,
         );
@@ -39,21 +48,21 @@ export function dense(
       };
       const bias = { shape: [outputs], initial: () => 0 };
       const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };
-      return { outputShape: [outputs], parameters };
+      return { outputShape: inputShape.with(-1, outputs), parameters };
     },
 
     forward({ weight, bias }, x) {
-      const product = tf.matMul(x, weight!, false, !transposed);
-      return { output: bias ? tf.add(product, bias) : product, trace: null };
+      const output = product(x, weight!, !transposed);
+      return { output: bias ? tf.add(output, bias) : output, trace: null };
     },
 
-    reverse({ weight }, _, gradient) {
-      return tf.matMul(gradient, weight!, false, transposed);
-    },
+    reverse: ({ weight }, _, gradient) => product(gradient, weight!, transposed),
 
     linearize({ weight, bias }, _, v, unit) {
-      const product = tf.matMul(v, weight!, false, !transposed);
-      return bias ? tf.add(product, tf.matMul(unit, tf.reshape(bias, [1, -1]))) : product;
+      const output = product(v, weight!, !transposed);
+      if (!bias) return output;
+      const shifts = tf.matMul(unit, tf.reshape(bias, [1, -1]));
+      return tf.add(output, tf.reshape(shifts, [-1, ...v.shape.slice(2).map(() => 1), outputs]));
     },
   };
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { repeatRows } from "./junctions/broadcast.ts";
 import type { Layer } from "./layer.ts";
 
 /** The parameters of {@link localResponseNorm}; the defaults are AlexNet's. */
@@ -54,7 +55,7 @@ export function localResponseNorm(
     },
     reverse(_, { x, s }, gradient) {
       const rows = gradient.shape[0]! / x.shape[0]!;
-      const [xs, ss] = [repeat(x, rows), repeat(s, rows)];
+      const [xs, ss] = [repeatRows(x, rows), repeatRows(s, rows)];
       return apply(gradient, ss, xs, tf.mul(xs, tf.pow(ss, -beta - 1)));
     },
     linearize(_, { x, s }, v, unit) {
@@ -76,12 +77,4 @@ function neighbours(x: Tensor, size: number): Tensor {
   const last = tf.reshape(tf.transpose(x, [0, 2, 3, 1]), [-1, channels]);
   const sums = tf.matMul(last, tf.tensor2d(band, [channels, channels]));
   return tf.transpose(tf.reshape(sums, [rows, height, width, channels]), [0, 3, 1, 2]);
-}
-
-/** Every row K times, [N, ...] to [N K, ...]. */
-function repeat(x: Tensor, rows: number): Tensor {
-  if (rows === 1) return x;
-  const [count, ...rest] = x.shape as [number, ...number[]];
-  const ones = tf.ones([1, rows, ...rest.map(() => 1)]);
-  return tf.reshape(tf.mul(tf.expandDims(x, 1), ones), [count * rows, ...rest]);
 }

@@ -26,6 +26,20 @@ export function inPixels({ network, weights }: Model, scale: Scale): Model {
   };
 }
 
+/**
+ * The model's own weights among those of a model in pixels.
+ *
+ * @param weights With or without the scale's arrays.
+ * @param own The model's own network.
+ */
+export function withoutScale(weights: Weights, own: Network): Weights {
+  return Object.fromEntries(
+    Object.entries(weights).filter(([name]) =>
+      !name.startsWith(prefix) || Object.hasOwn(own.parameters, name)
+    ),
+  );
+}
+
 /** What the scale's arrays are called begins so. */
 const prefix = "scale.";
 

@@ -10,6 +10,8 @@ import { parseArgs } from "node:util";
 const names = [
   "mlp/deep_defense_step",
   "mlp/deep_defense_step@1",
+  "mlp/function_step",
+  "mlp/function_step@1",
   "lenet/deep_defense_step",
   "lenet/deep_defense_step@1",
   "convnet/deep_defense_step",

@@ -1,7 +1,7 @@
 import { compile } from "../../lib/engine/compile.ts";
-import { type GraphNode, liveNodes } from "../../lib/engine/graph.ts";
+import { type GraphNode, liveNodes } from "../../lib/engine/tracing/graph.ts";
 import { size } from "../../lib/engine/nd_array.ts";
-import { useTraceBackend } from "../../lib/engine/trace_backend.ts";
+import { useTraceBackend } from "../../lib/engine/tracing/trace_backend.ts";
 import type { Network } from "../../lib/networks/network.ts";
 
 /**

@@ -14,6 +14,7 @@ import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
+import { mlpOfFunctions } from "./mlp_of_functions.ts";
 import { multiplyAdds } from "./multiply_adds.ts";
 import { loadPeak } from "./peak.ts";
 import { type Problem, problems } from "./problems.ts";
@@ -120,6 +121,16 @@ async function tapedRatio(bench: RowBench): Promise<Row> {
   };
 }
 
+/** How much longer a step takes where every layer is a function, differentiated automatically, than with the layers' own derivatives. */
+async function functionRow(bench: RowBench): Promise<Row> {
+  const { inputShape, classes } = bench.network;
+  const own = await stepRow(deepDefense(), bench);
+  const network = mlpOfFunctions(inputShape, classes);
+  const functions = await stepRow(deepDefense(), { ...bench, network });
+  const [ms, ownMs] = [Number(functions.ms), Number(own.ms)];
+  return { ms, own_ms: ownMs, function_ratio: ms / ownMs, workers: bench.engine.workers };
+}
+
 /** The most iterations that a sample of the first batch takes: it decides how long a taped batch runs. */
 async function lastIteration({ engine, network, weights, train }: Bench): Promise<number> {
   const images = train.images.slice(0, most * train.images.length / train.count);
@@ -213,6 +224,7 @@ const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
     ...bench.network.name === "nin" ? {} : await tapedRatio(bench),
   }),
   deep_defense_image: (bench) => stepRow(deepDefense(), bench, bench.train.count),
+  function_step: functionRow,
   clean_step: (bench) => stepRow(clean(), bench),
   deepfool_10000: (bench) => deepfoolRow(bench, 1),
   deepfool_image: (bench) => deepfoolRow(bench, bench.test.count),

@@ -6,6 +6,16 @@ import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { drawMasks } from "../../lib/compute/draw_masks.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import * as tf from "@tensorflow/tfjs";
+import { gelu } from "../../lib/layers/activations/gelu.ts";
+import { silu } from "../../lib/layers/activations/silu.ts";
+import { softmax } from "../../lib/layers/activations/softmax.ts";
+import { einsum } from "../../lib/layers/junctions/einsum.ts";
+import { matMul } from "../../lib/layers/junctions/mat_mul.ts";
+import { maximum } from "../../lib/layers/junctions/maximum.ts";
+import { groupNorm } from "../../lib/layers/normalizations/group_norm.ts";
+import { layerNorm } from "../../lib/layers/normalizations/layer_norm.ts";
+import { ofFunction } from "../../lib/layers/of_function.ts";
 import { clip } from "../../lib/layers/activations/clip.ts";
 import { hardSigmoid } from "../../lib/layers/activations/hard_sigmoid.ts";
 import { hardSwish } from "../../lib/layers/activations/hard_swish.ts";
@@ -183,6 +193,37 @@ const networks = Object.entries({
     ratio: { layer: div(), from: ["excited", "soft"] },
     flatten: { layer: flatten(), from: "ratio" },
     fc: { layer: dense(4, { deviation: 0.2 }), from: "flatten" },
+  }, "fc"),
+  "functions in place of layers": serial({
+    flatten: flatten(),
+    fc1: ofFunction(
+      (x, { weight }) => tf.selu(tf.matMul(x, weight!)),
+      () => ({
+        outputShape: [8],
+        parameters: { weight: { shape: [36, 8], initial: (normal) => 0.2 * normal() } },
+      }),
+    ),
+    centred: ofFunction((x) => tf.sub(x, tf.mul(tf.max(x, 1, true), 0.5))),
+    mixed: ofFunction((x) => tf.add(tf.softmax(x), tf.mul(x, tf.sigmoid(x)))),
+    fc2: dense(4, { deviation: 1 }),
+  }),
+  "attention and normalisations": graph({
+    conv: { layer: conv2d(4, 2, { stride: 2, deviation }), from: "input" },
+    groups: { layer: groupNorm(2), from: "conv" },
+    gelu: { layer: gelu(), from: "groups" },
+    tokens: { layer: serial({ rows: reshape([4, 9]), turned: transpose([2, 1]) }), from: "gelu" },
+    norm: { layer: layerNorm(), from: "tokens" },
+    q: { layer: dense(4, { deviation, alongLast: true }), from: "norm" },
+    k: { layer: dense(4, { deviation, alongLast: true }), from: "norm" },
+    v: { layer: dense(4, { deviation, alongLast: true }), from: "norm" },
+    scores: { layer: einsum("nid,njd->nij"), from: ["q", "k"] },
+    weights: { layer: softmax(), from: "scores" },
+    attended: { layer: matMul(), from: ["weights", "v"] },
+    sum: { layer: add(), from: ["attended", "tokens"] },
+    larger: { layer: maximum(), from: ["sum", "v"] },
+    silu: { layer: silu(), from: "larger" },
+    pool: { layer: mean([1]), from: "silu" },
+    fc: { layer: dense(4, { deviation: 2 }), from: "pool" },
   }, "fc"),
   "one weight used twice": graph({
     flatten: { layer: flatten(), from: "input" },

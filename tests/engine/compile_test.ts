@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { compile, type TensorFunction } from "../../lib/engine/compile.ts";
+import { compile, type TensorFunction, tracedKernels } from "../../lib/engine/compile.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { jit } from "../../lib/engine/jit.ts";
 import { createEngines } from "./engines.ts";
@@ -16,9 +16,26 @@ Deno.test("compiling leaves TensorFlow.js on a backend that computes", () => {
 
 Deno.test("a kernel that the tracer lacks is named", () => {
   assert.throws(
-    () => compile(({ a }) => ({ y: tf.erf(a!) }), vectors),
-    /tracer lacks the kernel Erf/,
+    () => compile(({ a }) => ({ y: tf.atan2(a!, a!) }), vectors),
+    /tracer lacks the kernel Atan2; expected one of those that tracedKernels\(\) lists/,
   );
+});
+
+Deno.test("lib/README.md lists the kernels that the tracer knows", async () => {
+  const text = await Deno.readTextFile(new URL("../../lib/README.md", import.meta.url));
+  const [, listed = ""] = /`dd\.tracedKernels\(\)` lists them:\n\n((?:> .*\n)+)/.exec(text) ?? [];
+  const names = listed.replaceAll(/^> |\.$/gm, "").split(/,\s+/);
+  assert.deepEqual(names.map((name) => name.trim()), tracedKernels());
+});
+
+Deno.test("no gradient of a kernel that the tracer knows uses a saved output: it can be differentiated again", () => {
+  const saving = () =>
+    tracedKernels().filter((kernel) => tf.getGradient(kernel)?.outputsToSave?.some(Boolean));
+  assert.ok(saving().includes("Sigmoid"));
+  compile(({ a }) => {
+    assert.deepEqual(saving(), []);
+    return { y: tf.neg(a!) };
+  }, vectors);
 });
 
 Deno.test("an attribute that the tracer does not know is named", () => {
@@ -201,7 +218,7 @@ Deno.test("no tensors are left behind", async () => {
     const run = await engine.compile(fn, vectors);
     await run({ a: new Float32Array(3), b: new Float32Array(3) });
   }
-  const failing: TensorFunction = ({ a }) => ({ y: tf.erf(tf.exp(a!)) });
+  const failing: TensorFunction = ({ a }) => ({ y: tf.atan2(a!, tf.exp(a!)) });
   assert.throws(() => compile(failing, vectors));
   const { numTensors, numDataBuffers, numBytes } = tf.memory();
   assert.deepEqual([numTensors, numDataBuffers, numBytes], [

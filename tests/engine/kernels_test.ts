@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
-import { traceBackend, useTraceBackend } from "../../lib/engine/trace_backend.ts";
+import { traceBackend, useTraceBackend } from "../../lib/engine/tracing/trace_backend.ts";
 import { assertSame, type Case, createEngines } from "./engines.ts";
 
 /** A number in eight is exactly 0, the rest halves: comparisons and steps meet ties. */
@@ -10,6 +10,24 @@ const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.1);
 
 const unary: Case[] = [
   ["abs", [[2, 3]], (x) => tf.abs(x)],
+  ["acos", [[5]], (x) => tf.acos(tf.tanh(x))],
+  ["acosh", [[5]], (x) => tf.acosh(tf.add(positive(x), 1))],
+  ["asin", [[5]], (x) => tf.asin(tf.tanh(x))],
+  ["asinh", [[5]], (x) => tf.asinh(x)],
+  ["atan", [[5]], (x) => tf.atan(x)],
+  ["atanh", [[5]], (x) => tf.atanh(tf.tanh(x))],
+  ["cosh", [[5]], (x) => tf.cosh(x)],
+  ["sinh", [[5]], (x) => tf.sinh(x)],
+  ["tan", [[5]], (x) => tf.tan(tf.tanh(x))],
+  ["elu", [[2, 3]], (x) => tf.elu(x)],
+  ["selu", [[2, 3]], (x) => tf.selu(x)],
+  ["erf", [[9]], (x) => tf.erf(x)],
+  ["expm1", [[9]], (x) => tf.expm1(x)],
+  ["log1p", [[9]], (x) => tf.log1p(positive(x))],
+  ["relu6", [[20]], (x) => tf.relu6(tf.mul(x, 5))],
+  ["leakyRelu", [[20]], (x) => tf.leakyRelu(x, 0.3)],
+  ["prelu", [[2, 3], [3]], (x, slopes) => tf.prelu(x, slopes!)],
+  ["softmax", [[2, 3, 4]], (x) => tf.softmax(x)],
   ["ceil", [[2, 3]], (x) => tf.ceil(tf.mul(x, 3))],
   ["cos", [[5]], (x) => tf.cos(x)],
   ["exp", [[5]], (x) => tf.exp(x)],

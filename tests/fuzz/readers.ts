@@ -14,6 +14,7 @@ import { openImagenet } from "../../lib/data/images/imagenet.ts";
 import { validationLabels } from "../../lib/data/images/validation_labels.ts";
 import { loadMnist } from "../../lib/data/mnist/mnist.ts";
 import { type TarFile, tarFiles } from "../../lib/data/tar.ts";
+import { loadTensors } from "../../lib/data/tensors/tensors.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { type Columns, decodeTable, encodeTable, type Row } from "../../lib/files/arrow.ts";
 import { idOf } from "../../lib/jobs/jobs.ts";
@@ -30,6 +31,8 @@ import {
   writePartialAttacks,
 } from "../../lib/jobs/run_folder.ts";
 import { table1Columns } from "../../lib/experiments/table1.ts";
+import { noSteps } from "../../lib/defend/defend_state.ts";
+import { decodeState, encodeState, type SavedState } from "../../lib/commands/defend/state_file.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
 import { checkWeights, type Weights } from "../../lib/networks/weights.ts";
@@ -40,6 +43,7 @@ import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/ci
 import { gzip, idxBytes, smallDataset } from "../data/idx/fixture.ts";
 import { jpeg, png, texture } from "../data/images/image_fixture.ts";
 import { inNewFolder, withMetadata } from "../jobs/small_experiment.ts";
+import { smallTensors, tensorBytes } from "../data/tensors/fixture.ts";
 import { encodeTiny, type TinyModel } from "../networks/onnx/tiny_model.ts";
 
 /** A reader of files, and a whole file for it. */
@@ -132,6 +136,10 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     files: () => savedRun("checkpoint.safetensors"),
     read: (_, folder) => readCheckpoint(folder, "some"),
   },
+  "states of defend": {
+    files: () => ({ "state.safetensors": encodeState(savedState()) }),
+    read: async (path) => decodeState(await Deno.readFile(path), path),
+  },
   "metrics of a checkpoint": {
     files: () => savedRun("metrics.arrow"),
     read: (_, folder) => readCheckpoint(folder, "some"),
@@ -170,6 +178,11 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
       return checkWeights(weights, network.parameters, path);
     },
     possible: (came: Weights) => Object.values(came).every((array) => isWhole(array)),
+  },
+  "tensors": {
+    files: () => ({ "data.safetensors": tensorBytes(smallTensors()) }),
+    read: (path) => loadTensors(path),
+    possible: isDataset,
   },
   "safetensors": {
     files: () => ({ "model.safetensors": encodeSafetensors(weights, { network: "mlp" }) }),
@@ -398,6 +411,21 @@ function fits(row: Row, columns: Columns): boolean {
 
 function isWhole({ shape, data }: Pick<Idx, "shape"> & { data: ArrayLike<number> }): boolean {
   return data.length === size(shape);
+}
+
+/** A run of defend that stopped after two steps. */
+function savedState(): SavedState {
+  return {
+    key: "some",
+    seconds: 3,
+    state: {
+      learningRate: 1e-3,
+      epochs: [],
+      sums: noSteps,
+      best: weights,
+      checkpoint: { epoch: 0, step: 2, weights, velocity: weights },
+    },
+  };
 }
 
 function isDataset({ inputShape, classes, train, test }: Dataset<Split>): boolean {

@@ -8,6 +8,12 @@ import { graph } from "../../lib/layers/graph.ts";
 import { add } from "../../lib/layers/junctions/add.ts";
 import { concat } from "../../lib/layers/junctions/concat.ts";
 import type { Junction } from "../../lib/layers/junctions/junction.ts";
+import { choose } from "../../lib/layers/junctions/choose.ts";
+import { einsum } from "../../lib/layers/junctions/einsum.ts";
+import { matMul } from "../../lib/layers/junctions/mat_mul.ts";
+import { maximum, minimum } from "../../lib/layers/junctions/maximum.ts";
+import { reshape } from "../../lib/layers/reshape.ts";
+import { transpose } from "../../lib/layers/transpose.ts";
 import { div } from "../../lib/layers/junctions/div.ts";
 import { mul } from "../../lib/layers/junctions/mul.ts";
 import { sub } from "../../lib/layers/junctions/sub.ts";
@@ -95,6 +101,51 @@ checkLayer("concat of columns, the last axis", {
   inputShape: [2, 3, 4],
 });
 
+checkLayer("matMul of vectors as matrices", {
+  layer: joined(matMul(), {
+    a: serial({ fc: fc(6), matrix: reshape([2, 3]) }),
+    b: serial({ fc: fc(12), matrix: reshape([3, 4]) }),
+  }),
+  inputShape: [5],
+});
+checkLayer("matMul of batches of matrices", {
+  layer: joined(matMul(), {
+    a: conv(2),
+    b: serial({ tanh: tanh(), turned: transpose([1, 3, 2]) }),
+  }),
+  inputShape: [2, 3, 4],
+});
+checkLayer("einsum of attention", {
+  layer: joined(einsum("bihd,bjhd->bhij"), { a: tanh(), b: sigmoid() }),
+  inputShape: [3, 2, 4],
+});
+checkLayer("einsum of two sums", {
+  layer: joined(einsum("b p q r, b q p s -> b s r"), {
+    a: tanh(),
+    b: serial({ turned: transpose([2, 1, 3]), sigmoid: sigmoid() }),
+  }),
+  inputShape: [3, 2, 4],
+});
+checkLayer("maximum", { layer: joined(maximum(), { a: fc(6), b: fc(6) }), inputShape: [5] });
+checkLayer("minimum of an image and a number per channel", {
+  layer: joined(minimum(), { a: mean([2, 3], { keepAxes: true }), b: conv(2) }),
+  inputShape: [2, 3, 4],
+});
+checkLayer("choose, by a mask", {
+  layer: joined(choose({ shape: [3, 1], data: Float32Array.of(1, 0, 1) }), {
+    a: tanh(),
+    b: conv(2),
+  }),
+  inputShape: [2, 3, 4],
+});
+checkLayer("choose between an image and a number per channel", {
+  layer: joined(choose({ shape: [2, 1, 4], data: Float32Array.of(1, 0, 1, 0, 0, 0, 1, 1) }), {
+    a: conv(2),
+    b: mean([2, 3], { keepAxes: true }),
+  }),
+  inputShape: [2, 3, 4],
+});
+
 /** What a junction makes of two samples of three numbers and as many others. */
 const values: readonly [string, Junction, (a: number, b: number) => number][] = [
   ["add", add(), (a, b) => a + b],
@@ -156,6 +207,21 @@ const misfits: Readonly<Record<string, [Junction, (readonly number[])[], RegExp]
   ],
   "mul of three": [mul(), [[2], [2], [2]], /two inputs of one shape, .* got \[2\], \[2\], \[2\]$/],
   "sub of three": [sub(), [[2], [2], [2]], /building a difference: expected two inputs/],
+  "a product of matrices that do not fit": [
+    matMul(),
+    [[2, 3], [2, 3]],
+    /building a product of matrices: expected \[..., rows, inner\] and .*, got \[2,3\], \[2,3\]$/,
+  ],
+  "a product of a matrix and a vector": [matMul(), [[2, 3], [3]], /got \[2,3\], \[3\]$/],
+  "a sum without the batch": [
+    einsum("ij,jk->ik"),
+    [[2], [2]],
+    /letters begin with the batch's, like "bij,bjk->bik", got ij,jk->ik for \[2\], \[2\]$/,
+  ],
+  "a sum over one input": [einsum("bij,bj->bj"), [[2, 3], [3]], /got bij,bj->bj/],
+  "a diagonal": [einsum("bii,bi->bi"), [[3, 3], [3]], /got bii,bi->bi/],
+  "a sum of inputs that do not fit": [einsum("bij,bjk->bik"), [[2, 3], [2, 3]], /got bij,bjk->bik/],
+  "a sum of three": [einsum("bij,bjk,bkl->bil"), [[2, 2], [2, 2], [2, 2]], /got bij,bjk,bkl->bil/],
   "concat along the batch": [
     concat({ axis: 0 }),
     [[2], [2]],

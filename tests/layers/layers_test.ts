@@ -6,6 +6,13 @@ import { prelu } from "../../lib/layers/activations/prelu.ts";
 import { relu } from "../../lib/layers/activations/relu.ts";
 import { sigmoid } from "../../lib/layers/activations/sigmoid.ts";
 import { tanh } from "../../lib/layers/activations/tanh.ts";
+import { elu, selu } from "../../lib/layers/activations/elu.ts";
+import { gelu } from "../../lib/layers/activations/gelu.ts";
+import { silu } from "../../lib/layers/activations/silu.ts";
+import { softmax } from "../../lib/layers/activations/softmax.ts";
+import { softplus } from "../../lib/layers/activations/softplus.ts";
+import { groupNorm } from "../../lib/layers/normalizations/group_norm.ts";
+import { layerNorm } from "../../lib/layers/normalizations/layer_norm.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
@@ -82,6 +89,24 @@ const examples: Record<string, Example> = {
   flatten: { layer: flatten(), inputShape: [2, 3, 4] },
   sigmoid: { layer: sigmoid(), inputShape: [2, 3, 3] },
   tanh: { layer: tanh(), inputShape: [7] },
+  elu: { layer: elu({ alpha: 0.7 }), inputShape: [2, 3, 3] },
+  selu: { layer: selu(), inputShape: [9] },
+  gelu: { layer: gelu(), inputShape: [9] },
+  "gelu, by the hyperbolic tangent": { layer: gelu({ approximate: true }), inputShape: [9] },
+  silu: { layer: silu(), inputShape: [2, 3, 3] },
+  softplus: { layer: softplus(), inputShape: [9] },
+  "softmax of a vector": { layer: softmax(), inputShape: [5] },
+  "softmax of rows": { layer: softmax(), inputShape: [2, 3, 4] },
+  "softmax of channels": { layer: softmax({ axes: [1] }), inputShape: [3, 2, 2] },
+  "softmax of an image": { layer: softmax({ axes: [2, 3] }), inputShape: [2, 2, 3] },
+  layerNorm: { layer: layerNorm(), inputShape: [3, 5] },
+  "layerNorm of two axes": { layer: layerNorm({ axes: 2, epsilon: 0.1 }), inputShape: [2, 3, 4] },
+  "groupNorm of an image": { layer: groupNorm(2), inputShape: [4, 3, 2] },
+  "groupNorm, a group per channel": { layer: groupNorm(), inputShape: [2, 3, 3] },
+  "dense along the last axis": {
+    layer: dense(4, { deviation, alongLast: true }),
+    inputShape: [2, 3, 5],
+  },
   "prelu, a slope a channel": { layer: prelu(), inputShape: [3, 2, 2] },
   "prelu of a vector": { layer: prelu({ initial: -0.5 }), inputShape: [6] },
   "localResponseNorm": {

@@ -5,6 +5,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
+import { leastAccuracy } from "../../metrics/least_accuracy.ts";
 
 /** Images that are tried. */
 const tried = 200;
@@ -15,16 +16,16 @@ export interface ScaleTrial {
   readonly split: Split;
   /** The scale that was chosen. */
   readonly scale: Scale;
-  /** All scales that could be meant. */
-  readonly scales: readonly Scale[];
+  /** All scales that could be meant; asked for only where they are tried, since CIFAR-10's takes minutes to make. */
+  readonly scales: () => Promise<readonly Scale[]>;
 }
 
 /**
- * What a model's accuracy is under each scale, on the first 200 images, where it is below twice chance under the chosen one: the
+ * What a model's accuracy is under each scale, on the first 200 images, where it is below {@link leastAccuracy} under the chosen one: the
  * scale may not be the model's.
  *
  * @param model The model without a scale.
- * @returns Accuracies by the scales' names; undefined where the accuracy is at least twice chance. Scales that do not fit the images are
+ * @returns Accuracies by the scales' names; undefined where the accuracy is not below that. Scales that do not fit the images are
  * left out.
  */
 export async function accuracyByScale(
@@ -38,9 +39,11 @@ export async function accuracyByScale(
     const { labels: predicted } = await predict(engine, scaled, images);
     return labels.filter((label, i) => label === predicted[i]).length / labels.length;
   };
-  if (await accuracy(inPixels(model, scale)) >= 2 / model.network.classes) return undefined;
+  if (await accuracy(inPixels(model, scale)) >= leastAccuracy(model.network.classes)) {
+    return undefined;
+  }
   const accuracies: Record<string, number> = {};
-  for (const one of new Set([scale, ...scales])) {
+  for (const one of new Set([scale, ...await scales()])) {
     const scaled = fitted(model, one);
     if (scaled) accuracies[one.name] = await accuracy(scaled);
   }

@@ -25,7 +25,9 @@ import { type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import { ownFlags, settingsOf } from "./settings.ts";
 import { euclideanRatios } from "./summary.ts";
-import { type ModelFile } from "../shared/model_file.ts";
+import type { ModelFile } from "../shared/model_file.ts";
+import { imageSideOf } from "../shared/model_file.ts";
+import { pictureShape } from "../../data/dataset.ts";
 import { saveAdversarial, type Saved } from "./save_adversarial.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
@@ -49,12 +51,17 @@ export async function attack(args: readonly string[]): Promise<number> {
 async function attackModel(options: AttackOptions): Promise<void> {
   const { model: file, source, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
-    { ...options, pixels: within === "pixels" },
+    {
+      ...options,
+      pixels: within === "pixels",
+      side: await imageSideOf(file, options.dataset),
+    },
     file.network,
   );
   const dataset = await firstTestImages(all, options.images);
   const problem = await problemOf(options, dataset);
   checkTarget(options.target, dataset.classes);
+  checkSave(options, dataset);
   await makeFolder(out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
@@ -129,6 +136,14 @@ function checkTarget(target: AttackOptions["target"], classes: number): void {
   );
 }
 
+function checkSave({ save }: AttackOptions, dataset: TestImages): void {
+  if (!save || pictureShape(dataset)) return;
+  throw new UserError(
+    `reading --save: expected a dataset of images, grey or RGB, got inputs [${dataset.inputShape}] of ${dataset.title}`,
+    2,
+  );
+}
+
 /** Says what the accuracy is under other scales, where it is below twice chance. */
 async function tellOfScale(
   engine: Engine,
@@ -136,7 +151,7 @@ async function tellOfScale(
   { within }: AttackOptions,
 ): Promise<Record<string, number> | undefined> {
   if (within !== "pixels") return undefined;
-  const scales = knownScales(await dataset.scale?.());
+  const scales = async () => knownScales(await dataset.scale?.());
   const trial = { split: dataset.test, scale, scales };
   const accuracies = await accuracyByScale(engine, plain, trial);
   if (!accuracies) return undefined;

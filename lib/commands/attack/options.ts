@@ -9,9 +9,10 @@ import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
-import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "../shared/pixel_flags.ts";
+import { epsilonOf, scaleForms, type WithinFlag } from "../shared/pixel_flags.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import { sourceFileOf } from "../shared/model_file.ts";
+import { scaleWithin, withinOf } from "../shared/pixel_flags.ts";
 
 /** What `attack` was asked for. */
 export interface AttackOptions {
@@ -59,8 +60,10 @@ const spelled = (norm: number) => norm === Infinity ? "inf" : `${norm}`;
 /** `2, inf or 1`. */
 const either = new Intl.ListFormat("en-GB", { type: "disjunction" });
 
-const normsOf = ({ norms }: Attack) =>
-  norms === "any" ? "a number from 1, or inf" : norms && either.format(norms.map(spelled));
+/** The norms of an attack, in words. */
+function normsOf({ norms }: Attack): string | undefined {
+  return norms === "any" ? "a number from 1, or inf" : norms && either.format(norms.map(spelled));
+}
 
 /** What `attack --help` prints. */
 export const help =
@@ -83,7 +86,7 @@ An attack that was interrupted goes on when the same command is given again.
     eachWith((attack) => attack.norms && `: ${normsOf(attack)} (${spelled(attack.options.norm!)})`)
   }
   --within WHAT       pixels: pixels 0-255 are attacked, and the attack stays between 0 and 255; none: preprocessed
-                      inputs are, without bounds, as in the paper's tables (pixels)
+                      inputs are, without bounds, as in the paper's tables (pixels; none of float32 tensors)
   --epsilon E         the strength: a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on; with
                       --within none, in units of the preprocessed input; of ${
     eachWith(({ needs }) => needs.includes("epsilon") ? "" : undefined)
@@ -150,13 +153,14 @@ export async function readOptions(args: readonly string[]): Promise<AttackOption
     throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
-  const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const within = await withinOf(values.within, dataset);
   const source = sourceFileOf(values);
   return {
     model: modelFileOf(values),
     ...(source ? { source } : {}),
     out: userPath(needed("out", values.out)),
-    dataset: userDataset(values.dataset ?? "mnist"),
+    dataset,
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     attack,
     within,
@@ -203,15 +207,6 @@ function flagsOf(
     );
   });
   return Object.fromEntries(flags) as unknown as AttackFlags;
-}
-
-/** A scale, which pixels alone have. */
-function scaleWithin(text: string, within: WithinFlag): Scale {
-  if (within === "pixels") return scaleOf(text);
-  throw new UserError(
-    `reading --scale: expected --within pixels with it, since preprocessed inputs are the dataset's own, got --within ${within}`,
-    2,
-  );
 }
 
 /** A target, of an attack that can be led to one. */

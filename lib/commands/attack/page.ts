@@ -13,6 +13,8 @@ import type { AttackOptions } from "./options.ts";
 import { sentencesOf } from "./sentences.ts";
 import { type AttackSettings, shownFlags } from "./settings.ts";
 import { type AttackSummary, namedAttack } from "./summary.ts";
+import { pictureShape } from "../../data/dataset.ts";
+import type { ReportSection } from "../../plots/page/report.ts";
 
 /** What attacks.json holds. */
 export interface AttackRecord {
@@ -37,7 +39,6 @@ export async function attackPage(
 ): Promise<string> {
   const { images, units, duration_seconds: durationSeconds } = summary;
   const attack = namedAttack(options, dataset);
-  const indices = Array.from({ length: Math.min(shown, images) }, (_, index) => index);
   return reportPage({
     title: `${attack.network} under ${attack.title}`,
     about: {
@@ -62,16 +63,23 @@ export async function attackPage(
           attack: attack.title,
         }),
       ],
-    }, {
-      heading: "Attacked images",
-      text: `The first ${indices.length} test images.`,
-      content: [attackedGrid(dataset, indices, attacked)],
-    }],
+    }, ...picturesOf(dataset, attacked)],
     settings,
     machine,
     durationSeconds,
     plotlyScript: await plotlyScript(),
   });
+}
+
+/** The first images, where they are pictures. */
+function picturesOf(dataset: Dataset<Split>, attacked: Attacked): ReportSection[] {
+  if (!pictureShape(dataset)) return [];
+  const indices = Array.from({ length: Math.min(shown, attacked.count) }, (_, index) => index);
+  return [{
+    heading: "Attacked images",
+    text: `The first ${indices.length} test images.`,
+    content: [attackedGrid(dataset, indices, attacked)],
+  }];
 }
 
 /** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */

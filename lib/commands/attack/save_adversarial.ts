@@ -1,6 +1,6 @@
 import type { Attacked } from "../../attacks/attacked.ts";
 import { predict } from "../../compute/predict.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import { type Dataset, pictureShape, type Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { makeFolder, writeWhole } from "../../files/files.ts";
 import type { Model } from "../../networks/model.ts";
@@ -9,7 +9,7 @@ import { encodePng } from "../../plots/images/png.ts";
 
 /** What is saved, and what it is asked again. */
 export interface Saving {
-  /** Its test images are those that were attacked. */
+  /** Its test images, which are pictures, are those that were attacked. */
   readonly dataset: Dataset<Split>;
   /** The place of each in the whole dataset. */
   readonly indices: readonly number[];
@@ -42,13 +42,13 @@ export async function saveAdversarial(
   const { images, count } = dataset.test;
   const length = images.length / count;
   const rounded = new Float32Array(images.length);
+  const [channels, height, width] = pictureShape(dataset)!;
   await makeFolder(`${folder}/adversarial`);
   for (const [i, index] of indices.entries()) {
     const [from, to] = [i * length, (i + 1) * length];
     const moved = images.slice(from, to).map((x, j) => x + perturbations[from + j]!);
     const pixels = Uint8ClampedArray.from(dataset.toPixels(moved, "test", index)); // rounds and clips
     rounded.set(pixels, from);
-    const [channels, height, width] = dataset.inputShape;
     const png = encodePng(interleaved(pixels, channels, height * width), width, height);
     await writeWhole(`${folder}/adversarial/${String(index).padStart(5, "0")}.png`, png);
   }

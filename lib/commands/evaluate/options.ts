@@ -9,7 +9,13 @@ import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
-import { epsilonOf, scaleForms, scaleOf, type WithinFlag } from "../shared/pixel_flags.ts";
+import {
+  epsilonOf,
+  scaleForms,
+  scaleWithin,
+  type WithinFlag,
+  withinOf,
+} from "../shared/pixel_flags.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 
 /** What `evaluate` was asked for. */
@@ -70,7 +76,7 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --budget WHAT       quick: the first ${quickImages} images, DeepFool, FMN, PGD and APGD on the cross-entropy; standard:
                       all images, DeepFool, FMN, DDN (l2), FAB and AutoAttack (quick)
   --within WHAT       pixels: pixels 0-255 are attacked, and attacks stay between 0 and 255; none: preprocessed inputs
-                      are, without bounds, with --epsilons in their units (pixels)
+                      are, without bounds, with --epsilons in their units (pixels; none of float32 tensors)
   --scale HOW         how pixels become the models' inputs: ${scaleForms};
                       the dataset's own if left out, unit for ONNX files
   --images N          the first N test images (${quickImages} for quick, all for standard; of imagenet:DIR 1000)
@@ -113,21 +119,19 @@ export async function readOptions(args: readonly string[]): Promise<EvaluateComm
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) throw usage("the arguments", "flags only", excerpt(words[0]!));
-  const within = one("within", values.within ?? "pixels", ["pixels", "none"]);
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const within = await withinOf(values.within, dataset);
   const budget = one("budget", values.budget ?? "quick", ["quick", "standard"]);
   const paths = listOf("model", needed("model", values.model)).map(userPath);
   if (within === "none") needed("epsilons", values.epsilons);
-  if (within === "none" && values.scale) {
-    throw usage("--scale", "--within pixels with it", "--within none");
-  }
   return {
     paths,
     ...(values.network ? { network: networkOf(values.network, paths) } : {}),
     ...(values.names ? { names: namesOf(values.names, paths) } : {}),
-    dataset: userDataset(values.dataset ?? "mnist"),
+    dataset,
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
     within,
-    ...(values.scale ? { scale: scaleOf(values.scale) } : {}),
+    ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
     p: normOf(values.norm ?? "inf"),
     ...(values.epsilons ? { epsilons: epsilonsOf(values.epsilons, within) } : {}),
     budget,

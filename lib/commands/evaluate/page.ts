@@ -1,4 +1,5 @@
 import { ascending, mean } from "d3-array";
+import { pictureShape } from "../../data/dataset.ts";
 import { lines } from "../../plots/figures/lines.ts";
 import { significant } from "../../plots/numbers.ts";
 import type { Html } from "../../plots/page/html.ts";
@@ -47,10 +48,7 @@ export async function evaluationPage(
       attacksAlone(summary),
       sizes(summary),
       classes(summary),
-      ...models.slice(0, mostPictured).flatMap(({ name }) => {
-        const { evaluation } = evaluated.find(({ contender }) => contender.name === name)!;
-        return pictureSections(name, evaluation, dataset);
-      }),
+      ...pictures(summary, evaluated, dataset),
     ],
     settings,
     machine,
@@ -68,7 +66,7 @@ function leaderboard(summary: EvaluationSummary): ReportSection {
     "Clean": percent(model.accuracy),
     ...Object.fromEntries(
       epsilons.map((epsilon, at) => [
-        `ε ${written(epsilon, summary)}`,
+        `ε\u00a0${written(epsilon, summary)}`,
         percent(model.robust_accuracies[at]!),
       ]),
     ),
@@ -127,7 +125,7 @@ function attacksAlone(summary: EvaluationSummary): ReportSection {
         "Attack": attack,
         ...Object.fromEntries(
           each.map(({ epsilon, accuracy }) => [
-            `ε ${written(epsilon, summary)}`,
+            `ε\u00a0${written(epsilon, summary)}`,
             percent(accuracy),
           ]),
         ),
@@ -195,6 +193,19 @@ function classes(summary: EvaluationSummary): ReportSection {
       "evaluate.json and evaluate.arrow.",
     content: [wide(rows, "Accuracy of each class")],
   };
+}
+
+/** The images that resist least and most, of the most robust models; where inputs are pictures. */
+function pictures(
+  { models }: EvaluationSummary,
+  evaluated: readonly Evaluated[],
+  dataset: TestImages,
+): ReportSection[] {
+  if (!pictureShape(dataset)) return [];
+  return models.slice(0, mostPictured).flatMap(({ name }) => {
+    const { evaluation } = evaluated.find(({ contender }) => contender.name === name)!;
+    return pictureSections(name, evaluation, dataset);
+  });
 }
 
 /** A table that scrolls where a screen is narrow. */

@@ -1,3 +1,4 @@
+import { pictureShape } from "../../data/dataset.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { checksumOfJson, type Json } from "../../files/checksums.ts";
@@ -7,7 +8,7 @@ import type { Model } from "../../networks/model.ts";
 import { accuracyByScale } from "../attack/accuracy_by_scale.ts";
 import { firstTestImages, type TestImages } from "../attack/test_images.ts";
 import { loadShown } from "../shared/load_shown.ts";
-import { isOnnx, readModel, titleOf } from "../shared/model_file.ts";
+import { imageSideOf, isOnnx, readModel, titleOf } from "../shared/model_file.ts";
 import { knownScales, unitsOf } from "../shared/pixel_flags.ts";
 import { type NamedModel, namedModels } from "./named_models.ts";
 import type { EvaluateCommand } from "./options.ts";
@@ -46,19 +47,23 @@ export async function problemOf(command: EvaluateCommand): Promise<Problem> {
   const { within, p, budget, seed, images: most } = command;
   const named = await namedModels(command);
   const { dataset: all, leftOut } = await loadShown(
-    { ...command, pixels: within === "pixels" },
+    {
+      ...command,
+      pixels: within === "pixels",
+      side: await imageSideOf(named[0]!, command.dataset),
+    },
     named[0]!.network,
   );
   const dataset = await firstTestImages(all, most);
-  const own = await dataset.scale?.() ?? noScale;
   const contenders: Contender[] = [];
   for (const file of named) {
     const plain = await readModel(file, dataset);
-    const scale = command.scale ?? (isOnnx(file.path) ? unitScale : own);
+    const own = async () => isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale;
+    const scale = command.scale ?? await own();
     const model = within === "pixels" ? inPixels(plain, scale) : plain;
     contenders.push({ ...file, plain, scale, model });
   }
-  const epsilons = command.epsilons ?? usualEpsilons(dataset.inputShape, p);
+  const epsilons = command.epsilons ?? usualEpsilons(pictureShape(dataset), p);
   const settings = {
     models: contenders.map((one) => ({
       name: one.name,
@@ -89,7 +94,7 @@ export async function tellOfScales(
   { within }: EvaluateCommand,
 ): Promise<void> {
   if (within !== "pixels") return;
-  const scales = knownScales(await dataset.scale?.());
+  const scales = async () => knownScales(await dataset.scale?.());
   for (const { name, plain, scale } of contenders) {
     const accuracies = await accuracyByScale(engine, plain, { split: dataset.test, scale, scales });
     if (!accuracies) continue;

@@ -14,13 +14,14 @@ import { prefixed } from "../../networks/network_function.ts";
 import { freeTraced, tracedBatch } from "../../networks/onnx/free_traced.ts";
 import { readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
+import { withoutScale } from "../../networks/in_pixels.ts";
+import type { Network } from "../../networks/network.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
   readSafetensors,
-  readWeights,
 } from "../../networks/safetensors.ts";
-import { checkWeights } from "../../networks/weights.ts";
+import { checkWeights, type Weights } from "../../networks/weights.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { type ExportOptions, help, readOptions } from "./options.ts";
 
@@ -59,8 +60,14 @@ async function onnxBytes(
 ): Promise<Uint8Array> {
   const onNote = (note: string) => console.error(escaped(`note: ${path}: ${note}`));
   const { network, weights: own, original } = await readOnnx(path, { onNote });
-  const weights = weightsFile ? await readWeights(weightsFile, network) : own;
+  const weights = weightsFile ? await otherWeights(weightsFile, network) : own;
   return format === "onnx" ? writeOnnx(original, weights) : encodeSafetensors(weights, {});
+}
+
+/** Weights for an ONNX file's network; what `reproduce` trained has the scale's arrays beside them. */
+async function otherWeights(path: string, network: Network): Promise<Weights> {
+  const { weights } = await readSafetensors(path);
+  return checkWeights(withoutScale(weights, network), network.parameters, path);
 }
 
 /** An ONNX model of the logits whose weights are inside, checked against the library on random images. */

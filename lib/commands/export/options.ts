@@ -29,7 +29,7 @@ export const help = `Writes a model in another form, reloads it and compares wha
   --weights FILE      the same as --model for safetensors; beside an ONNX file, weights that take the place of its own
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
-                      preprocessed as the README's "Data" says, output logits; safetensors: float32, the file's names
+                      preprocessed as data/README.md says, output logits; safetensors: float32, the file's names
   --dataset NAME      ${wrapped(`whose images and classes a network fits: ${datasetForms} (mnist)`)}
   --batch N           images that the ONNX model of a network takes at a time (any number)
   --help              print this

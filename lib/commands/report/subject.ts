@@ -13,6 +13,16 @@ export function dataInWords(title: string, configs: Iterable<RunConfig>): string
   return `${title}: ${trained} training and ${tested} test images`;
 }
 
+/** What a report says of a network that the project does not know; nothing of others. */
+export function unknownInWords(configs: Iterable<RunConfig>): Record<string, string> {
+  const { network, scale } =
+    Array.from(configs, ({ settings }) => settings as { [key: string]: Json })
+      .find((settings) => typeof settings.scale === "string") ?? {};
+  if (scale === undefined) return {};
+  const how = `pixels 0-255 through the scale ${scale}; ρ₂ and ε are in pixels, nothing is clipped`;
+  return { "Network": `${network}, from an ONNX file; ${how}` };
+}
+
 /** A machine in a few words: `AMD EPYC, 2 cores, 24 GB, linux x86_64, Deno 2.9.6`. */
 export function machineInWords({ cpu, cores, memory_gb, system, deno }: Machine): string {
   return `${cpu}, ${cores} cores, ${memory_gb} GB, ${system}, Deno ${deno}`;

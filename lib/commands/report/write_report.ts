@@ -17,7 +17,7 @@ import { gapsOf } from "./missing.ts";
 import { recordedSections } from "./recorded_sections.ts";
 import { evidenceOf, type ResultsFolder, settingsOf, startOf } from "./results_folder.ts";
 import { runSections } from "./run_sections.ts";
-import { dataInWords, daysOf, machineFacts, machinesOf } from "./subject.ts";
+import { dataInWords, daysOf, machineFacts, machinesOf, unknownInWords } from "./subject.ts";
 import { reportSummary } from "./summary.ts";
 
 /** What every report is about. */
@@ -45,6 +45,7 @@ export async function reportOf(folder: ResultsFolder): Promise<string> {
     lead: `${paper}, reproduced. Profile ${profile.name}: ${profile.purpose}.`,
     about: {
       "Data": dataInWords(dataset.title, configs),
+      ...unknownInWords(configs),
       "Date": daysOf(configs),
       "Machine": machinesOf(configs),
     },

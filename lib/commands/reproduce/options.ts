@@ -16,6 +16,9 @@ import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import type { ExperimentName } from "../../experiments/experiments.ts";
+import { unitScale } from "../../data/scale.ts";
+import { scaleForms, scaleOf } from "../shared/pixel_flags.ts";
+import { nameOf, type UnknownNetwork } from "./unknown_network.ts";
 
 /** Epochs are counted in 16 bits. */
 const mostEpochs = 65535;
@@ -32,6 +35,8 @@ export interface ReproduceOptions {
   readonly seeds: readonly number[];
   /** The file of --weights. */
   readonly weightsFile?: string;
+  /** The ONNX file of --model, in place of a network of the project. */
+  readonly unknown?: UnknownNetwork;
   readonly engine: EngineOptions;
   readonly out: string;
   /** Every n-th job from the i-th, i from 1. */
@@ -61,7 +66,11 @@ ${
   --epochs N          epochs of fine-tuning (the profile's)
   --model FILE        reference weights (safetensors) instead of training them; without --network, the network is
                       the one whose parameters are called so
-  --weights FILE      the same as --model
+                      or an ONNX file: a network that the project does not know is the reference as it is, and the
+                      methods have the dataset's settings; it is given pixels 0-255, in which ρ₂ and ε are
+                      measured; nothing is clipped, as in the paper's tables
+  --scale HOW         how pixels become an ONNX file's inputs: ${scaleForms} (unit)
+  --weights FILE      the same as --model, for safetensors
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
@@ -86,6 +95,7 @@ const flags = {
     "epochs",
     "model",
     "weights",
+    "scale",
     "seed",
     "backend",
     "device",
@@ -107,15 +117,24 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
   if (words.length > 0) {
     throw new UserError(`reading the arguments: expected flags only, got ${excerpt(words[0]!)}`, 2);
   }
-  const values = withWeights(given);
+  const unknown = unknownOf(given);
+  const values = unknown ? { ...given, network: "" } : withWeights(given);
   const dataset = userDataset(values.dataset ?? "mnist");
+  if (dataset.startsWith("tensors:")) {
+    throw new UserError(
+      `reading --dataset: expected images, got ${excerpt(dataset)}: attack and defend take tensors`,
+      2,
+    );
+  }
   const weightsFile = values.weights && userPath(values.weights);
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
   const profile = values.epochs
     ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
     : usual;
-  const networks = await networksOf(values.network, weightsFile, profile);
+  const networks = unknown
+    ? [nameOf(unknown)]
+    : await networksOf(values.network, weightsFile, profile);
   if (weightsFile && networks.length !== 1) {
     throw new UserError(
       `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
@@ -131,12 +150,36 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(weightsFile ? { weightsFile } : {}),
+    ...(unknown ? { unknown } : {}),
     engine: engineOf(values),
     out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
     part: part(values.job ?? "1/1"),
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
+}
+
+/** The ONNX file of --model with its --scale, if --model is one. */
+function unknownOf(
+  { model, weights, network, scale }: Readonly<Record<string, string>>,
+): UnknownNetwork | undefined {
+  if (!model || !isOnnx(model)) {
+    if (!scale) return undefined;
+    throw new UserError(
+      `reading --scale: expected an ONNX file as --model with it, got ${
+        model ?? weights ?? "none"
+      }`,
+      2,
+    );
+  }
+  const beside = weights ? "--weights" : network ? "--network" : undefined;
+  if (!beside) return { path: userPath(model), scale: scale ? scaleOf(scale) : unitScale };
+  throw new UserError(
+    `reading ${beside}: expected none, since ${model} holds its network and weights, got ${
+      weights ?? network
+    }`,
+    2,
+  );
 }
 
 /** The flags with --model, of safetensors, as --weights. */
@@ -146,12 +189,6 @@ function withWeights(
   if (!model) return others;
   if (others.weights) {
     throw new UserError(`reading the arguments: expected --model or --weights, got both`, 2);
-  }
-  if (isOnnx(model)) {
-    throw new UserError(
-      `reading --model: expected safetensors, since the experiments train the paper's networks, got ${model}`,
-      2,
-    );
   }
   return { ...others, weights: model };
 }

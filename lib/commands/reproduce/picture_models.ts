@@ -1,5 +1,6 @@
 import { deepfool } from "../../attacks/deepfool/deepfool.ts";
 import { readRows } from "../../data/blocks.ts";
+import { pictureShape } from "../../data/dataset.ts";
 import type { Context } from "../../jobs/context.ts";
 import { hasPictures, type Pictures, writePictures } from "../../jobs/pictures_file.ts";
 import { isKept, readAttacks, readRunWeights } from "../../jobs/run_folder.ts";
@@ -8,13 +9,14 @@ import type { Table1Row } from "../../experiments/table1.ts";
 /** Pictures of a model: one for each class, of the first classes where there are many. */
 const mostPictures = 30;
 
-/** Attacks a few test images of each model that has no pictures yet and whose files were kept, and writes them into its run's folder. */
+/** Attacks a few test images, which are pictures, of each model that has none yet and whose files were kept, and writes them into its run's folder. */
 export async function pictureModels(models: readonly Table1Row[], context: Context): Promise<void> {
   for (const model of models) {
     const folder = context.folderOf({ id: model.run_id });
     const keeps = await isKept(folder, "attacks") && await isKept(folder, "model");
-    if (keeps && !await hasPictures(folder)) {
-      await writePictures(folder, await picturesOf(model, context));
+    const shape = pictureShape(context.datasetOf(model.network));
+    if (shape && keeps && !await hasPictures(folder)) {
+      await writePictures(folder, { shape, images: await picturesOf(model, context) });
     }
   }
 }
@@ -23,7 +25,7 @@ export async function pictureModels(models: readonly Table1Row[], context: Conte
 async function picturesOf(
   { run_id, network: name }: Table1Row,
   { engine, datasetOf, networkOf, folderOf }: Context,
-): Promise<Pictures> {
+): Promise<Pictures["images"]> {
   const [dataset, network, folder] = [datasetOf(name), networkOf(name), folderOf({ id: run_id })];
   const rows = await readAttacks(folder);
   const chosen = Array.from(
@@ -35,20 +37,17 @@ async function picturesOf(
   const attacked = await deepfool(engine, { network, weights }, images);
   const moved = images.map((value, i) => value + attacked.perturbations[i]!);
   const length = images.length / chosen.length;
-  return {
-    shape: dataset.inputShape,
-    images: chosen.map((_, i) => {
-      const toPixels = (x: Float32Array) =>
-        dataset.toPixels(x.subarray(i * length, (i + 1) * length), "test", indices[i]!);
-      const ratio = attacked.ratios[i]!;
-      return {
-        original: toPixels(images),
-        perturbed: toPixels(moved),
-        label: labels[i]!,
-        predicted: attacked.predicted[i]!,
-        fooledAs: attacked.fooledAs[i]!,
-        ...(Number.isNaN(ratio) ? {} : { ratio }),
-      };
-    }),
-  };
+  return chosen.map((_, i) => {
+    const toPixels = (x: Float32Array) =>
+      dataset.toPixels(x.subarray(i * length, (i + 1) * length), "test", indices[i]!);
+    const ratio = attacked.ratios[i]!;
+    return {
+      original: toPixels(images),
+      perturbed: toPixels(moved),
+      label: labels[i]!,
+      predicted: attacked.predicted[i]!,
+      fooledAs: attacked.fooledAs[i]!,
+      ...(Number.isNaN(ratio) ? {} : { ratio }),
+    };
+  });
 }

@@ -35,9 +35,11 @@ import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
 import { picturedModels } from "../report/run_sections.ts";
 import { writeReport } from "../report/write_report.ts";
 import { pictureModels } from "./picture_models.ts";
+import { imageSideOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { textTable } from "./text_table.ts";
+import { noteOf, readUnknown } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -50,10 +52,14 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   const datasets = await datasetsOf(options);
   const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
+  const unknown = options.unknown && await readUnknown(options.unknown, dataset);
+  if (options.unknown) console.error(`note: ${noteOf(options.unknown, dataset.title)}`);
   const networks = new Map(
-    options.networks.map((name) => [name, networkFor(name, datasetOf(name))]),
+    options.networks.map((
+      name,
+    ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
   );
-  const weights = await weightsOf(options, networks);
+  const weights = unknown?.weights ?? await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
   const plan = planOf({ ...options, weights }, { dataset, engine });
   const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
@@ -71,6 +77,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     epochTestImages: Math.min(profile.epochTestImages ?? Infinity, dataset.test.count),
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
+    ...(unknown ? { reference: unknown.model.weights } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
@@ -92,13 +99,17 @@ function checkTraining({ train, title }: Dataset): void {
 
 /** The dataset as the networks take it, by what they take in place of pixels. */
 async function datasetsOf(
-  { networks, profile, ...wanted }: ReproduceOptions,
+  { networks, profile, unknown, ...wanted }: ReproduceOptions,
 ): Promise<Map<ImageScale, Shown>> {
   const datasets = new Map<ImageScale, Shown>();
+  const side = unknown && await imageSideOf({ path: unknown.path }, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);
     if (datasets.has(scale)) continue;
-    const { dataset, leftOut } = await loadShown(wanted, network);
+    const { dataset, leftOut } = await loadShown(
+      { ...wanted, side, pixels: Boolean(unknown) },
+      network,
+    );
     checkTraining(dataset);
     const { trainImages: train, testImages: test } = profile;
     datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });

@@ -13,6 +13,8 @@ export interface Wanted {
   readonly bad: BadImagePolicy;
   /** Whether inputs are pixels 0-255; what the network takes unless given. */
   readonly pixels?: boolean;
+  /** The side of images in folders, where the model says it. */
+  readonly side?: number | undefined;
 }
 
 /** A dataset, and what of it was left out. */
@@ -27,7 +29,7 @@ export interface Shown {
  * What is left out is told of on the standard error stream, each once.
  */
 export async function loadShown(
-  { dataset, bad, pixels }: Wanted,
+  { dataset, bad, pixels, side }: Wanted,
   network = "",
 ): Promise<Shown> {
   const view = progressOnStderr();
@@ -37,6 +39,7 @@ export async function loadShown(
       scale: imageScaleOf(network),
       bad,
       pixels,
+      side,
       onProgress: (name, done, total) => view.show({ name, done, total }),
       onNote: (note) => view.tell(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {

@@ -64,6 +64,24 @@ function fileOf(given: string, flag: string, network: string | undefined): Model
   );
 }
 
+/**
+ * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, and where the file leaves it
+ * open or cannot be read, which reading the model tells of.
+ */
+export async function imageSideOf(
+  { path, network }: ModelFile,
+  dataset: string,
+): Promise<number | undefined> {
+  if (network || !dataset.startsWith("imagenet:")) return undefined;
+  try {
+    const { inputShape: [channels, height, width] } = (await readOnnx(path)).network;
+    return channels === 3 && height === width ? width : undefined;
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
+}
+
 /** What a model is called: its network's name, or the ONNX file's. */
 export function titleOf({ path, network }: ModelFile): string {
   return network ?? basename(path);
@@ -82,6 +100,15 @@ export async function readModel(
     const fitted = networkFor(network, dataset);
     return { network: fitted, weights: await readWeights(path, fitted) };
   }
+  return await readOnnxFor(path, dataset);
+}
+
+/**
+ * Reads an ONNX file that fits a dataset. What differs from the file is told on the standard error stream.
+ *
+ * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
+ */
+export async function readOnnxFor(path: string, dataset: Fitted): Promise<OnnxModel> {
   const onNote = (note: string) => console.error(escaped(`note: ${path}: ${note}`));
   const model = await readOnnx(path, { inputShape: dataset.inputShape, onNote });
   if (model.network.classes === dataset.classes) return model;

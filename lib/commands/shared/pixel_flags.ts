@@ -4,6 +4,8 @@ import { excerpt } from "../../engine/excerpt.ts";
 import type { NDArray } from "../../engine/nd_array.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { real } from "./flag_values.ts";
+import { tensorsArePixels } from "../../data/tensors/tensors.ts";
+import { one } from "./flag_values.ts";
 
 /** What attacked inputs are: pixels 0-255, in which the attack stays, or a network's preprocessed inputs, unbounded. */
 export type WithinFlag = "pixels" | "none";
@@ -14,11 +16,30 @@ export const unitsOf: Readonly<Record<WithinFlag, string>> = {
   none: "preprocessed inputs",
 };
 
+/**
+ * Reads --within: pixels unless given, or none for a dataset whose inputs are no pixels: they are attacked as they are.
+ *
+ * @param dataset What --dataset says.
+ * @throws {UserError} (exit code 2) when it is another word, or pixels of a dataset that has none.
+ */
+export async function withinOf(text: string | undefined, dataset: string): Promise<WithinFlag> {
+  const within = text && one("within", text, ["pixels", "none"]);
+  const [, file] = /^tensors:(.+)$/s.exec(dataset) ?? [];
+  if (file === undefined || within === "none" || await tensorsArePixels(file)) {
+    return within || "pixels";
+  }
+  if (!within) return "none";
+  throw new UserError(
+    `reading --within: expected none, since ${file} holds float32 inputs (uint8 are pixels), got ${within}`,
+    2,
+  );
+}
+
 /** The largest pixel. */
 const most = 255;
 
 /**
- * Reads --epsilon, or one of --epsilons. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
+ * Reads --epsilon, or a flag like it. In pixels, `8/255` is a fraction of the full range and a number from 1 on is in pixels 0-255; a number
  * between 0 and 1 could be either, and is refused. In preprocessed units, it is a number.
  *
  * @returns The strength, in pixels 0-255 or in preprocessed units.
@@ -85,6 +106,19 @@ export function scaleOf(text: string): Scale {
     mean: array(mean),
     deviation: array(deviation),
   };
+}
+
+/**
+ * Reads --scale, which pixels alone have.
+ *
+ * @throws {UserError} (exit code 2) when there is no such scale, or preprocessed inputs are attacked.
+ */
+export function scaleWithin(text: string, within: WithinFlag): Scale {
+  if (within === "pixels") return scaleOf(text);
+  throw new UserError(
+    `reading --scale: expected --within pixels with it, since preprocessed inputs are the dataset's own, got --within ${within}`,
+    2,
+  );
 }
 
 /** One number or three. */

@@ -59,6 +59,8 @@ export function imageSide(scale: ImageScale): number {
 export interface ImagenetOptions {
   /** Whose networks the inputs are for; torchvision's unless given. */
   readonly scale?: ImageScale;
+  /** The side of the squares that are cut out, for networks of another size; that of the scale's networks unless given. */
+  readonly side?: number | undefined;
   /** Whether inputs are pixels 0-255 as they are, whatever the networks take; false unless given. */
   readonly pixels?: boolean | undefined;
   /**
@@ -90,10 +92,11 @@ export async function openImagenet(
 ): Promise<Dataset<StreamedSplit>> {
   const folder = await openImageFolder(dir, options);
   folder.leftOut.forEach(onBad);
-  const { side, scale: own } = scales[scale];
+  const { side = scales[scale].side } = options;
+  const own = scales[scale].scale;
   const { scaled, unscaled } = pixels ? asTheyAre : scales[scale];
   const split = (list: ImageList, name: string) =>
-    splitOf(list, shuffled(list.count, name), { ...scales[scale], scaled }, onBad);
+    splitOf(list, shuffled(list.count, name), { side, resize: resizeFor(side), scaled }, onBad);
   return {
     ...namesOf(dir, folder),
     checksum: folder.checksum,
@@ -116,10 +119,22 @@ function namesOf(dir: string, { classes, test }: ImageFolder) {
   return { id, title: id };
 }
 
+/** The length that short sides are resized to before a square of a side is cut out. */
+function resizeFor(side: number): number {
+  const known = Object.values(scales).find((one) => one.side === side);
+  return known?.resize ?? Math.round(side * scales.torchvision.resize / scales.torchvision.side);
+}
+
+/** How images become inputs. */
+interface Cut extends Pick<typeof scales[ImageScale], "scaled"> {
+  readonly side: number;
+  readonly resize: number;
+}
+
 function splitOf(
   list: ImageList,
   order: Uint32Array,
-  { side: size, resize, scaled }: Pick<typeof scales[ImageScale], "side" | "resize" | "scaled">,
+  { side: size, resize, scaled }: Cut,
   onBad: (image: BadImage) => void,
 ): StreamedSplit {
   return {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
-import type { DType, Graph, Value } from "../graph.ts";
+import type { DType, Graph, Value } from "../tracing/graph.ts";
 import { size } from "../nd_array.ts";
-import { registerEmitter } from "../trace_backend.ts";
+import { registerEmitter } from "../tracing/trace_backend.ts";
 import { cast } from "./elementwise.ts";
 import { normalizeAxes, reshape } from "./shapes.ts";
 

@@ -1,6 +1,6 @@
 import { broadcastShapes, reshape } from "./shapes.ts";
-import type { DType, Graph, Value } from "../graph.ts";
-import { registerEmitter } from "../trace_backend.ts";
+import type { DType, Graph, Value } from "../tracing/graph.ts";
+import { registerEmitter } from "../tracing/trace_backend.ts";
 
 type Unary = (graph: Graph, x: Value) => Value;
 
@@ -8,24 +8,42 @@ const unary = (op: string): Unary => (graph, x) => graph.node(op, [x], x);
 
 const unaryKernels: Record<string, Unary> = {
   Abs: unary("Abs"),
+  Acos: unary("Acos"),
+  Acosh: unary("Acosh"),
+  Asin: unary("Asin"),
+  Asinh: unary("Asinh"),
+  Atan: unary("Atan"),
+  Atanh: unary("Atanh"),
   Ceil: unary("Ceil"),
   Cos: unary("Cos"),
+  Cosh: unary("Cosh"),
+  Elu: unary("Elu"),
+  Erf: unary("Erf"),
   Exp: unary("Exp"),
+  Expm1: (graph, x) =>
+    graph.node("Sub", [graph.node("Exp", [x], x), graph.uniform(1, x.shape, x.dtype)], x),
   Floor: unary("Floor"),
   IsNan: (graph, x) => graph.node("IsNaN", [x], { shape: x.shape, dtype: "bool" }),
   Log: unary("Log"),
+  Log1p: (graph, x) =>
+    graph.node("Log", [graph.node("Add", [x, graph.uniform(1, x.shape, x.dtype)], x)], x),
   LogicalNot: unary("Not"),
   Neg: unary("Neg"),
   Reciprocal: unary("Reciprocal"),
   Relu: unary("Relu"),
+  Relu6: (graph, x) =>
+    graph.node("Clip", [x, graph.uniform(0, [], x.dtype), graph.uniform(6, [], x.dtype)], x),
   Round: unary("Round"),
   Rsqrt: (graph, x) => graph.node("Reciprocal", [graph.node("Sqrt", [x], x)], x),
+  Selu: unary("Selu"),
   Sigmoid: unary("Sigmoid"),
   Sign: unary("Sign"),
   Sin: unary("Sin"),
+  Sinh: unary("Sinh"),
   Softplus: unary("Softplus"),
   Sqrt: unary("Sqrt"),
   Square: (graph, x) => graph.node("Mul", [x, x], x),
+  Tan: unary("Tan"),
   Tanh: unary("Tanh"),
   Identity: (_, x) => x,
   ZerosLike: (graph, x) => graph.uniform(0, x.shape, x.dtype),
@@ -156,6 +174,21 @@ registerEmitter("ClipByValue", ({ graph, inputs: [x], attributes }) => {
     graph.uniform(attributes.number(name), [], x!.dtype)
   );
   return graph.node("Clip", [x!, low!, high!], x!);
+});
+
+registerEmitter("LeakyRelu", ({ graph, inputs: [x], attributes }) => {
+  attributes.only("alpha");
+  return graph.node("LeakyRelu", [x!], x!, { alpha: { float: attributes.number("alpha") } });
+});
+
+registerEmitter("Prelu", ({ graph, inputs: [x, slopes], attributes }) => {
+  attributes.only();
+  return graph.node("PRelu", [x!, slopes!], x!);
+});
+
+registerEmitter("Softmax", ({ graph, inputs: [logits], attributes }) => {
+  attributes.only("dim");
+  return graph.node("Softmax", [logits!], logits!, { axis: attributes.number("dim") });
 });
 
 registerEmitter("Cast", ({ graph, inputs: [x], attributes }) => {

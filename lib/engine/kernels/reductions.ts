@@ -1,5 +1,5 @@
-import type { Graph, Value } from "../graph.ts";
-import { registerEmitter } from "../trace_backend.ts";
+import type { Graph, Value } from "../tracing/graph.ts";
+import { registerEmitter } from "../tracing/trace_backend.ts";
 import { cast } from "./elementwise.ts";
 import { normalizeAxes } from "./shapes.ts";
 

@@ -1,4 +1,4 @@
-import type { Graph, Value } from "../graph.ts";
+import type { Graph, Value } from "../tracing/graph.ts";
 import { size } from "../nd_array.ts";
 
 /** The shape that two operands broadcast to, as NumPy has it. */

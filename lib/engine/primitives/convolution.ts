@@ -1,8 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Graph, Value } from "../graph.ts";
+import type { Graph, Value } from "../tracing/graph.ts";
 import { transpose } from "../kernels/arrangement.ts";
 import { reshape } from "../kernels/shapes.ts";
-import type { Attributes } from "../trace_backend.ts";
+import type { Attributes } from "../tracing/trace_backend.ts";
 import { definePrimitive } from "./primitive.ts";
 
 /** How a convolution steps over its input. One number holds for height and width, or for all four sides. */

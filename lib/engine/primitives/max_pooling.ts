@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { constant } from "../constant.ts";
-import type { Attributes } from "../trace_backend.ts";
+import type { Attributes } from "../tracing/trace_backend.ts";
 import {
   convolvedExtents,
   type Extents,

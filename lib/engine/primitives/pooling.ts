@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Graph, Value } from "../graph.ts";
+import type { Graph, Value } from "../tracing/graph.ts";
 import { cast } from "../kernels/elementwise.ts";
 import { definePrimitive, noGradient } from "./primitive.ts";
 

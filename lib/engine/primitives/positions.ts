@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Graph, Value } from "../graph.ts";
+import type { Graph, Value } from "../tracing/graph.ts";
 import { reshape } from "../kernels/shapes.ts";
 import type { Extents } from "./convolution.ts";
 import { definePrimitive } from "./primitive.ts";

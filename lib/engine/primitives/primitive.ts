@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import { type Emitter, registerEmitter } from "../trace_backend.ts";
+import { type Emitter, registerEmitter } from "../tracing/trace_backend.ts";
 
 /** A differentiable operation of our own, implemented once for each kind of backend. */
 export interface Primitive<A extends object> {

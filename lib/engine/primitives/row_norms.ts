@@ -1,5 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Emitter } from "../trace_backend.ts";
+import type { Emitter } from "../tracing/trace_backend.ts";
 import { reshape } from "../kernels/shapes.ts";
 import { rowScale } from "../row_scale.ts";
 import { definePrimitive } from "./primitive.ts";

@@ -39,7 +39,7 @@ const parts: Readonly<
 };
 
 /** What is run of the whole. */
-const whole = { purpose: "the paper's epochs on all images: days on a CPU, see the README" };
+const whole = { purpose: "the paper's epochs on all images: days on a CPU, see data/README.md" };
 
 /** A profile on ImageNet: Table 1 with the paper's networks and methods there. */
 export function onImagenet(profile: Profile): Profile {

@@ -12,15 +12,16 @@ export interface Training {
 /**
  * Whether a network is trained and measured as in the paper: one of the paper's datasets, all of its images, the paper's
  * epochs, and a parent that is too. The paper's claims are judged by such networks alone, whatever the profile is called.
- * A reference from a file is as in the paper on ImageNet only, where the paper takes published ones.
+ * A reference from a file is as in the paper on ImageNet only, where the paper takes published ones, and only of a network that the
+ * project knows.
  */
 export function isAtPaperScale({ settings, parent }: Training): boolean {
-  const { train_images, test_images, weights_sha256, learning_rates } = settings;
+  const { train_images, test_images, weights_sha256, scale, learning_rates } = settings;
   const [dataset, network] = [String(settings.dataset), String(settings.network)];
   const whole = datasetKindOf(dataset)?.paperImages;
   if (train_images !== whole?.train || test_images !== whole?.test) return false;
   if (parent && !isAtPaperScale(parent)) return false;
-  if (weights_sha256) return dataset === "imagenet";
+  if (weights_sha256) return dataset === "imagenet" && !scale;
   const paper = profileOn(dataset, profiles.paper!);
   const { reference, fineTuning } = paper.schedules?.[network] ?? paper;
   const rates = learningRates(parent ? fineTuning : reference);

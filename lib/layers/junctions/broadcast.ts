@@ -57,3 +57,11 @@ export function multiplyRows(x: Tensor, factor: Tensor): Tensor {
 export function unitsFor(x: Tensor, unit: Tensor): Tensor {
   return tf.reshape(unit, [-1, ...x.shape.slice(1).map(() => 1)]);
 }
+
+/** Every row K times, [N, ...] to [N K, ...]. */
+export function repeatRows(x: Tensor, rows: number): Tensor {
+  if (rows === 1) return x;
+  const [count, ...rest] = x.shape as [number, ...number[]];
+  const ones = tf.ones([1, rows, ...rest.map(() => 1)]);
+  return tf.reshape(tf.mul(tf.expandDims(x, 1), ones), [count * rows, ...rest]);
+}

@@ -1,22 +1,27 @@
 import type { OnnxNode } from "./onnx_node.ts";
-import type { Flow } from "./values.ts";
+import { type Flow, layoutOf } from "./values.ts";
 
 /**
- * Axes of a value of the file, counted from 0 or from the end, that are not the batch's.
+ * Axes of a value of the file, counted from 0 or from the end, as axes of its samples; none is the batch's.
  *
- * @param rank Axes with the batch's; the value's unless given.
- * @returns From 1.
+ * @returns Counted with the batch as axis 0, from 1.
  */
-export function axesOf(
-  node: OnnxNode,
-  axes: readonly number[],
-  { shape }: Flow,
-  rank = shape.length + 1,
-): number[] {
+export function axesOf(node: OnnxNode, axes: readonly number[], x: Flow): number[] {
+  const layout = layoutOf(x);
   return axes.map((axis) => {
-    const at = axis < 0 ? axis + rank : axis;
-    if (at === 0) return node.refuse("it works along axis 0, the batch: samples must stay apart");
-    if (at > 0 && at < rank) return at;
-    return node.refuse(`expected an axis below ${rank}, got ${axis}`);
+    const at = axis < 0 ? axis + layout.length : axis;
+    const own = layout[at];
+    if (!own) return node.refuse(`expected an axis below ${layout.length}, got ${axis}`);
+    if (own.includes(0)) {
+      node.refuse(`it works along axis ${at}, the batch: samples must stay apart`);
+    }
+    return own[0]!;
   });
+}
+
+/** A value that has lost some axes of its samples, in the file too. */
+export function layoutWithout(x: Flow, axes: readonly number[]): readonly (readonly number[])[] {
+  const lost = (axis: number) => axes.filter((other) => other < axis).length;
+  return layoutOf(x).filter((own) => !own.some((axis) => axes.includes(axis)))
+    .map((own) => own.map((axis) => axis - lost(axis)));
 }

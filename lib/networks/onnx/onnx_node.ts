@@ -4,8 +4,17 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Junction } from "../../layers/junctions/junction.ts";
 import type { Layer } from "../../layers/layer.ts";
 import type { GraphBuilder } from "./graph_builder.ts";
+import { spelledShape } from "./layout.ts";
 import { type ExternalFiles, type FileTensor, numberOf, tensorOf } from "./tensor_of.ts";
-import { type Flow, type Known, known, scalarOf, type Stored, type Value } from "./values.ts";
+import {
+  fileShape,
+  type Flow,
+  type Known,
+  known,
+  scalarOf,
+  type Stored,
+  type Value,
+} from "./values.ts";
 
 /** A node of the file as the function of its operator sees it. Attributes that are never asked for are refused. */
 export interface OnnxNode {
@@ -23,8 +32,10 @@ export interface OnnxNode {
   /** All inputs; those that are left out are undefined. */
   readonly inputs: readonly (Value | undefined)[];
 
-  /** An input that depends on the network's input. */
+  /** An input that depends on the network's input, with the batch in front in the file too. */
   flow(i: number): Flow;
+  /** An input that depends on the network's input, wherever the file has the batch. */
+  anyFlow(i: number): Flow;
   /** A floating-point input of the file. */
   stored(i: number): Stored;
   /** The same, if it is given. */
@@ -67,6 +78,8 @@ export interface OnnxNode {
   note(text: string): void;
   /** Says that the first number of a shape stands for the batch, and has to be freed in the file. */
   freeBatchIn(input: number): void;
+  /** Says that the file's batch has to stay as it is: a number in it stands for the batch, and cannot be freed. */
+  keepBatch(): void;
   /** Throws: the node cannot be taken. */
   refuse(why: string): never;
 }
@@ -115,7 +128,8 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
     outputs,
     output: outputs[0] ?? "",
     inputs,
-    flow: (i) => flowOf(inputs[i], i, refuse),
+    flow: (i) => batchFirst(flowOf(inputs[i], i, refuse), i, refuse),
+    anyFlow: (i) => flowOf(inputs[i], i, refuse),
     stored: (i) => storedOf(inputs[i], i, refuse),
     storedIfGiven: (i) => inputs[i] && storedOf(inputs[i], i, refuse),
     constant,
@@ -126,6 +140,7 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
       refusingMisfits(() => context.builder.add(name, layer, from, parameters)),
     note: context.onNote,
     freeBatchIn: (i) => void context.freed.add(proto.input![i]!),
+    keepBatch: () => void context.freed.add(outputs[0]!), // No shape in the file: what cannot be freed.
     refuse,
   };
 }
@@ -146,6 +161,13 @@ function inputsOf(
 function flowOf(value: Value | undefined, i: number, refuse: Refuse): Flow {
   if (value?.kind === "flow") return value;
   return refuse(`expected input ${i} to depend on the network's input, got a constant`);
+}
+
+function batchFirst(x: Flow, i: number, refuse: Refuse): Flow {
+  if (!x.layout) return x;
+  return refuse(
+    `expected input ${i} with the batch as axis 0, [N, ...], got ${spelledShape(fileShape(x))}`,
+  );
 }
 
 function storedOf(value: Value | undefined, i: number, refuse: Refuse): Stored {

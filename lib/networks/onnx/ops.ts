@@ -4,12 +4,16 @@ import { activationOps } from "./ops/activations.ts";
 import { arithmeticOps } from "./ops/arithmetic.ts";
 import { arrangementOps } from "./ops/arrangement.ts";
 import { convolutionOps } from "./ops/convolution.ts";
+import { functionOps } from "./ops/functions.ts";
 import { normalizationOps } from "./ops/normalization.ts";
 import { partOps } from "./ops/parts.ts";
 import { passingOps } from "./ops/passing.ts";
 import { poolingOps } from "./ops/pooling.ts";
 import { productOps } from "./ops/products.ts";
+import { reductionOps } from "./ops/reductions.ts";
+import { selectionOps } from "./ops/selection.ts";
 import { shapeOps } from "./ops/shapes.ts";
+import { softmaxOps } from "./ops/softmax.ts";
 import type { Value } from "./values.ts";
 
 /** Operators on values that depend on the input: each adds layers to the graph, and gives the node's outputs. */
@@ -20,8 +24,12 @@ export const ops: Ops = {
   ...convolutionOps,
   ...productOps,
   ...activationOps,
+  ...softmaxOps,
+  ...functionOps,
+  ...selectionOps,
   ...arithmeticOps,
   ...poolingOps,
+  ...reductionOps,
   ...normalizationOps,
   ...shapeOps,
   ...arrangementOps,
@@ -43,6 +51,6 @@ const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
 export function noLayer(op: string): string {
   const words = advice.find(([pattern]) => pattern.test(op))?.[1];
   return `there is no layer for ${excerpt(op)}; ${
-    words ?? "README.md lists the operators that are read"
+    words ?? "lib/README.md lists the operators that are read"
   }`;
 }

@@ -9,13 +9,14 @@ import { defineNetwork } from "../network.ts";
 import { checkFinite } from "../weights.ts";
 import { fold } from "./folding/fold.ts";
 import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";
+import { spelledShape } from "./layout.ts";
 import { type OnnxNode, onnxNode } from "./onnx_node.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
 import { noLayer, ops } from "./ops.ts";
 import { inputOf, outputOf } from "./ports.ts";
 import { tensorOf } from "./tensor_of.ts";
 import { valueOf } from "./value_of.ts";
-import type { Value } from "./values.ts";
+import { fileShape, type Value } from "./values.ts";
 
 /** How {@link readOnnx} reads. */
 export interface ReadOnnxOptions {
@@ -112,7 +113,7 @@ function storedValues(
     const types = [...new Set(others.map(({ type }) => type.name))].join(" and ");
     onNote(`${others.length} tensors of type ${types} were converted to float32`);
   }
-  return new Map(tensors.map((tensor) => [tensor.name, valueOf(tensor)]));
+  return new Map(tensors.map((tensor) => [tensor.name, { ...valueOf(tensor), isGiven: true }]));
 }
 
 /** The nodes that the output needs, in the file's order. */
@@ -151,8 +152,8 @@ function modelOf(
 ): Model {
   const last = values.get(logits);
   if (last?.kind !== "flow") throw fail("an output that depends on the input", excerpt(logits));
-  if (size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
-    const came = `[N, ${last.shape.join(", ")}]`;
+  if (last.layout || size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
+    const came = spelledShape(fileShape(last));
     throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, came);
   }
   const isVector = last.shape.length === 1;
@@ -168,16 +169,18 @@ function modelOf(
   return { network, weights };
 }
 
-/** The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. */
+/**
+ * The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. Their order
+ * says nothing: names that are whole numbers come first in an object.
+ */
 function neededLayers(
   nodes: Readonly<Record<string, LayerNode>>,
   output: string,
 ): Record<string, LayerNode> {
   const needed = new Set([output]);
-  const layers = Object.entries(nodes).toReversed().filter(([name, { from }]) => {
-    if (!needed.has(name)) return false;
-    [from].flat().forEach((source) => needed.add(source));
-    return true;
-  });
-  return Object.fromEntries(layers.reverse());
+  for (const name of needed) { // This reaches what it adds, too.
+    const sources = Object.hasOwn(nodes, name) ? [nodes[name]!.from].flat() : [];
+    sources.forEach((source) => needed.add(source));
+  }
+  return Object.fromEntries(Object.entries(nodes).filter(([name]) => needed.has(name)));
 }

@@ -1,6 +1,7 @@
 import { reshape } from "../../layers/reshape.ts";
+import { laidOut, reshapedLayout } from "./layout.ts";
 import type { OnnxNode } from "./onnx_node.ts";
-import type { Flow } from "./values.ts";
+import { batchSize, type Flow } from "./values.ts";
 
 /** A value whose samples have another shape; itself where they have it already. */
 export function reshaped(
@@ -10,4 +11,22 @@ export function reshaped(
   name = node.output,
 ): Flow {
   return String(shape) === String(x.shape) ? x : node.layer(reshape(shape), x, {}, name);
+}
+
+/**
+ * A value that the file gives another shape, its numbers in their order; undefined where that mixes samples.
+ *
+ * @param target The file's shape.
+ * @param batch What stands for the batch in it; `batchSize` unless given.
+ */
+export function reshapedInFile(
+  node: OnnxNode,
+  x: Flow,
+  target: readonly number[],
+  batch = batchSize,
+): Flow | undefined {
+  const made = reshapedLayout(x, target, batch);
+  if (!made) return undefined;
+  const { awaitsScale = false } = x;
+  return { ...laidOut(reshaped(node, x, made.shape), made.layout), awaitsScale };
 }

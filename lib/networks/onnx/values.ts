@@ -18,6 +18,10 @@ export interface Stored {
   readonly shape: readonly number[];
   /** The file's numbers, in its order. */
   readonly data: Float32Array;
+  /** Set for tensors that the file holds as such, not in a node. */
+  readonly isGiven?: boolean;
+  /** Set where the file repeats it for every sample: a class token. */
+  readonly isRepeated?: boolean;
   /** How layers use it, where the file's nodes transpose or reshape it first: the parameter stays as the file has it. */
   readonly arrangement?: Arrangement;
 }
@@ -45,10 +49,27 @@ export interface Flow {
   readonly kind: "flow";
   /** The graph's node that makes it, or the graph's input. */
   readonly from: string;
-  /** The shape of one sample. The file's shape is that with the batch in front. */
+  /** The shape of one sample. */
   readonly shape: readonly number[];
+  /** How the file's value holds the samples; the batch in front and then a sample's axes, unless given. */
+  readonly layout?: Layout;
   /** Set for a product without a bias: a constant that is added next is one. */
   readonly awaitsBias?: boolean;
+  /** Set for the square root of a variance: what is divided by it is normalised. */
+  readonly isDeviation?: boolean;
+  /** Set for what is normalised: a constant that is multiplied with it next is its scale. */
+  readonly awaitsScale?: boolean;
+}
+
+/**
+ * For each axis of the file's value, the axes of ours that it is made of, where 0 is the batch and the others are a sample's,
+ * in their order: [[1], [0, 2], [3]] for the file's [L, N heads, D], which is [N, L, heads, D] here.
+ */
+export type Layout = readonly (readonly number[])[];
+
+/** How the file's value holds the samples. */
+export function layoutOf({ layout, shape }: Flow): Layout {
+  return layout ?? [[0], ...shape.map((_, i) => [i + 1])];
 }
 
 /** A value of the file while it is read. */
@@ -71,7 +92,9 @@ export function known(
 
 /** The shape that the file has for a value. */
 export function fileShape(value: Value): readonly number[] {
-  return value.kind === "flow" ? [batchSize, ...value.shape] : value.shape;
+  if (value.kind !== "flow") return value.shape;
+  const extents = [batchSize, ...value.shape];
+  return layoutOf(value).map((axes) => size(axes.map((axis) => extents[axis]!)));
 }
 
 /** The one number of a constant, if it has one. */

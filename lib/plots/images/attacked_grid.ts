@@ -1,5 +1,6 @@
 import type { Dataset, Split } from "../../data/dataset.ts";
 import type { Html } from "../page/html.ts";
+import { pictureShape } from "../../data/dataset.ts";
 import { imageGrid } from "./image_grid.ts";
 
 /** Attacked test images, one entry each. */
@@ -14,13 +15,21 @@ export interface AttackedImages {
   readonly ratios: Float32Array;
 }
 
-/** Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`. */
+/**
+ * Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`.
+ *
+ * @throws {RangeError} when the dataset's inputs are no pictures, grey or RGB.
+ */
 export function attackedGrid(
   dataset: Dataset<Split>,
   indices: readonly number[],
   { perturbations, predicted, fooledAs, ratios }: AttackedImages,
 ): Html {
   const { images, labels, count } = dataset.test;
+  const shape = pictureShape(dataset);
+  if (!shape) {
+    throw new RangeError(`Drawing ${dataset.title}: expected images, got [${dataset.inputShape}]`);
+  }
   const length = images.length / count;
   const attacked = indices.map((index, i) => {
     const x = images.subarray(index * length, (index + 1) * length);
@@ -34,5 +43,5 @@ export function attackedGrid(
       ...(Number.isNaN(ratios[i]) ? {} : { ratio: ratios[i]! }),
     };
   });
-  return imageGrid(attacked, { shape: dataset.inputShape });
+  return imageGrid(attacked, { shape });
 }

@@ -51,9 +51,9 @@ export function imageGrid(images: readonly AttackedImage[], options: ImageGridOp
   const key = channels === 1 ? "; blue: darker, orange: brighter" : ", around mid-grey";
   return {
     html: `${STYLE}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
-      `</div><p class="dd-images-key">Δ<sub>x</sub>: the perturbation in pixels, ` +
-      `multiplied by ${factor}${key}.</p>`,
-    alt: `${images.length} test images, the perturbations of them times ${factor}, and the ` +
+      `</div><p class="dd-images-key">Δ<sub>x</sub>: the perturbation in pixels` +
+      `${factor === 1 ? "" : `, multiplied by ${factor}`}${key}.</p>`,
+    alt: `${images.length} test images, their perturbations${times(factor)}, and the ` +
       "perturbed images with the classes predicted for them.",
   };
 }
@@ -68,13 +68,18 @@ function card(image: AttackedImage, factor: number, options: ImageGridOptions): 
     : `<br>‖Δ<sub>x</sub>‖ / ‖x‖ = ${significant(image.ratio)}`;
   const cells = [
     cell(picture(image.original, options.shape), `<span${wrong}>${name(image.predicted)}</span>`),
-    cell(perturbation(delta, factor, options.shape), `Δ<sub>x</sub> × ${factor}`),
+    cell(perturbation(delta, factor, options.shape), `Δ<sub>x</sub>${times(factor)}`),
     cell(picture(image.perturbed, options.shape), `<span${fooled}>${name(image.fooledAs)}</span>`),
   ];
   const alt = `Original, predicted ${name(image.predicted)}; perturbation; perturbed, predicted ` +
     name(image.fooledAs);
   return `<figure><div role="img" aria-label="${alt}">${cells.join("")}</div>` +
     `<figcaption>true class <b>${name(image.label)}</b>${size}</figcaption></figure>`;
+}
+
+/** How perturbations are amplified; nothing where they are shown as they are. */
+function times(factor: number): string {
+  return factor === 1 ? "" : ` × ${factor}`;
 }
 
 function cell(uri: string, caption: string): string {

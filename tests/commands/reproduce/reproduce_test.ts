@@ -23,13 +23,17 @@ const smoke = (dir: string, out: string, workers = "1") => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, report, attack, export, notebooks, got none$/],
+  [[], 2, /expected one of reproduce, report, attack, defend, export, notebooks, got none$/],
   [
     ["reproduse"],
     2,
-    /expected one of reproduce, report, attack, export, notebooks, got reproduse; did you mean reproduce\?$/,
+    /expected one of reproduce, report, attack, defend, export, notebooks, got reproduse; did you mean reproduce\?$/,
   ],
-  [["paint"], 2, /expected one of reproduce, report, attack, export, notebooks, got paint$/],
+  [
+    ["paint"],
+    2,
+    /expected one of reproduce, report, attack, defend, export, notebooks, got paint$/,
+  ],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [
     ["reproduce", "--network", "mpl"],
@@ -73,7 +77,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [
     ["reproduce", "--dataset", "cifar"],
     2,
-    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, got "cifar"$/,
+    /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, tensors:FILE, got "cifar"$/,
   ],
   [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
   [
@@ -91,7 +95,21 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /expected --model or --weights, got both$/,
   ],
-  [["reproduce", "--model", "net.onnx"], 2, /--model: expected safetensors, .*, got net\.onnx$/],
+  [
+    ["reproduce", "--model", "/nowhere/net.onnx"],
+    1,
+    /\/nowhere\/net\.onnx: expected a readable file, got none$/,
+  ],
+  [
+    ["reproduce", "--model", "net.onnx", "--network", "mlp"],
+    2,
+    /--network: expected none, since net\.onnx holds its network and weights, got mlp$/,
+  ],
+  [
+    ["reproduce", "--scale", "unit"],
+    2,
+    /--scale: expected an ONNX file as --model with it, got none$/,
+  ],
   [["reproduce", "--model", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
   [["reproduce", "--weights", "/nowhere/w"], 1, /\/nowhere\/w: .*there is none$/],
   [["reproduce", "--dataset", "imagenet:/nowhere"], 1, /\/nowhere: expected a folder/],

@@ -9,6 +9,7 @@ import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { type Pixel, png, writeTree } from "../../data/images/image_fixture.ts";
 import { mistake, run } from "../command.ts";
+import { encodeTiny } from "../../networks/onnx/tiny_model.ts";
 
 const classes = ["n00000001", "n00000002", "n00000003"];
 
@@ -211,3 +212,22 @@ for (const split of ["train", "val"] as const) {
     });
   }
 }
+
+Deno.test("images in folders are cut to the side that an ONNX file takes", async () => {
+  await withFolder(async (dir) => {
+    await writeImages(`${dir}/images`, { train: 1, val: 1 });
+    for (const side of [32, 224, 227]) {
+      const path = `${dir}/${side}.onnx`;
+      const nodes = [
+        { op: "GlobalAveragePool", inputs: ["x"] },
+        { op: "Flatten", inputs: ["v0"] },
+      ];
+      await Deno.writeFile(path, encodeTiny({ inputShape: [3, side, side], nodes }));
+      const data = ["--model", path, "--dataset", `imagenet:${dir}/images`, "--workers", "1"];
+      const how = ["--attack", "fgs", "--epsilon", "1", "--out", `${dir}/out${side}`, "--json"];
+      const end = await run(["attack", ...data, ...how]);
+      assert.equal(end.code, 0, end.errors);
+      assert.equal(JSON.parse(end.out).images, 3);
+    }
+  });
+});

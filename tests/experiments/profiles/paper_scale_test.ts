@@ -47,6 +47,8 @@ Deno.test("what starts from a reference of fewer epochs is not at the paper's sc
 Deno.test("references from a file are the paper's way on ImageNet only", () => {
   assert.ok(mnistPlan("paper", { ...imagenet, weights }).table1.every(isAtPaperScale));
   assert.ok(!mnistPlan("paper", { weights }).table1.some(isAtPaperScale));
+  const unknown = { ...weights, scale: "unit" };
+  assert.ok(!mnistPlan("paper", { ...imagenet, weights: unknown }).table1.some(isAtPaperScale));
 });
 
 Deno.test("on other datasets quick has a few epochs and says so", () => {

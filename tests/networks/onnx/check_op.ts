@@ -3,7 +3,7 @@ import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
 import type { Model } from "../../../lib/networks/model.ts";
 import { networkFunction, weightInputs } from "../../../lib/networks/network_function.ts";
 import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
-import type { Engine } from "../../../lib/engine/engine.ts";
+import { createEngine, type Engine } from "../../../lib/engine/engine.ts";
 import { assertClose } from "../../closeness.ts";
 import { createEngines, numbers } from "../../engine/engines.ts";
 import { checkLayer, samples } from "../../layers/check_layer.ts";
@@ -48,6 +48,25 @@ export async function logitsOf(
   const arrays = Object.entries(weights).map(([name, { data }]) => [name, data] as const);
   const run = await engine.compile(fn, inputs);
   return (await run({ ...weightInputs(Object.fromEntries(arrays)), x })).logits!;
+}
+
+/** The logits of some inputs, and the gradients in them of the logits times seeds. */
+export async function logitsAndGradient(
+  { network, weights }: Model,
+  x: Float32Array,
+  seed: Float32Array,
+) {
+  await using engine = await createEngine({ workers: 1 });
+  const count = seed.length / network.classes;
+  const shapes = { x: [count, ...network.inputShape], seed: [count, network.classes] };
+  const { fn, inputs } = networkFunction(network, { chunk: count }, shapes, (weights, inputs) => {
+    const { output, trace } = network.forward(weights, inputs.x!);
+    return { logits: output, gradient: network.reverse(weights, trace, inputs.seed!) };
+  });
+  const arrays = Object.entries(weights).map(([name, { data }]) => [name, data] as const);
+  const run = await engine.compile(fn, inputs);
+  const { logits, gradient } = await run({ ...weightInputs(Object.fromEntries(arrays)), x, seed });
+  return { logits: logits!, gradient: gradient! };
 }
 
 /** What onnxruntime gives for a file and some inputs. */

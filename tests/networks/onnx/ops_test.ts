@@ -89,6 +89,72 @@ one("Tanh", "Tanh");
 one("HardSigmoid", "HardSigmoid");
 one("HardSigmoid, alpha and beta", "HardSigmoid", {}, { alpha: float(1 / 6), beta: float(0.4) });
 one("HardSwish", "HardSwish", {}, {}, { opset: 14 });
+one("Elu", "Elu", {}, { alpha: float(0.7) });
+one("Selu", "Selu");
+one("Selu, alpha and gamma", "Selu", {}, { alpha: float(1.2), gamma: float(0.8) });
+one("Softplus", "Softplus");
+one("Celu", "Celu", {}, { alpha: float(0.6) });
+one("Mish", "Mish", {}, {}, { opset: 18 });
+one("Softsign", "Softsign");
+one("Gelu", "Gelu", {}, {}, { opset: 20 });
+one("Gelu, tanh", "Gelu", {}, { approximate: "tanh" }, { opset: 20 });
+several("SiLU, as files write it", [
+  { op: "Sigmoid", inputs: ["x"] },
+  { op: "Mul", inputs: ["x", "v0"] },
+]);
+several("GELU, as files write it", [
+  { op: "Div", inputs: ["x", "root"] },
+  { op: "Erf", inputs: ["v0"] },
+  { op: "Add", inputs: ["v1", "one"] },
+  { op: "Mul", inputs: ["x", "v2"] },
+  { op: "Mul", inputs: ["v3", "half"] },
+], { root: number(Math.SQRT2), one: number(1), half: number(0.5) });
+
+one("Exp", "Exp");
+one("Erf", "Erf");
+one("Sin", "Sin");
+one("Cos", "Cos");
+one("Neg", "Neg");
+one("Abs", "Abs");
+one("Pow by 2", "Pow", { p: number(2) });
+one("Pow by 3", "Pow", { p: number(3) });
+const above: TinyNode[] = [
+  { op: "Abs", inputs: ["x"], outputs: ["abs"] },
+  { op: "Add", inputs: ["abs", "half"], outputs: ["above"] },
+];
+for (const op of ["Log", "Sqrt", "Reciprocal"]) {
+  several(op, [...above, { op, inputs: ["above"] }], { half: number(0.5) });
+}
+several("Pow by a number", [...above, { op: "Pow", inputs: ["above", "p"] }], {
+  half: number(0.5),
+  p: number(-1.3),
+});
+several("Pow of two values", [...above, { op: "Pow", inputs: ["above", "x"] }], {
+  half: number(0.5),
+});
+several("Pow of a constant", [{ op: "Pow", inputs: ["c", "x"] }], { c: positive(3, 1, 1) });
+one("Max with a number", "Max", { c: number(0.3) });
+one("Min with a constant per channel", "Min", { c: w(3, 1, 1) });
+several("Max of three, Min", [
+  { op: "Tanh", inputs: ["x"] },
+  { op: "Mul", inputs: ["x", "x"] },
+  { op: "Max", inputs: ["c", "x", "v0"] },
+  { op: "Min", inputs: ["v2", "v1"] },
+], { c: w(3, 1, 1) });
+several("Where", [
+  { op: "Cast", inputs: ["mask"], attributes: { to: 9 } },
+  { op: "Tanh", inputs: ["x"] },
+  { op: "Where", inputs: ["v0", "x", "v1"] },
+], { mask: ints(1, 0, 0, 1, 1) });
+several("Where with a number", [
+  { op: "Equal", inputs: ["mask", "zero"] },
+  { op: "Where", inputs: ["v0", "c", "x"] },
+], { mask: { integers: [1, 0, 2], shape: [3, 1, 1] }, zero: ints(0), c: number(-7) });
+several("Where of a value that is repeated", [
+  { op: "Cast", inputs: ["mask"], attributes: { to: 9 } },
+  { op: "GlobalAveragePool", inputs: ["x"] },
+  { op: "Where", inputs: ["v0", "x", "v1"] },
+], { mask: ints(1, 0, 0, 1, 1) });
 
 one("Add of a constant per channel", "Add", { c: w(1, 3, 1, 1) });
 one("Add of a number", "Add", { c: number(0.5) });
@@ -129,6 +195,11 @@ several("Sum of three", [
   { op: "Sum", inputs: ["gate", "c", "v0", "x"] },
 ], { c: w(1, 3, 1, 1) });
 one("Sum of one", "Sum");
+several("values called by numbers, as PyTorch calls the last ones", [
+  { op: "Relu", inputs: ["x"], outputs: ["first"] },
+  { op: "Add", inputs: ["first", "x"], outputs: ["7"] },
+  { op: "Tanh", inputs: ["7"], outputs: ["v2"] },
+]);
 
 const pool = { kernel_shape: [3, 2], strides: [2, 2], pads: [1, 0, 1, 1] };
 one("MaxPool", "MaxPool", {}, pool);
@@ -188,6 +259,64 @@ several(
   {},
   { opset: 18 },
 );
+
+one("ReduceSum, opset 11", "ReduceSum", {}, { axes: [-1] }, { opset: 11 });
+one("ReduceSum, opset 13", "ReduceSum", { axes: ints(1, 3) }, { keepdims: 0 });
+for (
+  const op of [
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceSumSquare",
+    "ReduceLogSumExp",
+  ]
+) {
+  one(op, op, {}, { axes: [2, 3] });
+  one(`${op}, axes dropped, opset 18`, op, { axes: ints(1) }, { keepdims: 0 }, { opset: 18 });
+}
+several("Softmax in between", [
+  { op: "Softmax", inputs: ["x"], attributes: { axis: 1 } },
+  { op: "Mul", inputs: ["x", "v0"] },
+]);
+several(
+  "Softmax in between, before opset 13",
+  [
+    { op: "Softmax", inputs: ["x"], attributes: { axis: 2 } },
+    { op: "Mul", inputs: ["x", "v0"] },
+  ],
+  {},
+  { opset: 11 },
+);
+several("LogSoftmax in between", [
+  { op: "LogSoftmax", inputs: ["x"] },
+  { op: "Mul", inputs: ["x", "v0"] },
+]);
+one("LayerNormalization", "LayerNormalization", { scale: w(5), B: w(5) }, {}, { opset: 17 });
+one("LayerNormalization of two axes without shift", "LayerNormalization", { scale: w(6, 5) }, {
+  axis: 2,
+  epsilon: float(0.1),
+}, { opset: 17 });
+one("InstanceNormalization", "InstanceNormalization", { scale: w(3), B: w(3) }, {
+  epsilon: float(0.01),
+});
+one("GroupNormalization, opset 18", "GroupNormalization", { scale: w(2), bias: w(2) }, {
+  num_groups: 2,
+}, { inputShape: [4, 2, 3], opset: 18 });
+one("GroupNormalization, opset 21", "GroupNormalization", { scale: w(4), bias: w(4) }, {
+  num_groups: 2,
+}, { inputShape: [4, 2, 3], opset: 21 });
+several("layer normalisation, as files write it", [
+  { op: "ReduceMean", inputs: ["x"], attributes: { axes: [-1] } },
+  { op: "Sub", inputs: ["x", "v0"] },
+  { op: "Pow", inputs: ["v1", "two"] },
+  { op: "ReduceMean", inputs: ["v2"], attributes: { axes: [-1] } },
+  { op: "Add", inputs: ["v3", "epsilon"] },
+  { op: "Sqrt", inputs: ["v4"] },
+  { op: "Div", inputs: ["v1", "v5"] },
+  { op: "Mul", inputs: ["v6", "scale"] },
+  { op: "Add", inputs: ["v7", "shift"] },
+], { two: number(2), epsilon: number(1e-3), scale: w(5), shift: w(5) });
 
 const statistics = { scale: w(3), B: w(3), mean: w(3), var: positive(3) };
 one("BatchNormalization", "BatchNormalization", statistics, { epsilon: float(0.01) });
@@ -277,9 +406,142 @@ one(
   {},
   { opset: 18 },
 );
+several("Expand", [
+  { op: "GlobalAveragePool", inputs: ["x"] },
+  { op: "Expand", inputs: ["v0", "shape"] },
+  { op: "Mul", inputs: ["v1", "x"] },
+], { shape: ints(1, 1, 6, 5) });
+one("Expand to the same shape", "Expand", { shape: ints(5) });
 one("Gather of channels", "Gather", { at: ints(2, 1, 0) }, { axis: 1 });
 one("Gather of one row", "Gather", { at: { integers: [-1], shape: [] } }, { axis: 2 });
 one("Cast to float", "Cast", {}, { to: 1 });
+
+const sequence: TinyNode = {
+  op: "Transpose",
+  inputs: ["x"],
+  attributes: { perm: [1, 0, 2] },
+  outputs: ["sequence"],
+};
+const back: TinyNode = { op: "Transpose", inputs: ["after"], attributes: { perm: [1, 0, 2] } };
+one("MatMul of rows by a weight", "MatMul", { W: w(6, 3) }, {}, { inputShape: [2, 4, 6] });
+several("MatMul of a weight by columns", [{ op: "MatMul", inputs: ["W", "x"] }], {
+  W: w(1, 2, 3, 4),
+}, { inputShape: [2, 4, 6] });
+several("MatMul of two values", [
+  { op: "Transpose", inputs: ["x"], attributes: { perm: [0, 1, 3, 2] } },
+  { op: "MatMul", inputs: ["x", "v0"] },
+]);
+several("Einsum of two values", [
+  { op: "Tanh", inputs: ["x"] },
+  { op: "Einsum", inputs: ["x", "v0"], attributes: { equation: "bchw,bcHw->bcHh" } },
+]);
+several("the batch along axis 1: a product, a bias, a mean, a part, a sum", [
+  { op: "Reshape", inputs: ["x", "rows"], outputs: ["tokens"] },
+  { ...sequence, inputs: ["tokens"] },
+  { op: "MatMul", inputs: ["sequence", "W"] },
+  { op: "Add", inputs: ["b", "v2"] },
+  { op: "ReduceMean", inputs: ["v3"], attributes: { axes: [-1] } },
+  { op: "Sub", inputs: ["v3", "v4"] },
+  { op: "Split", inputs: ["v5"], attributes: { axis: -1 }, outputs: ["left", "right"] },
+  { op: "Softmax", inputs: ["left"], attributes: { axis: 0 } },
+  { op: "Mul", inputs: ["v7", "right"] },
+  { op: "Slice", inputs: ["v8", "from", "to", "axes"] },
+  { op: "Mul", inputs: ["v9", "perPlace"], outputs: ["after"] },
+  back,
+], {
+  rows: ints(0, 6, 15),
+  W: w(15, 8),
+  b: w(8),
+  from: ints(1),
+  to: ints(6),
+  axes: ints(0),
+  perPlace: w(5, 1, 4),
+});
+several("the batch beside heads: attention as PyTorch writes it", [
+  { op: "Reshape", inputs: ["x", "rows"], outputs: ["tokens"] },
+  { ...sequence, inputs: ["tokens"] },
+  { op: "Shape", inputs: ["sequence"] },
+  { op: "Gather", inputs: ["v2", "one"] },
+  { op: "Mul", inputs: ["v3", "heads"] },
+  { op: "Concat", inputs: ["six", "v4", "five"], attributes: { axis: 0 }, outputs: ["apart"] },
+  { op: "Reshape", inputs: ["sequence", "apart"] },
+  { op: "Transpose", inputs: ["v6"], attributes: { perm: [1, 0, 2] }, outputs: ["q"] },
+  { op: "Transpose", inputs: ["v6"], attributes: { perm: [1, 2, 0] }, outputs: ["k"] },
+  { op: "MatMul", inputs: ["q", "k"] },
+  { op: "Add", inputs: ["v9", "mask"] },
+  { op: "Softmax", inputs: ["v10"] },
+  { op: "MatMul", inputs: ["v11", "q"] },
+  { op: "Transpose", inputs: ["v12"], attributes: { perm: [1, 0, 2] } },
+  { op: "Reshape", inputs: ["v13", "vectors"] },
+  { op: "Gemm", inputs: ["v14", "W", "b"] },
+  { op: "Reshape", inputs: ["v15", "again"], outputs: ["after"] },
+  back,
+], {
+  rows: ints(0, 6, 15),
+  one: ints(1),
+  heads: ints(3),
+  six: ints(6),
+  five: ints(5),
+  mask: w(1, 6, 6),
+  vectors: ints(-1, 15),
+  W: w(15, 4),
+  b: w(4),
+  again: ints(6, -1, 4),
+});
+several("windows beside the batch", [
+  { op: "Reshape", inputs: ["x", "windows"] },
+  { op: "Transpose", inputs: ["v0"], attributes: { perm: [0, 2, 1, 3, 4] } },
+  { op: "Reshape", inputs: ["v1", "rows"] },
+  { op: "Tanh", inputs: ["v2"] },
+  { op: "MatMul", inputs: ["v3", "W"] },
+  { op: "Unsqueeze", inputs: ["v4", "first"] },
+  { op: "Squeeze", inputs: ["v5", "first"] },
+  { op: "Gather", inputs: ["v6", "place"], attributes: { axis: 1 } },
+  { op: "Reshape", inputs: ["v7", "apart"] },
+], {
+  windows: ints(0, 3, 2, 3, 5),
+  rows: ints(-1, 9, 5),
+  W: w(5, 4),
+  first: ints(0),
+  place: { integers: [2], shape: [] },
+  apart: ints(-1, 2, 4),
+});
+several("a class token and positions", [
+  { op: "Reshape", inputs: ["x", "rows"] },
+  { op: "Shape", inputs: ["v0"] },
+  { op: "Gather", inputs: ["v1", "zero"] },
+  { op: "Concat", inputs: ["v2", "least", "least"], attributes: { axis: 0 } },
+  { op: "Equal", inputs: ["v3", "least"] },
+  { op: "Where", inputs: ["v4", "one", "v3"] },
+  { op: "Expand", inputs: ["token", "v5"] },
+  { op: "Concat", inputs: ["v6", "v0"], attributes: { axis: 1 } },
+  { op: "Add", inputs: ["v7", "position"] },
+  { op: "MatMul", inputs: ["v8", "W"] },
+], {
+  rows: ints(0, 6, 15),
+  zero: ints(0),
+  least: ints(-1),
+  one: ints(1),
+  token: w(1, 1, 15),
+  position: w(1, 7, 15),
+  W: w(15, 3),
+});
+several("a table of position biases", [
+  { op: "Gather", inputs: ["table", "index"] },
+  { op: "Reshape", inputs: ["v0", "square"] },
+  { op: "Transpose", inputs: ["v1"], attributes: { perm: [2, 0, 1] } },
+  { op: "Add", inputs: ["x", "v2"] },
+], {
+  table: w(5, 3),
+  index: ints(...Array.from({ length: 30 }, (_, i) => i * 7 % 5)),
+  square: ints(6, 5, 3),
+});
+several("arithmetic of numbers in nodes: Tile, Range, Sub", [
+  { op: "Constant", inputs: [], attributes: { value: { tensor: w(1, 5) } } },
+  { op: "Tile", inputs: ["v0", "repeats"] },
+  { op: "Mul", inputs: ["v1", "v1"] },
+  { op: "Sub", inputs: ["x", "v2"] },
+], { repeats: ints(6, 1) });
 
 several("shape arithmetic: a channel shuffle", [
   { op: "Shape", inputs: ["x"], outputs: ["shape"] },
@@ -313,6 +575,25 @@ several("shape arithmetic: a channel shuffle", [
   from: ints(2),
   to: ints(4),
 }, { inputShape: [4, 3, 2] });
+several("arithmetic of numbers in nodes: ScatterND", [
+  { op: "ConstantOfShape", inputs: ["shape"], attributes: { value: { tensor: ints(0) } } },
+  { op: "ScatterND", inputs: ["v0", "at", "rows"] },
+  { op: "ScatterND", inputs: ["v1", "places", "numbers"] },
+  { op: "Cast", inputs: ["v2"], attributes: { to: 1 } },
+  { op: "Add", inputs: ["x", "v3"] },
+], {
+  shape: ints(6, 5),
+  at: { integers: [1, -1], shape: [2, 1] },
+  rows: { integers: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10], shape: [2, 5] },
+  places: { integers: [0, 1, 3, -2], shape: [2, 2] },
+  numbers: ints(11, 12),
+});
+several("shape arithmetic: remainders", [
+  { op: "Mod", inputs: ["below", "four"] },
+  { op: "Mod", inputs: ["six", "four"], attributes: { fmod: 1 } },
+  { op: "Concat", inputs: ["v0", "v1"], attributes: { axis: 0 } },
+  { op: "Gather", inputs: ["x", "v2"], attributes: { axis: 3 } },
+], { below: ints(-1), four: ints(4), six: ints(6) });
 several("shape arithmetic: pads as PyTorch writes them", [
   { op: "ConstantOfShape", inputs: ["four"], attributes: { value: { tensor: ints(0) } } },
   { op: "Concat", inputs: ["begin", "v0"], attributes: { axis: 0 } },

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { size } from "../../../engine/nd_array.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import { slicesOf } from "../slices.ts";
-import { arranged, type Known, known, type Stored } from "../values.ts";
+import { arranged, batchSize, type Known, known, type Stored } from "../values.ts";
 import type { Folds } from "./folds.ts";
 import { indexesFrom, stridesOf } from "./indexes.ts";
 import { knownInput } from "./known_input.ts";
@@ -68,7 +68,20 @@ function transpose(node: OnnxNode): Known | Stored {
   return picked(x, positions, shape);
 }
 
-function gather(node: OnnxNode): Known {
+/** Gather; of a tensor of the file, such as a table of position biases, rows. */
+function gather(node: OnnxNode): Known | Stored {
+  const [value, index] = node.inputs;
+  if (value?.kind === "stored" && value.data.length > 1 && index?.kind === "known") {
+    const { shape: [rows = 0, ...others] } = value;
+    if (node.int("axis", 0) !== 0) node.refuse("expected rows of a tensor of the file, axis 0");
+    const places = index.numbers.map((place) => place < 0 ? place + rows : place);
+    const shape = [...index.shape, ...others];
+    return arranged(value, shape, (table) => {
+      // A product: the gradient of tf.gather is none of the traced kernels.
+      const chosen = tf.oneHot(tf.tensor1d(places, "int32"), rows, 1, 0, "float32");
+      return tf.reshape(tf.matMul(chosen, tf.reshape(table, [rows, -1])), shape);
+    });
+  }
   const [x, at] = [knownInput(node, 0), knownInput(node, 1)];
   const axis = axisOf(node, x.shape.length);
   const extent = x.shape[axis]!;
@@ -144,9 +157,28 @@ function unsqueeze(node: OnnxNode): Known | Stored {
   });
 }
 
-function expand(node: OnnxNode): Known {
+/** Expand; what it repeats for every sample stays one, a token. */
+function expand(node: OnnxNode): Known | Stored {
+  const value = node.inputs[0];
+  const given = node.numbers(1) ?? [];
+  const isRepeated = given.some((extent) => extent === batchSize);
+  const asked = given.map((extent) => extent === batchSize ? 1 : extent);
+  if (value?.kind === "stored" && value.data.length > 1) {
+    const rank = Math.max(asked.length, value.shape.length);
+    const shape = Array.from(
+      { length: rank },
+      (_, axis) =>
+        Math.max(
+          asked[axis - rank + asked.length] ?? 1,
+          value.shape[axis - rank + value.shape.length] ?? 1,
+        ),
+    );
+    const repeated = String(shape) === String(value.shape)
+      ? value
+      : arranged(value, shape, (tensor) => tf.mul(tensor, tf.ones(shape)));
+    return { ...repeated, isRepeated };
+  }
   const x = knownInput(node, 0);
-  const asked = node.numbers(1) ?? [];
   const rank = Math.max(asked.length, x.shape.length);
   const shape = Array.from({ length: rank }, (_, axis) =>
     Math.max(
@@ -154,6 +186,40 @@ function expand(node: OnnxNode): Known {
       x.shape[axis - rank + x.shape.length] ?? 1,
     ));
   return picked(x, indexesFrom(shape, x.shape), shape);
+}
+
+function tile(node: OnnxNode): Known {
+  const x = knownInput(node, 0);
+  const repeats = node.numbers(1) ?? [];
+  const shape = x.shape.map((extent, axis) => extent * (repeats[axis] ?? 1));
+  const [places, strides] = [stridesOf(shape), stridesOf(x.shape)];
+  const positions = Array.from(
+    { length: size(shape) },
+    (_, flat) =>
+      shape.reduce((at, extent, axis) => {
+        const place = Math.floor(flat / places[axis]!) % extent;
+        return at + place % x.shape[axis]! * strides[axis]!;
+      }, 0),
+  );
+  return picked(x, positions, shape);
+}
+
+/** ScatterND: some numbers are others; of windows' masks. */
+function scatter(node: OnnxNode): Known {
+  const [x, at, updates] = [0, 1, 2].map((i) => knownInput(node, i)) as [Known, Known, Known];
+  if (node.text("reduction", "none") !== "none") node.refuse("expected no reduction");
+  const depth = at.shape.at(-1) ?? 0;
+  const strides = stridesOf(x.shape);
+  const inner = size(x.shape.slice(depth));
+  const numbers = [...x.numbers];
+  for (let i = 0; i < at.numbers.length / depth; i++) {
+    const place = at.numbers.slice(i * depth, (i + 1) * depth).reduce(
+      (sum, index, axis) => sum + (index < 0 ? index + x.shape[axis]! : index) * strides[axis]!,
+      0,
+    );
+    for (let j = 0; j < inner; j++) numbers[place + j] = updates.numbers[i * inner + j]!;
+  }
+  return known(numbers, x.shape, x.whole);
 }
 
 /** Arrangement of known values. */
@@ -166,4 +232,6 @@ export const arrangementFolds: Folds = {
   Squeeze: squeeze,
   Unsqueeze: unsqueeze,
   Expand: expand,
+  Tile: tile,
+  ScatterND: scatter,
 };

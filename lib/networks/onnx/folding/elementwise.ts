@@ -24,7 +24,6 @@ const binary: Readonly<Record<string, Binary>> = {
   Max: Math.max,
   Min: Math.min,
   Pow: (a, b) => a ** b,
-  Mod: (a, b) => a - b * Math.floor(a / b),
   Equal: (a, b) => Number(a === b),
   Greater: (a, b) => Number(a > b),
   Less: (a, b) => Number(a < b),
@@ -60,6 +59,16 @@ function div(node: OnnxNode): Known {
   return combined(a, b, (a, b) => whole ? Math.trunc(a / b) : a / b);
 }
 
+/** Mod: the remainder has the sign of the divisor, or, with fmod, of the dividend. */
+function mod(node: OnnxNode): Known {
+  const truncated = node.int("fmod", 0) !== 0;
+  return combined(
+    knownInput(node, 0),
+    knownInput(node, 1),
+    (a, b) => truncated ? a % b : a - b * Math.floor(a / b),
+  );
+}
+
 function where(node: OnnxNode): Known {
   const [condition, yes, no] = [0, 1, 2].map((i) => knownInput(node, i)) as [Known, Known, Known];
   const chosen = combined(condition, yes, (chosen, value) => chosen ? value : NaN);
@@ -78,5 +87,6 @@ export const elementwiseFolds: Folds = {
     ]),
   ),
   Div: div,
+  Mod: mod,
   Where: where,
 };

@@ -1,11 +1,11 @@
 import type { OnnxNode } from "../onnx_node.ts";
-import { type Known, known } from "../values.ts";
+import { type Known, known, type Stored } from "../values.ts";
 
-/** An input as known numbers; of a tensor of the file, one number alone: no trained one is folded. */
+/** An input as known numbers; of a tensor that the file holds as such, one number alone: no trained one is folded. */
 export function knownInput(node: OnnxNode, i: number): Known {
   const value = node.inputs[i];
   if (value?.kind === "known") return value;
-  if (value?.kind === "stored" && value.data.length === 1) {
+  if (value?.kind === "stored" && isFolded(value)) {
     return known([...value.data], value.shape, false);
   }
   return node.refuse(
@@ -13,4 +13,8 @@ export function knownInput(node: OnnxNode, i: number): Known {
       ? `it computes with the tensor ${value.name} of the file alone: fold constants when exporting`
       : `expected an input ${i}`,
   );
+}
+
+function isFolded({ data, isGiven = false, arrangement }: Stored): boolean {
+  return data.length === 1 || (!isGiven && !arrangement);
 }

@@ -1,5 +1,4 @@
 import { addConstant } from "../../../layers/constants/add_constant.ts";
-import { constantValue } from "../../../layers/constants/constant_value.ts";
 import { mulConstant } from "../../../layers/constants/mul_constant.ts";
 import { add as plus } from "../../../layers/junctions/add.ts";
 import { div as over } from "../../../layers/junctions/div.ts";
@@ -9,6 +8,8 @@ import { sub as minus } from "../../../layers/junctions/sub.ts";
 import type { Layer } from "../../../layers/layer.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
+import { beside, join } from "../junctions.ts";
+import { alike, constantBeside } from "../layout.ts";
 import type { Flow, Stored } from "../values.ts";
 
 function add(node: OnnxNode): Flow {
@@ -27,13 +28,20 @@ function sumOf(node: OnnxNode, inputs: readonly number[]): Flow {
   return others.reduce((sum, i, done) => {
     const name = done === others.length - 1 ? node.output : `${node.output}.${done}`;
     return isFlow(i)
-      ? join(node, plus(), [sum, node.flow(i)], name)
+      ? join(node, plus(), [sum, node.anyFlow(i)], name)
       : withConstant(node, sum, node.constant(i), name, {
-        // A bias that is written as a node of its own.
-        layer: ({ shape }) => addConstant(shape, { trained: sum.awaitsBias ?? false }),
+        layer: ({ shape }) => addConstant(shape, { trained: isTrained(sum, node.constant(i)) }),
         junction: plus(),
       });
-  }, node.flow(first));
+  }, node.anyFlow(first));
+}
+
+/** Whether a constant that is added is a bias that is written as a node of its own, or an embedding of positions, [1, L, E]. */
+function isTrained(x: Flow, { shape, isGiven = false }: Stored): boolean {
+  const [batch, ...others] = shape;
+  const isEmbedding = isGiven && batch === 1 && others.length === 2 &&
+    String(others) === String(x.shape) && others.every((extent) => extent > 1);
+  return (x.awaitsBias ?? false) || (isEmbedding && !x.layout);
 }
 
 function sub(node: OnnxNode): Flow {
@@ -43,19 +51,24 @@ function sub(node: OnnxNode): Flow {
   });
 }
 
+/** Mul: of what is normalised, a trained scale, which a trained shift may follow. */
 function mul(node: OnnxNode): Flow {
-  const how = { layer: ({ shape }: Stored) => mulConstant(shape), junction: times() };
   const [x1, x2] = node.inputs;
-  return x1?.kind === "flow" || x2?.kind !== "flow"
-    ? binary(node, how)
-    : withConstant(node, x2, node.constant(0), node.output, how);
+  const [x, i] = x1?.kind === "flow" ? [x1, 1] : [node.anyFlow(1), 0];
+  const trained = x.awaitsScale ?? false;
+  const how = { layer: ({ shape }: Stored) => mulConstant(shape, { trained }), junction: times() };
+  return x1?.kind === "flow" && x2?.kind === "flow"
+    ? join(node, times(), [x1, x2], node.output)
+    : { ...withConstant(node, x, node.constant(i), node.output, how), awaitsBias: trained };
 }
 
 function div(node: OnnxNode): Flow {
-  return binary(node, {
+  const made = binary(node, {
     layer: ({ shape }) => mulConstant(shape, { divide: true }),
     junction: over(),
   });
+  const [, x2] = node.inputs;
+  return { ...made, awaitsScale: x2?.kind === "flow" && (x2.isDeviation ?? false) };
 }
 
 /** An operation of two values, as a layer where the second is a constant, and as a junction. */
@@ -68,7 +81,7 @@ interface Operation {
 function binary(node: OnnxNode, operation: Operation): Flow {
   const [x1, x2] = node.inputs;
   if (x1?.kind !== "flow") {
-    const x = node.flow(1);
+    const x = node.anyFlow(1);
     const constant = beside(node, node.constant(0), x);
     return join(node, operation.junction, [constant, x], node.output);
   }
@@ -81,47 +94,19 @@ function binary(node: OnnxNode, operation: Operation): Flow {
 function withConstant(
   node: OnnxNode,
   x: Flow,
-  constant: Stored,
+  given: Stored,
   name: string,
   { layer, junction }: Operation,
 ): Flow {
+  const constant = constantBeside(node, given, x);
   const whole = [1, ...x.shape];
   const fits = constant.shape.length <= whole.length &&
     constant.shape.every((extent, i) =>
       extent === 1 || extent === whole[i - constant.shape.length + whole.length]
     );
   return fits
-    ? node.layer(layer(constant), x, { value: constant }, name)
-    : join(node, junction, [x, beside(node, constant, x)], name);
-}
-
-/** A constant as a value of its own, with as many axes as another value. */
-function beside(node: OnnxNode, constant: Stored, x: Flow): Flow {
-  const { name, shape } = constant;
-  const [batch = 1, ...sample] = [
-    ...Array.from({ length: x.shape.length + 1 - shape.length }, () => 1),
-    ...shape,
-  ];
-  if (batch !== 1 || sample.length !== x.shape.length) {
-    node.refuse(
-      `expected a constant that is the same for every sample, got ${name} of shape [${shape}] beside [N, ${
-        x.shape.join(", ")
-      }]`,
-    );
-  }
-  const layer = constantValue(shape, {}, sample);
-  return node.layer(layer, x, { value: constant }, `${node.output}.${name}`);
-}
-
-function join(node: OnnxNode, junction: Junction, [x1, x2]: [Flow, Flow], name: string): Flow {
-  if (x1.shape.length !== x2.shape.length) {
-    node.refuse(
-      `expected values with as many axes, got [N, ${x1.shape.join(", ")}] and [N, ${
-        x2.shape.join(", ")
-      }]: samples would meet other samples`,
-    );
-  }
-  return node.layer(junction, [x1, x2], {}, name);
+    ? alike(x, node.layer(layer(constant), x, { value: constant }, name))
+    : join(node, junction, [x, beside(node, given, x)], name);
 }
 
 /** Arithmetic of two values, and of values and constants. */

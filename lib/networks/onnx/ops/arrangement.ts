@@ -1,13 +1,16 @@
+import * as tf from "@tensorflow/tfjs";
 import { size } from "../../../engine/nd_array.ts";
-import { constantValue } from "../../../layers/constants/constant_value.ts";
 import { concat as concatenation } from "../../../layers/junctions/concat.ts";
+import { ofFunction } from "../../../layers/of_function.ts";
 import { pad as padding } from "../../../layers/pad.ts";
 import { transpose as exchange } from "../../../layers/transpose.ts";
 import { axesOf } from "../axes.ts";
+import { beside, join } from "../junctions.ts";
+import { laidOut, spelledShape } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
 import { reshaped } from "../reshaped.ts";
-import type { Flow } from "../values.ts";
+import { fileShape, type Flow, layoutOf, type Stored } from "../values.ts";
 
 /** Flatten: all that comes before an axis is put into the batch's. */
 function flatten(node: OnnxNode): Flow {
@@ -20,33 +23,62 @@ function flatten(node: OnnxNode): Flow {
   return reshaped(node, x, [size(x.shape)]);
 }
 
-/** Transpose: samples stay in front. */
+/** Transpose: the batch may move in the file; here samples stay in front, and only their own axes are exchanged. */
 function transpose(node: OnnxNode): Flow {
-  const x = node.flow(0);
-  const [batch, ...axes] = node.ints("perm") ??
-    [...x.shape.map((_, i) => x.shape.length - i), 0];
-  if (batch === 0) return node.layer(exchange(axes), x);
-  return node.refuse(
-    `it moves the batch from axis 0 to another: expected perm to begin with 0, got [${batch}, ${axes}]`,
+  const x = node.anyFlow(0);
+  const layout = layoutOf(x);
+  const perm = node.ints("perm") ?? layout.map((_, i) => layout.length - 1 - i);
+  const moved = perm.map((axis) =>
+    layout[axis] ?? node.refuse(`expected axes below ${layout.length}, got [${perm}]`)
   );
+  const axes = moved.flat().filter((axis) => axis !== 0);
+  const numbered = moved.map((own) => own.map((axis) => axis === 0 ? 0 : axes.indexOf(axis) + 1));
+  const isSame = axes.every((axis, i) => axis === i + 1);
+  return laidOut(isSame ? x : node.layer(exchange(axes), x), numbered);
 }
 
-/** Concat, of constants too. */
+/** Concat, of constants too; one that the file repeats for every sample, a class token, is trained. */
 function concat(node: OnnxNode): Flow {
   const inputs = node.inputs.map((_, i) => i);
-  const first = node.flow(inputs.find((i) => node.inputs[i]?.kind === "flow") ?? 0);
+  const first = node.anyFlow(inputs.find((i) => node.inputs[i]?.kind === "flow") ?? 0);
   const [axis = 1] = axesOf(node, [node.int("axis", 1)], first);
   const flows = inputs.map((i) => {
-    if (node.inputs[i]?.kind === "flow") return node.flow(i);
+    if (node.inputs[i]?.kind === "flow") return node.anyFlow(i);
     const constant = node.constant(i);
-    const [batch, ...sample] = constant.shape;
-    if (batch !== 1) {
-      node.refuse(`expected a constant that is the same for every sample, got [${constant.shape}]`);
-    }
-    const layer = constantValue(constant.shape, {}, sample);
-    return node.layer(layer, first, { value: constant }, `${node.output}.${i}`);
+    if (node.frozenBatch) node.keepBatch();
+    return beside(node, constant, first, isToken(node, constant));
   });
-  return flows.length === 1 ? flows[0]! : node.layer(concatenation({ axis }), flows);
+  return flows.length === 1 ? flows[0]! : join(node, concatenation({ axis }), flows, node.output);
+}
+
+/** Whether a constant is a class token, [1, 1, E]; in a file of one sample, it need not be repeated. */
+function isToken({ frozenBatch }: OnnxNode, { shape, isRepeated, isGiven }: Stored): boolean {
+  return Boolean(isRepeated || (frozenBatch === 1 && shape.length === 3 && isGiven));
+}
+
+/** Expand: repeats along axes of extent 1. */
+function expand(node: OnnxNode): Flow {
+  const x = node.flow(0);
+  const asked = node.numbers(1) ?? [];
+  const whole = fileShape(x);
+  const target = whole.map((extent, i) => {
+    const wanted = asked[i - whole.length + asked.length] ?? 1;
+    return extent === 1 ? wanted : extent;
+  });
+  const fits = asked.length <= whole.length &&
+    asked.every((extent, i) => extent === 1 || extent === target[i - asked.length + whole.length]);
+  if (!fits) {
+    node.refuse(
+      `expected a shape that repeats axes of extent 1 of ${spelledShape(whole)}, got ${
+        spelledShape(asked)
+      }`,
+    );
+  }
+  const outputShape = target.slice(1);
+  return String(outputShape) === String(x.shape) ? x : node.layer(
+    ofFunction((x) => tf.mul(x, tf.ones([1, ...outputShape])), () => ({ outputShape })),
+    x,
+  );
 }
 
 /** Pad: numbers are attributes before opset 11, inputs since. */
@@ -78,5 +110,6 @@ export const arrangementOps: Ops = {
   Flatten: flatten,
   Transpose: transpose,
   Concat: concat,
+  Expand: expand,
   Pad: pad,
 };

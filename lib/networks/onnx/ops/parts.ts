@@ -1,15 +1,16 @@
 import { gather as taken } from "../../../layers/gather.ts";
 import { slice as cut } from "../../../layers/slice.ts";
-import { axesOf } from "../axes.ts";
+import { axesOf, layoutWithout } from "../axes.ts";
+import { alike, laidOut } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
 import { reshaped } from "../reshaped.ts";
 import { type SliceRange, slicesOf } from "../slices.ts";
-import type { Flow } from "../values.ts";
+import { batchSize, fileShape, type Flow } from "../values.ts";
 
 /** Split: lengths are an attribute before opset 13, an input since; without any, parts are as long as one another. */
 function split(node: OnnxNode): Flow[] {
-  const x = node.flow(0);
+  const x = node.anyFlow(0);
   const [axis = 1] = axesOf(node, [node.int("axis", 0)], x);
   const extent = x.shape[axis - 1]!;
   const parts = node.opset < 18
@@ -23,16 +24,17 @@ function split(node: OnnxNode): Flow[] {
   }
   return lengths.map((length, i) => {
     const start = lengths.slice(0, i).reduce((sum, n) => sum + n, 0);
-    return node.layer(cut({ axis, start, end: start + length }), x, {}, node.outputs[i]);
+    const part = cut({ axis, start, end: start + length });
+    return alike(x, node.layer(part, x, {}, node.outputs[i]));
   });
 }
 
 /** Slice, axis by axis. */
 function slice(node: OnnxNode): Flow {
-  const x = node.flow(0);
-  const ranges = slicesOf(node, [Infinity, ...x.shape]);
-  const real = ranges.filter(({ axis, start, end, step }) =>
-    !(start === 0 && step === 1 && end === [Infinity, ...x.shape][axis])
+  const x = node.anyFlow(0);
+  const whole = fileShape(x).map((extent) => extent % batchSize === 0 ? Infinity : extent);
+  const real = slicesOf(node, whole).filter(({ axis, start, end, step }) =>
+    !(start === 0 && step === 1 && end === whole[axis])
   );
   return real.reduce((value, range, i) => {
     const name = i === real.length - 1 ? node.output : `${node.output}.${i}`;
@@ -43,28 +45,31 @@ function slice(node: OnnxNode): Flow {
 function sliced(
   node: OnnxNode,
   x: Flow,
-  { axis, start, end, step }: SliceRange,
+  { axis: at, start, end, step }: SliceRange,
   name: string,
 ): Flow {
-  axesOf(node, [axis], x); // Not the batch's.
-  if (step > 0) return node.layer(cut({ axis, start, end, step }), x, {}, name);
+  const [axis = 1] = axesOf(node, [at], x);
+  if (step > 0) return alike(x, node.layer(cut({ axis, start, end, step }), x, {}, name));
   const count = Math.max(0, Math.ceil((end - start) / step));
   const places = Array.from({ length: count }, (_, i) => start + i * step);
-  return node.layer(taken(places, axis), x, {}, name);
+  return alike(x, node.layer(taken(places, axis), x, {}, name));
 }
 
 /** Gather of places that are known. */
 function gather(node: OnnxNode): Flow {
-  const x = node.flow(0);
+  const x = node.anyFlow(0);
   const [axis = 1] = axesOf(node, [node.int("axis", 0)], x);
   const index = node.inputs[1];
   const extent = x.shape[axis - 1]!;
   const places = (node.numbers(1) ?? []).map((place) => place < 0 ? place + extent : place);
   const rank = index?.kind === "known" ? index.shape.length : 1;
   if (rank > 1) node.refuse(`expected a list of places, got a shape [${index!.shape}]`);
-  if (rank === 1) return node.layer(taken(places, axis), x);
+  if (rank === 1) return alike(x, node.layer(taken(places, axis), x));
   const one = node.layer(taken(places, axis), x, {}, `${node.output}.0`);
-  return reshaped(node, one, one.shape.toSpliced(axis - 1, 1));
+  return laidOut(
+    reshaped(node, one, one.shape.toSpliced(axis - 1, 1)),
+    layoutWithout(x, [axis]),
+  );
 }
 
 /** Parts of values. */

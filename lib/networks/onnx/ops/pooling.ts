@@ -2,7 +2,6 @@ import { averagePool } from "../../../layers/average_pool.ts";
 import { globalMaxPool as globalMaximum } from "../../../layers/global_max_pool.ts";
 import { maxPool as maximum } from "../../../layers/max_pool.ts";
 import { mean } from "../../../layers/mean.ts";
-import { axesOf } from "../axes.ts";
 import { imageOf, type Sliding, slidingOf } from "../geometry.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
@@ -36,22 +35,10 @@ function globalMaxPool(node: OnnxNode): Flow {
   return node.layer(globalMaximum(), imageOf(node));
 }
 
-/** ReduceMean: axes are an attribute before opset 18, an input since. */
-function reduceMean(node: OnnxNode): Flow {
-  const x = node.flow(0);
-  const keepAxes = node.int("keepdims", 1) !== 0;
-  const given = node.opset < 18 ? node.ints("axes") : node.numbers(1);
-  const unchanged = node.opset >= 18 && node.int("noop_with_empty_axes", 0) !== 0;
-  if (!given?.length && unchanged) return x;
-  const axes = axesOf(node, given ?? [0], x);
-  return node.layer(mean(axes, { keepAxes }), x);
-}
-
-/** Poolings and means. */
+/** Poolings. */
 export const poolingOps: Ops = {
   MaxPool: maxPool,
   AveragePool: averagePooling,
   GlobalAveragePool: globalAveragePool,
   GlobalMaxPool: globalMaxPool,
-  ReduceMean: reduceMean,
 };

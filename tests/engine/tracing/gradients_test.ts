@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
-import { assertSame, type Case, createEngines } from "./engines.ts";
+import { assertSame, type Case, createEngines } from "../engines.ts";
 
 const positive = (x: tf.Tensor) => tf.add(tf.abs(x), 0.1);
 
 type Pair = [tf.Tensor, tf.Tensor];
 
-/** TensorFlow.js differentiates these as often as one likes. */
+/** Smooth functions. */
 const smooth: Case[] = [
   ["abs", [[9]], (x) => tf.abs(x!)],
   ["relu", [[9]], (x) => tf.relu(x!)],
@@ -15,6 +15,15 @@ const smooth: Case[] = [
     [[9]],
     (x) => tf.mul(tf.sqrt(positive(x!)), tf.rsqrt(tf.add(positive(x!), 1))),
   ],
+  ["softmax", [[3, 4]], (x) => tf.softmax(x!)],
+  ["elu, selu and erf", [[9]], (x) => tf.elu(tf.mul(tf.selu(x!), tf.erf(x!)))],
+  ["asin, acos and atanh", [[9]], (x) => {
+    const inside = tf.mul(tf.tanh(x!), 0.9);
+    return tf.mul(tf.asin(inside), tf.add(tf.acos(inside), tf.atanh(inside)));
+  }],
+  ["asinh, acosh and atan", [[9]], (x) => tf.mul(tf.asinh(x!), tf.acosh(tf.add(tf.atan(x!), 3)))],
+  ["sinh, cosh and tan", [[9]], (x) => tf.mul(tf.sinh(x!), tf.add(tf.cosh(x!), tf.tan(x!)))],
+  ["expm1 and log1p", [[9]], (x) => tf.expm1(tf.log1p(tf.square(x!)))],
   ["sigmoid and softplus", [[9]], (x) => tf.mul(tf.sigmoid(x!), tf.softplus(x!))],
   [
     "sin, cos and reciprocal",
@@ -45,12 +54,17 @@ const smooth: Case[] = [
   ]),
 ];
 
-/** The gradients of these compare numbers, and TensorFlow.js cannot differentiate comparisons. */
+/** The gradients of these compare numbers. */
 const piecewise: Case[] = [
   ["pow", [[2, 3], [3]], (a, b) => tf.pow(positive(a!), b!)],
   ["maximum and minimum", [[2, 3], [2, 3]], (a, b) => tf.minimum(tf.maximum(a!, b!), 0.5)],
   ["clip", [[9]], (x) => tf.clipByValue(x!, -0.5, 0.5)],
   ["where", [[9], [9]], (a, b) => tf.where(tf.greater(tf.range(0, 9), 4), tf.square(a!), b!)],
+  [
+    "relu6, leakyRelu and prelu",
+    [[9], [9]],
+    (a, b) => tf.prelu(tf.sub(tf.relu6(tf.square(a!)), 0.5), tf.leakyRelu(b!, 0.3)),
+  ],
   ["max", [[2, 3, 4]], (x) => tf.max(x!, [-1])],
   ["min, kept", [[2, 3, 4]], (x) => tf.min(x!, [1, 2], true)],
 ];
@@ -66,7 +80,7 @@ const cases: Case[] = [
   ...[...smooth, ...piecewise].map((
     [name, shapes, fn],
   ): Case => [name, shapes, gradients(squares(fn))]),
-  ...smooth.map(([name, shapes, fn]): Case => [
+  ...[...smooth, ...piecewise].map(([name, shapes, fn]): Case => [
     `${name}, twice`,
     shapes,
     gradients(squaredGradient(squares(fn))),

@@ -1,0 +1,105 @@
+import { mean } from "d3-array";
+import type { Attacked } from "../../attacks/attacked.ts";
+import { type AttackFlags, attacks } from "../../attacks/attacks.ts";
+import type { Within } from "../../attacks/within.ts";
+import { chunkSizes } from "../../compute/chunk_size.ts";
+import type { Split } from "../../data/dataset.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { accuracy } from "../../metrics/accuracy.ts";
+import type { Model } from "../../networks/model.ts";
+import { attackInBlocks } from "../attack/blocks.ts";
+
+/** How far a model resists, on test images. */
+export interface Resistance {
+  /** The share that is predicted right, of all test images; of those that are read on demand, of the attacked ones. */
+  readonly accuracy: number;
+  /** The mean of DeepFool's ||Delta_x|| / ||x||; null where no image has a ratio. */
+  readonly rho2: number | null;
+  /** The same of the fast minimum-norm attack. */
+  readonly rho2_fmn: number | null;
+  /** The share that is predicted right before and after PGD. */
+  readonly accuracy_pgd: number;
+}
+
+/** A model's resistance, and DeepFool's perturbations for pictures. */
+export interface Compared {
+  readonly figures: Resistance;
+  readonly deepfool: Attacked;
+}
+
+/** What models are compared on, and how. */
+export interface CompareOptions {
+  /** The images of accuracy. */
+  readonly all: Split;
+  /** The images that are attacked. */
+  readonly attacked: Split;
+  readonly within: Within | undefined;
+  /** The strength of PGD, in the l2 norm. */
+  readonly epsilon: number;
+  /** Where finished blocks of images are kept until all are done. */
+  readonly folder: string;
+  /** Names all that the results depend on. */
+  readonly key: string;
+  readonly signal: AbortSignal;
+  readonly onProgress: (attack: string, done: number, total: number) => void;
+}
+
+/** The attacks that measure, with what they are told. */
+function measuring(epsilon: number) {
+  return {
+    deepfool: { ...attacks.deepfool!.options },
+    fmn: { ...attacks.fmn!.options },
+    pgd: { ...attacks.pgd!.options, norm: 2, epsilon },
+  };
+}
+
+/** Flags of attacks that are not asked for them. */
+const unused: AttackFlags = {
+  norm: NaN,
+  epsilon: NaN,
+  iterations: NaN,
+  overshoot: NaN,
+  restarts: NaN,
+  "target-classes": NaN,
+  seed: NaN,
+};
+
+/**
+ * Measures a model on test images. Blocks of images that are done are on the disk: the next call goes on after them.
+ *
+ * @throws {Interrupted} when the signal was raised.
+ */
+export async function compared(
+  engine: Engine,
+  model: Model,
+  { all, attacked, within, epsilon, folder, key, signal, onProgress }: CompareOptions,
+): Promise<Compared> {
+  const right = await accuracy(engine, model, all);
+  const results: Record<string, Attacked> = {};
+  for (const [name, flags] of Object.entries(measuring(epsilon))) {
+    const { run, title } = attacks[name]!;
+    const whole = { ...unused, ...flags };
+    const blocks = await attackInBlocks(attacked, {
+      folder: `${folder}/${name}`,
+      key: `${key} ${name} ${epsilon}`,
+      size: chunkSizes(model.network).block * engine.workers,
+      signal,
+      onProgress: (done, total) => onProgress(title, done, total),
+      run: (block, onProgress) => run(engine, model, block, whole, { within, onProgress }),
+    });
+    results[name] = blocks.attacked;
+  }
+  const { deepfool, fmn, pgd } = results as Record<"deepfool" | "fmn" | "pgd", Attacked>;
+  const stays = attacked.labels.map((label, i) =>
+    Number(label === pgd.predicted[i] && label === pgd.fooledAs[i])
+  );
+  return {
+    figures: {
+      accuracy: right,
+      rho2: mean(deepfool.ratios) ?? null,
+      rho2_fmn: mean(fmn.ratios) ?? null,
+      accuracy_pgd: mean(stays)!,
+    },
+    deepfool,
+  };
+}

@@ -1,0 +1,61 @@
+import { UserError } from "../../engine/user_error.ts";
+import { fineTunings, methodOf } from "../../experiments/methods.ts";
+import type { Method, MethodSettings } from "../../jobs/method.ts";
+import { real } from "../shared/flag_values.ts";
+import { epsilonOf, type WithinFlag } from "../shared/pixel_flags.ts";
+
+/** The flag of each setting that methods have, and what help says of it. */
+const flagOf: Readonly<Record<string, readonly [flag: string, what: string]>> = {
+  lambda: ["lambda", "the weight of the regulariser"],
+  c: ["c", "the scale of the penalty on images predicted right; derived if left out"],
+  d: ["d", "the scale of the penalty on images predicted wrong"],
+  beta: ["beta", "how far a step retracts the weights"],
+  share: ["share", "the part of the outputs that a step retracts"],
+  scale: ["example-scale", "what DeepFool's perturbations are multiplied with"],
+  fgs_share: ["fgs-share", "the part of the loss that is taken under attack"],
+  fgs_epsilon: ["fgs-epsilon", "the strength of that attack, as --epsilon; derived if left out"],
+};
+
+/** The flags that say something of a method. */
+export const methodFlags: readonly string[] = Object.values(flagOf).map(([flag]) => flag);
+
+/** What help says of them: which methods have each, and what they take if it is left out. */
+export const methodHelp: string = Object.entries(flagOf).map(([setting, [flag, what]]) => {
+  const all: readonly Method[] = fineTunings;
+  const having = all.filter(({ settings }) => setting in settings(""));
+  const [usual] = having.map(({ settings }) => settings("")[setting]);
+  const derived = what.includes("derived") ? "" : ` (${usual})`;
+  return `  --${flag} X`.padEnd(22) +
+    `${what}${derived}: ${having.map(({ id }) => id).join(", ")}`;
+}).join("\n");
+
+/**
+ * The settings of a method that flags give.
+ *
+ * @throws {UserError} (exit code 2) for a flag that the method does not use.
+ */
+export function methodSettingsOf(
+  method: string,
+  values: Readonly<Record<string, string>>,
+  within: WithinFlag,
+): MethodSettings {
+  const own = methodOf(method).settings("");
+  const given = Object.entries(flagOf).filter(([, [flag]]) => values[flag] !== undefined);
+  const foreign = given.find(([setting]) => !(setting in own));
+  if (foreign) {
+    const flags = Object.keys(own).map((setting) => `--${flagOf[setting]![0]}`);
+    throw new UserError(
+      `reading the arguments: expected flags that ${method} uses, got --${
+        foreign[1][0]
+      }; of ${method}: ${flags.join(", ") || "none"}`,
+      2,
+    );
+  }
+  return Object.fromEntries(given.map(([setting, [flag]]) => {
+    const text = values[flag]!;
+    return [
+      setting,
+      setting === "fgs_epsilon" ? epsilonOf(text, within, flag) : real(flag, text, 0),
+    ];
+  }));
+}

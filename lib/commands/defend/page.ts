@@ -1,0 +1,117 @@
+import { basename } from "node:path";
+import { pictureShape } from "../../data/dataset.ts";
+import type { Machine } from "../../jobs/machine.ts";
+import { attackedGrid } from "../../plots/images/attacked_grid.ts";
+import { lines } from "../../plots/figures/lines.ts";
+import { plotlyScript } from "../../plots/page/plotly_script.ts";
+import { reportPage, type ReportSection } from "../../plots/page/report.ts";
+import { summaryList } from "../../plots/page/summary_list.ts";
+import { table } from "../../plots/page/table.ts";
+import { methodTitle } from "../../plots/titles.ts";
+import { machineInWords } from "../report/subject.ts";
+import type { DefendRecord, DefendResults } from "./results.ts";
+import { digits, heldOutImages, percent, sentencesOf, titleOfDefense } from "./sentences.ts";
+
+/** Images that the page shows for each model. */
+const shown = 12;
+
+/** defend.html: before and after, what happened over the epochs, pictures of what fools either, the command. */
+export async function defendPage(
+  results: DefendResults,
+  { settings, summary, machine }: Pick<DefendRecord, "settings"> & {
+    readonly summary: { readonly duration_seconds: number };
+    readonly machine: Machine;
+  },
+): Promise<string> {
+  const { command, dataset } = results;
+  return reportPage({
+    title: titleOfDefense(results),
+    about: {
+      "Model": `${basename(command.model.path)}, SHA-256 ${settings.weights_sha256}`,
+      "Method": methodTitle(command.method),
+      "Data": dataset.title,
+      "Command": command.command,
+      "Date": new Date().toISOString().slice(0, 10),
+      "Machine": machineInWords(machine),
+    },
+    sections: [
+      { heading: "Summary", content: [summaryList(sentencesOf(results, settings))] },
+      { heading: "Before and after", content: [beforeAndAfter(results, settings)] },
+      curves(results),
+      ...pictures(results),
+    ],
+    settings,
+    machine,
+    durationSeconds: summary.duration_seconds,
+    plotlyScript: await plotlyScript(),
+  });
+}
+
+function beforeAndAfter(
+  { before, after, dataset }: DefendResults,
+  { epsilon }: DefendRecord["settings"],
+) {
+  const [from, to] = [before.figures, after.figures];
+  const row = (what: string, one: string, other: string) => ({
+    "On test images": what,
+    before: one,
+    after: other,
+  });
+  const ratio = (value: number | null) => value === null ? "–" : digits(value);
+  return table([
+    row("accuracy", percent(from.accuracy), percent(to.accuracy)),
+    row("ρ₂ (DeepFool)", ratio(from.rho2), ratio(to.rho2)),
+    row("ρ₂ (fast minimum-norm attack)", ratio(from.rho2_fmn), ratio(to.rho2_fmn)),
+    row(
+      `accuracy under PGD, l2, ε ${digits(Number(epsilon))}`,
+      percent(from.accuracy_pgd),
+      percent(to.accuracy_pgd),
+    ),
+  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} test images`);
+}
+
+/** Accuracy, rho_2 and the loss after every epoch. */
+function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults): ReportSection {
+  const there = heldOutImages[chooseOn];
+  const x = epochs.map(({ epoch }) => epoch);
+  const trained = epochs.filter(({ epoch }) => epoch > 0);
+  return {
+    heading: "Over the epochs",
+    text: `On ${there}; epoch 0 is the model as it came.`,
+    content: [
+      lines([{ name: "held out", x, y: epochs.map(({ accuracy }) => accuracy) }], {
+        x: "Epoch",
+        y: "Accuracy",
+        percent: true,
+        axes: { y: { tickformat: ".1%" } },
+        alt: "Accuracy on held-out images after every epoch.",
+      }),
+      lines([{ name: "held out", x, y: epochs.map(({ rho2 }) => rho2 ?? 0) }], {
+        x: "Epoch",
+        y: "ρ₂",
+        alt: "ρ₂ of DeepFool on held-out images after every epoch.",
+      }),
+      lines(
+        [
+          { name: "cross-entropy", of: trained.map(({ loss }) => loss ?? 0) },
+          { name: "regulariser", of: trained.map(({ regularizer }) => regularizer ?? 0) },
+        ].map(({ name, of }) => ({ name, x: trained.map(({ epoch }) => epoch), y: of })),
+        { x: "Epoch", y: "Loss", alt: "The two parts of the loss, means over an epoch's steps." },
+      ),
+    ],
+  };
+}
+
+/** What fools the model before and after, where inputs are pictures. */
+function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
+  if (!pictureShape(dataset)) return [];
+  const indices = Array.from({ length: Math.min(shown, dataset.test.count) }, (_, i) => i);
+  return [
+    { heading: "What fools the model as it came", of: before },
+    { heading: "What fools the hardened model", of: after },
+  ].map(({ heading, of: { deepfool } }) => ({
+    heading,
+    text: `DeepFool on the first ${indices.length} test images.`,
+    content: [attackedGrid(dataset, indices, deepfool)],
+  }));
+}

@@ -1,0 +1,84 @@
+import { type Dataset, firstImages, type Split, type StreamedSplit } from "../../data/dataset.ts";
+import { readFirst } from "../../data/blocks.ts";
+import { noScale, type Scale, unitScale } from "../../data/scale.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { UserError } from "../../engine/user_error.ts";
+import type { LeftOut } from "../../jobs/left_out.ts";
+import { inPixels } from "../../networks/in_pixels.ts";
+import type { Model } from "../../networks/model.ts";
+import type { OnnxModel } from "../../networks/onnx/read_onnx.ts";
+import { accuracyByScale } from "../attack/accuracy_by_scale.ts";
+import { loadShown } from "../shared/load_shown.ts";
+import { imageSideOf, isOnnx, readModel } from "../shared/model_file.ts";
+import { knownScales } from "../shared/pixel_flags.ts";
+import { testImagesApart } from "./chosen_on.ts";
+import type { DefendCommand } from "./options.ts";
+
+/** A model to harden, and its images. */
+export interface Problem {
+  /** The model as it came. */
+  readonly plain: Model | OnnxModel;
+  /** The model as it is trained and attacked: of pixels, with the scale in front. */
+  readonly model: Model;
+  /** How pixels become the model's inputs. */
+  readonly scale: Scale;
+  /** Its test images are those that are measured on. */
+  readonly dataset: Dataset;
+  /** The images that an epoch is chosen on, where they are no training images. */
+  readonly chosenOn: Split | StreamedSplit | undefined;
+  /** Why images were left out, by path. */
+  readonly leftOut: LeftOut;
+}
+
+/**
+ * Reads a model and the dataset that it is hardened on.
+ *
+ * @throws {UserError} when one of them cannot be read, they do not fit, or there are no training images.
+ */
+export async function problemOf(command: DefendCommand): Promise<Problem> {
+  const { model: file, within, trainImages: train, scale: given, chooseOn } = command;
+  const { dataset: whole, leftOut } = await loadShown(
+    {
+      ...command,
+      pixels: within === "pixels",
+      side: await imageSideOf(file, command.dataset),
+    },
+    file.network,
+  );
+  if (whole.train.count === 0) {
+    throw new UserError(`defending on ${whole.title}: expected training images, got none`);
+  }
+  const first = firstImages(whole, { train });
+  const { dataset, chosenOn } = chooseOn === "test"
+    ? testImagesApart(first)
+    : { dataset: first, chosenOn: undefined };
+  const plain = await readModel(file, dataset);
+  const scale = given ?? (isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale);
+  const model = within === "pixels" ? inPixels(plain, scale) : plain;
+  return { plain, model, scale, dataset, chosenOn, leftOut };
+}
+
+/**
+ * Checks that the scale is the model's.
+ *
+ * @throws {UserError} with the accuracy under other scales, where it is below twice chance.
+ */
+export async function checkScale(
+  engine: Engine,
+  { plain, scale, dataset }: Problem,
+  { within }: DefendCommand,
+): Promise<void> {
+  if (within !== "pixels") return;
+  const split = await readFirst(dataset.train, 200);
+  const scales = async () => knownScales(await dataset.scale?.());
+  const accuracies = await accuracyByScale(engine, plain, { split, scale, scales });
+  if (!accuracies) return;
+  const each = Object.entries(accuracies).map(([name, share]) =>
+    `${name} ${(100 * share).toFixed(1)}%`
+  );
+  throw new UserError(
+    `defending ${plain.network.name} on ${dataset.title}: expected an accuracy of more than twice chance at the start; on the first ${split.count} training images it is, by --scale: ${
+      each.join(", ")
+    }`,
+  );
+}

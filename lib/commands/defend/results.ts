@@ -1,0 +1,108 @@
+import type { Defended } from "../../defend/defend.ts";
+import { type Columns, encodeTable } from "../../files/arrow.ts";
+import type { Json } from "../../files/checksums.ts";
+import { writeWhole } from "../../files/files.ts";
+import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
+import { thisMachine } from "../../jobs/machine.ts";
+import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
+import { encodeSafetensors, type Weights } from "../../mod.ts";
+import { time } from "../shared/progress.ts";
+import type { TestImages } from "../attack/test_images.ts";
+import type { Compared } from "./compare.ts";
+import type { DefendCommand } from "./options.ts";
+import { defendPage } from "./page.ts";
+import type { Problem } from "./problem.ts";
+import { sentencesOf, titleOfDefense } from "./sentences.ts";
+
+/** defend.arrow: a row for the model as it came, epoch 0, and one for each epoch. */
+export const defendColumns: Columns = {
+  epoch: "short",
+  learning_rate: "real or null",
+  loss: "real or null",
+  regularizer: "real or null",
+  train_accuracy: "real or null",
+  held_out_accuracy: "real",
+  held_out_rho2: "real or null",
+  kept: "truth",
+};
+
+/** What came of hardening a model. */
+export interface DefendResults {
+  readonly command: DefendCommand;
+  /** Its test images are those that were attacked. */
+  readonly dataset: TestImages;
+  readonly defended: Defended;
+  readonly before: Compared;
+  readonly after: Compared;
+  /** Why images were left out, by path. */
+  readonly leftOut: LeftOut;
+}
+
+/** What is written down besides. */
+export interface DefendRecord {
+  readonly settings: Readonly<Record<string, Json>>;
+  readonly seconds: number;
+}
+
+/**
+ * Writes hardened.safetensors and, where the model came as ONNX, hardened.onnx: the same file with other weights.
+ *
+ * @returns The files' names.
+ */
+export async function writeHardened(
+  { plain }: Problem,
+  { out, method, model: { network } }: DefendCommand,
+  weights: Weights,
+): Promise<string> {
+  const own = Object.fromEntries(
+    Object.keys(plain.network.parameters).map((name) => [name, weights[name]!]),
+  );
+  const about = { method, ...(network ? { network } : {}) };
+  await writeWhole(`${out}/hardened.safetensors`, encodeSafetensors(own, about));
+  if (!("original" in plain)) return "hardened.safetensors";
+  await writeWhole(`${out}/hardened.onnx`, writeOnnx(plain.original, own));
+  return "hardened.onnx and hardened.safetensors";
+}
+
+/** Writes defend.arrow, defend.json and defend.html, and prints the summary. */
+export async function conclude(
+  results: DefendResults,
+  { settings, seconds }: DefendRecord,
+): Promise<void> {
+  const { command: { out, json }, defended: { kept, epochs }, before, after, leftOut } = results;
+  const rows = epochs.map(({ epoch, learningRate, trainAccuracy, accuracy, rho2, ...row }) => ({
+    ...row,
+    epoch,
+    learning_rate: learningRate,
+    train_accuracy: trainAccuracy,
+    held_out_accuracy: accuracy,
+    held_out_rho2: rho2,
+    kept: epoch === kept,
+  }));
+  const summary = {
+    kept,
+    test_images: results.dataset.test.count,
+    before: before.figures,
+    after: after.figures,
+    left_out: leftOut.size,
+    left_out_first: firstLeftOut(leftOut),
+    duration_seconds: seconds,
+  };
+  const record = { settings, summary, machine: thisMachine() };
+  await writeWhole(`${out}/defend.arrow`, encodeTable(defendColumns, rows));
+  await writeWhole(`${out}/defend.json`, `${JSON.stringify(record, null, 2)}\n`);
+  await writeWhole(`${out}/defend.html`, await defendPage(results, record));
+  console.log(json ? JSON.stringify(summary) : printed(results, record));
+}
+
+/** The summary as it is printed. */
+function printed(results: DefendResults, { settings, summary }: {
+  readonly settings: DefendRecord["settings"];
+  readonly summary: { readonly duration_seconds: number };
+}): string {
+  return [
+    `${titleOfDefense(results)} (${time(summary.duration_seconds)})`,
+    ...sentencesOf(results, settings).map((sentence) => `  ${sentence}`),
+    `The hardened model, defend.arrow, defend.json and defend.html are in ${results.command.out}`,
+  ].join("\n");
+}

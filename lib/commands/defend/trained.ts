@@ -1,0 +1,104 @@
+import { defend, type Defended } from "../../defend/defend.ts";
+import { type DefendState, keptEpoch } from "../../defend/defend_state.ts";
+import { believed, DamagedError } from "../../files/damage.ts";
+import { readIfThere, writeWhole } from "../../files/files.ts";
+import type { MethodSettings } from "../../jobs/method.ts";
+import { Interrupted } from "../shared/interruption.ts";
+import { defenseOf } from "./method.ts";
+import { writeHardened } from "./results.ts";
+import { boxOf, type Run } from "./run.ts";
+import { decodeState, encodeState, otherCommand, type SavedState } from "./state_file.ts";
+
+/** Seconds between two states on the disk, at most. */
+const pause = 60;
+
+/** Where a run's state lies. */
+export function stateIn(out: string): string {
+  return `${out}/state.safetensors`;
+}
+
+/** Where an earlier run of the same command stopped. A damaged state is told of, and not used. */
+export async function savedState(out: string, key: string): Promise<SavedState | undefined> {
+  const path = stateIn(out);
+  const bytes = await readIfThere(path);
+  if (!bytes) return undefined;
+  try {
+    const saved = believed(() => decodeState(bytes, path));
+    if (saved.key === key) return saved;
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error;
+    console.error(`${error.message}; the training starts again from the beginning`);
+    return undefined;
+  }
+  throw otherCommand(path);
+}
+
+/**
+ * Trains, and keeps where it stands on the disk.
+ *
+ * @throws {Interrupted} after the state and the best epoch so far have been written.
+ */
+export async function trained(
+  run: Run,
+  method: MethodSettings,
+  saved: SavedState | undefined,
+): Promise<{ readonly defended: Defended; readonly seconds: number }> {
+  const { engine, problem, command, key, view, signal } = run;
+  const { model, dataset, chosenOn } = problem;
+  const { epochs, batch, flips, seed, accuracyLoss, learningRate, images } = command;
+  const heldOut = chosenOn ?? command.heldOut;
+  const begun = performance.now();
+  const seconds = () => (saved?.seconds ?? 0) + (performance.now() - begun) / 1000;
+  let savedAt = begun;
+  let last = saved?.state;
+  const onState = async (state: () => DefendState, isDue: boolean) => {
+    if (!last && learningRate === undefined) {
+      view.tell(`learning rate ${state().learningRate}: the largest that a trial finds harmless`);
+    }
+    const now = performance.now();
+    if (last && !isDue && !signal.aborted && now - savedAt < 1000 * pause) return;
+    last = state();
+    savedAt = now;
+    await writeWhole(stateIn(command.out), encodeState({ key, state: last, seconds: seconds() }));
+  };
+  try {
+    const defended = await defend(engine, model, dataset, {
+      defense: defenseOf(command, method, dataset),
+      epochs,
+      batch,
+      flips,
+      seed,
+      accuracyLoss,
+      attacked: images,
+      within: boxOf(command),
+      from: saved?.state,
+      onState,
+      onProgress: ({ phase: name, ...progress }) => view.show({ name, ...progress }),
+      signal,
+      ...(heldOut === undefined ? {} : { heldOut }),
+      ...(learningRate === undefined ? {} : { learningRate }),
+    });
+    return { defended, seconds: seconds() };
+  } catch (error) {
+    if (!(error instanceof Interrupted)) throw error;
+    view.end();
+    throw new Interrupted(await keptSoFar(run, last));
+  }
+}
+
+/** Writes the best epoch of a run that was interrupted, and says so. */
+async function keptSoFar(
+  { problem, command }: Run,
+  state: DefendState | undefined,
+): Promise<string> {
+  const again = "the same command goes on from there";
+  if (!state) return "interrupted before the first step: the same command begins again";
+  const { checkpoint: { epoch, step }, epochs, best } = state;
+  const place = `interrupted in epoch ${
+    Math.min(epoch + 1, command.epochs)
+  } of ${command.epochs} after step ${step}`;
+  const kept = keptEpoch(epochs, command.accuracyLoss);
+  if (kept === 0) return `${place}, none better than the start so far: ${again}`;
+  const files = await writeHardened(problem, command, best);
+  return `${place}: ${files} in ${command.out} hold the best so far, epoch ${kept}; ${again}`;
+}

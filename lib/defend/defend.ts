@@ -1,0 +1,159 @@
+import { checkSplit } from "../compute/check_inputs.ts";
+import type { Dataset } from "../data/dataset.ts";
+import { deepDefense } from "../defenses/deep_defense/deep_defense.ts";
+import type { Defense } from "../defenses/defense.ts";
+import type { Engine } from "../engine/engine.ts";
+import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
+import { UserError } from "../engine/user_error.ts";
+import { leastAccuracy } from "../metrics/least_accuracy.ts";
+import type { Model } from "../networks/model.ts";
+import { trainedNames } from "../networks/network.ts";
+import { chooseRate } from "./choose_rate.ts";
+import type { DefendOptions, DefendStart } from "./defend_options.ts";
+import { type DefendEpoch, type DefendState, keptEpoch } from "./defend_state.ts";
+import { type HeldOutMeasures, heldOutMeasures } from "./held_out.ts";
+import { holdOut } from "./hold_out.ts";
+import { cFor, startNorms } from "./start_norms.ts";
+import { beginning, type EpochsOptions, trainEpochs } from "./train_epochs.ts";
+
+/** A model that was hardened, and how. */
+export interface Defended {
+  /** The model after the epoch that is kept. */
+  readonly model: Model;
+  /** That epoch, from 1; 0 is the model as it came: no epoch resists more without losing too much accuracy. */
+  readonly kept: number;
+  /** What every epoch came to on held-out training images, 0 first. */
+  readonly epochs: readonly DefendEpoch[];
+}
+
+/**
+ * Fine-tunes a model so that it resists perturbations, and keeps the epoch that resists most without losing accuracy, as
+ * images that are held out say. Test images are not looked at. Statistics of batch normalisations stay as
+ * they are. The same options, engine and number of workers give the same bits, also when it goes on from a state of itself.
+ *
+ * @param dataset Its training images are inputs as the model takes them; nothing else of it is used.
+ * @throws {UserError} when the model has no parameters to train, there are no training images, an option lies outside its range, the
+ * accuracy at the start is below twice chance, no learning rate is harmless, or model and images do not fit.
+ * @throws {DivergedError} when the loss, the gradient or the weights after a step are not finite.
+ * @throws {unknown} the signal's reason when it aborts.
+ *
+ * @example Harden a classifier of points in the plane.
+ * ```ts
+ * import * as dd from "deep-defense";
+ *
+ * const labels = Uint16Array.from({ length: 400 }, (_, i) => i % 2);
+ * const images = Float32Array.from(
+ *   { length: 800 },
+ *   (_, i) => (labels[Math.floor(i / 2)] ? 1 : -1) + Math.sin(12.9898 * i * i),
+ * );
+ * const points = { train: { images, labels, count: 400 } };
+ *
+ * const layers = dd.serial({ hidden: dd.dense(8), relu: dd.relu(), logits: dd.dense(2) });
+ * const network = dd.defineNetwork({ name: "points", inputShape: [2], layers });
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const weights = await dd.train(engine, network, points.train, {
+ *   start: network.init("my seed"),
+ *   epochs: 5,
+ *   learningRates: [0.1, 0.1, 0.1, 0.1, 0.01],
+ * });
+ *
+ * const { model, kept, epochs } = await dd.defend(engine, { network, weights }, points, {
+ *   epochs: 2,
+ *   learningRate: 0.01,
+ * });
+ * console.log(kept, epochs, await dd.accuracy(engine, model, points.train));
+ * ```
+ */
+export async function defend(
+  engine: Engine,
+  model: Model,
+  dataset: Pick<Dataset, "train">,
+  options: DefendOptions = {},
+): Promise<Defended> {
+  const { epochs = 5, accuracyLoss = 0.005, from } = options;
+  checkDefend(model, dataset, options);
+  const { train, held } = holdOut(doingOf(model), dataset.train, options.heldOut);
+  const start: DefendStart = { engine, model, train };
+  const last = from?.checkpoint.epoch === epochs
+    ? from
+    : await hardened(start, heldOutMeasures(start, held, options), {
+      ...options,
+      epochs,
+      accuracyLoss,
+    });
+  return {
+    model: { network: model.network, weights: last.best },
+    kept: keptEpoch(last.epochs, accuracyLoss),
+    epochs: last.epochs,
+  };
+}
+
+function doingOf({ network }: Pick<Model, "network">): string {
+  return `defending ${network.name}`;
+}
+
+function checkDefend(
+  model: Model,
+  { train }: Pick<Dataset, "train">,
+  { accuracyLoss = 0, heldOut = 1, attacked = 1, epochs = 1 }: DefendOptions,
+): void {
+  const doing = doingOf(model);
+  const check = optionCheck(doing);
+  check(isWhole(epochs, 1), "epochs a whole number from 1", epochs);
+  check(isFrom(accuracyLoss, 0) && accuracyLoss <= 1, "accuracyLoss in [0, 1]", accuracyLoss);
+  if (typeof heldOut !== "number") {
+    checkSplit(`${doing}, on images to choose on`, model.network, heldOut);
+  } else check(isWhole(heldOut, 1), "heldOut a whole number from 1", heldOut);
+  check(isWhole(attacked, 1), "attacked a whole number from 1", attacked);
+  if (train.count === 0) throw new UserError(`${doing}: expected training images, got none`);
+  checkSplit(doing, model.network, train);
+  if (trainedNames(model.network).length > 0) return;
+  throw new UserError(`${doing}: expected a model with parameters to train, got none`);
+}
+
+/** Trains from the beginning, or from where an earlier run stopped. */
+async function hardened(
+  start: DefendStart,
+  measures: HeldOutMeasures,
+  options: EpochsOptions,
+): Promise<DefendState> {
+  const { from, accuracyLoss } = options;
+  const { model } = start;
+  const figures = from ? undefined : await measures.figures(model.weights, "measuring the start");
+  if (figures) checkAccuracy(model, figures.accuracy);
+  const defense = await defenseOf(start, options);
+  if (!figures) return await trainEpochs(start, defense, measures, options, from!);
+  const learningRate = options.learningRate ??
+    await chooseRate(start, defense, options, {
+      accuracy: measures.accuracy,
+      before: figures.accuracy,
+      loss: accuracyLoss,
+    });
+  const state = beginning(model, learningRate, figures);
+  return await trainEpochs(start, defense, measures, options, state);
+}
+
+function checkAccuracy({ network }: Model, accuracy: number): void {
+  const least = leastAccuracy(network.classes);
+  if (accuracy >= least) return;
+  const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
+  throw new UserError(
+    `${doingOf({ network })}: expected an accuracy of at least ${
+      percent(least)
+    } on held-out images at the start, got ${
+      percent(accuracy)
+    }: the images, their scale or the order of the classes may not be the model's`,
+  );
+}
+
+async function defenseOf(
+  start: DefendStart,
+  { defense, onProgress, signal }: DefendOptions,
+): Promise<Defense> {
+  if (defense) return typeof defense === "function" ? await defense(start) : defense;
+  const norms = await startNorms(start, (done, total) => {
+    signal?.throwIfAborted();
+    onProgress?.({ phase: "choosing c", done, total, note: "" });
+  });
+  return deepDefense({ lambda: 15, c: cFor(norms), d: 5 });
+}

@@ -1,0 +1,78 @@
+import type { Weights } from "../networks/weights.ts";
+import type { Checkpoint } from "../training/checkpoint.ts";
+import type { StepRow } from "../training/train.ts";
+
+/** What an epoch came to. */
+export interface DefendEpoch {
+  /** The epoch, from 1; 0 is the model as it came. */
+  readonly epoch: number;
+  /** Mean cross-entropy over its steps; null for epoch 0, as what follows. */
+  readonly loss: number | null;
+  /** Mean regulariser over its steps, lambda included. */
+  readonly regularizer: number | null;
+  /** Share of the training images that were predicted right before their steps. */
+  readonly trainAccuracy: number | null;
+  /** The learning rate. */
+  readonly learningRate: number | null;
+  /** Share of the held-out images that are predicted right after it. */
+  readonly accuracy: number;
+  /** rho_2 of the attacked held-out images after it; null where no image has a ratio. */
+  readonly rho2: number | null;
+}
+
+/** Sums over the steps of the epoch under way. */
+export interface StepSums {
+  /** How many steps. */
+  readonly steps: number;
+  /** Of the mean cross-entropy of their batches. */
+  readonly loss: number;
+  /** Of the regulariser, lambda included. */
+  readonly regularizer: number;
+  /** Of the share of their batches that was predicted right. */
+  readonly trainAccuracy: number;
+}
+
+/** Where a run of `defend` stands. */
+export interface DefendState {
+  /** The learning rate before it is halved, given or chosen. */
+  readonly learningRate: number;
+  /** The epochs that are measured, 0 first. */
+  readonly epochs: readonly DefendEpoch[];
+  /** The sums of the epoch under way. */
+  readonly sums: StepSums;
+  /** The weights of the epoch that is kept so far. */
+  readonly best: Weights;
+  /** The training's own state. */
+  readonly checkpoint: Checkpoint;
+}
+
+/** No steps. */
+export const noSteps: StepSums = { steps: 0, loss: 0, regularizer: 0, trainAccuracy: 0 };
+
+/** Sums with one more step. */
+export function withStep(sums: StepSums, row: StepRow): StepSums {
+  return {
+    steps: sums.steps + 1,
+    loss: sums.loss + row.loss,
+    regularizer: sums.regularizer + row.regularizer,
+    trainAccuracy: sums.trainAccuracy + row.train_accuracy,
+  };
+}
+
+/** Whose rounding a comparison of accuracies forgives. */
+const rounding = 1e-9;
+
+/**
+ * The epoch that is kept: the one with the largest rho_2 of those whose accuracy is not below the start's by more than is allowed.
+ * The start itself is one of them.
+ *
+ * @param epochs The measured epochs, 0 first.
+ * @param accuracyLoss What is allowed, in 0..1.
+ * @returns The epoch's number.
+ */
+export function keptEpoch(epochs: readonly DefendEpoch[], accuracyLoss: number): number {
+  const [start, ...others] = epochs as [DefendEpoch, ...DefendEpoch[]];
+  const least = start.accuracy - accuracyLoss - rounding;
+  return others.filter(({ accuracy }) => accuracy >= least)
+    .reduce((best, one) => (one.rho2 ?? 0) > (best.rho2 ?? 0) ? one : best, start).epoch;
+}

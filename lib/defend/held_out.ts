@@ -1,0 +1,49 @@
+import { mean } from "d3-array";
+import { deepfool } from "../attacks/deepfool/deepfool.ts";
+import { blocksOf } from "../data/blocks.ts";
+import type { Split, StreamedSplit } from "../data/dataset.ts";
+import { accuracy } from "../metrics/accuracy.ts";
+import type { Weights } from "../networks/weights.ts";
+import type { DefendOptions, DefendStart } from "./defend_options.ts";
+
+/** What weights come to on held-out images. */
+export interface HeldOutFigures {
+  /** The share that is predicted right. */
+  readonly accuracy: number;
+  /** The mean of DeepFool's ||Delta_x|| / ||x|| over the first ones; null where none has a ratio. */
+  readonly rho2: number | null;
+}
+
+/** Measures a model with other weights on held-out images. */
+export interface HeldOutMeasures {
+  readonly accuracy: (weights: Weights) => Promise<number>;
+  /** Accuracy and rho_2; the phase is what progress calls it. */
+  readonly figures: (weights: Weights, phase: string) => Promise<HeldOutFigures>;
+}
+
+/** What measures on held-out images: accuracy on all, rho_2 on the first ones. */
+export function heldOutMeasures(
+  { engine, model: { network } }: DefendStart,
+  held: Split | StreamedSplit,
+  { attacked = 1000, within, signal, onProgress }: DefendOptions,
+): HeldOutMeasures {
+  const total = Math.min(attacked, held.count);
+  const accuracyOf = (weights: Weights) => accuracy(engine, { network, weights }, held);
+  return {
+    accuracy: accuracyOf,
+    async figures(weights, phase) {
+      const ratios: number[] = [];
+      for await (const { images, indices } of blocksOf(held, { to: total })) {
+        const { ratios: own } = await deepfool(engine, { network, weights }, images, {
+          within,
+          onProgress: (done) => {
+            signal?.throwIfAborted();
+            onProgress?.({ phase, done: indices[0]! + done, total, note: "" });
+          },
+        });
+        ratios.push(...own);
+      }
+      return { accuracy: await accuracyOf(weights), rho2: mean(ratios) ?? null };
+    },
+  };
+}

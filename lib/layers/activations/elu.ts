@@ -1,0 +1,40 @@
+import * as tf from "@tensorflow/tfjs";
+import type { Tensor } from "../../engine/tensor.ts";
+import { UserError } from "../../engine/user_error.ts";
+import type { Layer } from "../layer.ts";
+import { activation, type SmoothPiece } from "./activation.ts";
+import { between } from "./piecewise_linear.ts";
+
+/** The shape of {@link elu}. */
+export interface EluOptions {
+  /** How far below 0 it goes; 1 unless given. */
+  readonly alpha?: number;
+  /** What all of it is multiplied with; 1 unless given. */
+  readonly scale?: number;
+}
+
+/**
+ * The exponential linear unit (Clevert et al. 2016): x where it is positive, elsewhere alpha (exp(x) - 1).
+ *
+ * @throws {UserError} when a number is not finite.
+ */
+export function elu({ alpha = 1, scale = 1 }: EluOptions = {}): Layer<SmoothPiece> {
+  if (!Number.isFinite(alpha) || !Number.isFinite(scale)) {
+    throw new UserError(
+      `building an exponential linear unit: expected finite numbers, got ${alpha} and ${scale}`,
+    );
+  }
+  const below = (x: Tensor) => tf.mul(tf.exp(tf.minimum(x, 0)), alpha);
+  return activation(
+    (x) => tf.mul(tf.add(tf.relu(x), tf.sub(below(x), alpha)), scale),
+    (_, x) => {
+      const positive = between(x, 0, Infinity);
+      return tf.mul(tf.add(positive, tf.mul(tf.sub(1, positive), below(x))), scale);
+    },
+  );
+}
+
+/** The self-normalising exponential linear unit (Klambauer et al. 2017). */
+export function selu(): Layer<SmoothPiece> {
+  return elu({ alpha: 1.6732632423543772, scale: 1.0507009873554805 });
+}

@@ -1,0 +1,8 @@
+/**
+ * The accuracy below which a model and its data are taken not to fit: twice chance; where there are few classes, a fifth of the way from
+ * chance to 1, which is less.
+ */
+export function leastAccuracy(classes: number): number {
+  const chance = 1 / classes;
+  return Math.min(2 * chance, chance + (1 - chance) / 5);
+}

@@ -1,0 +1,106 @@
+import * as tf from "@tensorflow/tfjs";
+import { size } from "../../engine/nd_array.ts";
+import type { OnnxNode } from "./onnx_node.ts";
+import {
+  arranged,
+  batchSize,
+  fileShape,
+  type Flow,
+  type Layout,
+  layoutOf,
+  type Stored,
+} from "./values.ts";
+
+/** A value that the file holds in some way. */
+export function laidOut(x: Flow, layout: Layout): Flow {
+  const { layout: _, ...plain } = x;
+  return spelled(layout) === spelled(layoutOf(plain)) ? plain : { ...plain, layout };
+}
+
+/** A value that the file holds as it holds another one with as many axes. */
+export function alike(x: Flow, made: Flow): Flow {
+  return laidOut(made, layoutOf(x));
+}
+
+/** Whether the file holds two values in the same way. */
+export function areAlike(x1: Flow, x2: Flow): boolean {
+  return spelled(layoutOf(x1)) === spelled(layoutOf(x2));
+}
+
+function spelled(layout: Layout): string {
+  return layout.map((axes) => axes.join("+")).join();
+}
+
+/** The file's shape of a value, for messages: [L, 2 N, D]. */
+export function spelledShape(shape: readonly number[]): string {
+  const extents = shape.map((extent) => {
+    if (extent % batchSize !== 0 || extent === 0) return `${extent}`;
+    return extent === batchSize ? "N" : `${extent / batchSize} N`;
+  });
+  return `[${extents.join(", ")}]`;
+}
+
+/**
+ * The layout and a sample's shape of a value that the file gives another shape, its numbers in their order; undefined where that
+ * mixes samples. Where the batch is a number, it may stand for several places: an axis of its own comes first, then one that
+ * begins with it.
+ *
+ * @param target The file's shape.
+ * @param batch What stands for the batch in it.
+ */
+export function reshapedLayout(
+  x: Flow,
+  target: readonly number[],
+  batch: number,
+): { shape: readonly number[]; layout: Layout } | undefined {
+  const order = layoutOf(x).flat();
+  const outer = size(order.slice(0, order.indexOf(0)).map((axis) => x.shape[axis - 1]!));
+  if (size(target) !== batch * size(x.shape)) return undefined;
+  const places = target.flatMap((extent, at) => {
+    // The batch's axis of the file is [before, N, after].
+    const before = outer / size(target.slice(0, at));
+    const after = extent / batch / before;
+    const fits = [before, after].every((one) => Number.isInteger(one) && one >= 1);
+    return fits ? [{ at, before, after }] : [];
+  });
+  const place = places.find(({ before, after }) => before === 1 && after === 1) ??
+    places.find(({ at, before }) => before === 1 && at < target.length - 1) ?? places[0];
+  if (!place) return undefined;
+  const { at, before, after } = place;
+  const [left, right] = [before, after].map((extent) => extent === 1 ? [] : [extent]);
+  const [first, last] = [target.slice(0, at), target.slice(at + 1)];
+  let next = 1;
+  const numbered = (extents: readonly number[]) => extents.map(() => next++);
+  const apart = (extents: readonly number[]) => numbered(extents).map((axis) => [axis]);
+  return {
+    shape: [...first, ...left!, ...right!, ...last],
+    layout: [...apart(first), [...numbered(left!), 0, ...numbered(right!)], ...apart(last)],
+  };
+}
+
+/**
+ * A constant as it is broadcast with a value's samples: where the file's axes are not the samples' own, it is reshaped.
+ *
+ * @returns Its shape is broadcast from the last axis with [N, ...x.shape].
+ */
+export function constantBeside(node: OnnxNode, constant: Stored, x: Flow): Stored {
+  const { shape } = constant;
+  const layout = layoutOf(x);
+  const own = layout.slice(Math.max(0, layout.length - shape.length));
+  const isSimple = own.every((axes, i) =>
+    axes.length === 1 && axes[0] === x.shape.length + 1 - own.length + i
+  );
+  if (shape.length > layout.length || isSimple) return constant;
+  const extents = own.flatMap((axes, i) => {
+    const extent = shape[i + shape.length - own.length]!;
+    if (axes.includes(0) && extent !== 1) {
+      node.refuse(
+        `expected a constant that is the same for every sample, got ${constant.name} of shape [${shape}] beside ${
+          spelledShape(fileShape(x))
+        }`,
+      );
+    }
+    return axes.filter((axis) => axis !== 0).map(() => extent);
+  });
+  return arranged(constant, extents, (tensor) => tf.reshape(tensor, extents));
+}

@@ -1,0 +1,58 @@
+import assert from "node:assert/strict";
+import type { DefendResults } from "../../../lib/commands/defend/results.ts";
+import { sentencesOf } from "../../../lib/commands/defend/sentences.ts";
+
+const figures = { accuracy: 0.98, rho2: 0.1, rho2_fmn: 0.09, accuracy_pgd: 0.5 };
+
+/** Results of two epochs, of which one is kept. */
+function resultsOf(kept: number, chooseOn: "train" | "test", rho2: number | null): DefendResults {
+  return {
+    command: { accuracyLoss: 0.005, within: "pixels", chooseOn },
+    dataset: { test: { count: 1000 } },
+    defended: { kept, epochs: [{ accuracy: 1 }, { accuracy: 0.98 }, { accuracy: 0.99 }] },
+    before: { figures: { ...figures, rho2 } },
+    after: { figures: { ...figures, rho2: rho2 && 2 * rho2 } },
+    leftOut: new Map(),
+  } as unknown as DefendResults;
+}
+
+const cases: readonly (readonly [string, DefendResults, RegExp])[] = [
+  [
+    "which epoch is kept, and why",
+    resultsOf(2, "train", 0.1),
+    /^Epoch 2 of 2 is kept: of those that lose no more than 0.5 points .* held out it resists most\./,
+  ],
+  [
+    "that none is better, and what may be the reason",
+    resultsOf(0, "train", 0.1),
+    /No epoch of 2 .* Held-out accuracy was 100.00% at the start, then 98.00%, 99.00%\. .* --choose-on test/s,
+  ],
+  [
+    "how many times rho_2 is larger",
+    resultsOf(1, "train", 0.1),
+    /: 0\.1 before, 0\.2 after, 2\.00 times/,
+  ],
+  [
+    "that black images have no rho_2",
+    resultsOf(1, "train", null),
+    /there is none, since all images are 0/,
+  ],
+  [
+    "in which units",
+    resultsOf(1, "test", 0.1),
+    /set apart .*Attacks change pixels 0-255, between 0/s,
+  ],
+];
+
+for (const [what, results, message] of cases) {
+  Deno.test(`the summary of defend says ${what}`, () => {
+    const sentences = sentencesOf(results, { epsilon: 12.34567, units: "pixels 0-255" });
+    assert.match(sentences.join(" "), message);
+    assert.match(sentences.join(" "), /PGD \(l2, ε 12\.35\): 50\.00% before/);
+  });
+}
+
+Deno.test("only training images are forgotten", () => {
+  const sentences = sentencesOf(resultsOf(0, "test", 0.1), { epsilon: 1, units: "any" });
+  assert.doesNotMatch(sentences.join(" "), /forgets/);
+});

@@ -1,0 +1,291 @@
+import assert from "node:assert/strict";
+import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
+import { readRows } from "../../lib/data/blocks.ts";
+import type { Split, StreamedSplit } from "../../lib/data/dataset.ts";
+import { defend, type Defended } from "../../lib/defend/defend.ts";
+import type { DefendOptions } from "../../lib/defend/defend_options.ts";
+import { type DefendEpoch, type DefendState, keptEpoch } from "../../lib/defend/defend_state.ts";
+import { holdOut } from "../../lib/defend/hold_out.ts";
+import { cFor, startNorms } from "../../lib/defend/start_norms.ts";
+import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
+import { clean } from "../../lib/defenses/clean.ts";
+import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
+import { parseval } from "../../lib/defenses/parseval.ts";
+import { createEngine } from "../../lib/engine/engine.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
+import { accuracy } from "../../lib/metrics/accuracy.ts";
+import { rho2 } from "../../lib/metrics/robustness.ts";
+import { defineNetwork } from "../../lib/networks/network.ts";
+import { batchNorm } from "../../lib/layers/batch_norm.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { relu } from "../../lib/layers/activations/relu.ts";
+import { serial } from "../../lib/layers/serial.ts";
+import { DivergedError, train } from "../../lib/training/train.ts";
+import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
+
+const engine = await createEngine({ workers: 2 });
+addEventListener("unload", () => engine[Symbol.asyncDispose]());
+
+/** Images whose classes are far apart. */
+function clearSplit(count: number, key: string): Split {
+  const { images, labels } = smallSplit(count, key);
+  const isBright = (i: number) => i % 4 === labels[Math.floor(i / 36)];
+  return { images: images.map((x, i) => isBright(i) ? x + 1 : x), labels, count };
+}
+
+const split = clearSplit(300, "defend");
+const network = smallMlp();
+const weights = await train(engine, network, split, {
+  start: smallWeights(network, "defend"),
+  epochs: 8,
+  learningRates: new Array(8).fill(0.03),
+});
+const model = { network, weights };
+const dataset = { train: split };
+const quick: DefendOptions = { epochs: 3, learningRate: 3e-3, batch: 50, heldOut: 60 };
+
+/** The same images, read on demand. */
+function streamed(split: Split): StreamedSplit {
+  return {
+    labels: split.labels,
+    count: split.count,
+    read: async (indices) => await readRows(split, indices),
+  };
+}
+
+Deno.test("the hardened model resists more on images that no one looked at, and is as accurate", async () => {
+  const test = clearSplit(200, "defend test");
+  const { model: after, kept } = await defend(engine, model, dataset, quick);
+  const of = async (one: typeof model) => ({
+    right: await accuracy(engine, one, test),
+    rho: rho2(await deepfool(engine, one, test.images)),
+  });
+  const [before, hardened] = [await of(model), await of(after)];
+  assert.ok(kept > 0);
+  assert.ok(hardened.rho > 1.1 * before.rho, JSON.stringify({ before, hardened }));
+  assert.ok(hardened.right > before.right - 0.03, JSON.stringify({ before, hardened }));
+});
+
+Deno.test("what it says of epoch 0 and of the kept one is what those models come to on the held-out images", async () => {
+  const { epochs, kept, model: after } = await defend(engine, model, dataset, quick);
+  const held = holdOut("testing", split, 60).held as Split;
+  for (const [one, row] of [[model, epochs[0]!], [after, epochs[kept]!]] as const) {
+    const { accuracy: right, rho2: rho } = row;
+    assert.equal(right, await accuracy(engine, one, held));
+    assert.ok(Math.abs(rho! - rho2(await deepfool(engine, one, held.images))) < 1e-6);
+  }
+  assert.deepEqual(epochs.map(({ epoch }) => epoch), [0, 1, 2, 3]);
+  assert.deepEqual(epochs.map(({ learningRate }) => learningRate), [null, 3e-3, 3e-3, 1.5e-3]);
+});
+
+Deno.test("it goes on from every state to the same bits", async () => {
+  const states: DefendState[] = [];
+  const onState = (state: () => DefendState) => void states.push(state());
+  const whole = await defend(engine, model, dataset, { ...quick, onState });
+  assert.equal(states.length, 3 * 5 + 3);
+  for (const from of states) {
+    const rest = await defend(engine, model, dataset, { ...quick, from: structuredClone(from) });
+    assert.deepEqual(rest, whole);
+  }
+});
+
+Deno.test("it stops when its signal is raised, and its last state goes on to the same bits", async () => {
+  const stop = new AbortController();
+  const options = { ...quick, defense: clean() };
+  let from: DefendState | undefined;
+  const run = defend(engine, model, dataset, {
+    ...options,
+    signal: stop.signal,
+    onState: (state) => {
+      from = state();
+      if (from.checkpoint.epoch === 1 && from.checkpoint.step === 2) stop.abort("enough");
+    },
+  });
+  await assert.rejects(run, (reason) => reason === "enough");
+  assert.deepEqual(
+    await defend(engine, model, dataset, { ...options, from }),
+    await defend(engine, model, dataset, options),
+  );
+});
+
+const defenses: readonly (readonly [string, DefendOptions["defense"]])[] = [
+  ["clean training", clean()],
+  ["Parseval training", parseval()],
+  ["Deep Defense", deepDefense({ c: 5 })],
+  ["Adv. Train I", async ({ engine, model, train }) => {
+    const { images } = train as Split;
+    const { perturbations } = await deepfool(engine, model, images);
+    return advTrain1({ examples: images.map((x, i) => x + perturbations[i]!) });
+  }],
+];
+
+for (const [name, defense] of defenses) {
+  Deno.test(`any defense can be used: ${name}`, async () => {
+    const { epochs } = await defend(engine, model, dataset, {
+      ...quick,
+      epochs: 1,
+      defense: defense!,
+    });
+    assert.ok(Number.isFinite(epochs[1]!.loss));
+  });
+}
+
+Deno.test("other images can be chosen on: all training images are then trained on", async () => {
+  const other = clearSplit(50, "other");
+  const { epochs } = await defend(engine, model, dataset, {
+    ...quick,
+    epochs: 1,
+    heldOut: other,
+    onProgress: ({ phase, total }) => phase === "training" && assert.equal(total, 300 / 50),
+  });
+  assert.equal(epochs[0]!.accuracy, await accuracy(engine, model, other));
+});
+
+Deno.test("images that are read on demand give the same bits as those in memory", async () => {
+  const options = { ...quick, epochs: 1 };
+  const { epochs: _, ...inMemory } = await defend(engine, model, dataset, options);
+  const { epochs: __, ...read } = await defend(engine, model, { train: streamed(split) }, options);
+  assert.deepEqual(read, inMemory);
+});
+
+Deno.test("statistics of batch normalisations stay as they are", async () => {
+  const layers = serial({
+    flatten: flatten(),
+    fc1: dense(12),
+    bn: batchNorm(),
+    relu: relu(),
+    fc2: dense(4),
+  });
+  const network = defineNetwork({ name: "normalised", inputShape: [1, 6, 6], layers });
+  const start = await train(engine, network, split, {
+    start: smallWeights(network, "normalised"),
+    epochs: 8,
+    learningRates: new Array(8).fill(0.03),
+  });
+  const { model: after } = await defend(engine, { network, weights: start }, dataset, {
+    ...quick,
+    accuracyLoss: 1,
+    defense: deepDefense({ c: 2 }),
+  });
+  const changed = Object.keys(start).filter((name) =>
+    start[name]!.data.some((value, i) => value !== after.weights[name]!.data[i])
+  );
+  assert.deepEqual(
+    changed,
+    network.buffers.length > 0
+      ? Object.keys(start).filter((name) => !network.buffers.includes(name))
+      : [],
+  );
+});
+
+Deno.test("c is 1.5 over the mean ratio of DeepFool on the training images", async () => {
+  const { ratios } = await deepfool(engine, model, split.images, { iterations: 5 });
+  const c = cFor(await startNorms({ engine, model, train: split }));
+  assert.ok(Math.abs(c * rho2({ ratios }) - 1.5) < 1e-6);
+});
+
+Deno.test("without a learning rate, one that is harmless is chosen", async () => {
+  const { learningRate: _, ...others } = quick;
+  let chosen = 0;
+  const { epochs } = await defend(engine, model, dataset, {
+    ...others,
+    epochs: 1,
+    onState: (state) => void (chosen = state().learningRate),
+  });
+  assert.ok(chosen >= 1e-3, `${chosen}`);
+  assert.equal(epochs[1]!.learningRate, chosen / 2);
+});
+
+const row = (epoch: number, accuracy: number, rho2: number | null): DefendEpoch => ({
+  epoch,
+  accuracy,
+  rho2,
+  loss: 0,
+  regularizer: 0,
+  trainAccuracy: 1,
+  learningRate: 1,
+});
+
+const choices: readonly (readonly [string, DefendEpoch[], number])[] = [
+  ["the largest rho_2", [row(0, 0.9, 1), row(1, 0.9, 3), row(2, 0.9, 2)], 1],
+  [
+    "not below the accuracy that is allowed",
+    [row(0, 0.9, 1), row(1, 0.89, 3), row(2, 0.895, 2)],
+    2,
+  ],
+  ["the start where no epoch is better", [row(0, 0.9, 1), row(1, 0.95, 0.9)], 0],
+  ["the start where all lose accuracy", [row(0, 0.9, 1), row(1, 0.8, 9)], 0],
+  ["the first of equals", [row(0, 0.9, 1), row(1, 0.9, 2), row(2, 0.9, 2)], 1],
+  ["an accuracy that rises is no loss", [row(0, 0.9, 1), row(1, 0.99, 2)], 1],
+  ["no rho_2 counts as none", [row(0, 0.9, 1), row(1, 0.9, null)], 0],
+];
+
+for (const [what, epochs, kept] of choices) {
+  Deno.test(`the epoch that is kept: ${what}`, () => assert.equal(keptEpoch(epochs, 0.005), kept));
+}
+
+const none = { images: new Float32Array(0), labels: new Uint16Array(0), count: 0 };
+const wrong = { ...split, labels: split.labels.map((label) => (label + 1) % 4) };
+const frozen = defineNetwork({ name: "frozen", inputShape: [4], layers: relu() });
+const four = { images: split.images.subarray(0, 4 * 36), labels: split.labels, count: 36 };
+
+const refused: readonly (readonly [string, () => Promise<Defended>, RegExp])[] = [
+  [
+    "no training images",
+    () => defend(engine, model, { train: none }),
+    /defending small-mlp: expected training images, got none$/,
+  ],
+  [
+    "images of another size",
+    () => defend(engine, model, { train: four }, quick),
+    /defending small-mlp: expected 36 labels, got 300$/,
+  ],
+  [
+    "labels of another order",
+    () => defend(engine, model, { train: wrong }, quick),
+    /expected an accuracy of at least 40\.0% on held-out images at the start, got \d+\.\d%: the images, their scale/,
+  ],
+  [
+    "a model without parameters",
+    () =>
+      defend(engine, { network: frozen, weights: {} }, {
+        train: { ...four, labels: split.labels.subarray(0, 36) },
+      }),
+    /defending frozen: expected a model with parameters to train, got none$/,
+  ],
+  [
+    "all images held out",
+    () => defend(engine, model, dataset, { heldOut: 300 }),
+    /more training images than the 300 that are held out, got 300$/,
+  ],
+  ...([
+    [{ epochs: 0 }, /epochs a whole number from 1, got 0$/],
+    [{ accuracyLoss: -1 }, /accuracyLoss in \[0, 1\], got -1$/],
+    [{ heldOut: none }, /on images to choose on: expected images, got 0$/],
+    [{ heldOut: 0 }, /heldOut a whole number from 1, got 0$/],
+    [{ attacked: 0.5 }, /attacked a whole number from 1, got 0.5$/],
+    [{ batch: 0 }, /batch a whole number from 1, got 0$/],
+  ] as [DefendOptions, RegExp][]).map((
+    [options, message],
+  ): [string, () => Promise<Defended>, RegExp] => [
+    JSON.stringify(options),
+    () => defend(engine, model, dataset, { ...quick, ...options }),
+    message,
+  ]),
+];
+
+for (const [what, run, message] of refused) {
+  Deno.test(`refused in one line: ${what}`, async () => {
+    await assert.rejects(run, (error) => {
+      assert.ok(error instanceof UserError, `${error}`);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
+
+Deno.test("a training that diverges says so", async () => {
+  const run = defend(engine, model, dataset, { ...quick, defense: clean(), learningRate: 1e30 });
+  await assert.rejects(run, DivergedError);
+});
