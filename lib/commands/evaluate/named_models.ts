@@ -1,5 +1,5 @@
 import { basename, sep } from "node:path";
-import { excerpt } from "../../engine/excerpt.ts";
+import { escaped, excerpt } from "../../engine/excerpt.ts";
 import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf } from "../../files/checksums.ts";
@@ -31,7 +31,7 @@ export async function namedModels(
   for (const [i, path] of paths.entries()) {
     const sha256 = checksumOf(await readFile(path));
     const known = isOnnx(path) ? undefined : network ?? await networkIn(path);
-    models.push({ path, name: names[i]!, sha256, ...(known ? { network: known } : {}) });
+    models.push({ path, name: escaped(names[i]!), sha256, ...(known ? { network: known } : {}) });
   }
   checkOnce(models);
   checkScales(models);
