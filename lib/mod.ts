@@ -19,6 +19,7 @@
  * - `pgd` looks for perturbations of a given size; so do `apgd`, `apgdTargeted` and `fastGradientSign`.
  * - `autoAttack` is the ensemble that robustness is compared by.
  * - `predict` gives a model's logits and classes.
+ * - `evaluate` measures how far a model resists many attacks.
  * - `accuracy` is the share of samples that a model predicts right.
  * - `rho2` is the mean relative size of an attack's perturbations.
  *

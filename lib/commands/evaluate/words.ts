@@ -1,4 +1,4 @@
-import { type EvaluationSummary, type ModelSummary } from "./record.ts";
+import type { EvaluationSummary, ModelSummary } from "./record.ts";
 
 /** A strength as it is written: `8/255` of pixels, a number of preprocessed inputs. */
 export function written(epsilon: number, { units }: Pick<EvaluationSummary, "units">): string {
