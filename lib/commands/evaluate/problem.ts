@@ -64,15 +64,7 @@ export async function problemOf(command: EvaluateCommand): Promise<Problem> {
     contenders.push({ ...file, plain, scale, model });
   }
   const epsilons = command.epsilons ?? usualEpsilons(pictureShape(dataset), p);
-  const settings = {
-    models: contenders.map((one) => ({
-      name: one.name,
-      file: one.path,
-      sha256: one.sha256,
-      network: titleOf(one),
-      scale: one.scale.name,
-    })),
-    dataset: command.dataset,
+  const same = {
     dataset_sha256: dataset.checksum,
     images: dataset.test.count,
     within,
@@ -82,8 +74,16 @@ export async function problemOf(command: EvaluateCommand): Promise<Problem> {
     budget,
     seed,
   };
+  const models = contenders.map((one) => ({
+    name: one.name,
+    sha256: one.sha256,
+    network: titleOf(one),
+    scale: one.scale.name,
+  }));
   const indices = dataset.names.map(({ index }) => index);
-  const key = checksumOfJson({ ...settings, indices });
+  const key = checksumOfJson({ ...same, models, indices });
+  const files = contenders.map(({ path }) => path);
+  const settings = { dataset: command.dataset, ...same, models, files };
   return { contenders, dataset, epsilons, leftOut, settings, key };
 }
 

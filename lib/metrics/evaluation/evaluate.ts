@@ -189,7 +189,8 @@ function addAttack(
   epsilon: number | null,
   position: number,
 ): void {
-  const within = epsilon === null ? norms : norms.map((norm) => Math.min(norm, epsilon)); // 32 bits round up
+  const most = epsilon === null ? Infinity : singleBelow(epsilon);
+  const within = norms.map((norm) => Math.min(norm, most)); // a norm of 32 bits may be rounded up
   const before = { norms: known.norms, fooled: new Uint16Array(norms.length).fill(1) };
   const smallest = smallestNorms([before, { norms: within, fooled }]);
   const length = perturbations.length / norms.length;
@@ -201,6 +202,13 @@ function addAttack(
     known.perturbations.set(perturbations.subarray(from, to), from);
     known.fooledAs[i] = fooledAs[i]!;
   });
+}
+
+/** The largest number of 32 bits that is not above a positive one. */
+function singleBelow(value: number): number {
+  const single = Float32Array.of(value);
+  if (single[0]! > value) new Int32Array(single.buffer)[0]! -= 1;
+  return single[0]!;
 }
 
 function outcomeOf(

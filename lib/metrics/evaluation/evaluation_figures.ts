@@ -68,7 +68,7 @@ export interface EvaluationFigures {
  * @param epsilon The strength, in the units of the inputs; 0 gives the accuracy.
  */
 export function robustAccuracy({ norms }: Pick<Evaluation, "norms">, epsilon: number): number {
-  return mean(norms, (norm: number) => Number(norm > Math.fround(epsilon))) ?? NaN;
+  return mean(norms, (norm: number) => Number(norm > epsilon)) ?? NaN;
 }
 
 /** Sums up an evaluation. */

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { decodeTable } from "../../../lib/files/arrow.ts";
 import { evaluateColumns, imagesColumns } from "../../../lib/commands/evaluate/tables.ts";
+import type { EvaluationSummary } from "../../../lib/commands/evaluate/record.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { commandOf, type End, endOf, mistake, run } from "../command.ts";
-import { network, withModel, withOnnx } from "../small_model.ts";
+import { model, network, withModel, withOnnx } from "../small_model.ts";
 
 /** Two models' files and the dataset. */
 async function models(dir: string, images = 20): Promise<string[]> {
@@ -116,6 +117,30 @@ Deno.test("within none, strengths are in units of preprocessed inputs", async ()
     const flags = ["--out", `${dir}/out`, "--within", "none", "--epsilons", "0.5,10"];
     const { summary } = await evaluated([...await models(dir), ...flags]);
     assert.deepEqual([summary.units, summary.epsilons], ["preprocessed inputs", [0.5, 10]]);
+  });
+});
+
+Deno.test("evaluate's figures are those of attack: DeepFool's ratios, and the accuracy under APGD", async () => {
+  await withModel(async (dir) => {
+    const own = [...model(dir), "--images", "20", "--workers", "1", "--norm", "2", "--json"];
+    const attacked = async (...flags: string[]) => {
+      const end = await run(["attack", ...own, "--out", `${dir}/attacked`, ...flags]);
+      assert.equal(end.code, 0, end.errors);
+      return JSON.parse(end.out);
+    };
+    const { rho2 } = await attacked("--attack", "deepfool");
+    const { accuracy, accuracy_under_attack } = await attacked(
+      ...["--attack", "apgd_ce", "--epsilon", "100"],
+    );
+    const { summary } = await evaluated([
+      ...[...await models(dir), "--norm", "2", "--epsilons", "100", "--out", `${dir}/out`],
+      ...["--names", "own,other"],
+    ]);
+    const one = (summary as EvaluationSummary).models.find(({ name }) => name === "own")!;
+    assert.equal(one.accuracy, accuracy);
+    assert.equal(one.rho.find(({ attack }) => attack === "deepfool")!.by_prediction, rho2);
+    const under = one.under_attack.find(({ attack }) => attack === "apgd_ce")!;
+    assert.equal(under.accuracy, accuracy_under_attack);
   });
 });
 
