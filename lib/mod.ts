@@ -285,6 +285,7 @@ export {
   accuracySigns,
   attackSigns,
   gradientSigns,
+  memberSigns,
   roundingSigns,
   warningSigns,
 } from "./metrics/warning_signs.ts";

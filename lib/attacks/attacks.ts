@@ -1,8 +1,9 @@
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Network } from "../networks/network.ts";
 import type { Model } from "../networks/model.ts";
 import { apgd, type ApgdOptions, type ApgdStrength, apgdTargeted } from "./apgd/apgd.ts";
-import { autoAttack } from "./auto_attack.ts";
+import { autoAttack, type AutoAttackMembers, autoAttackMembers } from "./auto_attack.ts";
 import { ddn } from "./ascent/ddn.ts";
 import { fastMinimumNorm } from "./ascent/fast_minimum_norm.ts";
 import { pgd } from "./ascent/pgd.ts";
@@ -47,6 +48,8 @@ export interface Attack {
   readonly needs: readonly (keyof AttackFlags)[];
   /** What it may be told, and what it takes otherwise. */
   readonly options: Partial<AttackFlags>;
+  /** Of an ensemble, its members that can attack a network in a norm, and those that cannot. */
+  readonly membersOf?: (network: Network, norm: number) => AutoAttackMembers;
   /** Attacks images; `flags` has a value for all that it needs and may be told. */
   readonly run: (
     engine: Engine,
@@ -143,6 +146,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
     takesTarget: false,
     needs: ["epsilon"],
     options: { norm: Infinity, seed: 0 },
+    membersOf: autoAttackMembers,
     run: (engine, model, { images, labels }, { epsilon, norm: p, seed }, options) =>
       autoAttack(engine, model, images, { epsilon, p, seed, ...awayFrom(labels, options) }),
   },

@@ -10,6 +10,8 @@ import type { Selection } from "./plan.ts";
 export interface Experiment<Name extends string, Part, Table extends Columns> {
   /** Its identifier in flags and file names. */
   readonly name: Name;
+  /** Whether it is run only where it is asked for by its name. */
+  readonly onRequest?: true;
   /** Plans its jobs; returns what its rows are made of. */
   readonly plan: (planner: Planner) => readonly Part[];
   /** Why a selection has nothing of it, where that can be. */

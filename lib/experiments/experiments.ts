@@ -1,4 +1,7 @@
 import { ablations } from "./ablations.ts";
+import type { Columns } from "../files/arrow.ts";
+import { autoAttack } from "./auto_attack.ts";
+import type { Experiment } from "./experiment.ts";
 import { figure2 } from "./figure2.ts";
 import { figure3 } from "./figure3.ts";
 import { figure4 } from "./figure4.ts";
@@ -19,6 +22,7 @@ export const experiments = [
   figure4,
   ablations,
   search,
+  autoAttack,
 ] as const;
 
 /**
@@ -39,3 +43,8 @@ export type ExperimentOf<Name extends ExperimentName> = Extract<
 
 /** The names of all experiments. */
 export const experimentNames: readonly ExperimentName[] = experiments.map(({ name }) => name);
+
+/** The names of those that are run unless some are asked for. */
+export const usualExperimentNames: readonly ExperimentName[] = experiments.flatMap((
+  { name, onRequest }: Pick<Experiment<ExperimentName, never, Columns>, "name" | "onRequest">,
+) => onRequest ? [] : [name]);

@@ -1,4 +1,4 @@
-import type { Circumstances, Job, WeightsFile } from "../jobs/jobs.ts";
+import type { Circumstances, Job, TrainedFile, WeightsFile } from "../jobs/jobs.ts";
 import { type ExperimentName, type ExperimentOf, experiments } from "./experiments.ts";
 import type { Planner } from "./planner.ts";
 import type { Profile } from "./profiles/profiles.ts";
@@ -12,6 +12,8 @@ export interface Selection {
   readonly seeds: readonly number[];
   /** Reference weights from a file instead of trained ones. */
   readonly weights?: undefined | WeightsFile;
+  /** Networks that are not trained but taken from files. */
+  readonly trained?: undefined | readonly TrainedFile[];
 }
 
 /** What each experiment has planned; nothing where it is not selected. */
@@ -28,8 +30,8 @@ export interface Plan extends Parts {
  * the ablations and the search take the first seed. Jobs that experiments share are run once.
  */
 export function planOf(selection: Selection, circumstances: Circumstances): Plan {
-  const { profile, weights } = selection;
-  const options = { extent: profile, circumstances, weights };
+  const { profile, weights, trained } = selection;
+  const options = { extent: profile, circumstances, weights, trained };
   const planner: Planner = { selection, options, jobs: new Map() };
   const parts = experiments.map(({ name, plan }) =>
     [name, selection.experiments.includes(name) ? plan(planner) : []] as const

@@ -5,6 +5,7 @@ import {
   referenceJob,
   type SignJob,
   signJob,
+  trainedJob,
   type TrainJob,
 } from "../jobs/jobs.ts";
 import type { MethodSettings } from "../jobs/method.ts";
@@ -27,7 +28,7 @@ export function add<J extends Job>({ jobs }: Planner, job: J): J {
   return job;
 }
 
-/** Plans a network trained by a method, after the reference that it starts from. */
+/** Plans a network trained by a method, after the reference that it starts from; one that is in a file is taken from there. */
 export function addModel(
   planner: Planner,
   network: string,
@@ -35,6 +36,12 @@ export function addModel(
   method: string,
   change?: MethodSettings,
 ): TrainJob {
+  const file = change
+    ? undefined
+    : planner.options.trained?.find((one) =>
+      one.network === network && one.method === method && one.seed === seed
+    );
+  if (file) return add(planner, trainedJob(file, planner.options));
   const parent = add(planner, referenceJob(network, seed, planner.options));
   if (method === "reference") return parent;
   return add(planner, fineTuningJob(methodOf(method), parent, planner.options, change));

@@ -1,4 +1,5 @@
-import type { Dataset } from "../data/dataset.ts";
+import type { AnySplit, Dataset } from "../data/dataset.ts";
+import type { Scale } from "../data/scale.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job, JobId } from "./jobs.ts";
@@ -15,6 +16,13 @@ export interface Progress {
   readonly note?: string;
 }
 
+/** Test images as pixels 0-255. */
+export interface TestPixels {
+  readonly test: AnySplit;
+  /** How they become a network's inputs. */
+  readonly scale: Scale;
+}
+
 /** What jobs run with. */
 export interface Context {
   readonly engine: Engine;
@@ -22,6 +30,8 @@ export interface Context {
   readonly dataset: Pick<Dataset, "id" | "title">;
   /** The dataset as a network of this name takes it. */
   readonly datasetOf: (network: string) => Dataset;
+  /** The same test images as pixels, read when they are asked for. */
+  readonly pixelsOf: (network: string) => Promise<TestPixels>;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
   /** The network of a name; the same value at every call, so that it is compiled once. */

@@ -78,8 +78,26 @@ export interface TransferJob extends JobBase {
   readonly images: number;
 }
 
+/** The radii of balls, in pixels 0-255. */
+export interface Radii {
+  /** In l-infinity. */
+  readonly linf: number;
+  /** In l2. */
+  readonly l2: number;
+}
+
+/** Attacks a trained network with AutoAttack, and with attacks that look for the smallest perturbation, in pixels. */
+export interface AutoAttackJob extends JobBase {
+  readonly kind: "auto_attack";
+  readonly model: TrainJob;
+  /** AutoAttack's balls. */
+  readonly radii: Radii;
+  /** How many test images, the first ones. */
+  readonly images: number;
+}
+
 /** A unit of work with results of its own. */
-export type Job = TrainJob | SignJob | StrongJob | TransferJob;
+export type Job = TrainJob | SignJob | StrongJob | TransferJob | AutoAttackJob;
 
 /** The kinds of job. */
 export type JobKind = Job["kind"];
@@ -93,12 +111,19 @@ export interface Circumstances {
   readonly engine: Pick<Engine, "backend" | "device">;
 }
 
-/** Reference weights from a file, with the file's hash. */
+/** Weights from a file, with the file's hash. */
 export interface WeightsFile {
   readonly path: string;
   readonly sha256: string;
   /** How pixels become the inputs of a network that the project does not know; a network of the project unless given. */
   readonly scale?: string;
+}
+
+/** A trained network in a file. */
+export interface TrainedFile extends WeightsFile {
+  readonly network: string;
+  readonly method: string;
+  readonly seed: number;
 }
 
 /** How much jobs train and measure. */
@@ -117,6 +142,8 @@ export interface JobOptions {
   readonly circumstances: Circumstances;
   /** The reference's weights, if they are not trained. */
   readonly weights?: undefined | WeightsFile;
+  /** Networks that are not trained but taken from files. */
+  readonly trained?: undefined | readonly TrainedFile[];
   /** Whether to hold out training images and measure on those. */
   readonly validation?: boolean;
 }
@@ -247,6 +274,37 @@ export function transferJob(
     seed,
     models,
     ruler,
+    images,
+  };
+}
+
+/** Takes a network that some method trained from a file. */
+export function trainedJob(file: TrainedFile, options: JobOptions): TrainJob {
+  const job = referenceJob(file.network, file.seed, { ...options, weights: file });
+  const settings = { ...job.settings, method: file.method };
+  return { ...job, id: idOf(settings), settings, method: file.method };
+}
+
+/** Attacks a model with AutoAttack and for the smallest perturbation. */
+export function autoAttackJob(model: TrainJob, radii: Radii, images: number): AutoAttackJob {
+  const { network, method, seed } = model;
+  const settings = {
+    algorithm,
+    attack: "auto_attack",
+    model: model.id,
+    images,
+    radius_linf: radii.linf,
+    radius_l2: radii.l2,
+  };
+  return {
+    kind: "auto_attack",
+    id: idOf(settings),
+    settings,
+    network,
+    method,
+    seed,
+    model,
+    radii,
     images,
   };
 }

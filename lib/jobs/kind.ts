@@ -42,6 +42,36 @@ export interface StrongResult {
   readonly [accuracy: `acc_${string}`]: number;
 }
 
+/** What AutoAttack leaves of a model's accuracy in one ball. */
+export interface BallResult {
+  /** The ball's radius, in pixels 0-255. */
+  readonly radius: number;
+  /** The accuracy that is left after each member in turn, by its name; those that are left out are not there. */
+  readonly after: { readonly [member: string]: number };
+  /** The accuracy under all of them. */
+  readonly accuracy: number;
+  /** Why members were left out, by their names. */
+  readonly left_out: { readonly [member: string]: string };
+}
+
+/** What AutoAttack and the attacks for the smallest perturbation find, in pixels 0-255; means are null where no image has a ratio. */
+export interface AutoAttackResult {
+  /** On the images that were attacked. */
+  readonly accuracy: number;
+  readonly linf: BallResult;
+  readonly l2: BallResult;
+  /** Mean ||Delta_x||_2 / ||x||_2 of DeepFool, over the images that it fooled. */
+  readonly rho2_deepfool: number | null;
+  /** Of the fast minimum-norm attack. */
+  readonly rho2_fmn: number | null;
+  /** Of FAB. */
+  readonly rho2_fab: number | null;
+  /** Of every image's smallest, over those that any of the three fooled. */
+  readonly rho2_smallest: number | null;
+  /** Images that none of the three fooled. */
+  readonly unfooled: number;
+}
+
 /** The accuracy of model j on examples made on model i, in the order of `methods`. */
 export interface TransferResult {
   readonly methods: readonly string[];
@@ -55,6 +85,7 @@ export interface ResultOfKind {
   readonly sign: SignResult;
   readonly strong: StrongResult;
   readonly transfer: TransferResult;
+  readonly auto_attack: AutoAttackResult;
 }
 
 /** What a finished job found, and how long that took. */

@@ -1,3 +1,4 @@
+import { autoAttackKind } from "./auto_attack_job.ts";
 import type { Context } from "./context.ts";
 import type { Job, JobKind, JobOf } from "./jobs.ts";
 import type { Kind, Need, Outcome, ResultOfKind } from "./kind.ts";
@@ -13,6 +14,7 @@ const kinds: { readonly [Name in JobKind]: Kind<Name> } = {
   sign: signKind,
   strong: strongKind,
   transfer: transferKind,
+  auto_attack: autoAttackKind,
 };
 
 /** The kind of a job; TypeScript does not see that a job and its kind go together. */

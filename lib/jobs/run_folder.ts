@@ -57,6 +57,26 @@ const partialColumns = {
 /** A row of attacks.partial. */
 export type PartialRow = RowOf<typeof partialColumns>;
 
+/** images.partial: what AutoAttack and the attacks for the smallest perturbation did to each image so far. */
+const imageColumns = {
+  index: "whole",
+  label: "short",
+  predicted: "short",
+  /** The member of AutoAttack that fooled it in l-infinity; none where none did, or where it was wrong as it was. */
+  linf: "text or null",
+  /** The same in l2. */
+  l2: "text or null",
+  /** ||Delta_x||_2 / ||x||_2 of DeepFool; none where it did not fool it. */
+  deepfool: "single or null",
+  fmn: "single or null",
+  fab: "single or null",
+  /** Its share of the time. */
+  seconds: "single",
+} as const;
+
+/** A row of images.partial. */
+export type ImageRow = RowOf<typeof imageColumns>;
+
 /** What is measured after an epoch; figures are null where they are not finite. */
 export interface EpochRow {
   /** How many epochs were done; 0 is the reference that fine-tuning starts from. */
@@ -72,6 +92,7 @@ const names = {
   metrics: "metrics.arrow",
   attacks: "attacks.arrow",
   partialAttacks: "attacks.partial",
+  partialImages: "images.partial",
   model: "model.safetensors",
   checkpoint: "checkpoint.safetensors",
 } as const;
@@ -218,12 +239,7 @@ export async function writePartialAttacks(
   id: string,
   rows: readonly Row[],
 ): Promise<void> {
-  const table = encodeTable(partialColumns, rows);
-  const checksum = new TextEncoder().encode(checksumOfPart(id, table));
-  await writeWhole(
-    `${folder}/${names.partialAttacks}`,
-    await new Blob([checksum, new Uint8Array(table)]).bytes(),
-  );
+  await writePart(`${folder}/${names.partialAttacks}`, id, partialColumns, rows);
 }
 
 /**
@@ -232,7 +248,48 @@ export async function writePartialAttacks(
  * @throws {DamagedError} when they are not what the run wrote.
  */
 export async function readPartialAttacks(folder: string, id: string): Promise<PartialRow[]> {
-  const path = `${folder}/${names.partialAttacks}`;
+  return await readPart(`${folder}/${names.partialAttacks}`, id, partialColumns);
+}
+
+/** Writes the rows of AutoAttack under way, after their checksum. */
+export async function writePartialImages(
+  folder: string,
+  id: string,
+  rows: readonly ImageRow[],
+): Promise<void> {
+  await writePart(`${folder}/${names.partialImages}`, id, imageColumns, rows);
+}
+
+/**
+ * The rows of an AutoAttack that was interrupted; none when there was none.
+ *
+ * @throws {DamagedError} when they are not what the run wrote.
+ */
+export async function readPartialImages(folder: string, id: string): Promise<ImageRow[]> {
+  return await readPart(`${folder}/${names.partialImages}`, id, imageColumns);
+}
+
+/** Removes the rows of an AutoAttack under way. */
+export async function dropPartialImages(folder: string): Promise<void> {
+  await removeIfThere(`${folder}/${names.partialImages}`);
+}
+
+async function writePart(
+  path: string,
+  id: string,
+  columns: Columns,
+  rows: readonly Row[],
+): Promise<void> {
+  const table = encodeTable(columns, rows);
+  const checksum = new TextEncoder().encode(checksumOfPart(id, table));
+  await writeWhole(path, await new Blob([checksum, new Uint8Array(table)]).bytes());
+}
+
+async function readPart<Table extends Columns>(
+  path: string,
+  id: string,
+  columns: Table,
+): Promise<RowOf<Table>[]> {
   const bytes = await readIfThere(path);
   if (!bytes) return [];
   const [checksum, table] = [new TextDecoder().decode(bytes.subarray(0, 64)), bytes.slice(64)];
@@ -243,7 +300,7 @@ export async function readPartialAttacks(folder: string, id: string): Promise<Pa
       "others",
     );
   }
-  return decodeTable(table, partialColumns, path);
+  return decodeTable(table, columns, path);
 }
 
 /** The checksum of a part of a run. */

@@ -1,6 +1,7 @@
 import { maxIndex, mean, sum } from "d3-array";
 import { goalOf } from "../attacks/attack_routine.ts";
 import type { Attacked, AttackOptions, MinimumNormAttacked } from "../attacks/attacked.ts";
+import type { AutoAttackMembers } from "../attacks/auto_attack.ts";
 import { predict } from "../compute/predict.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -19,7 +20,8 @@ export interface WarningSign {
     | "accuracy rises with epsilon"
     | "success lost by rounding"
     | "success made by rounding"
-    | "unfooled in the mean";
+    | "unfooled in the mean"
+    | "members left out";
   /** What was found, and what to do about it. */
   readonly sentence: string;
   /** The figures that the sentence tells. */
@@ -148,6 +150,17 @@ export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSi
       `it is ${digits(all)}, and ${digits(without)} without them.`,
     { mean: all, without },
   );
+}
+
+/** The sign of an ensemble that lacks members. */
+export function memberSigns({ leftOut }: AutoAttackMembers): WarningSign[] {
+  if (leftOut.length === 0) return [];
+  const each = leftOut.map(({ member, reason }) => `${member} (${reason})`);
+  return [{
+    sign: "members left out",
+    sentence: `AutoAttack ran without ${each.join(" and ")}: all of its members might fool more.`,
+    figures: { members: leftOut.length },
+  }];
 }
 
 /**

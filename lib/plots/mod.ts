@@ -15,6 +15,7 @@ export {
   type EpsilonCurve,
 } from "./figures/accuracy_against_epsilon.ts";
 export { attackedGrid, type AttackedImages } from "./images/attacked_grid.ts";
+export { autoAttack } from "./figures/auto_attack.ts";
 export { claimList } from "./figures/claims.ts";
 export { convergence } from "./figures/convergence.ts";
 export {

@@ -11,6 +11,7 @@ import { type EpochRow, modelPath, readEpochs } from "../jobs/run_folder.ts";
 import { isEmpty, readTables, type Results } from "./read_tables.ts";
 
 export { ablationColumns, type AblationRow } from "../experiments/ablations.ts";
+export { autoAttackColumns, type AutoAttackRow } from "../experiments/auto_attack.ts";
 export { figure2Columns, type Figure2Row } from "../experiments/figure2.ts";
 export { figure3Columns, type Figure3Row } from "../experiments/figure3.ts";
 export { figure4Columns, type Figure4Row } from "../experiments/figure4.ts";

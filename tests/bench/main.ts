@@ -24,6 +24,8 @@ const names = [
   "lenet/deepfool_10000",
   "mlp/fast_gradient_sign_10000",
   "lenet/fast_gradient_sign_10000",
+  "lenet/fmn_1000",
+  "lenet/autoattack_1000",
   "alexnet/deepfool_image",
   "resnet18/deepfool_image",
   "alexnet/deep_defense_image",

@@ -6,14 +6,19 @@
 
 import process from "node:process";
 import { mean, median } from "d3-array";
+import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
+import { autoAttack } from "../../lib/attacks/auto_attack.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { accuraciesUnderSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
+import { firstImages } from "../../lib/data/dataset.ts";
+import { loadDataset } from "../../lib/data/load.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
+import { inPixels } from "../../lib/networks/in_pixels.ts";
 import { mlpOfFunctions } from "./mlp_of_functions.ts";
 import { multiplyAdds } from "./multiply_adds.ts";
 import { loadPeak } from "./peak.ts";
@@ -217,6 +222,52 @@ async function signRow({ engine, network, weights, test, peak }: RowBench): Prom
   };
 }
 
+/** The fast minimum-norm attack in l2 on the first 1,000 test images: each of its 100 steps costs two forward passes' worth. */
+async function fmnRow({ engine, network, weights, test, peak }: RowBench): Promise<Row> {
+  const count = 1000;
+  const images = test.images.subarray(0, count * test.images.length / test.count);
+  const attack = (some: Float32Array) => fastMinimumNorm(engine, { network, weights }, some);
+  const started = performance.now();
+  await attack(new Float32Array(0));
+  const compileMs = performance.now() - started;
+  const times: number[] = [];
+  for (let round = 0; round < 3; round++) {
+    const begun = performance.now();
+    await attack(images);
+    times.push(performance.now() - begun);
+  }
+  const [ms, peakGflops] = [median(times)!, await peak()];
+  const usefulGflop = 2e-9 * multiplyAdds(network) * count * 100 * 2;
+  return {
+    ms,
+    useful_gflop: usefulGflop,
+    peak_gflops: peakGflops,
+    efficiency: usefulGflop / (ms / 1000) / peakGflops,
+    workers: engine.workers,
+    compile_ms: compileMs,
+  };
+}
+
+/** AutoAttack in l-infinity at 0.1 of the full range on MNIST's first 1,000 test images, in pixels, once: it takes minutes. */
+async function autoAttackRow({ engine, network, weights, peak }: RowBench): Promise<Row> {
+  const pixels = firstImages(await loadDataset("mnist", { pixels: true }), { test: 1000 });
+  const model = inPixels({ network, weights }, await pixels.scale!());
+  const { images, labels } = pixels.test;
+  const begun = performance.now();
+  const { fooled } = await autoAttack(engine, model, images, {
+    labels,
+    epsilon: 0.1 * 255,
+    within: { low: 0, high: 255 },
+  });
+  const ms = performance.now() - begun;
+  return {
+    ms,
+    accuracy: 1 - mean(fooled)!,
+    peak_gflops: await peak(),
+    workers: engine.workers,
+  };
+}
+
 const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
   deep_defense_step: async (bench) => ({
     ...await stepRow(deepDefense(), bench),
@@ -229,6 +280,8 @@ const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
   deepfool_10000: (bench) => deepfoolRow(bench, 1),
   deepfool_image: (bench) => deepfoolRow(bench, bench.test.count),
   fast_gradient_sign_10000: signRow,
+  fmn_1000: fmnRow,
+  autoattack_1000: autoAttackRow,
 };
 
 if (import.meta.main) {

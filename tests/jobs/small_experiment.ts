@@ -1,6 +1,7 @@
 import { Schema, Table, tableFromIPC, tableToIPC } from "apache-arrow";
 import type { Dataset, Split } from "../../lib/data/dataset.ts";
 import { validationOf } from "../../lib/data/validation.ts";
+import { noScale } from "../../lib/data/scale.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/jobs/context.ts";
 import type { Job, WeightsFile } from "../../lib/jobs/jobs.ts";
@@ -87,6 +88,7 @@ export function smallContext(out: string, change: Partial<Context> = {}): Contex
     engine: noEngine,
     dataset: smallDataset,
     datasetOf: () => smallDataset,
+    pixelsOf: () => Promise.resolve({ test: smallDataset.test, scale: noScale }),
     validation: () => validationOf(smallDataset),
     networkOf: () => network,
     folderOf: ({ id }) => `${out}/runs/${id}`,

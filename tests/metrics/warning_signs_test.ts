@@ -11,6 +11,7 @@ import {
   accuracySigns,
   attackSigns,
   gradientSigns,
+  memberSigns,
   roundingSigns,
   type WarningSign,
   warningSigns,
@@ -110,6 +111,20 @@ Deno.test("unfooled samples in the mean are counted, and the mean is told withou
   assert.deepEqual(sign!.figures, { images: 1, of: 4, mean: 2 / 3, without: 0.5 });
   assert.match(sign!.sentence, /fails on 1 of 4 images.*it is 0.6667, and 0.5 without them/);
   assert.deepEqual(attackSigns(attacked), [], "an attack with a bound is no search");
+});
+
+Deno.test("members that an ensemble lacks are a sign, each with its reason", () => {
+  assert.deepEqual(memberSigns({ members: ["apgd_ce"], leftOut: [] }), []);
+  const leftOut = [{ member: "apgd_t", reason: "few classes" }, {
+    member: "square",
+    reason: "no images",
+  }] as const;
+  const [sign] = memberSigns({ members: ["apgd_ce", "fab_t"], leftOut });
+  assert.equal(sign!.sign, "members left out");
+  assert.match(
+    sign!.sentence,
+    /^AutoAttack ran without apgd_t \(few classes\) and square \(no images\): all/,
+  );
 });
 
 Deno.test("accuracy that rises with epsilon is a sign, where it rises most", () => {

@@ -21,7 +21,7 @@ import { attackInBlocks, type BlockOptions, type TimedAttack } from "./blocks.ts
 import { type AttackOptions, help, readOptions } from "./options.ts";
 import { conclude } from "./results.ts";
 import { transferred } from "../../metrics/transfer.ts";
-import { type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
+import { memberSigns, type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import { ownFlags, settingsOf } from "./settings.ts";
 import { euclideanRatios } from "./summary.ts";
@@ -211,9 +211,10 @@ async function warningsOf(
   { model, source, dataset: { test } }: Problem,
   options: AttackOptions,
 ): Promise<WarningSign[]> {
-  const { attack, target, within } = options;
+  const { attack, flags, target, within } = options;
   const ratios = euclideanRatios(attacked, test.images, ownFlags(options));
-  return await warningSigns(engine, model, test, { ...attacked, ratios }, {
+  const members = attacks[attack]!.membersOf?.((source ?? model).network, flags.norm);
+  const signs = await warningSigns(engine, model, test, { ...attacked, ratios }, {
     ...(source ? { source } : {}),
     ...(typeof target === "number"
       ? { targets: new Uint16Array(test.count).fill(target) }
@@ -222,6 +223,7 @@ async function warningsOf(
       : {}),
     pixels: within === "pixels",
   });
+  return [...members ? memberSigns(members) : [], ...signs];
 }
 
 /** Writes adversarial images and perturbations. */

@@ -1,4 +1,4 @@
-import { experiments } from "../../experiments/experiments.ts";
+import { usualExperimentNames } from "../../experiments/experiments.ts";
 import { gapsIn } from "../../jobs/job_state.ts";
 import { networkTitle } from "../../plots/titles.ts";
 import type { PlannedJob } from "../../results/planned.ts";
@@ -41,7 +41,7 @@ export async function missingIn(folder: ResultsFolder): Promise<string[]> {
 }
 
 function tablesMissing({ planned, results }: ResultsFolder): string[] {
-  const wanted = planned?.experiments ?? experiments.map(({ name }) => name);
+  const wanted = planned?.experiments ?? usualExperimentNames;
   const missing = wanted.filter((name) => results[name].length === 0);
   return missing.length > 0
     ? [`no rows of ${missing.join(", ")}: the report has no such sections`]

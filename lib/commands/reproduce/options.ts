@@ -35,6 +35,8 @@ export interface ReproduceOptions {
   readonly seeds: readonly number[];
   /** The file of --weights. */
   readonly weightsFile?: string;
+  /** The folder of --trained. */
+  readonly trainedFolder?: string;
   /** The ONNX file of --model, in place of a network of the project. */
   readonly unknown?: UnknownNetwork;
   readonly engine: EngineOptions;
@@ -71,6 +73,8 @@ ${
                       measured; nothing is clipped, as in the paper's tables
   --scale HOW         how pixels become an ONNX file's inputs: ${scaleForms} (unit)
   --weights FILE      the same as --model, for safetensors
+  --trained DIR       a results folder, such as outputs/paper: its models of the networks, methods and seeds are
+                      taken as they are, not trained
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
@@ -95,6 +99,7 @@ const flags = {
     "epochs",
     "model",
     "weights",
+    "trained",
     "scale",
     "seed",
     "backend",
@@ -127,6 +132,9 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     );
   }
   const weightsFile = values.weights && userPath(values.weights);
+  if ((weightsFile || unknown) && values.trained) {
+    throw new UserError("reading the arguments: expected --model or --trained, got both", 2);
+  }
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const usual = profileOn(dataset, named);
   const profile = values.epochs
@@ -150,6 +158,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(weightsFile ? { weightsFile } : {}),
+    ...(values.trained ? { trainedFolder: userPath(values.trained) } : {}),
     ...(unknown ? { unknown } : {}),
     engine: engineOf(values),
     out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),

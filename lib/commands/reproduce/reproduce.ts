@@ -1,10 +1,11 @@
 import { type Dataset, firstImages } from "../../data/dataset.ts";
 import type { ImageScale } from "../../data/images/imagenet.ts";
 import { validationOf } from "../../data/validation.ts";
+import { noScale } from "../../data/scale.ts";
 import { createEngine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf } from "../../files/checksums.ts";
-import type { Context } from "../../jobs/context.ts";
+import type { Context, TestPixels } from "../../jobs/context.ts";
 import { DamagedError } from "../../files/damage.ts";
 import { makeFolder, readIfThere, removeParts } from "../../files/files.ts";
 import { finishedRuns } from "../../jobs/finished_runs.ts";
@@ -38,6 +39,7 @@ import { pictureModels } from "./picture_models.ts";
 import { imageSideOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
+import { trainedModels } from "./trained_models.ts";
 import { textTable } from "./text_table.ts";
 import { noteOf, readUnknown } from "./unknown_network.ts";
 
@@ -61,7 +63,8 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   );
   const weights = unknown?.weights ?? await weightsOf(options, networks);
   await using engine = await createEngine(options.engine);
-  const plan = planOf({ ...options, weights }, { dataset, engine });
+  const trained = await trainedModels(options, networks);
+  const plan = planOf({ ...options, weights, trained }, { dataset, engine });
   const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
   if (plan.jobs.length === 0) {
     const reasons = reasonsForNone({ ...options, weights }).join("; ");
@@ -75,6 +78,10 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     dataset,
     datasetOf,
     epochTestImages: Math.min(profile.epochTestImages ?? Infinity, dataset.test.count),
+    pixelsOf: (name) =>
+      unknown
+        ? Promise.resolve({ test: dataset.test, scale: noScale })
+        : testPixelsOf(options, name),
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
     ...(unknown ? { reference: unknown.model.weights } : {}),
@@ -115,6 +122,12 @@ async function datasetsOf(
     datasets.set(scale, { dataset: firstImages(dataset, { train, test }), leftOut });
   }
   return datasets;
+}
+
+/** The dataset's test images as pixels, and how they become what a network of the project takes. */
+async function testPixelsOf(options: ReproduceOptions, network: string): Promise<TestPixels> {
+  const { dataset: { test, scale } } = await loadShown({ ...options, pixels: true }, network);
+  return { test, scale: await scale?.() ?? noScale };
 }
 
 /** Checks the file of --weights before anything is run. */

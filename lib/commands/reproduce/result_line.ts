@@ -40,6 +40,9 @@ const figures: {
       : told(epsilon_ref, (value) => `ε_ref ${significant(value)}`),
   strong: ({ rho2_fmn }) => told(rho2_fmn, asRho2),
   transfer: () => [],
+  auto_attack: (
+    { linf, l2 },
+  ) => [`AutoAttack l∞ ${percent(linf.accuracy)}%, l2 ${percent(l2.accuracy)}%`],
 };
 
 /** The figures of a job; its result is of its kind, which TypeScript does not see. */

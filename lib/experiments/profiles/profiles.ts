@@ -1,5 +1,5 @@
 import { methodNames } from "../methods.ts";
-import { type ExperimentName, experimentNames } from "../experiments.ts";
+import { type ExperimentName, usualExperimentNames } from "../experiments.ts";
 import type { Extent } from "../../jobs/jobs.ts";
 import { type NetworkSchedules, withEpochs as withEpochsOf } from "../../jobs/schedule.ts";
 
@@ -66,7 +66,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
   paper: {
     name: "paper",
     purpose: "everything at the paper's own scale, three seeds: hours",
-    experiments: experimentNames,
+    experiments: usualExperimentNames,
     methods: methodNames,
     networks: ["mlp", "lenet"],
     seeds: [0, 1, 2],

@@ -2,6 +2,7 @@ import type { ExperimentName } from "../../experiments/experiments.ts";
 import type { Measured } from "../../experiments/seed_means.ts";
 import type { Results } from "../../results/read_tables.ts";
 import { ablations } from "../figures/ablations.ts";
+import { autoAttack } from "../figures/auto_attack.ts";
 import { convergence } from "../figures/convergence.ts";
 import type { Figure } from "../figures/figure.ts";
 import type { Html } from "../page/html.ts";
@@ -73,6 +74,13 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
     text: (rows) =>
       `The accuracy of every model on examples made on every model: ${seedsOf(rows)}.`,
     figure: (rows) => transferFigures(rows),
+  },
+  auto_attack: {
+    heading: "AutoAttack",
+    text: (rows) =>
+      "Table 1’s models on pixels, their preprocessing as a layer, under the attack by which " +
+      `robustness is usually compared: ${seedsOf(rows)}.`,
+    figure: (rows) => autoAttack(rows),
   },
 };
 

@@ -21,13 +21,14 @@ const attacks: [name: string, flags: string[]][] = [
   ["fmn", ["--iterations", "10"]],
   ["ddn", ["--iterations", "10"]],
   ["fab", ["--iterations", "5"]],
-  ["fab_t", ["--iterations", "5"]],
+  ["fab_t", ["--iterations", "5", "--target-classes", "2"]],
   ["fgs", ["--epsilon", "30"]],
   ["pgd", ["--epsilon", "30", "--iterations", "5"]],
   ["apgd_ce", ["--epsilon", "8/255", "--norm", "inf", "--iterations", "5"]],
   ["apgd_dlr", ["--epsilon", "30", "--iterations", "5", "--restarts", "2", "--seed", "1"]],
   ["apgd_t", ["--epsilon", "30", "--iterations", "5", "--target-classes", "2"]],
-  ["square", ["--epsilon", "8/255", "--norm", "inf", "--iterations", "20"]],
+  ["auto_attack", ["--epsilon", "8/255", "--norm", "inf", "--seed", "1"]],
+  ["square", ["--epsilon", "8/255", "--norm", "inf", "--iterations", "20", "--restarts", "2"]],
 ];
 
 Deno.test("attack writes one row per image, a summary and pictures", async (t) => {
@@ -56,7 +57,7 @@ Deno.test("attack writes one row per image, a summary and pictures", async (t) =
         );
         assert.deepEqual(kept, summary);
         assert.match(settings.weights_sha256, /^[0-9a-f]{64}$/);
-        if (/pgd|square/.test(attack)) assert.notEqual(summary.rho2, summary.mean_ratio);
+        if (/pgd|square|auto/.test(attack)) assert.notEqual(summary.rho2, summary.mean_ratio);
         else assert.equal(summary.rho2, summary.mean_ratio);
         const html = await Deno.readTextFile(`${out}/attacks.html`);
         assert.match(html, /^<!doctype html>/);

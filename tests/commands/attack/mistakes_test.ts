@@ -15,7 +15,7 @@ const mistakes: readonly Mistake[] = [
     "an unknown attack",
     (dir) => ["attack", ...model(dir), "--out", dir, "--attack", "cw"],
     2,
-    /--attack: expected one of deepfool, fmn, ddn, fab, fab_t, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, square, got cw/,
+    /--attack: expected one of deepfool, fmn, ddn, fab, fab_t, fgs, pgd, apgd_ce, apgd_dlr, apgd_t, square, auto_attack, got cw/,
   ],
   [
     "no epsilon",

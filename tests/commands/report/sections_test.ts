@@ -20,6 +20,7 @@ const nothing: Results = {
   search: [],
   robustness: [],
   transfer: [],
+  auto_attack: [],
 };
 const quick: Results = {
   ...nothing,

@@ -60,6 +60,21 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /--only: expected one of table1, robustness, .*got table9/,
   ],
+  [
+    ["reproduce", "--weights", "a.safetensors", "--trained", "b"],
+    2,
+    /expected --model or --trained, got both$/,
+  ],
+  [
+    ["reproduce", "--trained", "outputs/paper", "--network", "mlp", "--seed", "1", "--list"],
+    2,
+    /--trained: expected the weights of mlp reference seed 1 in .*, got those of mlp reference seed 0, /,
+  ],
+  [
+    ["reproduce", "--trained", "no-such-folder", "--list"],
+    1,
+    /expected tables such as table1.arrow in the folder .*no-such-folder, got none$/,
+  ],
   [["reproduce", "--profile", "slow"], 2, /--profile: expected one of smoke, quick, paper/],
   [["reproduce", "--epochs", "0"], 2, /--epochs: expected a whole number from 1 to 65535, got 0$/],
   [["reproduce", "--epochs", "1000000000"], 2, /--epochs: expected .* 1 to 65535, got 1000000000$/],
@@ -98,7 +113,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [
     ["reproduce", "--model", "/nowhere/net.onnx"],
     1,
-    /\/nowhere\/net\.onnx: expected a readable file, got none$/,
+    /\/nowhere\/net\.onnx: expected a readable file: there is none$/,
   ],
   [
     ["reproduce", "--model", "net.onnx", "--network", "mlp"],

@@ -5,7 +5,7 @@ import type { RunConfig } from "../../../lib/jobs/run_folder.ts";
 import { describe } from "../../../lib/jobs/kinds.ts";
 import { smallPlan } from "../../jobs/small_experiment.ts";
 
-const { jobs } = smallPlan({ experiments: ["table1", "robustness", "transfer"] });
+const { jobs } = smallPlan({ experiments: ["table1", "robustness", "transfer", "auto_attack"] });
 const find = (words: RegExp) => jobs.find((job) => words.test(describe(job)))!;
 
 /** What is told of a job with this result. */
@@ -29,6 +29,11 @@ for (
       /clean .* FGS$/,
       sign,
       "✓ small clean seed 0 under FGS  60.00% @0.5 ε_ref  (2 s)  [3/14]",
+    ],
+    [
+      /clean .* AutoAttack$/,
+      { linf: { accuracy: 0.25 }, l2: { accuracy: 0.5 } },
+      "✓ small clean seed 0 under AutoAttack  AutoAttack l∞ 25.00%, l2 50.00%  (2 s)  [3/14]",
     ],
     [
       /deep_defense .* FGS$/,
