@@ -5,6 +5,7 @@
  */
 
 import { attack } from "./commands/attack/attack.ts";
+import { evaluateModels } from "./commands/evaluate/evaluate.ts";
 import { exportModel } from "./commands/export/export.ts";
 import { notebooks } from "./commands/notebooks/notebooks.ts";
 import { reproduce } from "./commands/reproduce/reproduce.ts";
@@ -18,6 +19,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   reproduce,
   report,
   attack,
+  evaluate: evaluateModels,
   defend: defendModel,
   export: exportModel,
   notebooks,

@@ -19,6 +19,7 @@
  * - `pgd` looks for perturbations of a given size; so do `apgd`, `apgdTargeted` and `fastGradientSign`.
  * - `autoAttack` is the ensemble that robustness is compared by.
  * - `predict` gives a model's logits and classes.
+ * - `evaluate` measures how far a model resists many attacks.
  * - `accuracy` is the share of samples that a model predicts right.
  * - `rho2` is the mean relative size of an attack's perturbations.
  *
@@ -269,6 +270,17 @@ export {
   withoutRatio,
 } from "./metrics/robustness.ts";
 export { deepfoolTransfer, signTransfer, transferMatrix, transferred } from "./metrics/transfer.ts";
+export { evaluate } from "./metrics/evaluation/evaluate.ts";
+export type { AttackOutcome, EvaluateOptions, Evaluation } from "./metrics/evaluation/evaluate.ts";
+export { evaluationFigures, robustAccuracy } from "./metrics/evaluation/evaluation_figures.ts";
+export type {
+  AccuracyUnderAttack,
+  ClassFigures,
+  EvaluationFigures,
+  PerturbationSizes,
+} from "./metrics/evaluation/evaluation_figures.ts";
+export type { EvaluationBudget, PlannedAttack } from "./metrics/evaluation/evaluation_plan.ts";
+export type { EvaluationWarning } from "./metrics/evaluation/evaluation_warnings.ts";
 export {
   accuracySigns,
   attackSigns,

@@ -58,13 +58,14 @@ export async function warningSigns(
 ): Promise<WarningSign[]> {
   const { source = model, pixels = false } = options;
   return [
-    ...await gradientSigns(engine, source, firstOf(split, most)),
+    ...await gradientSigns(engine, source, firstOf(split)),
     ...attackSigns(attacked),
     ...pixels ? await roundingSigns(engine, model, split.images, attacked, options) : [],
   ];
 }
 
-function firstOf({ images, labels, count }: Split, most: number): Split {
+/** The images that gradients are looked at on: the first 1,000. */
+export function firstOf({ images, labels, count }: Split): Split {
   const kept = Math.min(count, most);
   return {
     images: images.subarray(0, kept * images.length / count),

@@ -36,6 +36,9 @@ export const categorical: readonly string[] = ["#805c53", "#829926", "#9238ce", 
 /** Markers of the n-th curve, in Plotly's names, so that curves differ in more than colour. */
 export const symbols: readonly string[] = ["circle", "square", "diamond", "triangle-up"];
 
+/** Dashes in Plotly's names: those of the first curves in all colours, of the second ones, and so on. */
+export const dashes: readonly string[] = ["solid", "dash", "dot", "dashdot"];
+
 /** A method's colour as `#rrggbb`; grey for an unknown one. */
 export function methodColor(id: string): string {
   return isMethod(id) ? palette[id] : "#8c8c8c";

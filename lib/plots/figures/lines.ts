@@ -1,5 +1,5 @@
 import { escapeHtml } from "../page/html.ts";
-import { categorical, methodColor, methodSymbol, sequential, symbols } from "../palette.ts";
+import { categorical, dashes, methodColor, methodSymbol, sequential, symbols } from "../palette.ts";
 import { methodTitle } from "../titles.ts";
 import {
   axis,
@@ -41,7 +41,7 @@ export interface LinesOptions {
 
 /**
  * Named curves over common axes. With few points they have markers. Curves over λ have the colours and markers of the
- * paper's Figure 3.
+ * paper's Figure 3. Where there are more curves than colours, dashes tell them apart.
  */
 export function lines(curves: readonly Line[], options: LinesOptions): Figure {
   const { x, y, alt, title, percent = false, axes = {} } = options;
@@ -54,7 +54,7 @@ export function lines(curves: readonly Line[], options: LinesOptions): Figure {
     annotations: title === undefined ? [] : [panelHeading(title)],
   });
   return {
-    data: curves.map((curve, i) => lineTrace(curve, colors[i % colors.length]!, i, percent)),
+    data: curves.map((curve, i) => lineTrace(curve, i, colors, percent)),
     layout,
     narrow: roomForLegend(layout, curves.length),
     alt: caption(title, alt),
@@ -63,12 +63,13 @@ export function lines(curves: readonly Line[], options: LinesOptions): Figure {
 
 function lineTrace(
   { name, x, y }: Line,
-  ownColor: string,
   index: number,
+  colors: readonly string[],
   percent: boolean,
 ): Trace {
   const known = methodTitle(name) !== name;
-  const color = known ? methodColor(name) : ownColor;
+  const color = known ? methodColor(name) : colors[index % colors.length]!;
+  const round = Math.floor(index / colors.length);
   const symbol = known ? methodSymbol(name) : symbols[index % symbols.length]!;
   return {
     type: "scatter",
@@ -78,7 +79,11 @@ function lineTrace(
     name: escapeHtml(methodTitle(name)),
     x,
     y,
-    line: { color, width: 2 },
+    line: {
+      color,
+      width: 2,
+      ...(known || round === 0 ? {} : { dash: dashes[round % dashes.length]! }),
+    },
     hovertemplate: `%{y:${percent ? ".1%" : ".4~g"}}`,
   };
 }

@@ -23,16 +23,20 @@ const smoke = (dir: string, out: string, workers = "1") => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, report, attack, defend, export, notebooks, got none$/],
+  [
+    [],
+    2,
+    /expected one of reproduce, report, attack, evaluate, defend, export, notebooks, got none$/,
+  ],
   [
     ["reproduse"],
     2,
-    /expected one of reproduce, report, attack, defend, export, notebooks, got reproduse; did you mean reproduce\?$/,
+    /expected one of reproduce, report, attack, evaluate, defend, export, notebooks, got reproduse; did you mean reproduce\?$/,
   ],
   [
     ["paint"],
     2,
-    /expected one of reproduce, report, attack, defend, export, notebooks, got paint$/,
+    /expected one of reproduce, report, attack, evaluate, defend, export, notebooks, got paint$/,
   ],
   [["reproduce", "--sead", "1"], 2, /got --sead; did you mean --seed\?$/],
   [

@@ -97,3 +97,14 @@ Deno.test("a curve of λ has the colour and the marker that it has in Figure 3",
   const { data } = lines(curves, { x: "x", y: "y", alt: "" });
   assert.deepEqual(looks(data), looks(hyperparameters(figure3Rows()).data));
 });
+
+Deno.test("more curves than there are colours are told apart by dashes", () => {
+  const curves = Array.from(
+    { length: 9 },
+    (_, i) => ({ name: `model ${i}`, x: [0, 1], y: [0, 1] }),
+  );
+  const { data } = lines(curves, { x: "x", y: "y", alt: "" });
+  const looks = data.map(({ line }) => JSON.stringify(line));
+  assert.equal(new Set(looks).size, 9);
+  assert.doesNotMatch(looks[0]!, /dash/);
+});

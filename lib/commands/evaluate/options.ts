@@ -1,0 +1,202 @@
+import type { BadImagePolicy } from "../../data/images/image_list.ts";
+import type { Scale } from "../../data/scale.ts";
+import type { EngineOptions } from "../../engine/engine.ts";
+import { excerpt } from "../../engine/excerpt.ts";
+import { UserError } from "../../engine/user_error.ts";
+import type { EvaluationBudget } from "../../metrics/evaluation/evaluation_plan.ts";
+import { networkNames } from "../../networks/by_name.ts";
+import { parseCommand } from "../shared/cli_args.ts";
+import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
+import { engineOf, needed, one, whole } from "../shared/flag_values.ts";
+import { isOnnx } from "../shared/model_file.ts";
+import {
+  epsilonOf,
+  scaleForms,
+  scaleWithin,
+  type WithinFlag,
+  withinOf,
+} from "../shared/pixel_flags.ts";
+import { userDataset, userPath } from "../shared/user_path.ts";
+
+/** What `evaluate` was asked for. */
+export interface EvaluateCommand {
+  /** ONNX files, or safetensors. */
+  readonly paths: readonly string[];
+  /** The network of all safetensors; found by their parameters' names when left out. */
+  readonly network?: string;
+  /** What the models are called; by their paths when left out. */
+  readonly names?: readonly string[];
+  readonly dataset: string;
+  /** What is done with images that cannot be read. */
+  readonly bad: BadImagePolicy;
+  /** What is attacked: pixels 0-255, in which attacks stay, or preprocessed inputs. */
+  readonly within: WithinFlag;
+  /** How pixels become the models' inputs; as the dataset's own networks take them when left out. */
+  readonly scale?: Scale;
+  /** The norm of perturbations. */
+  readonly p: 2 | typeof Infinity;
+  /** The strengths, rising; the usual ones of such images when left out. */
+  readonly epsilons?: readonly number[];
+  readonly budget: EvaluationBudget;
+  /** How many test images, the first ones. */
+  readonly images?: number;
+  readonly seed: number;
+  readonly engine: EngineOptions;
+  readonly out: string;
+  readonly json: boolean;
+  /** The command as it was given. */
+  readonly command: string;
+}
+
+/** The images of the budget `quick`. */
+const quickImages = 1000;
+
+/** What `evaluate --help` prints. */
+export const help =
+  `Measures how far models resist attacks on a dataset's test images, and compares them: accuracy, robust accuracy against the
+attacks' strength, how large the smallest perturbations are, by class too, with the hardest and the easiest images.
+
+  deno task evaluate --model FILE[,FILE...] --dataset NAME --out DIR [flags]
+
+Ctrl-C keeps the blocks of images that are done; the same command goes on from there.
+
+  --model FILE,...    ONNX files, or weights of networks (safetensors, PyTorch's names)
+  --network NAME      the network of all safetensors, ${networkNames.join(", ")};
+                      found by the names of their parameters if left out
+  --names NAME,...    what the models are called, one each; told apart by their paths if left out
+  --out DIR           where evaluate.html, evaluate.json, evaluate.csv, evaluate.arrow (one row per model and measure)
+                      and evaluate_images.arrow (one row per model and image) go
+  --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
+  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
+  --norm P            inf or 2: the norm of perturbations (inf)
+  --epsilons E,...    the strengths at which attacks with a bound are made: fractions of the full range, such as 8/255,
+                      or pixels 0-255 from 1 on. If left out: for l-infinity 0.1, 0.2, 0.3 of the range for grey
+                      images, 2/255, 8/255 for colour images up to 64 rows, 1/255, 4/255 for larger ones; for l2
+                      0.5, 1, 1.5; 0.25, 0.5; and 0.5, 3 times the range
+  --budget WHAT       quick: the first ${quickImages} images, DeepFool, FMN, PGD and APGD on the cross-entropy; standard:
+                      all images, DeepFool, FMN, DDN (l2), FAB and AutoAttack (quick)
+  --within WHAT       pixels: pixels 0-255 are attacked, and attacks stay between 0 and 255; none: preprocessed inputs
+                      are, without bounds, with --epsilons in their units (pixels; none of float32 tensors)
+  --scale HOW         how pixels become the models' inputs: ${scaleForms};
+                      the dataset's own if left out, unit for ONNX files
+  --images N          the first N test images (${quickImages} for quick, all for standard; of imagenet:DIR 1000)
+  --seed N            draws the random starts (0)
+  --backend NAME      onnx, tensorflow, cpu (onnx)
+  --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
+  --workers N         threads that share the images (the cores)
+  --json              print the summary as JSON
+  --help              print this
+`;
+
+const flags = {
+  values: [
+    "model",
+    "network",
+    "names",
+    "dataset",
+    "bad-images",
+    "out",
+    "norm",
+    "epsilons",
+    "budget",
+    "within",
+    "scale",
+    "images",
+    "seed",
+    "backend",
+    "device",
+    "workers",
+  ],
+  switches: ["json", "help"],
+};
+
+/**
+ * Reads the flags of `evaluate`; undefined when help was asked for.
+ *
+ * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
+ */
+export async function readOptions(args: readonly string[]): Promise<EvaluateCommand | undefined> {
+  const { values, switches, words } = await parseCommand(args, flags);
+  if (switches.help) return undefined;
+  if (words.length > 0) throw usage("the arguments", "flags only", excerpt(words[0]!));
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const within = await withinOf(values.within, dataset);
+  const budget = one("budget", values.budget ?? "quick", ["quick", "standard"]);
+  const paths = listOf("model", needed("model", values.model)).map(userPath);
+  if (within === "none") needed("epsilons", values.epsilons);
+  return {
+    paths,
+    ...(values.network ? { network: networkOf(values.network, paths) } : {}),
+    ...(values.names ? { names: namesOf(values.names, paths) } : {}),
+    dataset,
+    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    within,
+    ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
+    p: normOf(values.norm ?? "inf"),
+    ...(values.epsilons ? { epsilons: epsilonsOf(values.epsilons, within) } : {}),
+    budget,
+    ...imagesOf(values.images, budget),
+    seed: whole("seed", values.seed ?? "0", 0),
+    engine: engineOf(values),
+    out: userPath(needed("out", values.out)),
+    json: switches.json ?? false,
+    command: ["deno task evaluate", ...args.map(quoted)].join(" "),
+  };
+}
+
+function usage(what: string, expected: string, came: string): UserError {
+  return new UserError(`reading ${what}: expected ${expected}, got ${came}`, 2);
+}
+
+/** Values between commas, none of them empty. */
+function listOf(flag: string, text: string): string[] {
+  const parts = text.split(",");
+  if (parts.includes("")) {
+    throw usage(`--${flag}`, "values between single commas", excerpt(text));
+  }
+  return parts;
+}
+
+/** The network of safetensors, of which there have to be some. */
+function networkOf(name: string, paths: readonly string[]): string {
+  if (!paths.every(isOnnx)) return one("network", name, networkNames);
+  throw usage("--network", "none, since ONNX files hold their networks", excerpt(name));
+}
+
+function namesOf(text: string, paths: readonly string[]): string[] {
+  const names = listOf("names", text);
+  if (names.length !== paths.length) {
+    throw usage("--names", `${paths.length}, one for each model`, `${names.length}`);
+  }
+  if (new Set(names).size < names.length) throw usage("--names", "each once", excerpt(text));
+  return names;
+}
+
+/** inf, 2, and the same after an l. */
+function normOf(text: string): EvaluateCommand["p"] {
+  const plain = text.replace(/^l/i, "").toLowerCase();
+  if (plain === "inf") return Infinity;
+  if (plain === "2") return 2;
+  throw usage("--norm", "inf or 2", excerpt(text));
+}
+
+/** Strengths above 0, each once, rising. */
+function epsilonsOf(text: string, within: WithinFlag): number[] {
+  const epsilons = listOf("epsilons", text).map((one) => epsilonOf(one, within, "epsilons"));
+  if (epsilons.includes(0)) throw usage("--epsilons", "strengths above 0", excerpt(text));
+  const repeated = epsilons.findIndex((epsilon, i) => epsilons.indexOf(epsilon) < i);
+  if (repeated >= 0) {
+    throw usage("--epsilons", "each once", `${listOf("epsilons", text)[repeated]} again`);
+  }
+  return epsilons.sort((a, b) => a - b);
+}
+
+function imagesOf(text: string | undefined, budget: EvaluationBudget) {
+  if (text) return { images: whole("images", text, 1) };
+  return budget === "quick" ? { images: quickImages } : {};
+}
+
+/** An argument as a shell takes it. */
+function quoted(argument: string): string {
+  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
+}
