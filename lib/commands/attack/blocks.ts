@@ -41,7 +41,6 @@ export async function attackInBlocks(
   split: Split,
   { run, size, folder, key, signal, onProgress }: BlockOptions,
 ): Promise<TimedAttack> {
-  await makeFolder(folder);
   const { count } = split;
   const parts: TimedAttack[] = [];
   let done = 0;
@@ -52,7 +51,10 @@ export async function attackInBlocks(
     const part = kept ?? await timed(run, blockOf(split, done, size), (own) => {
       onProgress(done + own, count);
     });
-    if (!kept) await writeWhole(path, encodeBlock(part, key));
+    if (!kept) {
+      await makeFolder(folder);
+      await writeWhole(path, encodeBlock(part, key));
+    }
     parts.push(part);
     done += part.attacked.count;
     if (kept) onProgress(done, count);

@@ -6,7 +6,7 @@ import type { Dataset } from "../../data/dataset.ts";
 import type { Row } from "../../files/arrow.ts";
 import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { networkTitle } from "../../plots/titles.ts";
-import { titleOf } from "../shared/model_file.ts";
+import { type ModelFile, titleOf } from "../shared/model_file.ts";
 import { unitsOf, type WithinFlag } from "../shared/pixel_flags.ts";
 import type { AttackRequest } from "./options.ts";
 import { ownFlags } from "./settings.ts";
@@ -83,6 +83,12 @@ export interface NamedAttack {
   readonly dataset: string;
 }
 
+/** A source, which may be the same network as the model: `LeNet (other.safetensors)`, or an ONNX file's name. */
+function namedSource(source: ModelFile): string {
+  const file = basename(source.path);
+  return titleOf(source) === file ? file : `${networkTitle(titleOf(source))} (${file})`;
+}
+
 /** The attack that a command line asks for, as its summary names it. */
 export function namedAttack(options: AttackRequest, { title: dataset }: Dataset): NamedAttack {
   const { attack, within, target, model, source } = options;
@@ -92,7 +98,7 @@ export function namedAttack(options: AttackRequest, { title: dataset }: Dataset)
     within,
     ...(target === undefined ? {} : { target }),
     network: networkTitle(titleOf(model)),
-    ...(source ? { source: `${networkTitle(titleOf(source))} (${basename(source.path)})` } : {}),
+    ...(source ? { source: namedSource(source) } : {}),
     dataset,
   };
 }

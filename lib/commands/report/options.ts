@@ -23,10 +23,10 @@ The report leaves out what the folder lacks, and names it.
 export async function readOptions(args: readonly string[]): Promise<string | undefined> {
   const { switches, words } = await parseCommand(args, { values: [], switches: ["help"] });
   if (switches.help) return undefined;
-  if (words.length === 1) return userPath(words[0]!);
+  if (words.length === 1 && words[0]) return userPath(words[0]);
   throw new UserError(
     `reading the arguments: expected one results folder, got ${
-      words.length === 0 ? "none" : excerpt(words.join(", "))
+      excerpt(words.join(", ")) || "none"
     }`,
     2,
   );

@@ -56,6 +56,14 @@ Deno.test("an attack that was interrupted goes on after its last block, to the s
   });
 });
 
+Deno.test("an attack that fails before its first block is done leaves no folder", async () => {
+  await withFolder(async (dir) => {
+    const run = () => Promise.reject(new Error("no attack"));
+    await assert.rejects(attack(`${dir}/new`, { run }), /no attack/);
+    await assert.rejects(Deno.stat(`${dir}/new`), Deno.errors.NotFound);
+  });
+});
+
 Deno.test("blocks of another key, and damaged ones, are attacked again", async () => {
   await withFolder(async (dir) => {
     const whole = await attack(dir);

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
 import type { Attacked } from "../../../lib/attacks/attacked.ts";
+import type { AttackOptions } from "../../../lib/attacks/attacked.ts";
 import { attackTitle, sentencesOf } from "../../../lib/commands/attack/sentences.ts";
 import {
   euclideanRatios,
   type NamedAttack,
+  namedAttack,
   summaryOf,
 } from "../../../lib/commands/attack/summary.ts";
+import type { Dataset } from "../../../lib/data/dataset.ts";
 
 const deepfool: NamedAttack = {
   title: "the fast gradient sign attack",
@@ -175,4 +178,17 @@ Deno.test("an attack's title says what was attacked, and how many images", () =>
     attackTitle({ ...deepfool, title: "DeepFool", flags: { norm: 1 } }, 1),
     "DeepFool on MLP, 1 test image of MNIST, l1 norm",
   );
+});
+
+Deno.test("a source that is an ONNX file is named once, weights by their network and their file", () => {
+  const named = (source: object) =>
+    namedAttack({
+      attack: "deepfool",
+      within: "pixels",
+      model: { path: "a.onnx" },
+      flags: {},
+      source,
+    } as unknown as AttackOptions, { title: "MNIST" } as Dataset).source;
+  assert.equal(named({ path: "dir/b.onnx" }), "b.onnx");
+  assert.equal(named({ path: "dir/b.safetensors", network: "lenet" }), "LeNet (b.safetensors)");
 });

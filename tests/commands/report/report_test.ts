@@ -162,6 +162,12 @@ const mistakes: readonly {
     message: /^error: reading the arguments: expected one results folder, got none$/,
   },
   {
+    what: "a folder without a name",
+    make: () => Promise.resolve([""]),
+    code: 2,
+    message: /expected one results folder, got none$/,
+  },
+  {
     what: "two folders",
     make: () => Promise.resolve(["a", "b"]),
     code: 2,
