@@ -62,7 +62,7 @@ export interface Defended<D extends DefendDataset = DefendDataset> {
  *
  * const { model, kept, epochs } = await dd.defend(engine, { network, weights }, points, {
  *   epochs: 2,
- *   learningRate: 0.01,
+ *   learningRate: 1e-4,
  * });
  * console.log(kept, epochs, await dd.accuracy(engine, model, points.train));
  * ```

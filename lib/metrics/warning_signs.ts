@@ -135,7 +135,7 @@ export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSi
       open,
       count,
       (share) =>
-        `The attack fools nothing: it fails on ${share}, on all where its goal did not hold already. ` +
+        `The attack fools nothing: it fails on ${share}, all that it had to move. ` +
         "Check its strength, the units of epsilon, and its steps.",
     );
   }

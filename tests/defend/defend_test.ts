@@ -79,7 +79,7 @@ Deno.test("what it says of epoch 0 and of the kept one is what those models come
   assert.deepEqual(epochs.map(({ learningRate }) => learningRate), [null, 3e-3, 3e-3, 1.5e-3]);
 });
 
-Deno.test("it goes on from every state to the same bits", async () => {
+Deno.test("it resumes from every state, with the same bits", async () => {
   const states: DefendState[] = [];
   const onState = (state: () => DefendState) => void states.push(state());
   const whole = await defend(engine, model, dataset, { ...quick, onState });
@@ -90,7 +90,7 @@ Deno.test("it goes on from every state to the same bits", async () => {
   }
 });
 
-Deno.test("it stops when its signal is raised, and its last state goes on to the same bits", async () => {
+Deno.test("it stops when its signal is raised, and its last state resumes to the same bits", async () => {
   const stop = new AbortController();
   const options = { ...quick, defense: clean() };
   let from: DefendState | undefined;

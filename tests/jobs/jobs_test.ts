@@ -135,7 +135,7 @@ Deno.test("the number of workers does not change an id: processes with other num
   assert.deepEqual(one, two);
 });
 
-Deno.test("quick runs jobs of paper, with the same ids: paper goes on from them", () => {
+Deno.test("quick runs jobs of paper, with the same ids: paper continues them", () => {
   const [quick, paper] = ["quick", "paper"].map((name) => mnistPlan(name).jobs) as [Job[], Job[]];
   const ids = new Set(paper.map(({ id }) => id));
   assert.deepEqual(quick.filter(({ id }) => !ids.has(id)).map(describe), []);

@@ -68,7 +68,7 @@ Deno.test("metrics have a row a step and a row an epoch, attacks a row a test im
   });
 });
 
-Deno.test("interrupted wherever it looks up, it has saved its state and goes on to the same weights", async () => {
+Deno.test("interrupted wherever it looks up, it has saved its state and resumes to the same weights", async () => {
   await withContext(async (make, out) => {
     const whole = make({ folderOf: ({ id }) => `${out}/whole/${id}` });
     const [reference, defended] = smallJobs();

@@ -66,10 +66,9 @@ ${
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --epochs N          epochs of fine-tuning (the profile's)
-  --model FILE        reference weights (safetensors) instead of training them; without --network, the network
-                      is inferred from the tensor names;
-                      or an ONNX file: its network is the reference as it is, and the
-                      methods use the dataset's settings; it takes pixels 0-255, in which ρ₂ and ε are
+  --model FILE        reference weights (safetensors) instead of training them; without --network, the network is
+                      inferred from the tensor names; or an ONNX file: its network is the reference as it is, and
+                      the methods use the dataset's settings; it takes pixels 0-255, in which ρ₂ and ε are
                       measured; nothing is clipped, as in the paper's tables
   --scale HOW         how pixels become an ONNX file's inputs: ${scaleForms} (unit)
   --weights FILE      the same as --model, for safetensors

@@ -31,7 +31,7 @@ async function attack(folder: string, options: Partial<BlockOptions> = {}) {
   return { attacked, blocks };
 }
 
-Deno.test("an attack that was interrupted goes on after its last block, to the same bits", async () => {
+Deno.test("an interrupted attack resumes after its last block, with the same bits", async () => {
   await withFolder(async (dir) => {
     const whole = await attack(`${dir}/whole`);
     assert.equal(whole.blocks, 3);

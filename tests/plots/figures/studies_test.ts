@@ -105,7 +105,7 @@ Deno.test("ablations of several seeds are means, and stand without a baseline", 
   ]);
   assert.deepEqual(cellsOf(html, "R linear, λ as before"), ["98.50", "0.250"]);
   assert.match(html, /dd-diverged">diverged/);
-  assert.match(html, /Means over 3 seeds, those that diverged left out/);
+  assert.match(html, /Means over 3 seeds, without those that diverged/);
 });
 
 Deno.test("claims are listed with their verdict and figures", () => {
