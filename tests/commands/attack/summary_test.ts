@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Attacked } from "../../../lib/attacks/attacked.ts";
-import type { AttackOptions } from "../../../lib/attacks/attacked.ts";
+import type { AttackRequest } from "../../../lib/attacks/attacked.ts";
 import { attackTitle, sentencesOf } from "../../../lib/commands/attack/sentences.ts";
 import {
   euclideanRatios,
@@ -188,7 +188,7 @@ Deno.test("a source that is an ONNX file is named once, weights by their network
       model: { path: "a.onnx" },
       flags: {},
       source,
-    } as unknown as AttackOptions, { title: "MNIST" } as Dataset).source;
+    } as unknown as AttackRequest, { title: "MNIST" } as Dataset).source;
   assert.equal(named({ path: "dir/b.onnx" }), "b.onnx");
   assert.equal(named({ path: "dir/b.safetensors", network: "lenet" }), "LeNet (b.safetensors)");
 });
