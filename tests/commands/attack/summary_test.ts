@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Attacked } from "../../../lib/attacks/attacked.ts";
-import type { AttackRequest } from "../../../lib/attacks/attacked.ts";
+import type { AttackRequest } from "../../../lib/commands/attack/options.ts";
 import { attackTitle, sentencesOf } from "../../../lib/commands/attack/sentences.ts";
 import {
   euclideanRatios,
