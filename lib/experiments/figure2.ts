@@ -39,7 +39,7 @@ export const figure2: Experiment<"figure2", TrainJob, typeof figure2Columns> = {
     );
   },
   reasonForNone: ({ methods }) =>
-    `is about the methods ${shown.join(", ")}, not of ${methods.join(", ")}`,
+    `is about the methods ${shown.join(", ")}, not about ${methods.join(", ")}`,
   columns: figure2Columns,
   rows: async (models, finished) => {
     const ordered = inTableOrder(ended(models, finished));

@@ -74,5 +74,5 @@ export function addStudies(planner: Planner, settings: readonly MethodSettings[]
 
 /** Why a selection has no studies. */
 export function reasonForNoStudies({ networks }: PlanRequest): string {
-  return `is about the network ${studied}, not of ${networks.join(", ")}`;
+  return `is about the network ${studied}, not about ${networks.join(", ")}`;
 }

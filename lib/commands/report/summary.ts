@@ -65,6 +65,6 @@ function verdicts(evidence: Evidence): string[] {
   const judged = claims(evidence).filter(({ holds }) => holds !== null);
   const holding = judged.filter(({ holds }) => holds).length;
   return judged.length > 0
-    ? [`This run can judge ${judged.length} of the paper's claims; ${holding} hold.`]
+    ? [`Of the paper's claims, ${judged.length} can be judged by this run; ${holding} hold.`]
     : [];
 }

@@ -57,7 +57,7 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
       "--list",
     ],
     2,
-    /expected at least one, got none: figure3 is of the network lenet, not of mlp; figure2 is of the methods clean, .*, not of adv_train_2$/,
+    /expected at least one, got none: figure3 is about the network lenet, not about mlp; figure2 is about the methods clean, .*, not about adv_train_2$/,
   ],
   [
     ["reproduce", "--only", "table9"],
