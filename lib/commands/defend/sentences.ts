@@ -36,7 +36,8 @@ export function sentencesOf(
   const { accuracyLoss, within, chooseOn } = command;
   const { count } = dataset.test;
   const there = heldOutImages[chooseOn];
-  const points = `${digits(100 * accuracyLoss)} points of accuracy`;
+  const loss = digits(100 * accuracyLoss);
+  const points = `${loss} ${loss === "1" ? "point" : "points"} of accuracy`;
   const [from, to] = [before.figures, after.figures];
   const bounds = within === "pixels" ? "between 0 and 255" : "without bounds";
   return [

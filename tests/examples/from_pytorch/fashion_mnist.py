@@ -1,7 +1,7 @@
 """A convolutional network for Fashion-MNIST from PyTorch, hardened, and back in PyTorch.
 
     python3 fashion_mnist.py make DIR                        # trains for minutes, writes fashion.onnx
-    deno task defend --model fashion.onnx --dataset idx:DIR --out hardened
+    deno task defend --model fashion.onnx --dataset idx:DIR --out hardened --lambda 5 --learning-rate 1e-4
     python3 fashion_mnist.py read DIR hardened/hardened.safetensors
 
 DIR holds the four gzipped IDX files; Debian's package dataset-fashion-mnist puts them into
