@@ -23,7 +23,11 @@ const smoke = (dir: string, out: string, workers = "1") => [
 ];
 
 const mistakes: readonly (readonly [string[], number, RegExp])[] = [
-  [[], 2, /expected one of reproduce, report, attack, evaluate, defend, export, notebooks, got none$/],
+  [
+    [],
+    2,
+    /expected one of reproduce, report, attack, evaluate, defend, export, notebooks, got none$/,
+  ],
   [
     ["reproduse"],
     2,
