@@ -13,8 +13,8 @@
  * - `graph` takes layers with branches.
  * - `readWeights` reads a network's trained weights from a file.
  * - `defend` hardens a trained model, and keeps the epoch that resists most without losing accuracy.
- * - `train` trains a network, with a defense where one is given.
- * - `deepDefense` is the paper's defense; `advTrain1`, `advTrain2`, `parseval` and `clean` are those it is compared with.
+ * - `train` trains a network, with or without a defense.
+ * - `deepDefense` is the paper's defense; the others are `advTrain1`, `advTrain2`, `parseval` and `clean`.
  * - `deepfool` looks for the smallest perturbations; so does `fastMinimumNorm`.
  * - `pgd` looks for perturbations of a given size; so do `apgd`, `apgdTargeted` and `fastGradientSign`.
  * - `autoAttack` is the ensemble that robustness is compared by.
@@ -53,8 +53,8 @@ export type {
   Engine,
   EngineOptions,
   FunctionPlan,
-  Loaded,
   Program,
+  RunShards,
   ShapedFunction,
 } from "./engine/engine.ts";
 export { tracedKernels } from "./engine/compile.ts";
@@ -203,7 +203,7 @@ export { networkFor, networkNames } from "./networks/by_name.ts";
 export type { Fitted } from "./networks/by_name.ts";
 export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
-export { inPixels } from "./networks/in_pixels.ts";
+export { inPixels, withoutScale } from "./networks/in_pixels.ts";
 export { alexnet } from "./networks/alexnet.ts";
 export { alexnetTorchvision } from "./networks/alexnet_torchvision.ts";
 export { convnet } from "./networks/convnet.ts";
@@ -314,6 +314,8 @@ export type { StepRow, TrainOptions } from "./training/train.ts";
 
 export { defend } from "./defend/defend.ts";
 export type { Defended } from "./defend/defend.ts";
+export { holdOut } from "./defend/hold_out.ts";
+export type { DefendDataset, HeldOut, HoldOutOptions } from "./defend/hold_out.ts";
 export { cFor, startNorms } from "./defend/start_norms.ts";
 export type { StartNorms } from "./defend/start_norms.ts";
 export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";

@@ -72,7 +72,8 @@ Deno.test("the package can be published: its types are explicit, and all that it
   const files = urls.map((url) => fileURLToPath(url).slice(root.length));
   const others = files.filter((file) => !/^lib\/.*\.ts$/.test(file));
   const expected = ["CHANGELOG.md", "LICENSE", "README.md", "deno.json"];
-  assert.deepEqual(others.sort(), [...expected, "lib/notebooks/late_outputs.py"]);
+  const inLib = ["lib/README.md", "lib/commands/README.md", "lib/notebooks/late_outputs.py"];
+  assert.deepEqual(others.sort(), [...expected, ...inLib]);
   assert.ok(files.includes("lib/engine/worker.ts"));
 });
 
@@ -83,7 +84,9 @@ Deno.test("deno doc lib/mod.ts says first where to begin, and warns of nothing",
   const named = [...head.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name!);
   assert.ok(named.length >= 10 && named.length <= 20, head);
   const defined = entries.join("\n");
-  for (const name of named) assert.match(defined, new RegExp(`^(async )?function ${name}\\(`, "m"));
+  for (const name of named) {
+    assert.match(defined, new RegExp(`^(async )?function ${name}[(<]`, "m"));
+  }
 });
 
 /** What a module exports, as `deno doc --json` tells of it. */
@@ -91,6 +94,7 @@ interface Exported {
   readonly name: string;
   readonly declarations: readonly {
     readonly kind: string;
+    readonly jsDoc?: { readonly tags?: readonly { readonly kind: string }[] };
     readonly def: {
       readonly properties?: readonly {
         readonly name: string;
@@ -100,6 +104,22 @@ interface Exported {
     };
   }[];
 }
+
+Deno.test("every function that the library names to begin with has an example", async () => {
+  const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
+  const [module] = Object.values<{
+    readonly module_doc: { readonly doc: string };
+    readonly symbols: readonly Exported[];
+  }>(JSON.parse(out).nodes);
+  const named = [...module!.module_doc.doc.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name!);
+  assert.ok(named.length >= 10);
+  const shown = module!.symbols
+    .filter(({ declarations }) =>
+      declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
+    )
+    .map(({ name }) => name);
+  assert.deepEqual(named.filter((name) => !shown.includes(name)), []);
+});
 
 Deno.test("every option that may be left out says what it is then; callbacks and signals need not", async () => {
   const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
@@ -120,5 +140,12 @@ Deno.test("every option that may be left out says what it is then; callbacks and
 Deno.test("an error that is thrown has its type in braces: @throws {UserError} ...", async () => {
   for (const path of await filesBelow(`${root}lib`)) {
     assert.doesNotMatch(await Deno.readTextFile(path), /@throws (?!\{[\w.| ]+\} [a-z(])/, path);
+  }
+});
+
+Deno.test("a layer that refuses inputs says which: @throws in its doc comment", async () => {
+  for (const path of await filesBelow(`${root}lib/layers`)) {
+    const text = await Deno.readTextFile(path);
+    assert.ok(!text.includes("new UserError(") || text.includes("@throws"), path);
   }
 });

@@ -32,7 +32,7 @@ for (const [name, read] of Object.entries(readers)) {
           read(dir, name),
           (error) =>
             error instanceof UserError && error.message.includes(`${dir}/${name}: `) &&
-            error.message.endsWith(": it is no file but a pipe or a device"),
+            error.message.endsWith(": it is a pipe or a device, not a file"),
         );
       } finally {
         await Deno.remove(dir, { recursive: true });

@@ -7,11 +7,11 @@ export type TargetedAttack<A extends Attacked> = (
 ) => Promise<A>;
 
 /**
- * The worst case over targets: attacks every sample towards each class in turn, but the one that it is to leave. What counts for a
- * sample is the smallest perturbation that reaches its target; where none does, the first target's.
+ * The worst case over targets: attacks every sample towards each class in turn, except the one to leave. Keeps, for each
+ * sample, the smallest perturbation that reaches its target; where none does, the first target's.
  *
  * @param classes How many classes there are.
- * @param sources The class that each sample is to leave, [count].
+ * @param sources The class to leave for each sample, [count].
  * @returns `fooled` is 1 where any target was reached.
  */
 export async function attackAllTargets<A extends Attacked>(

@@ -4,7 +4,7 @@ import { advanceAll } from "../compute/advance_all.ts";
 import { classOf } from "../compute/check_logits.ts";
 import { chunkFunctions, type Columns } from "../compute/chunk_function.ts";
 import { norm, ratioOf } from "../compute/norms.ts";
-import { type Extents, logitsOfRows, type Rows, rowsOf } from "../compute/predict_routine.ts";
+import { logitsOfRows, type RowExtents, type Rows, rowsOf } from "../compute/predict_routine.ts";
 import { type RowMemory, rowMemory } from "../compute/row_memory.ts";
 import { weightInputs } from "../networks/network_function.ts";
 import { boundInputs, type Bounds, keepWithin } from "./within.ts";
@@ -19,11 +19,11 @@ export interface AttackRows extends Rows {
   readonly bounds?: Bounds | undefined;
 }
 
-/** What an attack's routine is set up with. */
-export interface AttackSettings extends Extents {
+/** The settings of an attack's routine. */
+export interface AttackSettings extends RowExtents {
   /** The norm that perturbations are measured in. */
   readonly p: number;
-  /** Whether samples are moved too whose goal holds as they are. */
+  /** Whether samples are also moved when their goal holds already. */
   readonly always?: boolean;
 }
 
@@ -38,27 +38,27 @@ export interface Sample {
   readonly label: number;
 }
 
-/** How an attack went. */
+/** How an attack ended. */
 export interface Result {
   /** The class predicted at x + Delta_x; NaN where the logits are not finite. */
   readonly reached: number;
-  /** Iterations, of attacks that tell them. */
+  /** Iterations, for attacks that count them. */
   readonly iterations?: number;
-  /** ||Delta_x||_p at an earlier iteration limit, of attacks that tell it. */
+  /** ||Delta_x||_p at an earlier iteration limit, for attacks that report it. */
   readonly earlierNorm?: number;
 }
 
-/** An attack as a machine: a state per sample, which the compiled function `step` moves on until it is done. */
+/** An attack as a machine: one state per sample, which each call of the compiled function `step` advances until it is done. */
 export interface Machine<State, Rows = AttackRows> {
   /** A sample's first state. */
   readonly begin: (sample: Sample, rows: Rows) => State;
-  /** What `step` takes of a state. */
+  /** The inputs of `step` for a state. */
   readonly inputs: Columns<State>;
-  /** Moves a state on by what `step` gave for it; whether there is more to do. */
+  /** Advances a state by the outputs of `step`; returns whether there is more to do. */
   readonly advance: (state: State, outputs: Arrays, rows: Rows) => boolean;
-  /** Writes Delta_x, which is cut to where the box ends, and says how the attack went. */
+  /** Writes Delta_x, which is then clipped to the box, and returns how the attack ended. */
   readonly result: (state: State, perturbation: Float32Array, rows: Rows) => Result;
-  /** Whether the gradient was exactly 0 where the goal did not hold; left out by attacks that do not tell. */
+  /** Whether the gradient was exactly 0 where the goal did not hold; missing for attacks that do not report it. */
   readonly isFlat?: (state: State) => boolean;
 }
 
@@ -72,7 +72,7 @@ export interface AttackedRows {
   readonly predicted: Uint16Array;
   readonly fooledAs: Uint16Array;
   readonly fooled: Uint16Array;
-  /** 1 where the gradient was exactly 0 before the goal held, of attacks that tell it. */
+  /** 1 where the gradient was exactly 0 before the goal held, for attacks that report it. */
   readonly zeroGradients?: Uint16Array;
   /** The first row, among all inputs, whose logits at x or at x + Delta_x are not finite; undefined where all are. */
   readonly notFinite: number | undefined;
@@ -82,7 +82,7 @@ export interface AttackedRows {
  * A routine that attacks a shard. A sample whose goal holds at x stays there, unless the settings say `always`.
  * Functions: `logits` and `step`.
  *
- * @param machineOf Makes the machine; its memory is taken back before every call.
+ * @param machineOf Makes the machine; its memory is cleared before every call.
  */
 export function attackRoutine<Settings extends AttackSettings, Given extends AttackRows, State>(
   machineOf: (settings: Settings, memory: RowMemory) => Machine<State, Given>,
@@ -175,7 +175,7 @@ function summarize<State>(
   };
 }
 
-/** Where the gradient was exactly 0, if the machine tells. */
+/** Where the gradient was exactly 0, if the machine reports it. */
 function zeroGradientsOf<State, Given>(
   { isFlat }: Machine<State, Given>,
   states: readonly (State | undefined)[],

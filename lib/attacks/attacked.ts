@@ -22,29 +22,29 @@ export interface Attacked {
   readonly fooled: Uint16Array;
   /**
    * 1 where the gradient that the attack follows was exactly 0 at a point where the goal did not hold: there it had no direction to
-   * step in. Left out by attacks that do not tell.
+   * step in. Missing for attacks that do not report it.
    */
   readonly zeroGradients?: Uint16Array;
 }
 
-/** What an attack that looks for the smallest perturbation says besides. */
+/** What an attack that looks for the smallest perturbation returns in addition. */
 export interface MinimumNormAttacked extends Attacked {
   /** Iterations that each sample took. */
   readonly iterations: Uint16Array;
-  /** ||Delta_x||_p / ||x||_p as the attack leaves it at an earlier iteration limit; as `ratios` where none was asked for. */
+  /** ||Delta_x||_p / ||x||_p at an earlier iteration limit; equal to `ratios` where none was asked for. */
   readonly earlierRatios: Float32Array;
 }
 
-/** What an attack with a bound says: nothing that only a search for the smallest perturbation has. */
+/** The result of an attack with a bound: without the fields that only a search for the smallest perturbation has. */
 export function bounded(
   { iterations: _iterations, earlierRatios: _ratios, ...attacked }: MinimumNormAttacked,
 ): Attacked {
   return attacked;
 }
 
-/** What every attack may be given. */
+/** The options that all attacks have. */
 export interface AttackOptions {
-  /** The true classes, to be left, [count]; the predicted ones unless given. */
+  /** The classes to leave, usually the true ones, [count]; the predicted ones unless given. */
   readonly labels?: Uint16Array | undefined;
   /** The classes to reach, [count], in place of labels to leave; none unless given. */
   readonly targets?: Uint16Array | undefined;

@@ -13,7 +13,7 @@ import { fastAdaptiveBoundary } from "./fast_adaptive_boundary/fast_adaptive_bou
 import { fastGradientSign } from "./fast_gradient_sign/fast_gradient_sign.ts";
 import { squareAttack } from "./square/square_attack.ts";
 
-/** What attacks may be told, whatever they make of it. */
+/** The flags of all attacks; each attack uses some of them. */
 export interface AttackFlags {
   /** The norm of the perturbation. */
   readonly norm: number;
@@ -31,22 +31,22 @@ export interface AttackFlags {
   readonly seed: number;
 }
 
-/** Where an attack is to lead, besides its flags. */
+/** The goal and the bounds of an attack, besides its flags. */
 export type AttackGoal = Pick<AttackOptions, "targets" | "within" | "onProgress">;
 
-/** An attack that can be named. */
+/** An entry in the table of attacks. */
 export interface Attack {
   /** What it is called. */
   readonly title: string;
-  /** The norms that it knows, the usual one first; `any` is every norm from 1 on, usually 2. None where it cannot be chosen. */
+  /** The norms that it supports, the default first; `any` is every norm from 1 on, 2 by default. Missing where there is no choice. */
   readonly norms?: readonly number[] | "any";
   /** Which class a sample is to leave where there is no target: its true one, or the one that is predicted. */
   readonly leaves: "label" | "prediction";
-  /** Whether it can be led to a given class; true unless given. */
+  /** Whether it can be directed towards a given class; true unless given. */
   readonly takesTarget?: boolean;
-  /** What it has to be told. */
+  /** The flags that it requires. */
   readonly needs: readonly (keyof AttackFlags)[];
-  /** What it may be told, and what it takes otherwise. */
+  /** Its optional flags with their defaults. */
   readonly options: Partial<AttackFlags>;
   /** Of an ensemble, its members that can attack a network in a norm, and those that cannot. */
   readonly membersOf?: (network: Network, norm: number) => AutoAttackMembers;
@@ -60,7 +60,7 @@ export interface Attack {
   ) => Promise<Attacked | MinimumNormAttacked>;
 }
 
-/** What every form of APGD may be told, and what it takes otherwise. */
+/** The optional flags of every form of APGD with their defaults. */
 const apgdOptions = { norm: Infinity, iterations: 100, restarts: 1, seed: 0 };
 
 /** Every attack by the name that flags and files use. */
@@ -152,7 +152,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
   },
 };
 
-/** APGD without given classes to try. */
+/** APGD without targets. */
 function apgdOf(loss: NonNullable<ApgdOptions["loss"]>, title: string): Attack {
   return {
     title,
@@ -166,7 +166,7 @@ function apgdOf(loss: NonNullable<ApgdOptions["loss"]>, title: string): Attack {
   };
 }
 
-/** What every form of APGD is told. */
+/** The options that all forms of APGD share. */
 function strengthOf(
   { epsilon, norm: p, iterations: steps, restarts, seed }: AttackFlags,
 ): ApgdStrength {

@@ -3,7 +3,7 @@ import type { Signature } from "../engine/executable.ts";
 import type { Tensors } from "../layers/layer.ts";
 import type { Network } from "../networks/network.ts";
 
-/** What an attack's functions are made for, if it may stay in a box. */
+/** The settings of an attack's functions that concern the box. */
 export interface Boxed {
   /** Whether the bounds of a box are inputs too, `low` and `high`, and the attack stays in it. */
   readonly boxed?: boolean;
@@ -20,7 +20,7 @@ export function inside(x: tf.Tensor, { low, high }: Tensors): tf.Tensor {
   return low && high ? tf.minimum(tf.maximum(x, low), high) : x;
 }
 
-/** Perturbations cut to where the box ends, if there is one. */
+/** Perturbations clipped to the box, if there is one. */
 export function cut(delta: tf.Tensor, x: tf.Tensor, inputs: Tensors): tf.Tensor {
   return inputs.low ? tf.sub(inside(tf.add(x, delta), inputs), x) : delta;
 }

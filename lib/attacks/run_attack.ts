@@ -23,9 +23,9 @@ export interface AttackRun<Settings, Rows> {
   readonly module: string;
   /** The routine's name there. */
   readonly export: string;
-  /** What the routine is set up with, besides the extents. */
+  /** The routine's settings, besides the extents. */
   readonly settings: Omit<Settings, "classes" | "length">;
-  /** What the routine is given with the inputs. */
+  /** The routine's arguments, besides the inputs. */
   readonly rows: Rows;
 }
 
@@ -62,7 +62,7 @@ export async function runAttack<Settings extends AttackSettings, Rows extends ob
   return { count, ...joined(parts, count, inputLength(network)) };
 }
 
-/** Parts one after another, in one. */
+/** Concatenates parts. */
 function joined(
   parts: readonly AttackedRows[],
   count: number,

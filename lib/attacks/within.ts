@@ -4,7 +4,7 @@ import { UserError } from "../engine/user_error.ts";
 
 /** A box that attacked inputs stay in: one number for all elements of an input, or one for each. */
 export interface Within {
-  /** The least number. */
+  /** The smallest number. */
   readonly low: number | Float32Array;
   /** The largest number. */
   readonly high: number | Float32Array;
@@ -65,7 +65,7 @@ export function boundInputs(bounds: Bounds | undefined): Arrays {
 }
 
 /**
- * Shortens a perturbation, in place, where it leads out of the box: x + delta, rounded to 32 bits, lies in it.
+ * Shortens a perturbation, in place, where it leads out of the box: x + delta, rounded to 32 bits, in the box.
  *
  * @returns The perturbation.
  */
@@ -79,7 +79,7 @@ export function keepWithin(
     const to = from + delta[i]!;
     if (to >= least && to <= most) continue;
     delta[i] = (to > most ? most : least) - from;
-    // The difference was rounded: what it leads to may lie a bit outside.
+    // The difference was rounded: x + delta may lie slightly outside.
     while (isOutside(Math.fround(from + delta[i]!), least, most)) delta[i]! *= 1 - 2 ** -23;
   }
   return delta;

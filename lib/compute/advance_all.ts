@@ -1,19 +1,19 @@
 import type { Arrays } from "../engine/executable.ts";
 import type { ChunkFunction, ChunkFunctions } from "./chunk_function.ts";
 
-/** How items are moved forward. */
+/** How items are advanced. */
 export interface Advance<Item> {
-  /** Runs the function on a chunk of items; what it gives for each. */
+  /** Runs the function on a chunk of items; returns its outputs for each. */
   readonly call: (fn: ChunkFunction, items: readonly Item[]) => Promise<readonly Arrays[]>;
-  /** Moves an item on by what the function gave for it; whether there is more to do. */
+  /** Advances an item by the function's outputs for it; returns whether there is more to do. */
   readonly advance: (item: Item, outputs: Arrays) => boolean;
 }
 
 /**
- * Moves items forward in chunks until all are done. Items that are not done go on in the next chunk, with fresh ones
- * in the places of those that are: chunks stay full however long each item takes.
+ * Advances items in chunks until all are done. Items that are not done continue in the next chunk, and new ones
+ * take the places of those that are: chunks stay full however long each item takes.
  *
- * @param functions What moves a chunk: at the end, where few items are left, a small one.
+ * @param functions The functions for a chunk, by size: at the end, when few items are left, a small one is used.
  */
 export async function advanceAll<Item>(
   items: readonly Item[],
@@ -30,10 +30,10 @@ export async function advanceAll<Item>(
   }
 }
 
-/** What a run costs besides its rows, in rows: the weights go through the caches whatever the chunk's size. */
+/** The fixed cost of a call, in rows: the weights go through the caches whatever the chunk's size. */
 const overhead = 6;
 
-/** The function that takes most rows for what it costs. */
+/** The function with the most rows for its cost. */
 export function fitting<Sized extends Pick<ChunkFunction, "size">>(
   functions: readonly Sized[],
   rows: number,

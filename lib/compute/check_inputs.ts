@@ -7,8 +7,8 @@ import { checkFinite, checkWeights } from "../networks/weights.ts";
 import { inputLength } from "./chunk_size.ts";
 
 /**
- * Checks what a network is about to be run on. With numbers that are not finite every class is as likely, and no attack
- * finds a way.
+ * Checks the inputs before a network is run on them. With numbers that are not finite, no class is more likely than another and no attack
+ * finds a direction.
  *
  * @param doing What is being done, for the message: "attacking lenet with DeepFool".
  * @param images [count, ...inputShape].
@@ -31,8 +31,8 @@ export function checkInputs(
 }
 
 /**
- * Checks a split that a network is about to be trained or measured on. The images of one that is read on demand are
- * checked as they come.
+ * Checks a split before a network is trained or measured on it. The images of a split that is read on demand are
+ * checked when they are read.
  *
  * @param doing What is being done, for the message: "training lenet".
  * @throws {UserError} when there is no image, or images, labels and network do not fit, or naming the first image that holds a
@@ -73,7 +73,7 @@ function fail(doing: string, expected: string, came: string): never {
   throw new UserError(`${doing}: expected ${expected}, got ${came}`);
 }
 
-/** What a value is, for a message: callers without types may give anything. */
+/** A value in words, for a message: callers without types may pass anything. */
 function typeOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

@@ -3,21 +3,21 @@ import type { Arrays, BySize, Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
 import type { ChunkSettings } from "../networks/network_function.ts";
 
-/** Writes what an item has for one input into the item's row of it. */
+/** Writes an item's values into its row of one input. */
 export type Column<Item> = (item: Item, row: Float32Array) => void;
 
-/** What items have for the inputs that go by rows, by the input's name. */
+/** How items fill the inputs that have one row per item, by the input's name. */
 export type Columns<Item> = Readonly<Record<string, Column<Item>>>;
 
 /** A function compiled for chunks of `size` rows. Its calls use the same memory: what a call returns, the next one overwrites. */
 export interface ChunkFunction {
   readonly size: number;
   /**
-   * Runs the function on a row per item, at most `size`; the remaining rows are zero.
+   * Runs the function on one row per item, at most `size`; the remaining rows are zero.
    *
-   * @param whole The inputs that do not go by rows, such as the parameters.
-   * @param columns The inputs that do.
-   * @param into Arrays for the outputs that do not go by rows.
+   * @param whole The inputs without rows, such as the parameters.
+   * @param columns The inputs with one row per item.
+   * @param into Arrays for the outputs without rows.
    * @returns Views of the other outputs, by name, for every item.
    */
   readonly call: <Item>(
@@ -41,7 +41,7 @@ export function forSizes<Owner, Settings extends ChunkSettings>(
   return Object.fromEntries(sizes.map((chunk) => [chunk, plan(chunk)]));
 }
 
-/** Makes the compiled functions of {@link forSizes} ready to be called. */
+/** Prepares the compiled functions of {@link forSizes} for calls. */
 export function chunkFunctions(executables: BySize<Executable> = {}): ChunkFunctions {
   return Object.entries(executables)
     .map(([size, run]) => chunkFunction(Number(size), run))
@@ -91,7 +91,7 @@ function rowsIn(all: Float32Array, count: number): Rows {
   return { all, rows: Array.from({ length: count }, (_, i) => row(i)) };
 }
 
-/** Memory of our own for what a first call gave in new arrays. */
+/** Reusable memory of the shapes that a first call returned. */
 function outputsLike(results: Arrays, into: Arrays, chunk: number): Outputs {
   const own = Object.entries(results).filter(([name]) => !(name in into))
     .map(([name, data]) => [name, rowsIn(data.slice(), chunk)] as const);
@@ -112,7 +112,7 @@ export function single<Item>(of: (item: Item) => number): Column<Item> {
   return (item, row) => row[0] = of(item);
 }
 
-/** A column of classes, as ones among zeros. */
+/** A column of classes, one-hot. */
 export function oneHot<Item>(of: (item: Item) => number): Column<Item> {
   return (item, row) => row.fill(0)[of(item)] = 1;
 }

@@ -1,11 +1,11 @@
 import { size } from "../engine/nd_array.ts";
 import type { Network } from "../networks/network.ts";
 
-/** How many samples are computed together; where there are several sizes, small chunks are for what is left at the end. */
+/** How many samples are computed together; where there are several sizes, the small ones are for the remaining samples at the end. */
 export interface ChunkSizes {
   /**
-   * Through the reverse network, for every class: so few that what they compute stays in a core's cache, so many that
-   * products are worth their start.
+   * Through the reverse network, for every class: few enough to stay in a core's cache, and enough for
+   * efficient products.
    */
   readonly attack: readonly number[];
   /** In an attack towards given classes: few of a batch are predicted wrong. */
@@ -16,7 +16,7 @@ export interface ChunkSizes {
   readonly inputGradient: readonly number[];
   /** In a forward pass. */
   readonly forward: number;
-  /** Samples that a thread attacks before it reports: it keeps what their attacks went through. */
+  /** Samples that a thread attacks before it reports progress: it keeps the states of their attacks. */
   readonly block: number;
 }
 
@@ -28,7 +28,7 @@ const usual = {
   block: 500,
 };
 
-/** The sizes that suit a network's layers and images. */
+/** The chunk sizes for a network's layers and images. */
 export function chunkSizes(network: Network): ChunkSizes {
   if (isLarge(network)) {
     return {
@@ -44,7 +44,7 @@ export function chunkSizes(network: Network): ChunkSizes {
   return { ...usual, attack: isConvolutional ? [10, 4] : [50, 20, 4] };
 }
 
-/** Whether an input has so many numbers that a sample fills a cache by itself: ImageNet's have 150,000, CIFAR-10's 3,072. */
+/** Whether inputs are so large that one sample fills a cache: ImageNet's have 150,000 numbers, CIFAR-10's 3,072. */
 export function isLarge(network: Network): boolean {
   return inputLength(network) > 20_000;
 }

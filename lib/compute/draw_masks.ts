@@ -10,7 +10,7 @@ export type Masks = Readonly<Record<string, DropoutMask>>;
 /**
  * The dropout masks of one sample, by name: 0 with the mask's rate, else 1 / (1 - rate).
  *
- * @param key What names the random numbers: the same key gives the same masks.
+ * @param key The key of the random numbers: the same key gives the same masks.
  */
 export function drawMasks(
   masks: Masks,

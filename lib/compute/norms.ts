@@ -12,7 +12,7 @@ export function norm(v: ArrayLike<number>, p = 2): number {
   return largest * sum ** (1 / p);
 }
 
-/** ||Delta_x|| / ||x|| from both norms; NaN where ||x|| = 0: such a sample has no ratio, and means leave it out. */
+/** ||Delta_x|| / ||x|| from both norms; NaN where ||x|| = 0: such a sample has no ratio, and means exclude it. */
 export function ratioOf(perturbation: number, input: number): number {
   return input > 0 ? perturbation / input : NaN;
 }

@@ -7,10 +7,10 @@ import { forSizes } from "./chunk_function.ts";
 import { checkInputs } from "./check_inputs.ts";
 import { checkLogits } from "./check_logits.ts";
 import { logitsOf } from "./predict_functions.ts";
-import type { Extents, Rows } from "./predict_routine.ts";
+import type { RowExtents, Rows } from "./predict_routine.ts";
 import { arraysOf, runInBlocks } from "./run_in_blocks.ts";
 
-/** What a network says of inputs. */
+/** A network's predictions for inputs. */
 export interface Predictions {
   /** [count, classes]. */
   readonly logits: Float32Array;
@@ -23,6 +23,24 @@ export interface Predictions {
  *
  * @param images [count, ...inputShape].
  * @throws {UserError} when weights or images do not fit the network, or a number of them or a logit is not finite.
+ *
+ * @example The logits and the class of two points.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const { labels, logits } = await dd.predict(engine, model, images);
+ * assert.deepEqual([[...labels], [...logits]], [[0, 1], [3, 1, 2, 5]]);
+ * ```
  */
 export async function predict(
   engine: Engine,
@@ -33,7 +51,7 @@ export async function predict(
   const { classes } = network;
   const doing = `predicting with ${network.name}`;
   const count = checkInputs(doing, model, images);
-  const run = await engine.load<Extents, Rows, Float32Array>(network, {
+  const run = await engine.load<RowExtents, Rows, Float32Array>(network, {
     functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}) },
     module: new URL("./predict_routine.ts", import.meta.url).href,
     export: "predictShard",

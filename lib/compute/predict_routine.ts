@@ -13,14 +13,14 @@ export interface Rows extends Shard {
 }
 
 /** The extents that a routine works with. */
-export interface Extents {
+export interface RowExtents {
   readonly classes: number;
   /** Numbers in one input. */
   readonly length: number;
 }
 
 /** The logits of a shard's rows, [to - from, classes]. Function: `logits`. */
-export const predictShard: Routine<Extents, Rows, Float32Array> = ({ logits }, extents) => {
+export const predictShard: Routine<RowExtents, Rows, Float32Array> = ({ logits }, extents) => {
   const own = copier();
   const functions = chunkFunctions(logits);
   return (rows) =>

@@ -1,15 +1,15 @@
 /**
- * Arrays that are used again at every step: threads of one process wait for one another where they ask for memory and
- * give it back.
+ * Arrays that are reused at every step: threads of one process wait for one another when they allocate memory and
+ * free it.
  */
 export interface RowMemory {
-  /** An array that nobody has taken since the last {@link RowMemory.clear}; its numbers are what they were. */
+  /** An array that has not been taken since the last {@link RowMemory.clear}; its values are left over from earlier use. */
   readonly take: (length: number) => Float32Array;
-  /** Takes all arrays back. */
+  /** Makes all arrays available again. */
   readonly clear: () => void;
 }
 
-/** Makes a memory; it grows to as many arrays as are taken at a time. */
+/** Makes a memory; it grows to the number of arrays in use at a time. */
 export function rowMemory(): RowMemory {
   const rows: Float32Array[] = [];
   let taken = 0;

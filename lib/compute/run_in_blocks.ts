@@ -1,4 +1,4 @@
-import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Engine, RunShards } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import { type Shard, shards, shared } from "../engine/shared_memory.ts";
 import type { Network } from "../networks/network.ts";
@@ -6,9 +6,9 @@ import type { Weights } from "../networks/weights.ts";
 import { chunkSizes } from "./chunk_size.ts";
 
 /**
- * Runs a program over rows that its threads share, a block per thread at a time.
+ * Runs a program over rows in shared memory, one block per thread at a time.
  *
- * @param rows What every shard is given besides its extent.
+ * @param rows The arguments of every shard, besides its extent.
  * @param count How many rows there are.
  * @param onProgress Called as rows are done.
  * @returns The shards' results, in the order of their rows.
@@ -16,7 +16,7 @@ import { chunkSizes } from "./chunk_size.ts";
 export async function runInBlocks<Rows, Result>(
   { workers }: Engine,
   network: Network,
-  run: Loaded<NoInfer<Rows> & Shard, Result>,
+  run: RunShards<NoInfer<Rows> & Shard, Result>,
   rows: Rows,
   count: number,
   onProgress?: (done: number, total: number) => void,

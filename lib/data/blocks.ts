@@ -10,7 +10,7 @@ export interface Block {
   readonly labels: Uint16Array;
   /** Their places in the split, [n], ascending. */
   readonly indices: Uint32Array;
-  /** The place behind the last one; images that cannot be read are passed over. */
+  /** The position after the last one; images that cannot be read are skipped. */
   readonly end: number;
 }
 
@@ -18,16 +18,16 @@ export interface Block {
 export interface BlocksOptions {
   /** The first one. */
   readonly from?: number;
-  /** The one behind the last; all when left out. */
+  /** The position after the last one; to the end when left out. */
   readonly to?: number;
-  /** How many to read at a time, of a split that is larger than memory. */
+  /** How many to read at a time, from a split larger than memory. */
   readonly size?: number;
 }
 
 /**
- * A split's images in order: at once where they are in memory, else block by block, one read ahead.
+ * A split's images in order: all at once if they are in memory, else block by block, with the next one read ahead.
  *
- * @throws {UserError} if none of the images, from the first one on, can be read.
+ * @throws {UserError} when none of the images, from the first one on, can be read.
  */
 export async function* blocksOf(
   split: AnySplit,
@@ -64,9 +64,9 @@ export async function* blocksOf(
 type Rows = Split & { readonly indices: Uint32Array };
 
 /**
- * Some of a split's images in memory, in the order asked; of those that are read on demand, the ones that can be.
+ * Some of a split's images, read into memory in the order of the request; images that cannot be read are left out.
  *
- * @throws {UserError} if none of those that are asked for can be read.
+ * @throws {UserError} when none of the requested images can be read.
  */
 export async function readRows(split: AnySplit, wanted: Uint32Array): Promise<Rows> {
   const rows = await readableRows(split, wanted);
@@ -74,14 +74,14 @@ export async function readRows(split: AnySplit, wanted: Uint32Array): Promise<Ro
   return rows;
 }
 
-/** The same, where there may be none. */
+/** The same, but the result may be empty. */
 async function readableRows(split: AnySplit, wanted: Uint32Array): Promise<Rows> {
   if ("images" in split) return pickRows(split, wanted);
   const { images, indices } = await readChecked(split, wanted);
   return { images, labels: labelsAt(split, indices), count: indices.length, indices };
 }
 
-/** Copies of some of the images of a split in memory, in the order asked. */
+/** Copies of some images of a split in memory, in the order of the request. */
 export function pickRows(split: Split, wanted: Uint32Array): Rows {
   const length = split.images.length / split.count;
   const images = new Float32Array(wanted.length * length);
@@ -110,7 +110,7 @@ export async function readChecked(
   checkImages({
     images,
     length: images.length / indices.length,
-    doing: "Reading images",
+    doing: "reading images",
     nameOf: (i) => files?.[indices[i]!] ?? `image ${indices[i]}`,
   });
   return { images, indices };
@@ -119,13 +119,13 @@ export async function readChecked(
 /**
  * A split's first images in memory.
  *
- * @throws {UserError} if none of them can be read.
+ * @throws {UserError} when none of them can be read.
  */
 export function readFirst(split: AnySplit, count: number): Promise<Split> {
   return readRows(split, Uint32Array.from({ length: Math.min(count, split.count) }, (_, i) => i));
 }
 
-/** The same split, which calls `onRead` with a place before it reads there: one that is larger than memory takes a while. */
+/** The same split, but it calls `onRead` with a position before it reads there: reading a split larger than memory takes a while. */
 export function watched(
   split: AnySplit,
   onRead: (place: number) => void,
@@ -147,6 +147,6 @@ function noneOf(split: AnySplit, count: number): UserError {
   const [first] = "files" in split && split.files ? split.files : [];
   const such = first === undefined ? "" : ` such as ${first}`;
   return new UserError(
-    `Reading images: expected at least one that can be read among ${count}${such}, got none`,
+    `reading images: expected at least one that can be read among ${count}${such}, got none`,
   );
 }

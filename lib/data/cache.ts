@@ -3,18 +3,18 @@ import { fileURLToPath } from "node:url";
 import { makeFolder, removeFolder, writing } from "../files/files.ts";
 import { waitForLock } from "../files/lock.ts";
 
-/** The folder that data are kept in once they have been fetched or computed. */
+/** The folder that keeps data once they have been fetched or computed. */
 export const cacheFolder: string = fileURLToPath(new URL("../../data/cache", import.meta.url));
 
 /**
- * Makes a folder of files whole: under a temporary name beside it, renamed when complete, so that what is there is all of it.
- * Nothing is done where it is there already. Of several processes one makes it and the others wait; the lock is the operating
+ * Makes a folder of files under a temporary name and renames it when complete, so that an existing folder is always complete.
+ * Does nothing where it exists already. One of several processes makes it and the others wait; the lock is the operating
  * system's and ends with the process that holds it.
  *
  * @param folder The folder to make.
  * @param make Fills the folder that it is given.
- * @throws {UserError} if the folder cannot be written.
- * @throws {unknown} what `make` throws, after what it left has been removed.
+ * @throws {UserError} when the folder cannot be written.
+ * @throws {unknown} what `make` throws, after its files have been removed.
  */
 export async function makeOnce(
   folder: string,

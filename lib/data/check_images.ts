@@ -1,7 +1,7 @@
 import { firstNotFinite } from "../engine/finite.ts";
 import { UserError } from "../engine/user_error.ts";
 
-/** Images, and how to say what is wrong with them. */
+/** Images, and words for messages about them. */
 export interface ImagesToCheck {
   /** [count, length]. */
   readonly images: Float32Array;
@@ -14,7 +14,7 @@ export interface ImagesToCheck {
 }
 
 /**
- * Checks that all numbers of images are finite: others would be predicted as anything.
+ * Checks that all numbers of images are finite: predictions for others are meaningless.
  *
  * @throws {UserError} naming the first image that holds NaN or an infinite number.
  */

@@ -3,7 +3,7 @@ import type { Scale } from "./scale.ts";
 
 /** One half of a dataset, preprocessed. */
 export interface Split {
-  /** The inputs, [count, C, H, W], in the preprocessed units that a network is given. */
+  /** The inputs, [count, C, H, W], preprocessed as the network takes them. */
   readonly images: Float32Array;
   /** The class of each, [count], 0 .. classes - 1. */
   readonly labels: Uint16Array;
@@ -15,11 +15,11 @@ export interface Split {
 export interface ReadImages {
   /** [k, C, H, W], preprocessed. */
   readonly images: Float32Array;
-  /** Which of those asked for they are, [k], in the order asked: images that cannot be read are left out. */
+  /** The requested indices that were read, [k], in the order of the request: images that cannot be read are left out. */
   readonly indices: Uint32Array;
 }
 
-/** One half of a dataset that is larger than memory: its inputs are read when they are needed. */
+/** One half of a dataset that is larger than memory: its inputs are read on demand. */
 export interface StreamedSplit {
   /** The class of each, [count], 0 .. classes - 1. */
   readonly labels: Uint16Array;
@@ -37,41 +37,41 @@ export interface StreamedSplit {
   ) => Promise<ReadImages>;
 }
 
-/** One half of a dataset, in memory or read when it is needed. */
+/** One half of a dataset, in memory or read on demand. */
 export type AnySplit = Split | StreamedSplit;
 
-/** Labelled inputs of one shape, preprocessed, images or others: `Dataset<Split>` in memory, `Dataset<StreamedSplit>` read when they are needed. */
+/** Labelled inputs of one shape, preprocessed, images or others: `Dataset<Split>` in memory, `Dataset<StreamedSplit>` read on demand. */
 export interface Dataset<S extends AnySplit = AnySplit> {
   /** The identifier of flags, columns and files: "mnist", "idx:fashion-mnist". */
   readonly id: string;
   /** The name in the paper's table, "MNIST"; the id where the paper has none. */
   readonly title: string;
   /**
-   * SHA-256, in hexadecimal, of the contents of the files that it was read from. A cut by
-   * `firstImages` keeps it: what names a run names the numbers of images beside it.
+   * SHA-256, in hexadecimal, of the contents of the files that it was read from. A dataset cut by
+   * `firstImages` keeps it: a run's settings hold the numbers of images separately.
    */
   readonly checksum: string;
   /** The extents of one input: [C, H, W] of an image. */
   readonly inputShape: readonly number[];
   /** The number of classes. */
   readonly classes: number;
-  /** What networks are trained on; of images that are read when they are needed, it may be empty. */
+  /** The training set; it may be empty for images that are read on demand. */
   readonly train: S;
-  /** What they are measured on. */
+  /** The test set. */
   readonly test: S;
   /**
    * Takes one preprocessed input, [C, H, W], back to pixels 0-255, unclipped: for pictures and for
-   * rho2_pixels. The split and the index say whose preprocessing is undone, where that differs from
+   * rho2_pixels. The split and the index select the preprocessing to undo, where it differs from
    * image to image. Returns a new array.
    */
   readonly toPixels: (x: Float32Array, split: "train" | "test", index: number) => Float32Array;
   /**
-   * How its pixels 0-255 become the inputs that the paper's networks take, whether these images are such inputs or were
-   * loaded as pixels. The same object at every call, made at the first; none where images are no pixels.
+   * How its pixels 0-255 become the inputs of the paper's networks, whether these images are such inputs or were
+   * loaded as pixels. The same object at every call, made at the first; missing where inputs are not pixels.
    */
   readonly scale?: () => Promise<Scale>;
   /**
-   * The same for many inputs, [indices, C, H, W], where that is faster than one by one. Returns a new
+   * The same for many inputs, [indices, C, H, W], if that is faster than one by one. Returns a new
    * array.
    */
   readonly rowsToPixels?: (
@@ -90,12 +90,12 @@ export interface FirstImagesOptions {
 }
 
 /**
- * The same dataset cut to its first images, for short runs. The preprocessing, with its statistics
+ * The same dataset, cut to its first images, for short runs. The preprocessing, with its statistics
  * over the whole training set, the classes and the checksum stay as they are. A split that has fewer
  * images is kept whole.
  *
  * @returns A dataset with copies of the images that are kept.
- * @throws {RangeError} if a number is not a whole number >= 1.
+ * @throws {RangeError} when a number is not a whole number >= 1.
  */
 export function firstImages<D extends Dataset>(
   dataset: D,
@@ -109,8 +109,8 @@ export function firstImages<D extends Dataset>(
 }
 
 /**
- * A split's first images, copied into memory that threads share: a view would keep the whole alive and travel whole to
- * workers, and one thread's own memory would be copied for them at every use.
+ * A split's first images, copied into shared memory: a view would keep the whole array alive and be sent whole to
+ * workers, and unshared memory would be copied for them at every use.
  */
 function firstOfSplit(
   split: AnySplit,
@@ -120,7 +120,7 @@ function firstOfSplit(
   if (wanted === undefined) return split;
   if (!Number.isSafeInteger(wanted) || wanted < 1) {
     throw new RangeError(
-      `Cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,
+      `cutting a dataset: expected a whole number of ${name} images >= 1, got ${wanted}`,
     );
   }
   if (wanted >= split.count) return split;

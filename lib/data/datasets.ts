@@ -5,5 +5,5 @@ import { mnist } from "./mnist/source.ts";
 import { tensors } from "./tensors/source.ts";
 import type { DatasetSource } from "./source.ts";
 
-/** All that `--dataset` and `loadDataset` know, in the order of help, messages and tables. */
+/** All datasets of `--dataset` and `loadDataset`, in the order of help, messages and tables. */
 export const datasets: readonly DatasetSource[] = [mnist, cifar10, idx, imagenet, tensors];

@@ -14,10 +14,22 @@ export type LoadedSpec =
 /**
  * Loads the dataset that a command line names: "mnist"; "cifar10", which is fetched the first time, or "cifar10:DIR" for
  * a folder of the original binary version; "idx:DIR" for a folder of IDX files; "tensors:FILE" for a safetensors file of
- * inputs and labels; "imagenet:DIR" for images in folders, which are read when they are needed.
+ * inputs and labels; "imagenet:DIR" for images in folders, which are read on demand.
  *
- * @throws {UserError} with exit code 2 if no dataset is named so, 1 if its files are missing or
+ * @throws {UserError} with exit code 2 when there is no such dataset, 1 when its files are missing or
  * damaged.
+ *
+ * @example MNIST as preprocessed inputs, and as pixels.
+ * ```ts
+ * import { firstImages, loadDataset } from "deep-defense";
+ *
+ * const mnist = await loadDataset("mnist");
+ * const { train, test } = firstImages(mnist, { train: 500, test: 100 });
+ * console.log(mnist.inputShape, mnist.classes, train.count, test.labels);
+ *
+ * const pixels = await loadDataset("mnist", { pixels: true });
+ * console.log(pixels.test.images.subarray(0, 784));
+ * ```
  */
 export async function loadDataset(
   spec: LoadedSpec,
@@ -37,7 +49,7 @@ export async function loadDataset(spec: string, options: ImagenetOptions = {}): 
   if (source?.forms.some(isForm)) return await source.open(path, options);
   const forms = datasets.flatMap((one) => one.forms);
   throw new UserError(
-    `Loading a dataset: expected one of ${forms.join(", ")}, got ${JSON.stringify(spec)}`,
+    `loading a dataset: expected one of ${forms.join(", ")}, got ${JSON.stringify(spec)}`,
     2,
   );
 }

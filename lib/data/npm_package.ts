@@ -3,7 +3,7 @@ import { excerpt } from "../engine/excerpt.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { LoadProgress } from "./progress.ts";
 
-/** A version of a package, and what its tarball must be. */
+/** A version of a package, and the size and checksum of its tarball. */
 export interface NpmPackage {
   readonly name: string;
   readonly version: string;
@@ -17,17 +17,17 @@ export interface NpmPackage {
 export interface FetchOptions {
   /** The npm client. */
   readonly npm?: string;
-  /** Is told the megabytes that have come. */
+  /** Called with the megabytes received so far. */
   readonly onProgress?: LoadProgress;
 }
 
 /**
- * Fetches a package's tarball, without what the package depends on, from the registry that the user's npm is configured with,
+ * Fetches a package's tarball, without its dependencies, from the registry of the user's npm configuration,
  * and compares its checksum.
  *
- * @param folder A folder for this alone: when this fails, what came until then is left in it.
+ * @param folder A folder for the tarball only; after a failure it may hold a part.
  * @returns The tarball's path.
- * @throws {UserError} if there is no npm, npm cannot fetch it, or what came is not what npm published.
+ * @throws {UserError} when there is no npm, npm cannot fetch it, or the tarball is not the published one.
  */
 export async function fetchPackage(
   { name, version, size, sha512 }: NpmPackage,
@@ -35,7 +35,7 @@ export async function fetchPackage(
   { npm = "npm", onProgress = () => {} }: FetchOptions = {},
 ): Promise<string> {
   const fail = (message: string, cause?: unknown) =>
-    new UserError(`Downloading ${name} ${version}: expected ${message}`, 1, { cause });
+    new UserError(`downloading ${name} ${version}: expected ${message}`, 1, { cause });
   const output = pack(npm, `${name}@${version}`, folder).catch((error) => {
     throw fail(`Node's package manager npm: ${messageOf(error)}`, error);
   });
@@ -57,9 +57,9 @@ export async function fetchPackage(
   return path;
 }
 
-/** Has npm write a package's tarball into a folder. */
+/** Lets npm write a package's tarball into a folder. */
 async function pack(npm: string, spec: string, folder: string): Promise<Deno.CommandOutput> {
-  // A cache of its own grows as the tarball comes, and is gone with the folder.
+  // A separate cache grows as the tarball arrives, and is deleted with the folder.
   const places = [`--pack-destination=${folder}`, `--cache=${folder}/npm`];
   const command = new Deno.Command(npm, {
     args: ["pack", spec, "--ignore-scripts", "--loglevel=error", ...places],
@@ -75,7 +75,7 @@ function megabytes(bytes: number): number {
   return Math.round(bytes / 1e6);
 }
 
-/** Waits for some work and says how many bytes there are in a folder meanwhile. */
+/** Waits for some work, and meanwhile reports the bytes in a folder. */
 async function watching<T>(
   work: Promise<T>,
   folder: string,
@@ -90,7 +90,7 @@ async function watching<T>(
   }
 }
 
-/** The bytes of a folder's files; those that go away meanwhile count nothing. */
+/** The bytes of a folder's files; files that disappear meanwhile count as 0. */
 async function bytesBelow(folder: string): Promise<number> {
   let bytes = 0;
   try {
@@ -104,7 +104,7 @@ async function bytesBelow(folder: string): Promise<number> {
   return bytes;
 }
 
-/** What npm said, on one line. */
+/** npm's output, on one line. */
 function said(stderr: Uint8Array): string {
   const lines = new TextDecoder().decode(stderr).split("\n")
     .map((line) => line.replace(/^npm (error|ERR!) ?/, "").trim());

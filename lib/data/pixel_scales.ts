@@ -1,16 +1,16 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
 import { perChannel, type Scale } from "./scale.ts";
 
-/** What published networks take in place of pixels: channels in an order of their own, (pixel / unit - mean) / deviation. */
+/** The inputs of published networks: channels in the network's order, (pixel / unit - mean) / deviation. */
 interface PixelScale {
-  /** Which of red, green and blue, 0 to 2, each channel is. An order that undoes itself. */
+  /** Which of red, green and blue, 0 to 2, each channel is. Applying the order twice gives the original. */
   readonly order: readonly [number, number, number];
   readonly unit: number;
   readonly means: readonly [number, number, number];
   readonly deviations: readonly [number, number, number];
 }
 
-/** ImageNet's means and standard deviations as torchvision has them. */
+/** ImageNet's means and standard deviations, from torchvision. */
 const torchvision: PixelScale = {
   order: [0, 1, 2],
   unit: 255,
@@ -18,7 +18,7 @@ const torchvision: PixelScale = {
   deviations: [0.229, 0.224, 0.225],
 };
 
-/** ImageNet's mean pixel as Caffe's models have it. */
+/** ImageNet's mean pixel, from Caffe's models. */
 const caffe: PixelScale = {
   order: [2, 1, 0],
   unit: 1,
@@ -48,7 +48,7 @@ function scaleOf(name: string, { order, unit, means, deviations }: PixelScale): 
  * @param pixels RGB 0-255, [n, 3, H, W].
  * @param plane H W, the pixels of an image.
  * @returns [n, 3, H, W], in memory that threads share.
- * @throws {RangeError} if these are no whole images.
+ * @throws {RangeError} when the numbers are not whole images.
  */
 export function torchvisionPixels(pixels: Float32Array, plane: number): Float32Array {
   return scaled(pixels, plane, torchvision);
@@ -60,7 +60,7 @@ export function torchvisionPixels(pixels: Float32Array, plane: number): Float32A
  * @param inputs [n, 3, H, W].
  * @param plane H W.
  * @returns RGB 0-255, [n, 3, H, W], unclipped, in memory that threads share.
- * @throws {RangeError} if these are no whole images.
+ * @throws {RangeError} when the numbers are not whole images.
  */
 export function fromTorchvisionPixels(inputs: Float32Array, plane: number): Float32Array {
   return unscaled(inputs, plane, torchvision);
@@ -72,7 +72,7 @@ export function fromTorchvisionPixels(inputs: Float32Array, plane: number): Floa
  * @param pixels RGB 0-255, [n, 3, H, W].
  * @param plane H W, the pixels of an image.
  * @returns [n, 3, H, W], in memory that threads share.
- * @throws {RangeError} if these are no whole images.
+ * @throws {RangeError} when the numbers are not whole images.
  */
 export function caffePixels(pixels: Float32Array, plane: number): Float32Array {
   return scaled(pixels, plane, caffe);
@@ -84,7 +84,7 @@ export function caffePixels(pixels: Float32Array, plane: number): Float32Array {
  * @param inputs [n, 3, H, W].
  * @param plane H W.
  * @returns RGB 0-255, [n, 3, H, W], unclipped, in memory that threads share.
- * @throws {RangeError} if these are no whole images.
+ * @throws {RangeError} when the numbers are not whole images.
  */
 export function fromCaffePixels(inputs: Float32Array, plane: number): Float32Array {
   return unscaled(inputs, plane, caffe);
@@ -119,7 +119,7 @@ function mapPlanes(
 ): Float32Array {
   if (!Number.isInteger(images.length / (3 * plane))) {
     throw new RangeError(
-      `Scaling pixels: expected images of 3 x ${plane} values, got ${images.length} values`,
+      `scaling pixels: expected images of 3 x ${plane} values, got ${images.length} values`,
     );
   }
   const out = sharedFloats(images.length);

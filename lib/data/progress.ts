@@ -1,7 +1,7 @@
 /**
- * Is told how far the loading of a dataset is.
+ * Called with the progress of loading a dataset.
  *
- * @param phase What is being done, with the unit that is counted.
+ * @param phase The current phase, with the unit that is counted.
  * @param done How much is done.
  * @param total How much there is to do.
  */

@@ -8,7 +8,7 @@ const widths = { F32: 4, I64: 8, I32: 4, U8: 1 } as const;
 /** A type of values in a safetensors file. */
 export type StoredType = keyof typeof widths;
 
-/** A tensor as it lies in a safetensors file. */
+/** A tensor of a safetensors file. */
 export interface StoredTensor {
   /** Its name. */
   readonly name: string;
@@ -20,7 +20,7 @@ export interface StoredTensor {
   readonly bytes: Uint8Array;
 }
 
-/** What a safetensors file holds, as it lies there. */
+/** The contents of a safetensors file. */
 export interface StoredTensors {
   /** The tensors, in the order of the file's header. */
   readonly tensors: readonly StoredTensor[];
@@ -38,13 +38,13 @@ interface Entry extends Omit<StoredTensor, "bytes"> {
 type Fail = (expected: string, came: string) => UserError;
 
 /**
- * Takes a safetensors file apart: the header's length as a little-endian uint64, the header as JSON, then the tensors'
+ * Reads the parts of a safetensors file: the header's length as a little-endian uint64, the header as JSON, then the tensors'
  * values, without gaps.
  *
  * @param bytes The whole file.
  * @param path Where it came from, for messages.
  * @param typesOf The types that a tensor may have, by its name.
- * @throws {UserError} if the file is truncated, its header not a valid one, a tensor of another type, or its offsets overlap,
+ * @throws {UserError} when the file is truncated, its header not a valid one, a tensor of another type, or its offsets overlap,
  * leave gaps or do not fit its shape or the file.
  */
 export function storedTensors(
@@ -53,7 +53,7 @@ export function storedTensors(
   typesOf: (name: string) => readonly StoredType[],
 ): StoredTensors {
   const fail: Fail = (expected, came) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const { header, data } = splitFile(bytes, fail);
   const { __metadata__: metadata = {}, ...tensors } = parseHeader(header, fail);
   const entries = Object.entries(tensors).map(([name, entry]) =>

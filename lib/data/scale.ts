@@ -2,7 +2,7 @@ import type { NDArray } from "../engine/nd_array.ts";
 
 /**
  * How pixels 0-255, [C, H, W], become what a network takes: its channels in another order, minus a mean, divided by a deviation;
- * CIFAR-10's also with one contrast for all images, and whitened. What is left out is not done. `inPixels` puts a
+ * for CIFAR-10 also with one contrast for all images, and whitened. Steps that are left out are skipped. `inPixels` puts a
  * scale in front of a network.
  */
 export interface Scale {
@@ -10,13 +10,13 @@ export interface Scale {
   readonly name: string;
   /** Which of red, green and blue, 0 to 2, each channel is. */
   readonly order?: readonly number[];
-  /** What is subtracted; of a shape that broadcasts with an image: [1], [C, 1, 1] or [C, H, W]. */
+  /** The mean to subtract; its shape broadcasts with an image: [1], [C, 1, 1] or [C, H, W]. */
   readonly mean?: NDArray;
-  /** What is divided by, afterwards; of such a shape too. */
+  /** The deviation to divide by, afterwards; of such a shape too. */
   readonly deviation?: NDArray;
   /** The standard deviation that every image is then brought to, after its own mean is subtracted. */
   readonly contrast?: number;
-  /** What the image, as one row, is multiplied by in the end, [C H W, C H W]. */
+  /** The matrix that the image, as one row, is multiplied by at the end, [C H W, C H W]. */
   readonly whitening?: NDArray;
 }
 
@@ -29,7 +29,7 @@ export const unitScale: Scale = {
   deviation: { shape: [1], data: Float32Array.of(255) },
 };
 
-/** Pixels 0-255 minus a mean image, as MatConvNet has it. */
+/** Pixels 0-255 minus a mean image, as in MatConvNet. */
 export function meanImageScale(mean: Float64Array, shape: readonly number[]): Scale {
   return { name: "mean image", mean: { shape, data: Float32Array.from(mean) } };
 }

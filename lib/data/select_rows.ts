@@ -1,7 +1,7 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
 import type { Split, StreamedSplit } from "./dataset.ts";
 
-/** Some rows of a split, in their order, as a split of its own; those in memory are copied. */
+/** Some rows of a split, in their order, as a new split; rows in memory are copied. */
 export function selectRows<S extends Split | StreamedSplit>(split: S, rows: Uint32Array): S;
 export function selectRows(
   split: Split | StreamedSplit,

@@ -9,7 +9,7 @@ export interface TarFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** Headers and contents fill whole blocks. */
+/** The size of a block; headers and contents fill whole blocks. */
 const block = 512;
 
 /**
@@ -17,7 +17,7 @@ const block = 512;
  *
  * @param stream The archive, decompressed.
  * @param path Where it came from, for messages.
- * @throws {UserError} if the archive ends within a file, a header is damaged, or the stream cannot be read.
+ * @throws {UserError} when the archive ends within a file, a header is damaged, or the stream cannot be read.
  */
 export async function* tarFiles(
   stream: ReadableStream<Uint8Array>,
@@ -31,7 +31,7 @@ export async function* tarFiles(
       const length = octal(header.subarray(124, 136));
       if (sumOf(header) !== octal(header.subarray(148, 156)) || !Number.isSafeInteger(length)) {
         throw new UserError(
-          `Reading ${path}: expected a tar archive, got a damaged header, of ${excerpt(name)}`,
+          `reading ${path}: expected a tar archive, got a damaged header, of ${excerpt(name)}`,
         );
       }
       const type = String.fromCharCode(header[156]!);
@@ -39,12 +39,12 @@ export async function* tarFiles(
       if (type === "0" || type === "\0") yield { name, bytes: padded.subarray(0, length) };
     }
   } finally {
-    // Closes the file, also when whoever takes the files has enough; what cannot be read has been thrown by then.
+    // Closes the file, also when the caller stops early; read errors have been thrown by then.
     await reader.cancel().catch(() => {});
   }
 }
 
-/** Takes the next so many bytes of a stream, however it is cut. */
+/** Takes the next bytes of a stream, whatever the sizes of its pieces. */
 function exactly(reader: ReadableStreamDefaultReader<Uint8Array>, path: string) {
   let rest = new Uint8Array();
   return async (length: number): Promise<Uint8Array<ArrayBuffer>> => {
@@ -66,12 +66,12 @@ async function nextPart(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { value, done } = await reader.read().catch((error: Error) => {
     throw new UserError(
-      `Reading ${path}: expected a whole tar archive: ${excerpt(error.message)}`,
+      `reading ${path}: expected a whole tar archive: ${excerpt(error.message)}`,
       1,
       { cause: error },
     );
   });
-  if (done) throw new UserError(`Reading ${path}: expected a whole tar archive, got a part`);
+  if (done) throw new UserError(`reading ${path}: expected a whole tar archive, got a part`);
   return new Uint8Array(value);
 }
 
@@ -85,7 +85,7 @@ function joined(parts: readonly Uint8Array[], length: number): Uint8Array<ArrayB
   return whole;
 }
 
-/** The sum of a header's bytes, those of the sum itself taken for spaces. */
+/** The sum of a header's bytes, with the bytes of the sum itself counted as spaces. */
 function sumOf(header: Uint8Array): number {
   return header.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
 }

@@ -8,7 +8,7 @@ const heldOut = 1 / 6;
 
 /**
  * A dataset to choose settings on without looking at the test images: its test images are the last sixth of a shuffle of the
- * training images, and what is left is its training set. The preprocessing stays as it is.
+ * training images, and the rest is its training set. The preprocessing stays as it is.
  *
  * @throws {UserError} for images that are read on demand.
  */

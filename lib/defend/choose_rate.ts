@@ -6,16 +6,16 @@ import { DivergedError, train } from "../training/train.ts";
 import type { DefendOptions, DefendStart } from "./defend_options.ts";
 import { stepOptions } from "./train_epochs.ts";
 
-/** The learning rates that are tried, the largest first. */
+/** The learning rates to try, the largest first. */
 const rates = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6];
 
-/** Steps that each is tried for. */
+/** The number of steps of each trial. */
 const steps = 20;
 
-/** What they may cost in any case: training begins with a dip, which the epochs make good. */
+/** The loss of accuracy that is always allowed: training begins with a dip, from which the epochs recover. */
 const dip = 0.02;
 
-/** What makes a learning rate harmless. */
+/** When a learning rate is harmless. */
 export interface Harmless {
   /** The held-out accuracy of weights. */
   readonly accuracy: (weights: Weights) => Promise<number>;
@@ -26,7 +26,7 @@ export interface Harmless {
 }
 
 /**
- * The largest learning rate with which a few steps of training do not lower the accuracy by more than may be lost, or 2 points.
+ * The largest learning rate with which a few training steps do not lower the accuracy by more than the allowed loss, or 2 points.
  *
  * @throws {UserError} when all of them do.
  */
@@ -51,7 +51,7 @@ export async function chooseRate(
   );
 }
 
-/** The weights after the first steps of an epoch; none where they diverge. */
+/** The weights after the first steps of an epoch; undefined where they diverge. */
 async function firstSteps(
   { engine, model: { network, weights }, train: split }: DefendStart,
   defense: Defense,

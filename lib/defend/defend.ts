@@ -1,5 +1,4 @@
 import { checkSplit } from "../compute/check_inputs.ts";
-import type { Dataset } from "../data/dataset.ts";
 import { deepDefense } from "../defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../defenses/defense.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -12,28 +11,32 @@ import { chooseRate } from "./choose_rate.ts";
 import type { DefendOptions, DefendStart } from "./defend_options.ts";
 import { type DefendEpoch, type DefendState, keptEpoch } from "./defend_state.ts";
 import { type HeldOutMeasures, heldOutMeasures } from "./held_out.ts";
-import { holdOut } from "./hold_out.ts";
+import { type DefendDataset, type HeldOut, holdOut } from "./hold_out.ts";
 import { cFor, startNorms } from "./start_norms.ts";
 import { beginning, type EpochsOptions, trainEpochs } from "./train_epochs.ts";
 
 /** A model that was hardened, and how. */
-export interface Defended {
+export interface Defended<D extends DefendDataset = DefendDataset> {
   /** The model after the epoch that is kept. */
   readonly model: Model;
-  /** That epoch, from 1; 0 is the model as it came: no epoch resists more without losing too much accuracy. */
+  /** That epoch, from 1; 0 is the original model: no epoch resists more without losing too much accuracy. */
   readonly kept: number;
-  /** What every epoch came to on held-out training images, 0 first. */
+  /** The measurements of every epoch on the images that are held out, 0 first. */
   readonly epochs: readonly DefendEpoch[];
+  /** The dataset without the images that are held out: measure on its test images, which no choice depends on. */
+  readonly dataset: D;
 }
 
 /**
  * Fine-tunes a model so that it resists perturbations, and keeps the epoch that resists most without losing accuracy, as
- * images that are held out say. Test images are not looked at. Statistics of batch normalisations stay as
- * they are. The same options, engine and number of workers give the same bits, also when it goes on from a state of itself.
+ * images that are held out say: half of the test images, or training images where there are no others. The other test images are not
+ * looked at. Statistics of batch normalisations stay as they are. The same options, engine and number of workers give
+ * bit-identical results, also when it resumes from a saved state.
  *
- * @param dataset Its training images are inputs as the model takes them; nothing else of it is used.
- * @throws {UserError} when the model has no parameters to train, there are no training images, an option lies outside its range, the
- * accuracy at the start is below twice chance, no learning rate is harmless, or model and images do not fit.
+ * @param dataset Inputs as the model takes them: training images and, to choose on, test images.
+ * @throws {UserError} when the model has no parameters to train, there are no training images, there are too few images to hold some
+ * out, an option lies outside its range, the accuracy at the start is below twice chance, no learning rate is harmless, or model
+ * and images do not fit.
  * @throws {DivergedError} when the loss, the gradient or the weights after a step are not finite.
  * @throws {unknown} the signal's reason when it aborts.
  *
@@ -64,16 +67,17 @@ export interface Defended {
  * console.log(kept, epochs, await dd.accuracy(engine, model, points.train));
  * ```
  */
-export async function defend(
+export async function defend<D extends DefendDataset>(
   engine: Engine,
   model: Model,
-  dataset: Pick<Dataset, "train">,
+  dataset: D,
   options: DefendOptions = {},
-): Promise<Defended> {
+): Promise<Defended<D>> {
   const { epochs = 5, accuracyLoss = 0.005, from } = options;
   checkDefend(model, dataset, options);
-  const { train, held } = holdOut(doingOf(model), dataset.train, options.heldOut);
-  const start: DefendStart = { engine, model, train };
+  const { dataset: rest, held } = heldOutOf(dataset, options);
+  checkSplit(`${doingOf(model)}, on images to choose on`, model.network, held);
+  const start: DefendStart = { engine, model, train: rest.train };
   const last = from?.checkpoint.epoch === epochs
     ? from
     : await hardened(start, heldOutMeasures(start, held, options), {
@@ -85,7 +89,19 @@ export async function defend(
     model: { network: model.network, weights: last.best },
     kept: keptEpoch(last.epochs, accuracyLoss),
     epochs: last.epochs,
+    dataset: rest,
   };
+}
+
+function heldOutOf<D extends DefendDataset>(
+  dataset: D,
+  { chooseOn, heldOut }: DefendOptions,
+): HeldOut<D> {
+  if (typeof chooseOn === "object") return { dataset, held: chooseOn };
+  return holdOut(dataset, {
+    ...(chooseOn ? { chooseOn } : {}),
+    ...(heldOut === undefined ? {} : { heldOut }),
+  });
 }
 
 function doingOf({ network }: Pick<Model, "network">): string {
@@ -94,16 +110,15 @@ function doingOf({ network }: Pick<Model, "network">): string {
 
 function checkDefend(
   model: Model,
-  { train }: Pick<Dataset, "train">,
-  { accuracyLoss = 0, heldOut = 1, attacked = 1, epochs = 1 }: DefendOptions,
+  { train }: DefendDataset,
+  { accuracyLoss = 0, chooseOn, heldOut, attacked = 1, epochs = 1 }: DefendOptions,
 ): void {
   const doing = doingOf(model);
   const check = optionCheck(doing);
   check(isWhole(epochs, 1), "epochs a whole number from 1", epochs);
   check(isFrom(accuracyLoss, 0) && accuracyLoss <= 1, "accuracyLoss in [0, 1]", accuracyLoss);
-  if (typeof heldOut !== "number") {
-    checkSplit(`${doing}, on images to choose on`, model.network, heldOut);
-  } else check(isWhole(heldOut, 1), "heldOut a whole number from 1", heldOut);
+  const isOwn = typeof chooseOn === "object";
+  check(!isOwn || heldOut === undefined, "no heldOut with images of your own", heldOut);
   check(isWhole(attacked, 1), "attacked a whole number from 1", attacked);
   if (train.count === 0) throw new UserError(`${doing}: expected training images, got none`);
   checkSplit(doing, model.network, train);

@@ -2,11 +2,11 @@ import type { Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import type { StepRow } from "../training/train.ts";
 
-/** What an epoch came to. */
+/** The measurements of an epoch. */
 export interface DefendEpoch {
-  /** The epoch, from 1; 0 is the model as it came. */
+  /** The epoch, from 1; 0 is the original model. */
   readonly epoch: number;
-  /** Mean cross-entropy over its steps; null for epoch 0, as what follows. */
+  /** Mean cross-entropy over its steps; null for epoch 0, like the next three. */
   readonly loss: number | null;
   /** Mean regulariser over its steps, lambda included. */
   readonly regularizer: number | null;
@@ -20,25 +20,25 @@ export interface DefendEpoch {
   readonly rho2: number | null;
 }
 
-/** Sums over the steps of the epoch under way. */
+/** Sums over the steps of the current epoch. */
 export interface StepSums {
   /** How many steps. */
   readonly steps: number;
-  /** Of the mean cross-entropy of their batches. */
+  /** The sum of the batches' mean cross-entropies. */
   readonly loss: number;
-  /** Of the regulariser, lambda included. */
+  /** The sum of the regularisers, lambda included. */
   readonly regularizer: number;
-  /** Of the share of their batches that was predicted right. */
+  /** The sum of the shares of the batches that were predicted right. */
   readonly trainAccuracy: number;
 }
 
-/** Where a run of `defend` stands. */
+/** The state of a run of `defend`. */
 export interface DefendState {
   /** The learning rate before it is halved, given or chosen. */
   readonly learningRate: number;
-  /** The epochs that are measured, 0 first. */
+  /** The measured epochs, 0 first. */
   readonly epochs: readonly DefendEpoch[];
-  /** The sums of the epoch under way. */
+  /** The sums of the current epoch. */
   readonly sums: StepSums;
   /** The weights of the epoch that is kept so far. */
   readonly best: Weights;
@@ -46,10 +46,10 @@ export interface DefendState {
   readonly checkpoint: Checkpoint;
 }
 
-/** No steps. */
+/** The sums of no steps. */
 export const noSteps: StepSums = { steps: 0, loss: 0, regularizer: 0, trainAccuracy: 0 };
 
-/** Sums with one more step. */
+/** The sums with one more step. */
 export function withStep(sums: StepSums, row: StepRow): StepSums {
   return {
     steps: sums.steps + 1,
@@ -59,15 +59,15 @@ export function withStep(sums: StepSums, row: StepRow): StepSums {
   };
 }
 
-/** Whose rounding a comparison of accuracies forgives. */
+/** The rounding error that comparisons of accuracies tolerate. */
 const rounding = 1e-9;
 
 /**
- * The epoch that is kept: the one with the largest rho_2 of those whose accuracy is not below the start's by more than is allowed.
+ * The epoch to keep: the one with the largest rho_2 among those that lose no more accuracy than allowed.
  * The start itself is one of them.
  *
  * @param epochs The measured epochs, 0 first.
- * @param accuracyLoss What is allowed, in 0..1.
+ * @param accuracyLoss The allowed loss, in 0..1.
  * @returns The epoch's number.
  */
 export function keptEpoch(epochs: readonly DefendEpoch[], accuracyLoss: number): number {

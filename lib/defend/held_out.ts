@@ -1,12 +1,12 @@
 import { mean } from "d3-array";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { blocksOf } from "../data/blocks.ts";
-import type { Split, StreamedSplit } from "../data/dataset.ts";
+import type { AnySplit } from "../data/dataset.ts";
 import { accuracy } from "../metrics/accuracy.ts";
 import type { Weights } from "../networks/weights.ts";
 import type { DefendOptions, DefendStart } from "./defend_options.ts";
 
-/** What weights come to on held-out images. */
+/** The measurements of weights on held-out images. */
 export interface HeldOutFigures {
   /** The share that is predicted right. */
   readonly accuracy: number;
@@ -17,14 +17,14 @@ export interface HeldOutFigures {
 /** Measures a model with other weights on held-out images. */
 export interface HeldOutMeasures {
   readonly accuracy: (weights: Weights) => Promise<number>;
-  /** Accuracy and rho_2; the phase is what progress calls it. */
+  /** Measures accuracy and rho_2; `phase` is the name for progress. */
   readonly figures: (weights: Weights, phase: string) => Promise<HeldOutFigures>;
 }
 
-/** What measures on held-out images: accuracy on all, rho_2 on the first ones. */
+/** Makes the measurements on held-out images: accuracy on all, rho_2 on the first ones. */
 export function heldOutMeasures(
   { engine, model: { network } }: DefendStart,
-  held: Split | StreamedSplit,
+  held: AnySplit,
   { attacked = 1000, within, signal, onProgress }: DefendOptions,
 ): HeldOutMeasures {
   const total = Math.min(attacked, held.count);

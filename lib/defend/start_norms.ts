@@ -7,13 +7,13 @@ import type { DefendStart } from "./defend_options.ts";
 /** c times the mean of ||Delta_x|| / ||x||: the paper's is 0.65 (ConvNet) to 2.9 (NIN), 1.5 for AlexNet. */
 const product = 1.5;
 
-/** Training images that DeepFool is run on. */
+/** The number of training images that DeepFool is run on. */
 const images = 1000;
 
 /** DeepFool's iterations, as in training. */
 const iterations = 5;
 
-/** How far a model resists before it is defended, on the first 1,000 training images. */
+/** How well a model resists before it is defended, on the first 1,000 training images. */
 export interface StartNorms {
   /** The mean of ||Delta_x|| / ||x||. */
   readonly ratio: number;
@@ -24,7 +24,7 @@ export interface StartNorms {
 }
 
 /**
- * What DeepFool, as training uses it, finds on the first 1,000 training images.
+ * Runs DeepFool, as training uses it, on the first 1,000 training images.
  *
  * @param onProgress Called as images are attacked; it may throw to stop.
  * @throws {UserError} when none of them can be moved across a boundary: all norms are 0, or there are none.
@@ -48,8 +48,8 @@ export async function startNorms(
 }
 
 /**
- * The c of Eq. 6 that suits a model: 1.5 over the mean of DeepFool's ||Delta_x|| / ||x|| at the start, so that the exponential is
- * neither flat nor gone.
+ * The c of Eq. 6 for a model: 1.5 divided by the mean of DeepFool's ||Delta_x|| / ||x|| at the start, so that the exponential is
+ * neither flat nor vanishing.
  */
 export function cFor({ ratio }: Pick<StartNorms, "ratio">): number {
   return product / ratio;

@@ -9,12 +9,12 @@ import { type DefendState, keptEpoch, noSteps, withStep } from "./defend_state.t
 import { halvedInTheEnd } from "./halved_in_the_end.ts";
 import type { HeldOutFigures, HeldOutMeasures } from "./held_out.ts";
 
-/** Options without which no epoch is trained. */
+/** The options that training an epoch needs. */
 export type EpochsOptions =
   & DefendOptions
   & Required<Pick<DefendOptions, "epochs" | "accuracyLoss">>;
 
-/** How a step is trained, but for where it starts and how far it goes. */
+/** How a step is trained, without its start and its length. */
 export function stepOptions(
   { batch = 100, flips = false, seed = 0, signal }: DefendOptions,
   defense: Defense,

@@ -1,5 +1,5 @@
 import type { Rows } from "../compute/predict_routine.ts";
-import type { Engine, Loaded } from "../engine/engine.ts";
+import type { Engine, RunShards } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import type { Network } from "../networks/network.ts";
 
@@ -7,13 +7,13 @@ import type { Network } from "../networks/network.ts";
 export interface ShardOfStep extends Rows {
   /** The classes of the batch, [batch]. */
   readonly labels: Uint16Array;
-  /** What names the random numbers of the step: the masks of dropout are drawn from it and a sample's row. */
+  /** The key of the step's random numbers: dropout's masks are drawn from it and a sample's row. */
   readonly key?: readonly (number | string)[];
   /** The size of the whole batch, N. */
   readonly batch: number;
 }
 
-/** What a shard adds to a step. */
+/** A shard's contribution to a step. */
 export interface ShardGradient {
   /** Its part of the gradient of the objective, by parameter, in shared memory until the next step. */
   readonly gradients: Arrays;
@@ -25,22 +25,25 @@ export interface ShardGradient {
   readonly regularizer: number;
   /** Samples predicted right. */
   readonly correct: number;
-  /** (sample, iteration) pairs of the attack on samples that were predicted right, and on the others. */
+  /** The number of (sample, iteration) pairs of the attack, for samples that were predicted right and for the others. */
   readonly active: readonly [correct: number, wrong: number];
 }
 
-/** Changes the weights after a step of the optimiser, in place. What it draws depends on nothing but the step. */
+/** Changes the weights after a step of the optimiser, in place. Its random numbers depend on the step only. */
 export type Projection = (
   weights: Arrays,
   step: { readonly seed: number; readonly epoch: number; readonly step: number },
 ) => Promise<void>;
 
-/** A way to train: what the gradient of a step is. The training loop is given one. */
+/** A way to train: it defines the gradient of a step. The training loop takes one. */
 export interface Defense {
-  /** Its settings, as they are recorded. */
+  /** Its settings, as results record them. */
   readonly settings: Readonly<Record<string, number | string>>;
-  /** Makes its routine ready in an engine's workers. */
-  readonly load: (engine: Engine, network: Network) => Promise<Loaded<ShardOfStep, ShardGradient>>;
+  /** Loads its routine into an engine's workers. */
+  readonly load: (
+    engine: Engine,
+    network: Network,
+  ) => Promise<RunShards<ShardOfStep, ShardGradient>>;
   /** Adversarial examples, one per training input, in their order: every second sample of a batch is taken from here. */
   readonly examples?: Float32Array;
   /** Prepares the projection applied to the weights after each step, if the defense has one. */

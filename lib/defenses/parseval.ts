@@ -8,11 +8,11 @@ import { type Network, trainedNames } from "../networks/network.ts";
 import { clean } from "./clean.ts";
 import type { Defense, Projection } from "./defense.ts";
 
-/** The parameters of Parseval training; the defaults are what the paper used on MNIST. */
+/** The parameters of Parseval training; the defaults are the paper's for MNIST. */
 export interface ParsevalOptions {
-  /** How far a step retracts the weights, beta; 1e-4 unless given. */
+  /** The strength of the retraction in each step, beta; 1e-4 unless given. */
   readonly beta?: number;
-  /** The part of the output units that a step retracts, in (0, 1]; 0.3 unless given. */
+  /** The share of the output units that each step retracts, in (0, 1]; 0.3 unless given. */
   readonly share?: number;
 }
 

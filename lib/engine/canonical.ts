@@ -1,6 +1,6 @@
 /**
- * Plain data as text: equal data give the same text, whatever the order of keys. JSON, but that numbers which are not
- * finite are spelled out (Infinity, NaN), and keys without a value are left out.
+ * Plain data as text: equal data give the same text, whatever the order of keys. It is JSON, but numbers that are not
+ * finite are spelled out (Infinity, NaN), and keys without a value are omitted.
  */
 export function canonical(value: unknown): string {
   if (typeof value === "number") return String(value);

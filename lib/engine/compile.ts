@@ -17,18 +17,18 @@ import { UserError } from "./user_error.ts";
 export type TensorFunction = (inputs: Record<string, Tensor>) => Record<string, Tensor>;
 
 /** A traced function: an ONNX model and the shapes of what goes in and comes out. All are float32. */
-export interface Model {
+export interface TracedFunction {
   /** The ModelProto. */
   readonly bytes: Uint8Array;
-  /** What goes in. */
+  /** The inputs' shapes. */
   readonly inputs: Signature;
-  /** What comes out. */
+  /** The outputs' shapes. */
   readonly outputs: Signature;
 }
 
 /**
- * Traces a function into one ONNX model. The function runs once, on tensors that stand for values to come:
- * it must not read values, and `tf.grad` and its kin work inside it.
+ * Traces a function into one ONNX model. The function runs once, on tensors that stand for values that are not computed yet:
+ * it must not read values; `tf.grad` and similar functions work inside it.
  *
  * @param fn The function.
  * @param inputs The shapes of its inputs.
@@ -40,7 +40,7 @@ export function compile(
   fn: TensorFunction,
   inputs: Signature,
   constants: Readonly<Record<string, NDArray>> = {},
-): Model {
+): TracedFunction {
   return withBackend(traceBackend, () => {
     const backend = useTraceBackend();
     return backend.record((graph) => {
@@ -67,8 +67,8 @@ export function compile(
 }
 
 /**
- * Runs `body` with one of TensorFlow.js's backends and gradients that may be differentiated again. Puts back what was there before:
- * of backends `cpu` if there was none, never the recording one.
+ * Runs `body` with one of TensorFlow.js's backends and gradients that may be differentiated again. Restores the previous state:
+ * the previous backend, or `cpu` if there was none, never the recording one.
  */
 export function withBackend<T>(name: string, body: () => T): T {
   useTraceBackend();
@@ -84,7 +84,7 @@ export function withBackend<T>(name: string, body: () => T): T {
 
 /**
  * The kernels of TensorFlow.js that functions may use: tf.add is the kernel Add, tf.softmax Softmax. A function that needs another is
- * written with these, or the kernel is added to the tracer (see CONTRIBUTING.md).
+ * rewritten with these, or the kernel is added to the tracer (see CONTRIBUTING.md).
  *
  * @returns Their names in order.
  */

@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { UserError } from "./user_error.ts";
 
 /**
- * Makes one of TensorFlow.js's own backends ready.
+ * Initialises one of TensorFlow.js's own backends.
  *
  * @throws {UserError} when TensorFlow's library is not installed, naming the command that installs it.
  */

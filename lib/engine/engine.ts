@@ -9,7 +9,7 @@ import { createSession, createSessions, type Device } from "./session.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
 
-/** Which runtime computes: see the table of backends in lib/README.md. */
+/** The runtime that computes; see the table of backends in lib/README.md. */
 export type BackendName = "onnx" | "tensorflow" | "cpu";
 
 /** How to create an {@link Engine}. */
@@ -18,7 +18,7 @@ export interface EngineOptions {
   readonly backend?: BackendName;
   /** Where onnxruntime computes; `cpu` unless given. */
   readonly device?: Device;
-  /** Threads that share a batch, this one included, at most 256; as many as there are cores unless given. Only with `onnx`. */
+  /** The number of threads, this one included, at most 256; one per core unless given. Only with `onnx`. */
   readonly workers?: number;
 }
 
@@ -30,7 +30,7 @@ export interface ShapedFunction {
   readonly inputs: Signature;
 }
 
-/** How a function is made for a program's owner: from it and these settings alone, so that they tell it from others. */
+/** How a function is made for a program's owner: from the owner and these settings only, which therefore identify it. */
 export interface FunctionPlan {
   /** Makes the function. */
   readonly make: (owner: never, settings: never) => ShapedFunction;
@@ -38,15 +38,15 @@ export interface FunctionPlan {
   readonly settings: object;
 }
 
-/** Functions of an owner, such as a network, and the routine that runs them; every thread loads them. */
+/** An owner's (a network's) functions and the routine that runs them; every thread loads them. */
 export interface Program<Settings> {
-  /** The functions, by the names that the routine knows them under and by the number of rows that they take. */
+  /** The functions, by the routine's names for them and by their number of rows. */
   readonly functions: Readonly<Record<string, BySize<FunctionPlan>>>;
   /** URL of the routine's module. */
   readonly module: string;
   /** The name that the module exports the routine under. */
   readonly export: string;
-  /** What the routine is given besides the functions; plain data. */
+  /** The routine's settings; plain data. */
   readonly settings: Settings;
 }
 
@@ -54,7 +54,7 @@ export interface Program<Settings> {
  * A loaded program: calls thread i with `args[i]`, all at once; results come in the same order. A call waits for
  * the one before it.
  */
-export type Loaded<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
+export type RunShards<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
 
 /** Where numerical functions run. Dispose of it to stop its workers. */
 export interface Engine extends AsyncDisposable {
@@ -62,22 +62,22 @@ export interface Engine extends AsyncDisposable {
   readonly backend: BackendName;
   /** Where it computes. */
   readonly device: Device;
-  /** How many parts of a batch are computed at the same time. */
+  /** How many shards of a batch are computed at the same time. */
   readonly workers: number;
   /** Compiles one function for this thread. */
   compile(fn: TensorFunction, inputs: Signature): Promise<Executable>;
   /**
-   * Loads a program into every thread; once for an owner, a routine, its settings and its functions.
+   * Loads a program into every thread, once for each owner, routine, settings and functions.
    *
-   * @param owner What the functions are made of, such as a network.
+   * @param owner The object that the functions are made from, such as a network.
    */
   load<Settings, Args, Result>(
     owner: object,
     program: Program<Settings>,
-  ): Promise<Loaded<Args, Result>>;
+  ): Promise<RunShards<Args, Result>>;
 }
 
-/** Each thread has sessions and memory of its own: a thousand take minutes to start, or all memory. */
+/** Each thread has its own sessions and memory: a thousand threads take minutes to start, or all memory. */
 const mostWorkers = 256;
 
 function defaultWorkers(): number {
@@ -87,7 +87,15 @@ function defaultWorkers(): number {
 /**
  * Creates an engine.
  *
- * @throws {UserError} when the backend or the device cannot be had here, or the workers are not 1 to 256.
+ * @throws {UserError} when the backend or the device is not available, or the workers are not 1 to 256.
+ *
+ * @example Start two threads, and stop them at the end of the block.
+ * ```ts
+ * import { createEngine } from "deep-defense";
+ *
+ * await using engine = await createEngine({ workers: 2 });
+ * console.log(engine.workers);
+ * ```
  */
 export async function createEngine(
   { backend = "onnx", device = "cpu", workers = defaultWorkers() }: EngineOptions = {},
@@ -111,7 +119,7 @@ export async function createEngine(
   }
   tellOfTelemetry();
   await checkDevice(device);
-  // This thread does a share too: a thread more than there are cores would take turns with the workers.
+  // This thread computes a shard too: with one more thread than cores, threads would have to take turns.
   const team = createTeam(workers - 1);
   const compileHere: Compile = (fn, inputs) => createSession(compile(fn, inputs), device);
   return withCache(
@@ -123,7 +131,7 @@ export async function createEngine(
 }
 
 type Compile = (fn: TensorFunction, inputs: Signature) => Promise<Executable>;
-type Load = (owner: object, program: Program<unknown>) => Promise<Loaded<unknown, unknown>>;
+type Load = (owner: object, program: Program<unknown>) => Promise<RunShards<unknown, unknown>>;
 
 function withCache(
   face: Pick<Engine, "backend" | "device" | "workers">,
@@ -132,24 +140,24 @@ function withCache(
   dispose: () => void,
 ): Engine {
   let disposed = false;
-  const whileInUse = (run: Loaded<unknown, unknown>): Loaded<unknown, unknown> => (args) =>
+  const whileInUse = (run: RunShards<unknown, unknown>): RunShards<unknown, unknown> => (args) =>
     disposed
       ? Promise.reject(
         new Error("running a program: expected an engine that is in use, but it was disposed of"),
       )
       : run(args);
-  const loaded = new WeakMap<object, Map<string, Promise<Loaded<unknown, unknown>>>>();
+  const loaded = new WeakMap<object, Map<string, Promise<RunShards<unknown, unknown>>>>();
   return {
     ...face,
     compile,
     load<Settings, Args, Result>(owner: object, program: Program<Settings>) {
-      const programs = loaded.get(owner) ?? new Map<string, Promise<Loaded<unknown, unknown>>>();
+      const programs = loaded.get(owner) ?? new Map<string, Promise<RunShards<unknown, unknown>>>();
       loaded.set(owner, programs);
       const key = keyOf(program);
       const known = programs.get(key) ?? load(owner, program).then(oneAtATime).then(whileInUse);
       programs.set(key, known);
       known.catch(() => programs.delete(key)); // What failed may be tried again.
-      return known as Promise<Loaded<Args, Result>>;
+      return known as Promise<RunShards<Args, Result>>;
     },
     [Symbol.asyncDispose]: () => {
       disposed = true;
@@ -158,8 +166,8 @@ function withCache(
   };
 }
 
-/** A routine uses the same memory at every call: a call waits until the one before it is done. */
-function oneAtATime(run: Loaded<unknown, unknown>): Loaded<unknown, unknown> {
+/** A routine uses the same memory at every call, so a call waits until the one before it is done. */
+function oneAtATime(run: RunShards<unknown, unknown>): RunShards<unknown, unknown> {
   let last: Promise<unknown> = Promise.resolve();
   return (args) => {
     const results = last.then(() => run(args));
@@ -171,7 +179,7 @@ function oneAtATime(run: Loaded<unknown, unknown>): Loaded<unknown, unknown> {
 const numbers = new WeakMap<object, number>();
 let makers = 0;
 
-/** What tells a program from others of its owner: all that its routine and its functions are made from. */
+/** The key of a program among its owner's: all that its routine and its functions are made from. */
 function keyOf({ functions, ...routine }: Program<unknown>): string {
   const made = eachFunction(functions, ({ make, settings }) => {
     const number = numbers.get(make) ?? makers++;
@@ -197,7 +205,7 @@ function shapedBy(owner: object): (plan: FunctionPlan) => ShapedFunction {
   return ({ make, settings }) => make(owner as never, settings as never);
 }
 
-/** Eager backends have threads of their own: the routine runs in this one alone. */
+/** Eager backends have their own threads: the routine runs in this thread only. */
 function loadHere(backend: string): Load {
   return async (owner, program) => {
     const shaped = shapedBy(owner);
@@ -241,7 +249,7 @@ async function setUp({ module, export: name, settings }: Program<unknown>, funct
   return routine(functions, settings);
 }
 
-/** Tries the device's provider on a graph of one node. */
+/** Tests the device's provider with a graph of one node. */
 async function checkDevice(device: Device): Promise<void> {
   if (device === "cpu") return;
   try {

@@ -1,11 +1,11 @@
 /** The longest excerpt, in characters. */
 const longest = 80;
 
-/** What would break a line, move the cursor or reorder what stands around it. */
+/** Characters that would break a line, move the cursor or reorder the text around them. */
 const unprintable = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Text that came from outside (a file's contents, a header, a file's name, what another program said) as a message shows it: on
+ * External text (a file's contents, a header, a file's name, another program's output) as a message shows it: on
  * one line, control characters escaped, and only the beginning of a long text, with its length.
  */
 export function excerpt(text: string): string {
@@ -18,7 +18,7 @@ export function excerpt(text: string): string {
   return shown;
 }
 
-/** Text with escapes in place of control characters: \n, \u001b. It has one line. */
+/** Text on one line, with escapes in place of control characters: \n, \u001b. */
 export function escaped(text: string): string {
   return text.replace(unprintable, (character) => {
     if (character === "\n") return "\\n";

@@ -11,11 +11,11 @@ export type BySize<T> = Readonly<Record<number, T>>;
 export interface Executable {
   /** The shapes of its inputs. */
   readonly inputs: Signature;
-  /** An output is written into the array of `into` that has its name; the others are new at every call. */
+  /** An output is written into the array of its name in `into`; other outputs are new arrays at every call. */
   (inputs: Arrays, into?: Arrays): Promise<Record<string, Float32Array>>;
 }
 
-/** What a {@link Routine} is given: its program's functions, compiled, by name and by size. */
+/** The compiled functions of a {@link Routine}'s program, by name and by size. */
 export type Executables = Readonly<Record<string, BySize<Executable>>>;
 
 /**

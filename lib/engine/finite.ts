@@ -1,4 +1,4 @@
-/** Whether all numbers are finite: else their sum is not. Four sums, since each addition waits for the one before. */
+/** Whether all numbers are finite, which holds if their sum is. Four sums, since each addition waits for the one before. */
 export function allFinite(numbers: Float32Array): boolean {
   const even = numbers.length - numbers.length % 4;
   let [a, b, c, d] = [0, 0, 0, 0];

@@ -15,10 +15,10 @@ const opset = 18;
 const irVersion = 8;
 
 /**
- * Writes a graph as an ONNX model (opset 18) whose outputs carry the given names.
+ * Writes a graph as an ONNX model (opset 18) whose outputs have the given names.
  *
- * @param graph The graph; nodes that no output needs are left out.
- * @param outputs The value behind every output name.
+ * @param graph The graph; unused nodes are not written.
+ * @param outputs The value of each output, by name.
  * @returns The bytes of the ModelProto.
  */
 export function encodeModel(graph: Graph, outputs: Readonly<Record<string, Value>>): Uint8Array {

@@ -1,7 +1,7 @@
 /**
- * The only module that imports onnxruntime. Left alone, onnxruntime reports to its maker past Deno's permissions: it
- * looks up a host of Microsoft's and keeps a device's id and a queue of events in the home folder. A variable of the
- * environment switches that off. It is read when the process creates its first session; later is too late.
+ * The only module that imports onnxruntime. By default, onnxruntime sends telemetry past Deno's permissions: it
+ * looks up a Microsoft host and keeps a device id and a queue of events in the home folder. An
+ * environment variable switches that off. It is read when the process creates its first session, and never later.
  *
  * @module
  */
@@ -10,10 +10,10 @@ import type * as ort from "onnxruntime-node";
 
 export type { ort };
 
-/** Loads onnxruntime: when something is computed, since loading a library needs a permission that reading results does not. */
+/** Loads onnxruntime only when something is computed, since loading a library needs a permission that reading results does not need. */
 export async function loadOnnxruntime(): Promise<typeof ort> {
   const loaded = await import("onnxruntime-node");
-  loaded.env.logLevel = "fatal"; // What goes wrong is said in our own errors.
+  loaded.env.logLevel = "fatal"; // Our own errors report problems.
   return loaded;
 }
 
@@ -21,7 +21,7 @@ const variable = "ORT_DISABLE_TELEMETRY";
 const isOff = setWithDeno() || setWithLibc();
 let isTold = false;
 
-/** Says on stderr, once, that onnxruntime's telemetry stays on, where no permission was given to switch it off. */
+/** Says on stderr, once, that onnxruntime's telemetry stays on, if there was no permission to switch it off. */
 export function tellOfTelemetry(): void {
   if (isOff || isTold) return;
   isTold = true;
@@ -31,15 +31,15 @@ export function tellOfTelemetry(): void {
   );
 }
 
-/** Sets the variable with Deno, if that is allowed; the question is asked in a way that never prompts. */
+/** Sets the variable with Deno, if that is allowed; the check never prompts. */
 function setWithDeno(): boolean {
   if (Deno.permissions.querySync({ name: "env", variable }).state !== "granted") return false;
-  // Not set twice: a worker would change the environment while other threads read it.
+  // Not set again: a worker would change the environment while other threads read it.
   if (Deno.env.get(variable) !== "1") Deno.env.set(variable, "1");
   return true;
 }
 
-/** Calls the C library's `setenv`, where Deno may not change the environment but may call libraries. */
+/** Calls the C library's `setenv`, for when Deno may not change the environment but may call libraries. */
 function setWithLibc(): boolean {
   const { os } = Deno.build;
   const path = os === "linux" ? "libc.so.6" : os === "darwin" ? "/usr/lib/libSystem.B.dylib" : "";

@@ -20,12 +20,12 @@ export function isWhole(value: unknown, least: number, most = Infinity): boolean
   return Number.isInteger(value) && Number(value) >= least && Number(value) <= most;
 }
 
-/** Whether a value is a number from `least` on, and neither infinite nor NaN. */
+/** Whether a value is a finite number of at least `least`. */
 export function isFrom(value: unknown, least: number): boolean {
   return typeof value === "number" && value >= least && value < Infinity;
 }
 
-/** Whether a value is a number from `least` on that 32 bits can hold: larger ones become infinite on their way to the inputs. */
+/** Whether a value is a number of at least `least` that 32 bits can hold: larger ones would become infinite. */
 export function isSingleFrom(value: unknown, least: number): boolean {
   return isFrom(value, least) && Math.fround(Number(value)) < Infinity;
 }

@@ -1,22 +1,22 @@
 /**
- * The generator that a key names: uniform on [0, 1), in steps of 2^-32.
+ * The generator of a key: uniform on [0, 1), in steps of 2^-32.
  *
  * A stream has no state outside the returned function, so work that is resumed needs only its
  * counters: `random("shuffle", seed, epoch)` is the same stream in every process. Keys that differ
- * in a part, in its type (1 and "1") or in how the parts are divided name unrelated streams.
+ * in a part, in its type (1 and "1") or in how the parts are divided give unrelated streams.
  *
  * The key's JSON text is hashed by MurmurHash3 (x86, 32 bits) under four seeds, which gives the 128
  * bits of state of xoshiro128** 1.1 (Blackman and Vigna, 2018, period 2^128 - 1). Both are in the
  * public domain.
  *
  * @param key The stream's name: strings and finite numbers.
- * @returns The next number of the stream, a call at a time.
- * @throws {RangeError} if a number of the key is not finite.
+ * @returns A function that gives the next number of the stream at each call.
+ * @throws {RangeError} when a number of the key is not finite.
  */
 export function random(...key: (number | string)[]): () => number {
   const bad = key.find((part) => typeof part === "number" && !Number.isFinite(part));
   if (bad !== undefined) {
-    throw new RangeError(`Naming a random stream: expected finite numbers in the key, got ${bad}`);
+    throw new RangeError(`naming a random stream: expected finite numbers in the key, got ${bad}`);
   }
   const text = JSON.stringify(key);
   let a = murmur3(text, 1), b = murmur3(text, 2), c = murmur3(text, 3), d = murmur3(text, 4);
@@ -38,7 +38,7 @@ export function random(...key: (number | string)[]): () => number {
  *
  * @param uniform Uniform numbers on [0, 1), such as a stream of `random`; two are taken for every
  * two normal numbers.
- * @returns The next normal number, a call at a time.
+ * @returns A function that gives the next normal number at each call.
  */
 export function normal(uniform: () => number): () => number {
   let spare: number | undefined;
@@ -59,13 +59,13 @@ export function normal(uniform: () => number): () => number {
  * A random permutation of 0 .. count - 1 (Fisher-Yates).
  *
  * @param count How many numbers, a whole number >= 0.
- * @param key The name of the stream that decides, as for `random`.
+ * @param key The key of the random stream, as for `random`.
  * @returns The permutation, [count].
- * @throws {RangeError} if count is not a whole number >= 0.
+ * @throws {RangeError} when count is not a whole number >= 0.
  */
 export function shuffled(count: number, ...key: (number | string)[]): Uint32Array {
   if (!Number.isSafeInteger(count) || count < 0) {
-    throw new RangeError(`Shuffling: expected a whole number of items >= 0, got ${count}`);
+    throw new RangeError(`shuffling: expected a whole number of items >= 0, got ${count}`);
   }
   const next = random(...key);
   const order = Uint32Array.from({ length: count }, (_, i) => i);

@@ -7,10 +7,10 @@ export interface FileBytesOptions {
 }
 
 /**
- * A file's bytes. A pipe or a device is not opened: it would be waited for, or has no end.
+ * A file's bytes. A pipe or a device is not opened, since reading it may never end.
  *
  * @throws {Deno.errors.NotFound} when there is no such file.
- * @throws {Error} when it cannot be read, is no file, or is too large.
+ * @throws {Error} when it cannot be read, is not a file, or is too large.
  */
 export async function fileBytes(
   path: string,
@@ -18,7 +18,7 @@ export async function fileBytes(
 ): Promise<Uint8Array<ArrayBuffer>> {
   const { isFile, isDirectory, size } = await Deno.stat(path);
   if (isDirectory) throw new Error("it is a folder");
-  if (!isFile) throw new Error("it is no file but a pipe or a device");
+  if (!isFile) throw new Error("it is a pipe or a device, not a file");
   if (size > most) throw new Error(`it has ${size} bytes, more than ${most}`);
   return await Deno.readFile(path);
 }
@@ -34,7 +34,7 @@ export async function readFile(
   expected = "a readable file",
 ): Promise<Uint8Array<ArrayBuffer>> {
   return await fileBytes(path).catch((error: Error) => {
-    throw new UserError(`Reading ${path}: expected ${expected}: ${whyUnread(error)}`, 1, {
+    throw new UserError(`reading ${path}: expected ${expected}: ${whyUnread(error)}`, 1, {
       cause: error,
     });
   });

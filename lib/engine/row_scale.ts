@@ -1,11 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 
-/** The exponents of float32's powers of two. Smaller ones are denormal numbers, which sessions take for zero. */
+/** The exponents of float32's powers of two. Smaller ones are denormal numbers, which sessions treat as zero. */
 const [least, most] = [-126, 126];
 
 /**
- * The factors that bring rows to a largest magnitude near 1, so that their squares neither overflow nor vanish. They
- * are powers of two: to multiply by them changes no digit.
+ * The factors that scale rows to a largest magnitude near 1, so that their squares neither overflow nor vanish. They
+ * are powers of two: multiplying by them is exact.
  *
  * @param rows [R, D].
  * @returns [R, 1].

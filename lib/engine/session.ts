@@ -1,4 +1,4 @@
-import type { Model } from "./compile.ts";
+import type { TracedFunction } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
 import { loadOnnxruntime, type ort as types } from "./onnxruntime.ts";
 
@@ -10,7 +10,7 @@ export type Device = "cpu" | "webgpu" | "cuda";
  *
  * @throws {Error} when the device's provider cannot be loaded.
  */
-export async function createSession(model: Model, device: Device): Promise<Executable> {
+export async function createSession(model: TracedFunction, device: Device): Promise<Executable> {
   const ort = await loadOnnxruntime();
   const session = await ort.InferenceSession.create(model.bytes, {
     executionProviders: [device],
@@ -25,7 +25,7 @@ export async function createSession(model: Model, device: Device): Promise<Execu
   const inputShapes = Object.entries(model.inputs);
   const outputShapes = Object.entries(model.outputs);
 
-  /** Arrays are wrapped once: parameters come again at every call. */
+  /** Arrays are wrapped once, since parameters are the same at every call. */
   function tensor(
     name: string,
     shape: readonly number[],
@@ -36,7 +36,7 @@ export async function createSession(model: Model, device: Device): Promise<Execu
         `running a compiled function: expected an input "${name}" of shape [${shape}], got none`,
       );
     }
-    // onnxruntime does not take shared memory, and what another thread may change is read anew every time.
+    // onnxruntime does not take shared memory, and another thread may change it, so it is read again every time.
     if (data.buffer instanceof SharedArrayBuffer) {
       return new ort.Tensor("float32", data.slice(), shape);
     }
@@ -68,8 +68,8 @@ export async function createSession(model: Model, device: Device): Promise<Execu
 }
 
 /**
- * An array of ours that holds an output now. onnxruntime returns a copy of it, whose memory is let go at once: left to the
- * garbage collector, copies grow to a hundred megabytes between two of its rounds.
+ * Our array now holds an output. onnxruntime also returns a copy, whose memory is freed at once: left to the
+ * garbage collector, copies grow to a hundred megabytes between two collections.
  */
 function written(own: Float32Array, copy: Float32Array): Float32Array {
   if (copy.buffer === own.buffer) return own;
@@ -80,10 +80,10 @@ function written(own: Float32Array, copy: Float32Array): Float32Array {
 
 /** Loads several models by name and size, see {@link createSession}. */
 export async function createSessions(
-  models: Readonly<Record<string, BySize<Model>>>,
+  models: Readonly<Record<string, BySize<TracedFunction>>>,
   device: Device,
 ): Promise<Executables> {
-  const bySize = async (sizes: BySize<Model>) => {
+  const bySize = async (sizes: BySize<TracedFunction>) => {
     const sessions = Object.entries(sizes).map(async ([size, model]) =>
       [size, await createSession(model, device)] as const
     );

@@ -1,6 +1,6 @@
 import type { Arrays } from "./executable.ts";
 
-/** A float32 array that threads can share without copying. */
+/** A float32 array in shared memory. */
 export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
@@ -15,9 +15,9 @@ export function shared<T extends Float32Array | Uint16Array>(data: T): T {
 }
 
 /**
- * Copies named arrays into the same arrays at every call, made at the first one: memory that comes and goes with
- * every step costs more than what is computed in it. onnxruntime computes in a thread's own memory, threads
- * exchange what they have in memory that they share.
+ * Copies named arrays into the same arrays at every call: allocating at every step costs more
+ * than the computation. onnxruntime computes in a thread's own memory; threads
+ * exchange data in shared memory.
  *
  * @param allocate Makes an array: a thread's own unless given, or {@link sharedFloats}.
  */
@@ -37,7 +37,7 @@ export function copier(
     );
 }
 
-/** A part of a batch: rows `from` to `to`, the last excluded. */
+/** A thread's part of a batch or block: rows `from` to `to`, the last excluded. */
 export interface Shard {
   /** The first row. */
   readonly from: number;
@@ -45,7 +45,7 @@ export interface Shard {
   readonly to: number;
 }
 
-/** Splits rows into as equal parts as there are workers. */
+/** Splits rows into one shard per worker, of equal sizes as far as possible. */
 export function shards(rows: number, workers: number): Shard[] {
   return Array.from({ length: workers }, (_, i) => ({
     from: Math.floor(rows * i / workers),

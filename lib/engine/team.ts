@@ -1,6 +1,6 @@
 import type { Reply, Request } from "./worker.ts";
 
-/** A request before its number. */
+/** A request without its number. */
 export type Unnumbered<R> = R extends unknown ? Omit<R, "id"> : never;
 
 /** Worker threads that answer requests one at a time each. */
@@ -38,7 +38,7 @@ function createMember() {
   let count = 0;
   let ended: Error | undefined;
 
-  /** No answer will come any more. */
+  /** The answer will never come. */
   const end = (reason: Error) => {
     ended ??= reason;
     waiting.forEach(({ reject }) => reject(ended));

@@ -1,11 +1,11 @@
 import { escaped } from "./excerpt.ts";
 
 /**
- * A mistake of the user's: a flag, a file, a shape. The command line prints its message as one line,
+ * A user's mistake: a flag, a file, a shape. The command line prints its message as one line,
  * without a stack trace.
  */
 export class UserError extends Error {
-  /** The name that tells this error from others across threads and modules. */
+  /** The name that identifies this error across threads and modules. */
   override name = "UserError";
 
   /**

@@ -1,8 +1,8 @@
-import type { Model } from "./compile.ts";
+import type { TracedFunction } from "./compile.ts";
 import type { BySize, Routine } from "./executable.ts";
 import { createSessions, type Device } from "./session.ts";
 
-/** What the main thread asks of a worker. */
+/** A request from the main thread to a worker. */
 export type Request =
   | {
     readonly kind: "load";
@@ -11,7 +11,7 @@ export type Request =
     readonly module: string;
     readonly export: string;
     readonly settings: unknown;
-    readonly models: Readonly<Record<string, BySize<Model>>>;
+    readonly models: Readonly<Record<string, BySize<TracedFunction>>>;
     readonly device: Device;
   }
   | {
@@ -21,7 +21,7 @@ export type Request =
     readonly args: unknown;
   };
 
-/** What a worker answers. */
+/** A worker's answer. */
 export type Reply =
   | { readonly id: number; readonly result: unknown }
   | { readonly id: number; readonly error: unknown };

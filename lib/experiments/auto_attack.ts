@@ -3,7 +3,7 @@ import { type AutoAttackJob, autoAttackJob, type Radii } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import type { AutoAttackResult } from "../jobs/kind.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
-import { add, addModel, pairs } from "./planner.ts";
+import { addModel, pairs, planJob } from "./planner.ts";
 
 /** The radii that are usual on MNIST, 0.1 and 1.5 of the full range. */
 const usual: Radii = { linf: 0.1 * 255, l2: 1.5 * 255 };
@@ -88,7 +88,7 @@ export const autoAttack: Experiment<"auto_attack", AutoAttackJob, typeof autoAtt
     return pairs(planner).flatMap(([network, seed]) =>
       selection.methods.map((method) => {
         const model = addModel(planner, network, seed, method);
-        return add(planner, autoAttackJob(model, own[network] ?? usual, images));
+        return planJob(planner, autoAttackJob(model, own[network] ?? usual, images));
       })
     );
   },

@@ -7,19 +7,19 @@ import type { Figure3Row } from "./figure3.ts";
 import type { Figure4Row } from "./figure4.ts";
 import type { Table1Row } from "./table1.ts";
 
-/** What the paper says, and whether it holds here. */
+/** A claim of the paper, and whether it holds here. */
 export interface Claim {
   /** Identifies the claim: `highest_rho2`. */
   readonly id: string;
   /** The claim in a sentence. */
   readonly text: string;
-  /** Whether it holds on every network and curve; null where something that it is about was not measured. */
+  /** Whether it holds on every network and curve; null where a figure that it needs was not measured. */
   readonly holds: boolean | null;
-  /** The figures that decide, the paper's beside ours where it has them. */
+  /** The figures that decide, ours and, where they exist, the paper's. */
   readonly figures: string;
 }
 
-/** The tables that claims are judged by, of one data set and profile; what was not run is empty. */
+/** The tables that claims are judged by, of one data set and profile; tables that were not made are empty. */
 export interface Evidence {
   /** Table 1. */
   readonly table1: readonly Table1Row[];
@@ -31,7 +31,7 @@ export interface Evidence {
   readonly figure4: readonly Figure4Row[];
 }
 
-/** How figures name things; identifiers stay as they are by default. */
+/** Titles for names in the figures. */
 export interface ClaimOptions {
   /** A method's name; its identifier unless given. */
   readonly methodTitle?: (id: string) => string;
@@ -53,7 +53,7 @@ interface PaperClaim {
 const others = ["reference", "clean", "parseval", "adv_train_1"];
 const optional = ["clean"];
 
-/** The networks of the paper's "exploratory experiments on MNIST", which some claims are about alone. */
+/** The networks of the paper's "exploratory experiments on MNIST"; some claims are only about them. */
 const exploratory = ["mlp", "lenet"];
 const isExploratory = ({ network }: { readonly network: string }) => exploratory.includes(network);
 
@@ -99,7 +99,7 @@ const paperClaims: readonly PaperClaim[] = [
   {
     id: "convergence",
     text:
-      "Deep Defense passes the reference in accuracy and ρ₂ within three epochs and still grows in the last two",
+      "Deep Defense exceeds the reference in accuracy and ρ₂ within three epochs and still grows in the last two",
     cases: onCurves("deep_defense", passesAndGrows),
   },
   {
@@ -143,8 +143,8 @@ const paperClaims: readonly PaperClaim[] = [
 
 /**
  * The claims of the paper's Sections 4 and 5. All are judged by the means over seeds, those that diverged left out, and by
- * order alone: no difference is too small to count. Claims about Table 1 have to hold on every network; those about Figure 2,
- * Parseval training and the second best, which the paper makes of MLP and LeNet, on these.
+ * order only: no difference is too small to count. Claims about Table 1 must hold on every network; claims about Figure 2,
+ * Parseval training and the second best method, which the paper makes about MLP and LeNet, on these two.
  */
 export function claims(
   evidence: Evidence,
@@ -185,7 +185,7 @@ function onCurves(method: string, judge: Judge<Figure2Row>): PaperClaim["cases"]
     onEach(figure2.filter((row) => row.method === method && isExploratory(row)), judge, titles);
 }
 
-/** Judges the rows of every network by themselves. */
+/** Judges the rows of each network separately. */
 function onEach<Row extends { readonly network: string }>(
   rows: readonly Row[],
   judge: Judge<Row>,

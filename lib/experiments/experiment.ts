@@ -4,9 +4,9 @@ import { resultOf } from "../jobs/kinds.ts";
 import type { RunConfig } from "../jobs/run_config.ts";
 import { methodNames } from "./methods.ts";
 import type { Planner } from "./planner.ts";
-import type { Selection } from "./plan.ts";
+import type { PlanRequest } from "./plan.ts";
 
-/** An experiment: what it runs, and the table that comes of it, NAME.arrow. */
+/** An experiment: its jobs and its table, NAME.arrow. */
 export interface Experiment<Name extends string, Part, Table extends Columns> {
   /** Its identifier in flags and file names. */
   readonly name: Name;
@@ -14,22 +14,22 @@ export interface Experiment<Name extends string, Part, Table extends Columns> {
   readonly onRequest?: true;
   /** Plans its jobs; returns what its rows are made of. */
   readonly plan: (planner: Planner) => readonly Part[];
-  /** Why a selection has nothing of it, where that can be. */
-  readonly reasonForNone?: (selection: Selection) => string;
+  /** Why a selection may have no jobs of this experiment. */
+  readonly reasonForNone?: (selection: PlanRequest) => string;
   /** Its table's columns. */
   readonly columns: Table;
-  /** Its table's rows: of those of the parts that have ended. */
+  /** Its table's rows, for the parts that have ended. */
   readonly rows: (
     parts: readonly Part[],
     finished: Finished,
   ) => readonly RowOf<Table>[] | Promise<readonly RowOf<Table>[]>;
 }
 
-/** What tables are made of. */
+/** What tables are made from. */
 export interface Finished {
   /** All planned jobs. */
   readonly jobs: readonly Job[];
-  /** What the finished ones say of themselves, by id. */
+  /** The configs of the finished jobs, by id. */
   readonly configs: ReadonlyMap<string, RunConfig>;
   readonly dataset: string;
   readonly profile: string;

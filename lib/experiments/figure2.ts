@@ -15,7 +15,7 @@ export const figure2Columns = {
   method: "text",
   /** Seed of the training. */
   seed: "whole",
-  /** How many epochs were done; 0 is the reference it starts from. */
+  /** How many epochs were done; 0 is the reference that it starts from. */
   epoch: "whole",
   /** Fraction of the test images classified right, in [0, 1]. */
   accuracy: "real or null",
@@ -39,7 +39,7 @@ export const figure2: Experiment<"figure2", TrainJob, typeof figure2Columns> = {
     );
   },
   reasonForNone: ({ methods }) =>
-    `is of the methods ${shown.join(", ")}, not of ${methods.join(", ")}`,
+    `is about the methods ${shown.join(", ")}, not of ${methods.join(", ")}`,
   columns: figure2Columns,
   rows: async (models, finished) => {
     const ordered = inTableOrder(ended(models, finished));

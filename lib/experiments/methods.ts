@@ -10,16 +10,16 @@ import { UserError } from "../engine/user_error.ts";
 import { type Method, type MethodSettings, type Start, unknownOn } from "../jobs/method.ts";
 import type { PenaltyShape } from "../losses/perturbation_penalty.ts";
 
-/** The paper's Deep Defense on MNIST and of CIFAR-10's ConvNet (Section 4). */
+/** The paper's Deep Defense on MNIST and for CIFAR-10's ConvNet (Section 4). */
 const deepDefenseSettings = { lambda: 15, c: 25, d: 5 };
 
-/** Of the loss under attack, half (Goodfellow et al. 2015); epsilon suits pixels of 0-255. */
+/** Half of the loss is under attack (Goodfellow et al. 2015); epsilon is for pixels 0-255. */
 const signSettings = { fgs_share: 0.5, fgs_epsilon: 30 };
 
 /** The paper's Deep Defense on ImageNet. */
 const onImagenet = { lambda: 5, c: 500 };
 
-/** Settings that a network has of its own: the paper's, but for epsilon, which is our choice for its inputs. */
+/** The settings for particular networks: the paper's, except epsilon, which is our choice for their inputs. */
 const own: Readonly<Record<string, MethodSettings>> = {
   convnet: { beta: 3e-4, fgs_epsilon: 2 },
   nin: { beta: 3e-4, fgs_epsilon: 2, c: 70 },
@@ -31,7 +31,7 @@ const own: Readonly<Record<string, MethodSettings>> = {
   [unknownOn("imagenet")]: { ...onImagenet, fgs_epsilon: 4 },
 };
 
-/** Settings, with a network's own in place of the usual ones. */
+/** Settings in which a network's own replace the usual ones. */
 function withOwn(usual: MethodSettings, ofNetworks = own): Method["settings"] {
   return (network) =>
     Object.fromEntries(
@@ -64,7 +64,7 @@ export const fineTunings = [
   {
     id: "adv_train_2",
     title: "Adv. Train II",
-    // As the search chose: on the MLP stronger examples cost accuracy.
+    // Chosen by the search: on the MLP stronger examples cost accuracy.
     settings: withOwn(signSettings, { ...own, mlp: { fgs_epsilon: 10 } }),
     defense: (settings) => Promise.resolve(advTrain2(mixture(settings))),
   },
@@ -82,7 +82,7 @@ export const fineTunings = [
   },
 ] as const satisfies readonly Method[];
 
-/** What fine-tuning starts from: trained without a defense. */
+/** The start of fine-tuning: trained without a defense. */
 const reference = { id: "reference", title: "Reference" } as const;
 
 /** All methods, the reference first. */
@@ -94,7 +94,7 @@ export type MethodId = typeof methods[number]["id"];
 /** The methods' identifiers. */
 export const methodNames: readonly MethodId[] = methods.map(({ id }) => id);
 
-/** The way of fine-tuning of an identifier that {@link methodNames} has. */
+/** The method of an identifier in {@link methodNames}. */
 export function methodOf(id: string): Method {
   return fineTunings.find((method) => method.id === id)!;
 }
@@ -117,9 +117,9 @@ function mixture({ fgs_share, fgs_epsilon }: MethodSettings) {
 }
 
 /**
- * Deep Defense, with what experiments vary: `p` a number or `inf`; `iterations`; `shape`; `wrong`; `layer`; and, in place of
+ * Deep Defense with the settings that experiments vary: `p`, a number or `inf`; `iterations`; `shape`; `wrong`; `layer`; and, in place of
  * a number, `matched`: c such that the mean of c ||Delta_x|| / ||x|| at the start is what c = 25 gives with p = 2, or
- * lambda such that a linear R pushes samples that are predicted right as hard at the start, on average, as the
+ * lambda such that a linear R has the same mean slope at the start, for samples predicted right, as the
  * exponential one with lambda = 15.
  */
 async function regularized(settings: MethodSettings, start: Start): Promise<Defense> {

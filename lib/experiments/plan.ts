@@ -4,7 +4,7 @@ import type { Planner } from "./planner.ts";
 import type { Profile } from "./profiles/profiles.ts";
 
 /** What to run. */
-export interface Selection {
+export interface PlanRequest {
   readonly profile: Profile;
   readonly experiments: readonly ExperimentName[];
   readonly networks: readonly string[];
@@ -16,7 +16,7 @@ export interface Selection {
   readonly trained?: undefined | readonly TrainedFile[];
 }
 
-/** What each experiment has planned; nothing where it is not selected. */
+/** The parts of each selected experiment. */
 type Parts = { readonly [Name in ExperimentName]: ReturnType<ExperimentOf<Name>["plan"]> };
 
 /** The jobs of the chosen experiments, each job after the jobs it depends on, and the parts of each experiment. */
@@ -26,10 +26,10 @@ export interface Plan extends Parts {
 
 /**
  * Plans a selection. A seed trains its own reference; every method of the seed starts from it; and, where the sign attack is
- * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if need be. Figures 3 and 4,
+ * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if necessary. Figures 3 and 4,
  * the ablations and the search take the first seed. Jobs that experiments share are run once.
  */
-export function planOf(selection: Selection, circumstances: Circumstances): Plan {
+export function planOf(selection: PlanRequest, circumstances: Circumstances): Plan {
   const { profile, weights, trained } = selection;
   const options = { extent: profile, circumstances, weights, trained };
   const planner: Planner = { selection, options, jobs: new Map() };
@@ -40,7 +40,7 @@ export function planOf(selection: Selection, circumstances: Circumstances): Plan
 }
 
 /** Why a selection plans no jobs: what each experiment lacks. */
-export function reasonsForNone(selection: Selection): string[] {
+export function reasonsForNone(selection: PlanRequest): string[] {
   return selection.experiments.flatMap((selected) => {
     const { reasonForNone } = experiments.find(({ name }) => name === selected)!;
     return reasonForNone ? [`${selected} ${reasonForNone(selection)}`] : [];

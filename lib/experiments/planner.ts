@@ -10,20 +10,20 @@ import {
 } from "../jobs/jobs.ts";
 import type { MethodSettings } from "../jobs/method.ts";
 import { methodOf } from "./methods.ts";
-import type { Selection } from "./plan.ts";
+import type { PlanRequest } from "./plan.ts";
 
 /** The network of Figures 3 and 4 and of the ablations. */
 const studied = "lenet";
 
-/** Makes a selection's jobs, each once, in an order in which every job comes after those it needs. */
+/** Makes a selection's jobs, each once, and each after the jobs it depends on. */
 export interface Planner {
-  readonly selection: Selection;
+  readonly selection: PlanRequest;
   readonly options: JobOptions;
   readonly jobs: Map<string, Job>;
 }
 
 /** Plans a job, unless it is planned already. */
-export function add<J extends Job>({ jobs }: Planner, job: J): J {
+export function planJob<J extends Job>({ jobs }: Planner, job: J): J {
   if (!jobs.has(job.id)) jobs.set(job.id, job);
   return job;
 }
@@ -41,24 +41,24 @@ export function addModel(
     : planner.options.trained?.find((one) =>
       one.network === network && one.method === method && one.seed === seed
     );
-  if (file) return add(planner, trainedJob(file, planner.options));
-  const parent = add(planner, referenceJob(network, seed, planner.options));
+  if (file) return planJob(planner, trainedJob(file, planner.options));
+  const parent = planJob(planner, referenceJob(network, seed, planner.options));
   if (method === "reference") return parent;
-  return add(planner, fineTuningJob(methodOf(method), parent, planner.options, change));
+  return planJob(planner, fineTuningJob(methodOf(method), parent, planner.options, change));
 }
 
-/** Every network with every seed. */
+/** All pairs of a network and a seed. */
 export function pairs({ selection: { networks, seeds } }: Planner) {
   return networks.flatMap((network) => seeds.map((seed) => [network, seed] as const));
 }
 
-/** What is made of every network and seed's models, each in turn, and the measurement that sets attacks' strengths. */
+/** Collects what `make` gives for the models of each network and seed, with the measurement that sets attacks' strengths. */
 export function families<T>(
   planner: Planner,
   make: (model: TrainJob, ruler: SignJob) => T,
 ): T[][] {
   return pairs(planner).map(([network, seed]) => {
-    const ruler = add(planner, signJob(addModel(planner, network, seed, "deep_defense")));
+    const ruler = planJob(planner, signJob(addModel(planner, network, seed, "deep_defense")));
     return planner.selection.methods.map((method) =>
       make(addModel(planner, network, seed, method), ruler)
     );
@@ -73,6 +73,6 @@ export function addStudies(planner: Planner, settings: readonly MethodSettings[]
 }
 
 /** Why a selection has no studies. */
-export function reasonForNoStudies({ networks }: Selection): string {
-  return `is of the network ${studied}, not of ${networks.join(", ")}`;
+export function reasonForNoStudies({ networks }: PlanRequest): string {
+  return `is about the network ${studied}, not of ${networks.join(", ")}`;
 }

@@ -2,15 +2,15 @@ import type { RowOf } from "../files/arrow.ts";
 import { type StrongJob, strongJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
-import { add, families } from "./planner.ts";
+import { families, planJob } from "./planner.ts";
 
-/** What is measured, each as the job calls it. */
+/** The measures, by the job's names. */
 const measures = {
   /** Mean ‖Δ_x‖ / ‖x‖ under DeepFool, on the same images. */
   rho2_deepfool: "real or null",
   /** The same under the fast minimum-norm attack. */
   rho2_fmn: "real or null",
-  /** The mean of every image's smallest, over those that an attack fooled. */
+  /** The mean of every image's smallest perturbation, over the images that an attack fooled. */
   rho2_worst: "real or null",
   /** Accuracy under FGS at 0.2 ε_ref, on the same images. */
   "acc_fgs_0.2": "real or null",
@@ -24,7 +24,7 @@ const measures = {
   "acc_pgd_0.5": "real or null",
   /** At ε_ref. */
   "acc_pgd_1.0": "real or null",
-  /** Accuracy where an image has to survive FGS and PGD at 0.2 ε_ref. */
+  /** Accuracy where an image must survive both FGS and PGD at 0.2 ε_ref. */
   "acc_worst_0.2": "real or null",
   /** At 0.5 ε_ref. */
   "acc_worst_0.5": "real or null",
@@ -62,7 +62,7 @@ export type RobustnessRow = RowOf<typeof robustnessColumns>;
 export const robustness: Experiment<"robustness", StrongJob, typeof robustnessColumns> = {
   name: "robustness",
   plan: (planner) =>
-    families(planner, (model, ruler) => add(planner, strongJob(model, ruler, planner.options)))
+    families(planner, (model, ruler) => planJob(planner, strongJob(model, ruler, planner.options)))
       .flat(),
   columns: robustnessColumns,
   rows: (jobs, finished) => ended(jobs, finished).map((job) => rowOf(job, finished)),

@@ -2,10 +2,10 @@ import type { RowOf } from "../files/arrow.ts";
 import { fineTuningJob, referenceJob, type TrainJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import type { MethodSettings } from "../jobs/method.ts";
-import { choose, scoreOf, type Validated } from "./choose_settings.ts";
+import { chooseSettings, scoreOf, type Validated } from "./choose_settings.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
 import { methodOf } from "./methods.ts";
-import { add, type Planner } from "./planner.ts";
+import { planJob, type Planner } from "./planner.ts";
 
 /** search.arrow. */
 export const searchColumns = {
@@ -13,7 +13,7 @@ export const searchColumns = {
   run_id: "text",
   /** Identifier of the network. */
   network: "text",
-  /** Identifier of the training method; `reference` for what candidates are compared with. */
+  /** Identifier of the training method; `reference` for the reference, which candidates are compared with. */
   method: "text",
   /** The settings, as JSON. */
   settings: "text",
@@ -23,9 +23,9 @@ export const searchColumns = {
   rho2: "real or null",
   /** Mean accuracy under PGD at several strengths. */
   acc_pgd: "real or null",
-  /** What candidates are ranked by; null for one that costs too much accuracy. */
+  /** The score that candidates are ranked by; null for one that costs too much accuracy. */
   score: "real or null",
-  /** 1 for the one of its method that is used. */
+  /** 1 for the candidate that its method uses. */
   chosen: "whole",
 } as const;
 
@@ -33,10 +33,10 @@ export const searchColumns = {
 export type SearchRow = RowOf<typeof searchColumns>;
 
 /**
- * The settings that are tried for methods that the paper tuned; at most six each. The first one is the published or customary
+ * The settings to try for the methods that the paper tuned; at most six each. The first one is the published or usual
  * one, which another has to beat by more than chance.
  */
-export const candidates: Readonly<Record<string, readonly MethodSettings[]>> = {
+export const settingsToTry: Readonly<Record<string, readonly MethodSettings[]>> = {
   parseval: [1e-4, 1e-5, 3e-4, 1e-3, 3e-3, 1e-2].map((beta) => ({ beta })),
   adv_train_1: [1, 1.5, 2, 2.5, 3, 4].map((scale) => ({ scale })),
   adv_train_2: [
@@ -49,7 +49,7 @@ export const candidates: Readonly<Record<string, readonly MethodSettings[]>> = {
   ],
 };
 
-/** The search: what every candidate reached on held-out training images, and which of a method's is the best. */
+/** The search: the figures of every candidate on held-out training images, and each method's best candidate. */
 export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
   name: "search",
   plan: (planner) => planner.selection.networks.flatMap((network) => planNetwork(planner, network)),
@@ -58,7 +58,7 @@ export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
     const rows = ended(models, finished).map((model) => scored(model, finished));
     const groups = Map.groupBy(rows, ({ network, method }) => `${network} ${method}`);
     const chosen = [...groups.values()]
-      .map((candidates) => candidates[choose(candidates.map(({ score }) => score))]);
+      .map((candidates) => candidates[chooseSettings(candidates.map(({ score }) => score))]);
     return rows.map((row) => ({
       ...row,
       score: Number.isFinite(row.score) ? row.score : null,
@@ -67,17 +67,17 @@ export const search: Experiment<"search", TrainJob, typeof searchColumns> = {
   },
 };
 
-/** A reference of its own on fewer images, and every method's candidates. */
+/** A separate reference, trained on fewer images, and every method's candidates. */
 function planNetwork(planner: Planner, network: string): TrainJob[] {
   const held = { ...planner.options, validation: true };
   const reference = referenceJob(network, planner.selection.seeds[0]!, held);
-  const tried = Object.entries(candidates).flatMap(([method, settings]) =>
+  const tried = Object.entries(settingsToTry).flatMap(([method, settings]) =>
     settings.map((change) => fineTuningJob(methodOf(method), reference, held, change))
   );
-  return [reference, ...tried].map((job) => add(planner, job));
+  return [reference, ...tried].map((job) => planJob(planner, job));
 }
 
-/** A candidate's figures and score; -Infinity where it cannot be compared or costs too much accuracy. */
+/** A candidate's figures and score; the score is -Infinity where it cannot be compared or costs too much accuracy. */
 function scored(model: TrainJob, finished: Finished) {
   const { accuracy = null, rho2 = null, acc_pgd = null } = resultOf(model, finished.configs) ?? {};
   const [own, reference] = [validated(model, finished), validated(model.parent ?? model, finished)];

@@ -1,6 +1,6 @@
 import { mean } from "d3-array";
 
-/** What every trained network is measured by; null where it diverged. */
+/** The measures of every trained network; null where it diverged. */
 export interface Measured {
   /** Fraction of the test images classified right, in [0, 1]. */
   readonly accuracy: number | null;
@@ -12,7 +12,7 @@ export interface Measured {
  * One row for all seeds of a setting: the first seed's, with accuracy and rho_2 averaged over the seeds that did not diverge
  * (null where all did). Settings keep the order in which they first came.
  *
- * @param settingOf What rows of the same setting share.
+ * @param settingOf Gives a value that is the same for all rows of a setting.
  */
 export function seedMeans<Row extends Measured>(
   rows: readonly Row[],

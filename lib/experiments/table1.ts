@@ -4,13 +4,13 @@ import { resultOf } from "../jobs/kinds.ts";
 import { fractions } from "../jobs/sign_job.ts";
 import { ended, type Experiment, type Finished, inTableOrder } from "./experiment.ts";
 import { paperRow } from "./paper_table1.ts";
-import { add, families } from "./planner.ts";
+import { families, planJob } from "./planner.ts";
 
 /** table1.arrow. */
 export const table1Columns = {
   /** The job's id. */
   run_id: "text",
-  /** `diverged`, or anything else for a run that ended well. */
+  /** `diverged`, or another word for a run that ended well. */
   status: "text",
   /** Identifier of the data set: `mnist`, `idx:NAME`. */
   dataset: "text",
@@ -28,7 +28,7 @@ export const table1Columns = {
   rho2: "real or null",
   /** The same with at most 5 iterations. */
   rho2_limit5: "real or null",
-  /** The same taken back to pixels, before preprocessing. */
+  /** The same in pixels, with the preprocessing undone. */
   rho2_pixels: "real or null",
   /** Fraction of the test images that DeepFool fooled, in [0, 1]. */
   fooled_rate: "real or null",
@@ -54,7 +54,7 @@ export const table1Columns = {
   "paper_acc_fgs_1.0": "real or null",
 } as const;
 
-/** A row of table1.arrow: one trained network. Measures are null when there are none (diverged). */
+/** A row of table1.arrow: one trained network. Measures are null where the run diverged. */
 export type Table1Row = RowOf<typeof table1Columns>;
 
 /** Table 1: every selected method on every network, under DeepFool and the fast gradient sign attack, beside the paper's figures. */
@@ -62,7 +62,7 @@ export const table1: Experiment<"table1", TrainJob, typeof table1Columns> = {
   name: "table1",
   plan: (planner) =>
     families(planner, (model, ruler) => {
-      if (model.id !== ruler.model.id) add(planner, signJob(model, ruler));
+      if (model.id !== ruler.model.id) planJob(planner, signJob(model, ruler));
       return model;
     }).flat(),
   columns: table1Columns,

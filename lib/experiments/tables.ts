@@ -6,7 +6,7 @@ import { type ExperimentName, experiments } from "./experiments.ts";
 import type { Plan } from "./plan.ts";
 
 /**
- * Checks that a folder's tables may be written over.
+ * Checks that a folder's tables may be overwritten.
  *
  * @throws {UserError} when one is of another version or not ours.
  */
@@ -23,7 +23,7 @@ function checkTable(bytes: Uint8Array, columns: Columns, path: string): void {
     decodeTable(bytes, columns, path);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
-    const advice = "move it away, and it is made again from the runs";
+    const advice = "move it away to make it again from the runs";
     throw new UserError(`${error.message}; ${advice}`, 1, { cause: error });
   }
 }
@@ -41,7 +41,7 @@ export async function writeTables(
 ): Promise<void> {
   await checkTables(out);
   for (const experiment of experiments.filter(({ name }) => selected.includes(name))) {
-    // An experiment and its own parts go together, which TypeScript does not see.
+    // An experiment's parts are its own, which TypeScript does not see.
     const { name, columns, rows } = experiment as Experiment<ExperimentName, unknown, Columns>;
     await writeWhole(
       `${out}/${name}.arrow`,

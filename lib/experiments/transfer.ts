@@ -2,7 +2,7 @@ import type { RowOf } from "../files/arrow.ts";
 import { type TransferJob, transferJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
-import { add, families } from "./planner.ts";
+import { families, planJob } from "./planner.ts";
 
 /** transfer.arrow. */
 export const transferColumns = {
@@ -18,7 +18,7 @@ export const transferColumns = {
   attack: "text",
   /** The method of the model that the examples were made on. */
   source: "text",
-  /** The method of the model that they were tried on. */
+  /** The method of the model that they were tested on. */
   target: "text",
   /** The fraction that it classified right, in [0, 1]. */
   accuracy: "real or null",
@@ -33,7 +33,7 @@ export const transfer: Experiment<"transfer", TransferJob, typeof transferColumn
   plan: (planner) =>
     families(planner, (model, ruler) => ({ model, ruler })).map((family) => {
       const models = family.map(({ model }) => model);
-      return add(planner, transferJob(models, family[0]!.ruler, planner.options));
+      return planJob(planner, transferJob(models, family[0]!.ruler, planner.options));
     }),
   columns: transferColumns,
   rows: (jobs, finished) => ended(jobs, finished).flatMap((job) => rowsOf(job, finished)),

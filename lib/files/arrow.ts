@@ -24,11 +24,11 @@ export const formatVersion = "1";
 /** The types that values have; `short` is a whole number from 0 to 65535, `single` a real one of 32 bits. */
 export type ValueType = "text" | "whole" | "short" | "real" | "single" | "truth";
 
-/** The types that columns have: of their values, and whether there may be none in a row. */
+/** The types of columns: the type of their values, and whether a value may be null. */
 export type ColumnType = ValueType | `${ValueType} or null`;
 
 /**
- * What values of each type are read as.
+ * The JavaScript type of each type of value.
  *
  * @internal
  */
@@ -41,7 +41,7 @@ interface Values {
   readonly truth: boolean;
 }
 
-/** What a column's cells are read as. */
+/** The JavaScript type of a column's cells. */
 export type CellOf<Type extends ColumnType> = Type extends ValueType ? Values[Type]
   : Type extends `${infer Value extends ValueType} or null` ? Values[Value] | null
   : never;
@@ -52,7 +52,7 @@ export type Columns = Readonly<Record<string, ColumnType>>;
 /** A row of a table with these columns. */
 export type RowOf<Table extends Columns> = { readonly [Name in keyof Table]: CellOf<Table[Name]> };
 
-/** A row: a value for every column, null where there is none. */
+/** A row: one value per column, null where there is none. */
 export type Row = Readonly<Record<string, string | number | boolean | null>>;
 
 const types: Record<ValueType, () => DataType> = {
@@ -65,7 +65,7 @@ const types: Record<ValueType, () => DataType> = {
 };
 
 /**
- * Writes rows as an Arrow IPC file; NaN becomes null. Its schema's metadata hold the SHA-256 of its record batches as `sha256`.
+ * Writes rows as an Arrow IPC file; NaN becomes null. The schema's metadata hold the SHA-256 of the record batches as `sha256`.
  */
 export function encodeTable(columns: Columns, rows: readonly Row[]): Uint8Array {
   const vectors = Object.entries(columns).map(([name, type]) =>
@@ -89,11 +89,11 @@ function known(value: Row[string] | undefined): Row[string] {
 }
 
 /**
- * Reads an Arrow IPC file of ours. One without a checksum is read, too: earlier versions wrote none.
+ * Reads an Arrow IPC file of this project. One without a checksum is accepted: earlier versions wrote none.
  *
- * @returns The declared columns of every row, whatever else there is.
- * @throws {UserError} when it is no Arrow file, damaged, or of another version, or a column is missing, of another type or has
- * nulls that it may not have.
+ * @returns The declared columns of every row; other columns are ignored.
+ * @throws {UserError} when it is not an Arrow file, is damaged or of another version, or a column is missing, of another type or has
+ * nulls that are not allowed.
  */
 export function decodeTable<Table extends Columns>(
   bytes: Uint8Array,
@@ -121,7 +121,7 @@ export function decodeTable<Table extends Columns>(
 /** Makes the error for one thing wrong with one file. */
 type Fail = (expected: string, came: string) => UserError;
 
-/** Checks all of a file but its values. */
+/** Checks all of a file except its values. */
 function check(bytes: Uint8Array, columns: Columns, fail: Fail): void {
   const checked = checkedArrow(bytes, fail);
   const version = checked.metadata.get("format_version");
@@ -145,7 +145,7 @@ function checkedArrow(bytes: Uint8Array, fail: Fail): CheckedArrow {
     return checkArrow(bytes);
   } catch (error) {
     if (!(error instanceof RangeError || error instanceof TypeError)) throw error;
-    throw fail("a whole Arrow file", `one that is damaged or something else: ${error.message}`);
+    throw fail("a whole Arrow file", `a damaged or different file: ${error.message}`);
   }
 }
 

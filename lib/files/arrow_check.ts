@@ -7,17 +7,17 @@ import {
   tableAt,
   tableIn,
   textIn,
-  textOf,
+  utf8Of,
   vectorIn,
 } from "./flatbuffer.ts";
 
-/** What a checked Arrow file says of itself. */
+/** The description of a checked Arrow file. */
 export interface CheckedArrow {
-  /** The types of its columns by name, called as apache-arrow calls them: Utf8, Bool, Int32, Uint16, Float64. */
+  /** The types of its columns by name, in apache-arrow's words: Utf8, Bool, Int32, Uint16, Float64. */
   readonly types: ReadonlyMap<string, string>;
   /** The metadata of its schema. */
   readonly metadata: ReadonlyMap<string, string>;
-  /** The bytes of its record batches, one after another: all that its values are made of. */
+  /** The bytes of its record batches, one after another: all of its values. */
   readonly batches: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ const magic = "ARROW1";
 const head = 8;
 /** The footer's length and the magic. */
 const tail = 4 + magic.length;
-/** What stands before a message: a mark and its length. A length of 0 ends them. */
+/** The prefix of a message: a mark and its length. A length of 0 ends the messages. */
 const prefix = 8;
 /** Versions 4 and 5 of Arrow's format. */
 const versions = [3, 4];
@@ -44,17 +44,17 @@ const bitsOf = new Map([["Bool", 1], ["Utf8", 32], ["Float32", 32], ["Float64", 
 for (const bits of [8, 16, 32, 64]) bitsOf.set(`Int${bits}`, bits).set(`Uint${bits}`, bits);
 
 /**
- * Checks that an Arrow IPC file is whole and all in it fits together, before apache-arrow reads it: that takes what is damaged
- * for rows, or never ends. There must be a footer, the record batches that it lists, one after another without a gap, and in
- * them a value for every row of every column: texts, truth values or numbers, not compressed.
+ * Checks that an Arrow IPC file is complete and consistent before apache-arrow reads it, since apache-arrow may take damaged bytes
+ * for rows, or never end. There must be a footer, the record batches that it lists, one after another without a gap, and in
+ * them a value for every row of every column: texts, booleans or numbers, not compressed.
  *
- * @throws {RangeError | TypeError} that says what does not fit.
+ * @throws {RangeError | TypeError} naming what does not fit.
  */
 export function checkArrow(bytes: Uint8Array): CheckedArrow {
   const file = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const end = file.byteLength - tail;
-  expect(end >= head && textOf(partOf(file, 0, magic.length)) === magic, "it begins otherwise");
-  expect(textOf(partOf(file, end + 4, magic.length)) === magic, "it ends otherwise");
+  expect(end >= head && utf8Of(partOf(file, 0, magic.length)) === magic, "it begins otherwise");
+  expect(utf8Of(partOf(file, end + 4, magic.length)) === magic, "it ends otherwise");
   const length = file.getInt32(end, true);
   const footer = tableAt(partOf(file, end - length, length), 0);
   const schema = tableIn(footer, 1);
@@ -77,7 +77,7 @@ export function checkArrow(bytes: Uint8Array): CheckedArrow {
   };
 }
 
-/** Where the record batches begin: after the schema, if the writer put it before them, too. */
+/** Where the record batches begin: after the schema, if it also stands before them. */
 function batchesStart(file: DataView): number {
   const length = messageLength(file, head);
   if (length === 0) return head;
@@ -99,7 +99,7 @@ function checkField(field: FlatTable): readonly [name: string, type: string] {
   const typeName = type && typeNames[numberIn(field, 2, "Uint8")]?.(type) || "";
   const isPlain = !tableIn(field, 4) && vectorIn(field, 5, 4).length === 0;
   metadataIn(field, 6);
-  expect(isPlain && bitsOf.has(typeName), "a column has another type than results have");
+  expect(isPlain && bitsOf.has(typeName), "a column has a type that results do not have");
   return [name, typeName];
 }
 
@@ -116,7 +116,7 @@ function checkMessage(
   const message = tableAt(partOf(file, place + prefix, length), 0);
   const batch = tableIn(message, 2);
   const isBatch = numberIn(message, 1, "Uint8") === kinds.recordBatch;
-  expect(batch && isBatch, `the message at byte ${place} is no record batch`);
+  expect(batch && isBatch, `the message at byte ${place} is not a record batch`);
   expect(versions.includes(numberIn(message, 0, "Int16")), "a message's version is another");
   expect(longIn(message, 3) === bodyLength, "a record batch has another length");
   metadataIn(message, 4);
@@ -143,7 +143,7 @@ function checkBatch(
     expect(values.byteLength * 8 >= rows * bitsOf.get(type)!, "a column has too few values");
     if (type === "Utf8") checkTexts(values, next(), rows);
   }
-  expect(nodes.length === 0 && buffers.length === 0, "there are more columns than are described");
+  expect(nodes.length === 0 && buffers.length === 0, "there are more columns than described");
 }
 
 /** The parts of a body that a record batch describes: they follow one another, each begins at a multiple of 8 bytes. */
@@ -160,7 +160,7 @@ function buffersOf(batch: FlatTable, body: DataView): DataView[] {
   return buffers;
 }
 
-/** Checks that as many rows are null as are counted: a bit for each row says which are not. */
+/** Checks the number of null rows: one bit per row says which are not null. */
 function checkNulls(validity: DataView, rows: number, nulls: number): void {
   const bits = validity.byteLength === 0 ? 0 : rows;
   expect(rows >= 0 && validity.byteLength * 8 >= bits, "a column has too few values");
@@ -173,7 +173,7 @@ function checkNulls(validity: DataView, rows: number, nulls: number): void {
 function checkTexts(offsets: DataView, texts: DataView, rows: number): void {
   for (let i = 0; i < rows; i++) {
     const from = offsets.getInt32(4 * i, true);
-    textOf(partOf(texts, from, offsets.getInt32(4 * i + 4, true) - from));
+    utf8Of(partOf(texts, from, offsets.getInt32(4 * i + 4, true) - from));
   }
 }
 

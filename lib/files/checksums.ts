@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { canonical } from "../engine/canonical.ts";
 import type { NDArray } from "../engine/nd_array.ts";
 
-/** Plain data, as JSON has it. */
+/** Plain data that JSON can hold. */
 export type Json = string | number | boolean | null | readonly Json[] | {
   readonly [key: string]: Json;
 };
@@ -17,7 +17,7 @@ export function checksumOfJson(value: Json): string {
   return createHash("sha256").update(canonical(value)).digest("hex");
 }
 
-/** The SHA-256 of named tensors, in their order, and of what is said about them. */
+/** The SHA-256 of named tensors, in their order, and of data about them. */
 export function checksumOfTensors(
   tensors: Readonly<Record<string, NDArray>>,
   about: Json,

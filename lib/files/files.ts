@@ -2,10 +2,10 @@ import { fileBytes } from "../engine/read_file.ts";
 import { UserError } from "../engine/user_error.ts";
 
 /**
- * Writes a file whole: under a temporary name beside it, renamed when it is complete and on the disk, so that a reader sees
+ * Writes a file under a temporary name and renames it when it is complete and on the disk, so that a reader sees
  * all of it or none, also after a power failure.
  *
- * @throws {UserError} when it cannot be written; nothing half-written stays.
+ * @throws {UserError} when it cannot be written; no partial file remains.
  */
 export async function writeWhole(path: string, contents: Uint8Array | string): Promise<void> {
   const temporary = `${path}.${Deno.pid}.part`;
@@ -15,13 +15,13 @@ export async function writeWhole(path: string, contents: Uint8Array | string): P
       await Deno.rename(temporary, path);
     });
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {}); // what kept it from being written is told
+    await Deno.remove(temporary).catch(() => {}); // the write's own error is reported
     throw error;
   }
 }
 
 /**
- * Does something that writes.
+ * Runs something that writes.
  *
  * @throws {UserError} when it fails, in one line that names the path.
  */
@@ -29,7 +29,7 @@ export async function writing<T>(path: string, write: () => Promise<T>): Promise
   try {
     return await write();
   } catch (error) {
-    throw failed(`writing ${path}: expected room and leave to write it`, error);
+    throw failed(`writing ${path}: expected enough space and the permission to write it`, error);
   }
 }
 
@@ -65,6 +65,20 @@ export async function readIfThere(path: string): Promise<Uint8Array | undefined>
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
     throw failed(`reading ${path}: expected a file that can be read`, error);
+  }
+}
+
+/**
+ * The names of what is in a folder; none when there is no such folder.
+ *
+ * @throws {UserError} when it is there but cannot be read.
+ */
+export async function namesIn(folder: string): Promise<string[]> {
+  try {
+    return (await Array.fromAsync(Deno.readDir(folder))).map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw failed(`reading ${folder}: expected a folder that can be read`, error);
   }
 }
 

@@ -1,11 +1,11 @@
 /**
- * Reads FlatBuffers, which the descriptions in Arrow files are made of. Nothing outside of a buffer is read: a place outside,
+ * Reads FlatBuffers, the format of the descriptions in Arrow files. Nothing outside of a buffer is read: a position outside,
  * or a vector that does not end within, throws a RangeError.
  *
  * @module
  */
 
-/** A table: fields by number, each of which may be left out. */
+/** A table: fields by number; each may be missing. */
 export interface FlatTable {
   /** The whole buffer. */
   readonly view: DataView;
@@ -17,14 +17,14 @@ export interface FlatTable {
 export function partOf(view: DataView, start: number, length: number): DataView {
   if (start < 0 || length < 0 || start + length > view.byteLength) {
     throw new RangeError(
-      `bytes ${start} to ${start + length} are outside of the ${view.byteLength} that there are`,
+      `bytes ${start} to ${start + length} are outside of its ${view.byteLength} bytes`,
     );
   }
   return new DataView(view.buffer, view.byteOffset + start, length);
 }
 
 /** The text of a view. Throws a TypeError unless it is UTF-8. */
-export function textOf(view: DataView): string {
+export function utf8Of(view: DataView): string {
   return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(view as BufferSource);
 }
 
@@ -33,13 +33,13 @@ export function tableAt(view: DataView, place: number): FlatTable {
   return { view, at: target(view, place) };
 }
 
-/** A table among a table's fields; undefined where it is left out. */
+/** A table among a table's fields; undefined where it is missing. */
 export function tableIn(table: FlatTable, field: number): FlatTable | undefined {
   const place = placeOf(table, field);
   return place === undefined ? undefined : tableAt(table.view, place);
 }
 
-/** A number among a table's fields; 0, the default, where it is left out. */
+/** A number among a table's fields; 0, the default, where it is missing. */
 export function numberIn(
   table: FlatTable,
   field: number,
@@ -49,7 +49,7 @@ export function numberIn(
   return place === undefined ? 0 : table.view[`get${type}`](place, true);
 }
 
-/** A whole number of 64 bits among a table's fields; 0 where it is left out. */
+/** A whole number of 64 bits among a table's fields; 0 where it is missing. */
 export function longIn(table: FlatTable, field: number): number {
   const place = placeOf(table, field);
   return place === undefined ? 0 : longAt(table.view, place);
@@ -60,7 +60,7 @@ export function longAt(view: DataView, place: number): number {
   return Number(view.getBigInt64(place, true));
 }
 
-/** The places of the items of a vector among a table's fields; none where it is left out. */
+/** The places of the items of a vector among a table's fields; none where it is missing. */
 export function vectorIn(table: FlatTable, field: number, itemBytes: number): number[] {
   const place = placeOf(table, field);
   if (place === undefined) return [];
@@ -68,15 +68,15 @@ export function vectorIn(table: FlatTable, field: number, itemBytes: number): nu
   return Array.from({ length }, (_, i) => start + i * itemBytes);
 }
 
-/** A text among a table's fields; empty where it is left out. Throws a TypeError unless it is UTF-8. */
+/** A text among a table's fields; empty where it is missing. Throws a TypeError unless it is UTF-8. */
 export function textIn(table: FlatTable, field: number): string {
   const place = placeOf(table, field);
   if (place === undefined) return "";
   const { start, length } = itemsOf(table.view, target(table.view, place), 1);
-  return textOf(partOf(table.view, start, length));
+  return utf8Of(partOf(table.view, start, length));
 }
 
-/** Where a field lies; undefined where the table leaves it out. Signed numbers, as apache-arrow takes them. */
+/** Where a field lies; undefined where it is missing. Signed numbers, as apache-arrow takes them. */
 function placeOf({ view, at }: FlatTable, field: number): number | undefined {
   const places = at - view.getInt32(at, true);
   const entry = 4 + 2 * field;
@@ -85,7 +85,7 @@ function placeOf({ view, at }: FlatTable, field: number): number | undefined {
   return distance === 0 ? undefined : at + distance;
 }
 
-/** What an offset leads to: always something that lies after it. */
+/** The position that an offset points to, always after it. */
 function target(view: DataView, place: number): number {
   return place + view.getUint32(place, true);
 }

@@ -2,11 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import { UserError } from "../engine/user_error.ts";
 import { readIfThere } from "./files.ts";
 
-/** A held lock; disposing of it lets go. */
+/** A held lock; disposing of it releases it. */
 export type Lock = Disposable;
 
 /**
- * Takes a file's lock for this process. The operating system lets go of it when its owner ends, however it ends, so a dead
+ * Takes a file's lock for this process. The operating system releases it when its owner ends, however it ends, so a dead
  * owner's lock is free.
  *
  * @returns The lock, or who holds it.
@@ -27,7 +27,7 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
   return { [Symbol.dispose]: () => file.close() };
 }
 
-/** Waits for a file's lock: for what is done in a moment. */
+/** Waits for a file's lock, for work that takes only a moment. */
 export async function waitForLock(path: string): Promise<Lock> {
   const file = await open(path);
   await file.lock(true);
@@ -43,7 +43,7 @@ export async function holderOf(path: string): Promise<string | undefined> {
 }
 
 /**
- * Tries for half a second: who only asks for the holder has the lock for an instant, and a new owner needs one to write its
+ * Tries for half a second: a process that only asks for the holder has the lock for an instant, and a new owner needs an instant to write its
  * name.
  */
 async function tryLock(file: Deno.FsFile): Promise<boolean> {
@@ -61,7 +61,7 @@ function writeName(file: Deno.FsFile): void {
   file.writeSync(new TextEncoder().encode(name));
 }
 
-/** The owner's name; whatever else the file holds is not repeated. */
+/** The owner's name; other contents of the file are not shown. */
 async function nameIn(path: string): Promise<string> {
   const text = new TextDecoder().decode(await readIfThere(path)).trim();
   return /^process \d+ on [ -~]{1,255}$/.test(text) ? text : "another process";

@@ -4,11 +4,11 @@ import type { Checkpoint } from "../training/checkpoint.ts";
 import { checksumOfTensors } from "../files/checksums.ts";
 import { damaged } from "../files/damage.ts";
 
-/** What a checkpoint's file says besides the state. */
+/** What a checkpoint's file holds besides the state. */
 export interface CheckpointNotes {
-  /** The run that it is of. */
+  /** The run that it belongs to. */
   readonly run_id: string;
-  /** How many rows of metrics.arrow were written up to it. */
+  /** How many rows of metrics.arrow were written before it. */
   readonly rows: number;
   /** The SHA-256 of these rows, as a file of their own. */
   readonly rows_sha256: string;
@@ -16,12 +16,12 @@ export interface CheckpointNotes {
   readonly duration_seconds: number;
 }
 
-/** Writes a state as a safetensors file whose metadata holds the checksum of all that is in it. */
+/** Writes a state as a safetensors file. Its metadata holds the checksum of its contents. */
 export function encodeCheckpoint(
   { epoch, step, weights, velocity }: Checkpoint,
   notes: CheckpointNotes,
 ): Uint8Array {
-  const tensors = { ...prefixed("weights", weights), ...prefixed("velocity", velocity) };
+  const tensors = { ...underPrefix("weights", weights), ...underPrefix("velocity", velocity) };
   const entries = Object.entries({ epoch, step, ...notes });
   const about = Object.fromEntries(entries.map(([name, value]) => [name, `${value}`]));
   return encodeSafetensors(tensors, { ...about, sha256: checksumOfTensors(tensors, about) });
@@ -30,7 +30,7 @@ export function encodeCheckpoint(
 /**
  * Reads what {@link encodeCheckpoint} wrote.
  *
- * @throws {UserError} when it is something else, or was changed.
+ * @throws {UserError} when it is another kind of file, or was changed.
  */
 export function decodeCheckpoint(
   bytes: Uint8Array,
@@ -39,7 +39,7 @@ export function decodeCheckpoint(
   const { weights: tensors, metadata: { sha256, ...about } } = decodeSafetensors(bytes, path);
   if (sha256 === undefined) throw damaged(path, "a checkpoint with a checksum", "none");
   if (sha256 !== checksumOfTensors(tensors, about)) {
-    throw damaged(path, "the state that its sha256 was made of", "another");
+    throw damaged(path, "the state that its sha256 belongs to", "another");
   }
   const [epoch, step, rows, duration_seconds] = ["epoch", "step", "rows", "duration_seconds"]
     .map((name) => numberIn(about, name, path)) as [number, number, number, number];
@@ -48,8 +48,8 @@ export function decodeCheckpoint(
     checkpoint: {
       epoch,
       step,
-      weights: unprefixed("weights", tensors),
-      velocity: unprefixed("velocity", tensors),
+      weights: withoutPrefix("weights", tensors),
+      velocity: withoutPrefix("velocity", tensors),
     },
     notes: { run_id, rows, rows_sha256, duration_seconds },
   };
@@ -62,14 +62,14 @@ function numberIn(about: Readonly<Record<string, string>>, name: string, path: s
 }
 
 /** Tensors under names that begin with a prefix and a slash. */
-export function prefixed(prefix: string, weights: Weights): Weights {
+export function underPrefix(prefix: string, weights: Weights): Weights {
   return Object.fromEntries(
     Object.entries(weights).map(([name, array]) => [`${prefix}/${name}`, array]),
   );
 }
 
 /** The tensors whose names begin with a prefix and a slash, without it. */
-export function unprefixed(prefix: string, tensors: Weights): Weights {
+export function withoutPrefix(prefix: string, tensors: Weights): Weights {
   const own = Object.entries(tensors).filter(([name]) => name.startsWith(`${prefix}/`));
   return Object.fromEntries(own.map(([name, array]) => [name.slice(prefix.length + 1), array]));
 }

@@ -5,14 +5,14 @@ import type { Network } from "../networks/network.ts";
 import type { Job, JobId } from "./jobs.ts";
 import type { Weights } from "../networks/weights.ts";
 
-/** How far a job is. */
+/** The progress of a job. */
 export interface Progress {
   readonly job: Job;
   /** What it is doing: "training", "attacking". */
   readonly phase: string;
   readonly done: number;
   readonly total: number;
-  /** More to say: loss, accuracy. */
+  /** Further information: loss, accuracy. */
   readonly note?: string;
 }
 
@@ -34,18 +34,18 @@ export interface Context {
   readonly pixelsOf: (network: string) => Promise<TestPixels>;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
-  /** The network of a name; the same value at every call, so that it is compiled once. */
+  /** The network of a name; the same object at every call, so that it is compiled once. */
   readonly networkOf: (name: string) => Network;
-  /** The reference's weights where they come from an ONNX file; read from the job's file unless given. */
+  /** The reference's weights where they come from an ONNX file; unless given, they are read from the job's file. */
   readonly reference?: Weights;
   /** A job's folder. */
   readonly folderOf: (job: JobId) => string;
   /** Test images that are attacked after every epoch. */
   readonly epochTestImages: number;
-  /** Seconds between checkpoints, at most. */
+  /** The most seconds between checkpoints. */
   readonly checkpointSeconds: number;
   readonly onProgress: (progress: Progress) => void;
-  /** Told of what is not as it should be but can be made good: a sentence without a full stop. */
+  /** Called with problems that the run can recover from: a sentence without a full stop. */
   readonly onNotice: (text: string) => void;
   /** Stops the work after the step under way. */
   readonly signal: AbortSignal;

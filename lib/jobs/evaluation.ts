@@ -13,7 +13,7 @@ import { readPartialAttacks, writePartialAttacks } from "./run_folder.ts";
 /** DeepFool's lower iteration limit, the authors' own. */
 const earlier = 5;
 
-/** An attacked image: the columns of attacks.arrow, and what the figures are made of besides. */
+/** An attacked image: the columns of attacks.arrow, and the other values that the figures need. */
 interface Attacked extends Row {
   readonly label: number;
   readonly predicted: number;
@@ -25,14 +25,14 @@ interface Attacked extends Row {
   readonly fooled: number;
 }
 
-/** What is measured, and how far the work is. */
+/** What to measure, and how to report progress. */
 export interface Evaluation {
   readonly job: TrainJob;
   readonly context: Context;
   readonly weights: Weights;
 }
 
-/** Accuracy and rho_2 on the first test images; rho_2 is null where it is not asked for. */
+/** Accuracy and rho_2 on the first test images; rho_2 is null unless wanted. */
 export async function quickFigures(
   { job, context, weights }: Evaluation,
   wanted: { readonly rho2: boolean },
@@ -64,8 +64,8 @@ export async function quickFigures(
 }
 
 /**
- * The final figures, over all test images, and a row an image. Of a dataset that is larger than memory, rows are kept in the
- * job's folder as they come, and an interrupted measurement goes on behind them.
+ * The final figures over all test images, and one row per image. For a dataset larger than memory, rows are saved in the
+ * job's folder as they come, and an interrupted measurement resumes after them.
  */
 export async function finalFigures({ job, context, weights }: Evaluation) {
   const { engine, datasetOf, networkOf, folderOf, onProgress, signal } = context;
@@ -109,13 +109,13 @@ export async function finalFigures({ job, context, weights }: Evaluation) {
   return { figures: figuresOf(rows), attacks: rows };
 }
 
-/** The rows of an attack that was interrupted. Where they are damaged it starts again, and that is said. */
+/** The rows of an interrupted attack. If they are damaged the attack starts again, and a note says so. */
 async function earlierRows(job: TrainJob, { folderOf, onNotice }: Context): Promise<Attacked[]> {
   try {
     return await readPartialAttacks(folderOf(job), job.id) as Attacked[];
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
-    onNotice(`${error.message}; the attack starts again from the first image`);
+    onNotice(`${error.message}; the attack starts from the first image`);
     return [];
   }
 }

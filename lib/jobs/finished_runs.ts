@@ -4,7 +4,7 @@ import type { Job, JobId } from "./jobs.ts";
 import { needsOf } from "./kinds.ts";
 import { checkFiles, readConfig, type RunConfig, type RunFile } from "./run_folder.ts";
 
-/** What a look at a run's folder finds: what it says of itself, or what is wrong with it; nothing where nothing is. */
+/** What a run's folder holds: its config, or what is wrong with it; neither where there is nothing. */
 export interface Look {
   readonly config?: RunConfig | undefined;
   readonly damage?: DamagedError;
@@ -13,7 +13,7 @@ export interface Look {
 /**
  * Looks at a job's folder.
  *
- * @param needed The files that jobs which are to be run read of it.
+ * @param needed The files of it that other jobs still read.
  */
 export async function lookAt(
   job: JobId,
@@ -33,7 +33,7 @@ export async function lookAt(
   }
 }
 
-/** What the finished jobs say of themselves, by id. Damaged ones are not finished. */
+/** The configs of the finished jobs, by id. Damaged ones are not finished. */
 export async function finishedRuns(
   jobs: readonly Job[],
   context: Pick<Context, "folderOf">,
@@ -47,10 +47,10 @@ export async function finishedRuns(
 }
 
 /**
- * The files that must be there of every job, by its id, since jobs that are to be run read them. A finished job that lacks one
- * is to be run again, and what it reads must be there too.
+ * The files of each job, by its id, that must exist since unfinished jobs read them. A finished job that lacks one
+ * is run again, and then the files that it reads must exist too.
  *
- * @param jobs Every job after those it needs.
+ * @param jobs Each job after the jobs it depends on.
  */
 export async function neededFiles(
   jobs: readonly Job[],

@@ -3,10 +3,10 @@ import { holderOf } from "../files/lock.ts";
 import type { JobId } from "./jobs.ts";
 import type { RunStatus } from "./run_config.ts";
 
-/** How a job stands: `running` in some process, `interrupted` where none holds it, `waiting` where none has begun it. */
+/** A job's state: `running` in some process, `interrupted` where no process holds it, `waiting` where none has begun it. */
 export type JobState = RunStatus | "waiting" | "interrupted" | "damaged";
 
-/** How a job stands, by its folder. */
+/** A job's state, from its folder. */
 export async function stateOf(
   job: JobId,
   folderOf: (job: JobId) => string,
@@ -19,8 +19,8 @@ export async function stateOf(
 }
 
 /**
- * What results lack, in a sentence without a full stop: the planned jobs that had not ended when they were made, by how they
- * stand. Undefined where nothing is missing.
+ * What results lack, in a sentence without a full stop: the planned jobs that had not ended, counted by
+ * state. Undefined where nothing is missing.
  *
  * @param planned How many jobs were planned.
  */

@@ -14,19 +14,19 @@ export const algorithm = 3;
 
 export type { Json } from "../files/checksums.ts";
 
-/** What names a job, and its folder. */
+/** The name of a job and of its folder. */
 export interface JobId {
   readonly id: string;
 }
 
-/** What all jobs have. */
+/** The fields of all jobs. */
 interface JobBase extends JobId {
   /**
-   * The hash of everything that its results depend on. The number of workers is recorded instead: with others, steps agree to
-   * rounding, and it is the same experiment.
+   * The hash of everything that its results depend on. The number of workers is recorded but not hashed: with another number, steps agree to
+   * rounding, and it is still the same experiment.
    */
   readonly id: string;
-  /** What is hashed. */
+  /** The settings that are hashed. */
   readonly settings: { readonly [key: string]: Json };
   readonly network: string;
   readonly method: string;
@@ -38,11 +38,11 @@ export interface TrainJob extends JobBase {
   readonly kind: "train";
   readonly learningRates: readonly number[];
   readonly sgd: SgdSettings;
-  /** How the method's defense is made; none for a reference. */
+  /** Makes the method's defense; none for a reference. */
   readonly defense?: Method["defense"];
   /** The method's settings; none for a reference. */
   readonly variation: MethodSettings;
-  /** Those of them that are not the method's own. */
+  /** The settings that differ from the method's own. */
   readonly changes: MethodSettings;
   /** Whether it is trained and measured on a split of the training images, to choose settings. */
   readonly validation?: boolean;
@@ -70,7 +70,7 @@ export interface StrongJob extends JobBase {
   readonly images: number;
 }
 
-/** Tries the examples made on each of a seed's networks on all of them. */
+/** Tries the adversarial examples of each of a seed's networks on all of them. */
 export interface TransferJob extends JobBase {
   readonly kind: "transfer";
   readonly models: readonly TrainJob[];
@@ -105,7 +105,7 @@ export type JobKind = Job["kind"];
 /** The jobs of a kind. */
 export type JobOf<Kind extends JobKind> = Extract<Job, { readonly kind: Kind }>;
 
-/** What a job's results depend on besides its settings. */
+/** The circumstances that results depend on. */
 export interface Circumstances {
   readonly dataset: Dataset;
   readonly engine: Pick<Engine, "backend" | "device">;
@@ -115,7 +115,7 @@ export interface Circumstances {
 export interface WeightsFile {
   readonly path: string;
   readonly sha256: string;
-  /** How pixels become the inputs of a network that the project does not know; a network of the project unless given. */
+  /** How pixels become the inputs of a network from an ONNX file; one of the project's networks unless given. */
   readonly scale?: string;
 }
 
@@ -127,18 +127,18 @@ export interface TrainedFile extends WeightsFile {
 }
 
 /** How much jobs train and measure. */
-export interface Extent extends NetworkSchedules {
-  /** The schedules of networks that are trained otherwise, by network. */
+export interface JobExtent extends NetworkSchedules {
+  /** The schedules of networks that are trained differently, by network. */
   readonly schedules?: Readonly<Record<string, NetworkSchedules>>;
   /** Test images that are attacked after every epoch; all when left out. */
   readonly epochTestImages?: number;
-  /** Test images that the attacks which no training used are measured on, the first ones. */
+  /** How many test images, the first ones, are attacked by the attacks that no training used. */
   readonly strongImages: number;
 }
 
-/** What a job is made of besides its network, method and seed. */
+/** The parts of a job besides its network, method and seed. */
 export interface JobOptions {
-  readonly extent: Extent;
+  readonly extent: JobExtent;
   readonly circumstances: Circumstances;
   /** The reference's weights, if they are not trained. */
   readonly weights?: undefined | WeightsFile;
@@ -148,7 +148,7 @@ export interface JobOptions {
   readonly validation?: boolean;
 }
 
-/** Trains a network of its own, or takes it from a file. */
+/** A job that trains a reference network, or takes it from a file. */
 export function referenceJob(network: string, seed: number, options: JobOptions): TrainJob {
   const { extent, weights, validation } = options;
   const schedule = weights ? untrained : (extent.schedules?.[network] ?? extent).reference;
@@ -180,7 +180,7 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
   return weights ? { ...job, weightsFile: weights.path } : job;
 }
 
-/** Fine-tunes a parent's network by a method, with its own settings but for those given. */
+/** A job that fine-tunes a parent's network by a method, with the method's settings except those given. */
 export function fineTuningJob(
   method: Method,
   parent: TrainJob,
@@ -312,7 +312,7 @@ export function autoAttackJob(model: TrainJob, radii: Radii, images: number): Au
 /** The schedule of weights from a file. */
 const untrained: Schedule = { phases: [] };
 
-/** What a schedule says of the optimiser; what is not used is left out. */
+/** The optimiser's settings in a schedule; unused ones are omitted. */
 function sgdSettings(
   { weightDecay = 5e-4, rateMultipliers, flips }: SgdSettings,
 ): { [key: string]: Json } {

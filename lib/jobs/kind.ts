@@ -3,7 +3,7 @@ import type { Job, JobKind, JobOf } from "./jobs.ts";
 import type { MethodSettings } from "./method.ts";
 import type { RunFile } from "./run_folder.ts";
 
-/** What training a network and attacking it with DeepFool finds; figures are null where no image has one. */
+/** The results of training a network and attacking it with DeepFool; figures are null where no image has one. */
 export interface TrainResult {
   readonly accuracy: number | null;
   readonly rho2: number | null;
@@ -19,14 +19,14 @@ export interface TrainResult {
   readonly defense?: MethodSettings;
 }
 
-/** What the fast gradient sign attack finds at fractions of eps_ref; nothing at any without an eps_ref. */
+/** The results of the fast gradient sign attack at fractions of eps_ref; none without an eps_ref. */
 export interface SignResult {
   readonly epsilon_ref: number | null;
   readonly epsilons: readonly number[];
   readonly accuracies: readonly number[];
 }
 
-/** What attacks find that no training used; `acc_pgd_0.5` and the like only where there is an eps_ref. */
+/** The results of attacks that no training used; `acc_pgd_0.5` and similar ones only where there is an eps_ref. */
 export interface StrongResult {
   readonly rho2_deepfool: number | null;
   readonly rho2_fmn: number | null;
@@ -79,7 +79,7 @@ export interface TransferResult {
   readonly deepfool: readonly (readonly number[])[];
 }
 
-/** What every kind of job finds. */
+/** The result of each kind of job. */
 export interface ResultOfKind {
   readonly train: TrainResult;
   readonly sign: SignResult;
@@ -88,13 +88,13 @@ export interface ResultOfKind {
   readonly auto_attack: AutoAttackResult;
 }
 
-/** What a finished job found, and how long that took. */
+/** The result of a finished job, and its time. */
 export interface Outcome<Result = ResultOfKind[JobKind]> {
   readonly result: Result;
   readonly durationSeconds: number;
 }
 
-/** A job that another one needs, and what it reads of that one's files besides config.json. */
+/** A job that another job needs, and the files that are read from it besides config.json. */
 export interface Need {
   readonly job: Job;
   readonly file?: RunFile;
@@ -102,10 +102,10 @@ export interface Need {
 
 /** A kind of job. */
 export interface Kind<Name extends JobKind> {
-  /** The jobs that must have ended before, and what is read of them. */
+  /** The jobs that must have ended before, and the files that are read from them. */
   readonly needs: (job: JobOf<Name>) => readonly Need[];
-  /** A job in a few words; settings are named where they are not the method's own. */
+  /** A job in a few words; settings are named where they differ from the method's own. */
   readonly describe: (job: JobOf<Name>) => string;
-  /** Does the work. */
+  /** Runs the job. */
   readonly run: (job: JobOf<Name>, context: Context) => Promise<Outcome<ResultOfKind[Name]>>;
 }

@@ -17,27 +17,27 @@ const kinds: { readonly [Name in JobKind]: Kind<Name> } = {
   auto_attack: autoAttackKind,
 };
 
-/** The kind of a job; TypeScript does not see that a job and its kind go together. */
+/** The kind of a job; TypeScript does not see that a job and its kind match. */
 function kindOf<Name extends JobKind>({ kind }: JobOf<Name>): Kind<Name> {
   return kinds[kind as Name];
 }
 
-/** The jobs that a job needs, and what it reads of them. */
+/** The jobs that a job needs, and the files that it reads from them. */
 export function needsOf(job: Job): readonly Need[] {
   return kindOf(job).needs(job);
 }
 
-/** A job in a few words; settings are named where they are not the method's own. */
+/** A job in a few words; settings are named where they differ from the method's own. */
 export function describe(job: Job): string {
   return kindOf(job).describe(job);
 }
 
-/** Does a job's work. */
+/** Runs a job. */
 export function runJob(job: Job, context: Context): Promise<Outcome> {
   return kindOf(job).run(job, context);
 }
 
-/** What a job found; undefined where it has not ended or has diverged. */
+/** A job's result; undefined where it has not ended or has diverged. */
 export function resultOf<Name extends JobKind>(
   { id }: JobOf<Name>,
   configs: ReadonlyMap<string, RunConfig>,

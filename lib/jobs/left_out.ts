@@ -5,7 +5,7 @@ import { readIfThere, writeWhole } from "../files/files.ts";
 /** Why images, and class folders without images, were left out, by path. */
 export type LeftOut = ReadonlyMap<string, string>;
 
-/** How many are named where there are many. */
+/** How many are named if there are many. */
 const few = 5;
 
 /** The first few of what was left out, "path: reason" each. */
@@ -15,13 +15,13 @@ export function firstLeftOut(leftOut: LeftOut): string[] {
 }
 
 /**
- * Adds to the list, left_out.json, of what an experiment's runs left out: a run that had ended before does not read its images
+ * Adds to left_out.json, the list of what an experiment's runs left out, since a run that has ended does not read its images
  * again. A list of another dataset is replaced.
  *
  * @param out The experiment's folder.
  * @param dataset The dataset's checksum.
- * @returns All that is in the list then.
- * @throws {UserError} if the list is damaged.
+ * @returns The whole list.
+ * @throws {UserError} when the list is damaged.
  */
 export async function recordLeftOut(
   out: string,
@@ -42,7 +42,7 @@ export async function recordLeftOut(
  * The list of what an experiment's runs left out of a dataset.
  *
  * @param datasets The checksums of the dataset.
- * @throws {UserError} if the list is damaged.
+ * @throws {UserError} when the list is damaged.
  */
 export async function readLeftOut(out: string, datasets: readonly string[]): Promise<LeftOut> {
   const path = `${out}/left_out.json`;
@@ -60,7 +60,7 @@ function entriesOf(bytes: Uint8Array, path: string, wanted: string): [string, st
   } catch (cause) {
     throw new UserError(
       `reading ${path}: expected JSON of images that were left out: ${(cause as Error).message}; ` +
-        "remove it and give the command again",
+        "remove it and repeat the command",
       1,
       { cause },
     );

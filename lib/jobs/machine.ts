@@ -1,12 +1,12 @@
 import os from "node:os";
 
-/** The machine and the versions that a run was made with. */
-export interface Machine {
+/** The machine and the versions that a run used. */
+export interface MachineFacts {
   readonly [key: string]: string | number;
 }
 
 /** This machine, as results record it. */
-export function thisMachine(): Machine {
+export function thisMachine(): MachineFacts {
   const cpus = os.cpus();
   return {
     cpu: cpus[0]?.model ?? "unknown",

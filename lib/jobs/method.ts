@@ -17,15 +17,15 @@ export interface Start {
 export interface Method {
   /** Its identifier in flags, columns and file names: `deep_defense`. */
   readonly id: string;
-  /** The paper's name of it. */
+  /** The paper's name for it. */
   readonly title: string;
-  /** What it uses on a network unless an experiment says otherwise. */
+  /** Its settings for a network, unless an experiment changes them. */
   readonly settings: (network: string) => MethodSettings;
   /** Makes its defense. */
   readonly defense: (settings: MethodSettings, start: Start) => Promise<Defense>;
 }
 
-/** Whose settings a network has that the project does not know: those of its dataset, by the dataset's id. */
+/** The name under which a dataset's settings for networks from ONNX files are found, by the dataset's id. */
 export function unknownOn(dataset: string): string {
   return `unknown on ${dataset.split(":")[0]}`;
 }

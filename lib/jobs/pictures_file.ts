@@ -3,11 +3,11 @@ import { believed, damaged } from "../files/damage.ts";
 import { readIfThere, writeWhole } from "../files/files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
 
-/** A test image, what DeepFool made of it, and what the network saw in both. */
+/** A test image, DeepFool's attacked image, and the classes predicted for both. */
 export interface Picture {
   /** Pixels 0-255, `[C, H, W]`. */
   readonly original: Float32Array;
-  /** The attacked image, likewise; it may leave 0-255. */
+  /** The attacked image in the same form; it may leave 0-255. */
   readonly perturbed: Float32Array;
   /** The true class. */
   readonly label: number;
@@ -26,7 +26,7 @@ export interface Pictures {
   readonly images: readonly Picture[];
 }
 
-/** Where a run's pictures lie. */
+/** The path of a run's pictures. */
 function pathIn(folder: string): string {
   return `${folder}/pictures.safetensors`;
 }

@@ -3,27 +3,27 @@ import { checksumOfJson, type Json } from "../files/checksums.ts";
 import { damaged } from "../files/damage.ts";
 import { idOf } from "./jobs.ts";
 
-/** How a run stands. */
+/** The state of a run. */
 export type RunStatus = "running" | "done" | "diverged";
 
-/** What config.json says of a run. */
+/** The contents of a run's config.json. */
 export interface RunConfig {
   readonly id: string;
   readonly settings: Json;
   readonly profile: string;
   readonly machine: Json;
-  /** The number of workers; more than one number, in order, where it changed between the run's sittings. */
+  /** The number of workers; several numbers, in order, where it changed between the run's sittings. */
   readonly workers?: readonly number[];
   readonly status: RunStatus;
   /** Seconds of work, over all of the run's sittings. */
   readonly duration_seconds: number;
-  /** When the run ended, as ISO 8601 has it. */
+  /** When the run ended, in ISO 8601. */
   readonly finished_at?: string;
   /** The measured figures, null where the run diverged. */
   readonly result?: Json;
   /** Why it diverged. */
   readonly reason?: string;
-  /** The SHA-256 of each file that a finished run left, by name. */
+  /** The SHA-256 of each file of a finished run, by name. */
   readonly files?: { readonly [name: string]: string };
 }
 
@@ -47,14 +47,14 @@ const fields: Readonly<Record<string, (value: unknown, config: Fields) => boolea
     value === undefined || isRecord(value) && Object.values(value).every(isChecksum),
 };
 
-/** A figure that every result has, by the attack that a job's settings name; others train. */
+/** A figure that every result has, by the attack in a job's settings; jobs without an attack train. */
 const figures: Readonly<Record<string, string>> = {
   fast_gradient_sign: "epsilons",
   strong: "rho2_deepfool",
   transfer: "deepfool",
 };
 
-/** The text of config.json. A finished run's holds the checksum of all that is in it. */
+/** The text of config.json. For a finished run it holds the checksum of its contents. */
 export function encodeConfig(config: RunConfig): string {
   const whole = config.finished_at ? { ...config, sha256: checksumOfConfig(config) } : config;
   return `${JSON.stringify(whole, null, 2)}\n`;
@@ -63,7 +63,7 @@ export function encodeConfig(config: RunConfig): string {
 /**
  * Reads the bytes of config.json. A finished run without checksums is accepted: earlier versions wrote none.
  *
- * @param id The run that it should be of.
+ * @param id The run that it should belong to.
  * @param path Where it came from, for messages.
  * @throws {DamagedError} when it is not a run's config, or another run's, or was changed.
  */
@@ -79,7 +79,7 @@ export function decodeConfig(bytes: Uint8Array, id: string, path: string): RunCo
     throw damaged(path, `the config of run ${id}, and its settings`, "those of another run");
   }
   if (sha256 !== undefined && sha256 !== checksumOfConfig(read)) {
-    throw damaged(path, "the contents that its sha256 was made of", "others");
+    throw damaged(path, "the contents that its sha256 belongs to", "others");
   }
   return read;
 }
@@ -91,7 +91,7 @@ function parse(bytes: Uint8Array, path: string): Fields {
   } catch {
     // Not JSON, or not text at all.
   }
-  throw damaged(path, "a run's config in JSON", `${bytes.length} bytes that are none`);
+  throw damaged(path, "a run's config in JSON", `${bytes.length} bytes that are not`);
 }
 
 function checksumOfConfig(config: RunConfig): string {

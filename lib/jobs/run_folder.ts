@@ -11,7 +11,7 @@ import { decodeConfig, encodeConfig, type RunConfig } from "./run_config.ts";
 
 export type { RunConfig } from "./run_config.ts";
 
-/** metrics.arrow: a row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
+/** metrics.arrow: one row per optimiser step, and one per epoch with step null; epochs are counted from 1. */
 export const metricsColumns = {
   epoch: "short",
   step: "whole or null",
@@ -24,7 +24,7 @@ export const metricsColumns = {
   ms: "single",
 } as const;
 
-/** attacks.arrow: a row per test image. */
+/** attacks.arrow: one row per test image. */
 export const attacksColumns = {
   index: "whole",
   label: "short",
@@ -46,7 +46,7 @@ export function attacksColumnsOf(rows: readonly Row[]): Columns {
   return rows.some(({ file }) => file) ? filedColumns : attacksColumns;
 }
 
-/** The rows of attacks.partial: those of attacks.arrow so far, with what the figures are made of besides. */
+/** The rows of attacks.partial: the rows of attacks.arrow so far, with the other values that the figures need. */
 const partialColumns = {
   ...filedColumns,
   ratio_limit5: "single or null",
@@ -102,7 +102,7 @@ export type RunFile = "metrics" | "attacks" | "model";
 
 const runFiles: readonly RunFile[] = ["metrics", "attacks", "model"];
 
-/** Training to go on from. */
+/** A training run to resume. */
 export interface Saved {
   readonly checkpoint: Checkpoint;
   readonly rows: readonly Row[];
@@ -113,7 +113,7 @@ export interface Saved {
  * config.json of a run, if there is one.
  *
  * @param id The run's id.
- * @throws {DamagedError} when it cannot be believed.
+ * @throws {DamagedError} when it is damaged.
  */
 export async function readConfig(folder: string, id: string): Promise<RunConfig | undefined> {
   const path = `${folder}/${names.config}`;
@@ -137,10 +137,10 @@ export async function checksumsIn(folder: string): Promise<Record<string, string
 }
 
 /**
- * Checks what a finished run left against its config's checksums, where it has any. A model that is gone is missed only where
- * it is needed: not every run's is kept.
+ * Checks a finished run's files against its config's checksums, where it has any. A missing model matters only where
+ * it is needed: not every run's model is kept.
  *
- * @param needed The files that others read.
+ * @param needed The files that other jobs read.
  * @throws {DamagedError} naming a file that is not there or was changed.
  */
 export async function checkFiles(
@@ -156,7 +156,7 @@ export async function checkFiles(
       throw damaged(path, "the file that the run wrote", "none");
     }
     if (bytes && checksum && checksumOf(bytes) !== checksum) {
-      throw damaged(path, "the contents that config.json has the SHA-256 of", "others");
+      throw damaged(path, "the contents whose SHA-256 is in config.json", "others");
     }
   }
 }
@@ -179,9 +179,9 @@ export async function saveCheckpoint(
 }
 
 /**
- * The state that a run was saved in; rows written after it are left out.
+ * The saved state of a run; rows written after it are dropped.
  *
- * @throws {DamagedError} when the checkpoint or its rows cannot be believed.
+ * @throws {DamagedError} when the checkpoint or its rows are damaged.
  */
 export async function readCheckpoint(folder: string, id: string): Promise<Saved | undefined> {
   const path = `${folder}/${names.checkpoint}`;
@@ -193,8 +193,8 @@ export async function readCheckpoint(folder: string, id: string): Promise<Saved 
   if (checksumOf(encodeTable(metricsColumns, rows)) !== notes.rows_sha256) {
     throw damaged(
       `${folder}/${names.metrics}`,
-      `the ${notes.rows} rows that the checkpoint beside it has the SHA-256 of`,
-      `${rows.length} rows that are not these`,
+      `the ${notes.rows} rows whose SHA-256 is in the checkpoint beside it`,
+      `${rows.length} other rows`,
     );
   }
   return { checkpoint, rows, durationSeconds: notes.duration_seconds };
@@ -233,7 +233,7 @@ export async function writeAttacks(folder: string, rows: readonly Row[]): Promis
   await removeIfThere(`${folder}/${names.partialAttacks}`);
 }
 
-/** Writes the rows of an attack under way, after their checksum. */
+/** Writes the rows of an unfinished attack, after their checksum. */
 export async function writePartialAttacks(
   folder: string,
   id: string,
@@ -243,7 +243,7 @@ export async function writePartialAttacks(
 }
 
 /**
- * The rows of an attack that was interrupted; none when there was none.
+ * The rows of an interrupted attack; none when there was none.
  *
  * @throws {DamagedError} when they are not what the run wrote.
  */
@@ -296,7 +296,7 @@ async function readPart<Table extends Columns>(
   if (checksum !== checksumOfPart(id, table)) {
     throw damaged(
       path,
-      `the rows of run ${id} that the checksum before them was made of`,
+      `the rows of run ${id} that match the checksum before them`,
       "others",
     );
   }
@@ -332,7 +332,7 @@ export async function writeModel(
 /**
  * The weights in model.safetensors.
  *
- * @param network The network that they should be of.
+ * @param network The network that they should belong to.
  * @throws {DamagedError} when there are none, or they are not this network's.
  */
 export async function readRunWeights(folder: string, network: Network): Promise<Weights> {
@@ -344,7 +344,7 @@ export async function readRunWeights(folder: string, network: Network): Promise<
   );
 }
 
-/** Where a run's model lies. */
+/** The path of a run's model. */
 export function modelPath(folder: string): string {
   return `${folder}/${names.model}`;
 }

@@ -18,27 +18,27 @@ import {
   writeConfig,
 } from "./run_folder.ts";
 
-/** What running jobs came to. */
+/** The result of running jobs. */
 export interface Summary {
   readonly configs: ReadonlyMap<string, RunConfig>;
-  /** Jobs that diverged, or that could not run since one they need did. */
+  /** Jobs that diverged, or that could not run since a job they need diverged. */
   readonly diverged: readonly Job[];
 }
 
-/** How jobs are run; tests put other work in place of the real one. */
+/** Runs a job; tests replace it. */
 export interface RunnerOptions {
   readonly profile: string;
   readonly execute?: (job: Job, context: Context) => Promise<Outcome<object>>;
-  /** Called after every job that was run here, with what its config.json says then. */
+  /** Called after every job that was run here, with its config.json. */
   readonly onFinished?: (job: Job, config: RunConfig) => Promise<void>;
   /** Whether to wait for jobs that another process holds; if not, they end the run once nothing else is left. */
   readonly wait?: boolean;
 }
 
 /**
- * Runs jobs in their order. What is finished is not run again unless it is damaged or lacks a file that a job reads; what was
- * interrupted goes on from its checkpoint. A job that another process holds is left to it, and what needs it is tried again
- * after the others; that it is waited for is said once.
+ * Runs jobs in their order. A finished job is not run again unless it is damaged or lacks a file that another job reads; an
+ * interrupted one resumes from its checkpoint. A job that another process holds is left to it, and the jobs that need it are tried again
+ * after the others; one message says that the run waits.
  *
  * @throws {UserError} when another process still holds a job that is needed.
  * @throws {unknown} the signal's reason when it aborts.
@@ -62,7 +62,7 @@ export async function runJobs(
   return { configs, diverged: jobs.filter(({ id }) => configs.get(id)?.status === "diverged") };
 }
 
-/** Runs every job that can be run now, and says which could not since another process holds them. */
+/** Runs every job that can be run now, and returns those that could not since another process holds them. */
 async function runFree(
   jobs: readonly Job[],
   configs: Map<string, RunConfig>,
@@ -94,7 +94,7 @@ function heldByOthers(held: readonly string[]): UserError {
   );
 }
 
-/** Runs a job unless it is finished or another process holds it. One that is finished but damaged is run again, which is said. */
+/** Runs a job unless it is finished or another process holds it. A finished but damaged job is run again, and a note says so. */
 async function runLocked(
   job: Job,
   needed: readonly RunFile[],
@@ -125,8 +125,8 @@ async function runLocked(
 }
 
 /**
- * Runs a job, from where the sitting before left it. Its last config.json makes it a finished one: whatever came before can be
- * done again.
+ * Runs a job from where the last sitting stopped. Writing its last config.json finishes it: everything before can be
+ * repeated.
  */
 async function runHere(
   job: Job,
@@ -159,13 +159,13 @@ async function runHere(
   return config;
 }
 
-/** Whether a training left the finite numbers, also where that shows only when the network is measured. A file's weights are the user's. */
+/** Whether a training diverged, also where that shows only when the network is measured. Weights from a file were not trained here. */
 function hasDiverged(job: Job, error: unknown): error is Error {
   if (error instanceof NotFiniteLogitsError) return job.kind !== "train" || !job.weightsFile;
   return error instanceof DivergedError;
 }
 
-/** What config.json says when a sitting begins; `before` is what it said in the sitting before. */
+/** The config.json at the start of a sitting; `before` is that of the last sitting. */
 function startOf(
   job: Job,
   { engine }: Context,

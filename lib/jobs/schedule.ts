@@ -2,7 +2,7 @@
 export interface DroppedRate {
   readonly epochs: number;
   readonly learningRate: number;
-  /** What the learning rate is multiplied with in the last fifth of the epochs. */
+  /** The factor of the learning rate in the last fifth of the epochs. */
   readonly lastFifth: number;
 }
 
@@ -11,19 +11,19 @@ export interface PhasedRate {
   readonly phases: readonly (readonly [epochs: number, learningRate: number])[];
 }
 
-/** What the learning rate is multiplied with. */
+/** The factors of the learning rate. */
 export interface RateMultipliers {
   /** For filters and matrices. */
   readonly weights: number;
   readonly biases: number;
-  /** For the last layer besides. */
+  /** An additional factor for the last layer. */
   readonly last: number;
 }
 
-/** What of the optimiser is not the same for all networks. */
+/** The optimiser's settings that differ between networks. */
 export interface SgdSettings {
   readonly weightDecay?: number;
-  /** All rates are the same if left out. */
+  /** All factors are 1 if left out. */
   readonly rateMultipliers?: RateMultipliers;
   /** Whether whole batches are flipped. */
   readonly flips?: boolean;
@@ -62,11 +62,11 @@ export function shortened(schedule: Schedule, part: number): Schedule {
 }
 
 /** A schedule whose rate changes once, over another number of epochs; one in phases stays as it is. */
-export function withEpochs(schedule: Schedule, epochs: number): Schedule {
+export function scheduleWithEpochs(schedule: Schedule, epochs: number): Schedule {
   return "phases" in schedule ? schedule : { ...schedule, epochs };
 }
 
-/** What the learning rate of every parameter is multiplied with. */
+/** The factor of every parameter's learning rate. */
 export function multipliersOf(
   parameters: readonly string[],
   { weights, biases, last }: RateMultipliers,

@@ -42,7 +42,7 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   };
 }
 
-/** eps_ref as a measurement found it; null where it was never reached. */
+/** The measured eps_ref; null where it was never reached. */
 export async function rulersEpsilon(ruler: SignJob, { folderOf }: Context): Promise<number | null> {
   const config = await readConfig(folderOf(ruler), ruler.id);
   return (config!.result as unknown as SignResult).epsilon_ref;

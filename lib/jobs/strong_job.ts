@@ -16,10 +16,10 @@ import type { Kind, Outcome, StrongResult } from "./kind.ts";
 import { readAttacks, readRunWeights } from "./run_folder.ts";
 import { rulersEpsilon } from "./sign_job.ts";
 
-/** The parts of the reference strength that accuracies are read at. */
+/** The parts of the reference strength at which accuracies are measured. */
 const parts = [0.2, 0.5, 1] as const;
 
-/** What the checks for masked gradients go through, in parts of eps_ref. */
+/** The strengths of the checks for masked gradients, in parts of eps_ref. */
 const maskingParts = [0.1, 0.2, 0.5, 1, 2] as const;
 
 interface Target {
@@ -42,7 +42,7 @@ export const strongKind: Kind<"strong"> = {
 /**
  * Measures a model under attacks that no training used: the fast minimum-norm attack; PGD in the maximum norm at parts of
  * eps_ref, and in l2 at parts of the radius where DeepFool fools half of the Deep Defense network's images; every
- * sample's worst case; and the signs of masked gradients. All but DeepFool and FMN are left out without an eps_ref.
+ * sample's worst case; and the signs of masked gradients. Without an eps_ref there are only DeepFool and FMN.
  */
 export async function runStrongJob(
   job: StrongJob,
@@ -93,7 +93,7 @@ async function underMinimumNorm({ engine, model, split }: Target) {
   const quick = await deepfool(engine, model, split.images);
   const strong = await fastMinimumNorm(engine, model, split.images);
   const { norms } = smallestNorms([quick, strong]);
-  // A norm goes with the ratio that DeepFool has for the same image.
+  // Matches each norm with DeepFool's ratio for the same image.
   const worst = norms.map((norm, i) => quick.ratios[i]! * norm / quick.norms[i]!)
     .filter(Number.isFinite);
   const average = (ratios: Float32Array) => mean(ratios) ?? null;

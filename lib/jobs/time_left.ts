@@ -2,22 +2,22 @@ import { mean, sum } from "d3-array";
 import type { Job } from "./jobs.ts";
 import type { RunConfig } from "./run_folder.ts";
 
-/** What is left of some jobs besides the one under way. */
+/** The remaining jobs besides the one in progress. */
 export interface TimeLeft {
   readonly jobs: number;
   /** About how long they take. */
   readonly seconds: number;
 }
 
-/** What jobs have in common that take about as long, the most telling first. */
+/** The properties that jobs of about the same time share, the most important first. */
 const likenesses = [["kind", "network", "method"], ["kind", "network"], ["kind"]] as const;
 
 /**
- * What is left of some jobs besides the one under way. A job is expected to take as long as the finished ones did that are most
- * like it or, where none is as much like it, as the one under way.
+ * The remaining jobs besides the one in progress. A job is expected to take as long as the most similar finished
+ * jobs did or, if none is as similar, as the one in progress.
  *
  * @param configs What the finished jobs say of themselves, by id.
- * @param underWay A job and how many seconds it takes in all.
+ * @param underWay The job in progress and how many seconds it takes in all.
  */
 export function timeLeft(
   jobs: readonly Job[],

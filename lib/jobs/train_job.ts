@@ -35,7 +35,7 @@ export const trainKind: Kind<"train"> = {
   run: runTrainJob,
 };
 
-/** Samples in a step's batch, as the authors' code has it. */
+/** Samples per batch, as in the authors' code. */
 const batch = 100;
 
 /**
@@ -83,7 +83,7 @@ export async function runTrainJob(
   return { result, durationSeconds: seconds() };
 }
 
-/** The state to go on from. Where it is damaged the training starts from the beginning, and that is said. */
+/** The state to resume from. If it is damaged the training starts from the beginning, and a note says so. */
 async function savedState(job: TrainJob, context: Context): Promise<Saved | undefined> {
   const { folderOf, networkOf, onNotice } = context;
   const extent = { epochs: job.learningRates.length, steps: stepsOf(job, context) };
@@ -93,7 +93,7 @@ async function savedState(job: TrainJob, context: Context): Promise<Saved | unde
     return saved;
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
-    onNotice(`${error.message}; the run starts again from the beginning`);
+    onNotice(`${error.message}; the run starts from the beginning`);
     return undefined;
   }
 }
@@ -109,12 +109,12 @@ async function defenseOf(job: TrainJob, context: Context): Promise<Defense | und
   return await job.defense(job.variation, start);
 }
 
-/** Images that buffers are measured on: every place of a large one says something. */
+/** The number of images that buffers are measured on: each position of a large image counts as a measurement. */
 function calibrationImages(network: Network): number {
   return isLarge(network) ? 50 : 1000;
 }
 
-/** The weights of the parent, of the file, or new ones, their buffers measured on training images. */
+/** The weights of the parent, of the file, or new ones with buffers measured on training images. */
 async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const { engine, datasetOf, networkOf, folderOf } = context;
   const network = networkOf(job.network);
@@ -171,7 +171,7 @@ async function trained(
   });
 }
 
-/** The job's optimiser, with a rate's multiplier for every parameter that is trained. */
+/** The job's optimiser, with a rate multiplier for every trained parameter. */
 function optimizerOf({ network, sgd: settings }: TrainJob, { networkOf }: Context) {
   const { weightDecay = 5e-4, rateMultipliers } = settings;
   const multipliers = rateMultipliers &&
@@ -206,13 +206,13 @@ async function epochRow(
   return { epoch, step: null, test_accuracy: accuracy, rho2, ms: performance.now() - started };
 }
 
-/** The strengths of PGD in the maximum norm by which settings are chosen. */
+/** The strengths of PGD in the maximum norm, used to choose settings. */
 const searchEpsilons: readonly number[] = [10, 20, 30];
 
-/** PGD's steps; and how many of the held-out images it attacks, the first ones. */
+/** PGD's steps, and the number of held-out images that it attacks, the first ones. */
 const searchAttack = { steps: 10, images: 2000 } as const;
 
-/** The mean accuracy under PGD at several strengths, by which settings are chosen. */
+/** The mean accuracy under PGD at several strengths, used to choose settings. */
 async function accuracyUnderPgd(
   weights: Weights,
   { engine, datasetOf, networkOf }: Context,

@@ -5,7 +5,7 @@ import type { Kind, Outcome, TransferResult } from "./kind.ts";
 import { rulersEpsilon } from "./sign_job.ts";
 import { targetOf } from "./strong_job.ts";
 
-/** Tries the examples made on each of a seed's networks on all of them. */
+/** Tries the adversarial examples of each of a seed's networks on all of them. */
 export const transferKind: Kind<"transfer"> = {
   needs: ({ models, ruler }) => [
     ...models.map((job) => ({ job, file: "model" } as const)),
@@ -16,8 +16,8 @@ export const transferKind: Kind<"transfer"> = {
 };
 
 /**
- * Tries the examples that the fast gradient sign attack at eps_ref and DeepFool make on each of several models on all of
- * them: `fgs[i][j]` is the accuracy of model j on those made on model i. Without an eps_ref there is no `fgs`.
+ * Tries the adversarial examples of each of several models, made by the fast gradient sign attack at eps_ref and by DeepFool, on all of
+ * them: `fgs[i][j]` is the accuracy of model j on the examples of model i. Without an eps_ref there is no `fgs`.
  */
 export async function runTransferJob(
   job: TransferJob,

@@ -15,17 +15,18 @@ import type { ImageExtents } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 import { pooledShape, type PoolingOptions } from "./max_pool.ts";
 
-/** How average pooling steps over its input, and what it divides by. */
+/** The geometry of average pooling, and its divisor. */
 export interface AveragePoolOptions extends PoolingOptions {
-  /** How far beyond every border zeros count as numbers of a window; 0 unless given: a window is divided by what is in the image. */
+  /** How many zeros beyond every border count as numbers of a window; 0 unless given: the divisor counts numbers of the image only. */
   readonly counted?: PerSide;
 }
 
 /**
- * Average pooling over windows. Without options they must tile the image; with any, rows and columns that no whole window fits
- * are left out, as PyTorch does. Its reverse layer spreads every element over its window.
+ * Average pooling over windows. Without options they must tile the image; with options, rows and columns that do not fill a window
+ * are ignored, as in PyTorch. Its reverse layer spreads every element over its window.
  *
  * @param window Rows and columns of a window: one number for both, or one for each.
+ * @throws {UserError} in use, when the input is not an image that the windows fit.
  */
 export function averagePool(window: PerAxis, options?: AveragePoolOptions): Layer<ImageExtents> {
   const { stride = window, pad = 0, counted = 0 } = options ?? {};
@@ -37,14 +38,14 @@ export function averagePool(window: PerAxis, options?: AveragePoolOptions): Laye
   const perChannel = (channels: number) => ({ stride, pad, groups: channels });
   const ones = (channels: number) => tf.ones([channels, 1, ...kernel]);
 
-  /** The sums over the windows, each by its count. */
+  /** The sums over the windows, each divided by its count. */
   function slide(x: Tensor): Tensor {
     const [channels, height, width] = x.shape.slice(1) as [number, number, number];
     const sums = convolution(x, ones(channels), perChannel(channels));
     return tf.mul(sums, shares([height, width], sums));
   }
 
-  /** One by the count of every window. */
+  /** One over the count of every window. */
   function shares(extents: Extents, { shape }: Tensor): Tensor {
     const [top, left, bottom, right] = perSide(counted);
     const [first, firstColumn] = perSide(pad);

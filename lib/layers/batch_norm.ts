@@ -2,7 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
 import type { Layer, Tensors } from "./layer.ts";
 
-/** What a batch normalisation saw: its statistics are taken from it. */
+/** The input of a batch normalisation, from which statistics are measured. */
 export interface BatchNormTrace {
   /** [N, ...inputShape]. */
   readonly x: Tensor;
@@ -12,7 +12,7 @@ export interface BatchNormTrace {
  * Batch normalisation with frozen statistics (Ioffe and Szegedy 2015, as in evaluation): per channel, the first axis of a
  * sample, y = weight (x - running_mean) / sqrt(running_var + epsilon) + bias. Parameters and buffers have PyTorch's names.
  *
- * The statistics are frozen in training too, as the paper's fine-tuning wants it: a batch's own statistics are never used
+ * The statistics are frozen in training too, as in the paper's fine-tuning: a batch's own statistics are never used
  * and there are no running averages, since a batch is split over threads and chunks. The layer is affine; weight
  * and bias are learned. To train a network from scratch, set the statistics first with `calibrate`, which measures
  * them on training images: a data-dependent initialisation, and not what batch normalisation does in training.
@@ -65,7 +65,7 @@ export function batchNorm(
   };
 }
 
-/** A vector of numbers a channel, to be broadcast with x. */
+/** A vector with one number per channel, to be broadcast with x. */
 function perChannel(vector: Tensor, x: Tensor): Tensor {
   return tf.reshape(vector, [1, -1, ...x.shape.slice(2).map(() => 1)]);
 }

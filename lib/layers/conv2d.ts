@@ -11,24 +11,25 @@ import { UserError } from "../engine/user_error.ts";
 import type { InitialOptions } from "./dense.ts";
 import type { Layer, Parameter } from "./layer.ts";
 
-/** Height and width of a convolution's input: what its reverse layer must give back. */
+/** Height and width of a convolution's input, which its reverse layer restores. */
 export interface ImageExtents {
   /** Height and width. */
   readonly extents: readonly [height: number, width: number];
 }
 
-/** What a convolution is made of. */
+/** The options of {@link conv2d}. */
 export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
   /** Whether an offset is added to each channel, true unless given; a normalisation after it has its own. */
   readonly bias?: boolean;
 }
 
 /**
- * A 2-D convolution, weight [channels, inputs / groups, height, width] as PyTorch has it.
+ * A 2-D convolution, weight [channels, inputs / groups, height, width] as in PyTorch.
  * Its reverse layer is the transposed convolution with the same filters.
  *
  * @param channels Channels of the output.
  * @param kernel Rows and columns of a filter: one number for both, or one for each.
+ * @throws {UserError} in use, when the input is not an image of at least the filter's size, or the groups do not divide the channels.
  */
 export function conv2d(
   channels: number,
@@ -49,7 +50,7 @@ export function conv2d(
       const [inputs = 0, height = 0, width = 0] = inputShape;
       const extents = convolvedExtents([height, width], filter, options);
       if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
-        // What the filter spans, less the padding: the image that has one window.
+        // The filter's span minus the padding: the smallest image, with one window.
         const [down, right] = convolvedExtents([0, 0], filter, { ...options, stride: 1 });
         throw new UserError(
           `building a convolution: expected channels and an image of at least ${1 - down}x${

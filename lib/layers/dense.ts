@@ -3,26 +3,27 @@ import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Layer, Parameter } from "./layer.ts";
 
-/** How a layer with weights begins. */
+/** The initial weights of a layer. */
 export interface InitialOptions {
   /** Standard deviation of the normal distribution that weights are drawn from; 0.01 unless given. Biases begin at 0. */
   readonly deviation?: number;
 }
 
-/** What a fully connected layer is made of. */
+/** The options of {@link dense}. */
 export interface DenseOptions extends InitialOptions {
   /** Whether an offset is added to every output; true unless given. */
   readonly bias?: boolean;
   /** Whether the weight is kept as [inputs, outputs]; false unless given. */
   readonly transposed?: boolean;
-  /** Whether inputs have other axes too, of which the layer works along the last; false unless given: then they are vectors. */
+  /** Whether inputs have several axes; the layer works along the last one; false unless given: then inputs are vectors. */
   readonly alongLast?: boolean;
 }
 
 /**
- * A fully connected layer, y = W x + b, with W [outputs, inputs] as PyTorch has it.
+ * A fully connected layer, y = W x + b, with W [outputs, inputs] as in PyTorch.
  *
  * @param outputs Length of the output.
+ * @throws {UserError} in use, when the input is not a vector, or has several axes without `alongLast`.
  */
 export function dense(
   outputs: number,

@@ -3,7 +3,7 @@ import { UserError } from "../engine/user_error.ts";
 /**
  * Checks that no two parameters or masks have the same name.
  *
- * @throws {UserError} naming the first one that comes twice.
+ * @throws {UserError} naming the first repeated one.
  */
 export function distinctNames(names: readonly string[]): void {
   const repeated = names.find((name, i) => names.indexOf(name) < i);

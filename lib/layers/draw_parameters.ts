@@ -2,7 +2,7 @@ import { type NDArray, size } from "../engine/nd_array.ts";
 import type { Parameter } from "./layer.ts";
 
 /**
- * Draws the numbers that parameters begin with, in their order.
+ * Draws the initial values of parameters, in their order.
  *
  * @param normal A source of standard normal numbers.
  */

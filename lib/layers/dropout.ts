@@ -11,12 +11,13 @@ export interface DropoutTrace {
 }
 
 /**
- * Dropout (Srivastava et al. 2014): in training every number is dropped with a probability, and those that are left are
- * divided by the probability to be left. A step draws one mask a sample, given as `mask` among the weights, for all of
- * its passes: those of the loss, of the attacks that it trains against, and of the regulariser in every iteration.
+ * Dropout (Srivastava et al. 2014): in training every number is dropped with a probability, and the others are
+ * divided by the probability of staying. A step draws one mask per sample, given as `mask` among the weights, for all of
+ * its passes: for the loss, for the attacks that it trains against, and for the regulariser in every iteration.
  * Without a mask, as in evaluation, attacks and metrics, the layer changes nothing.
  *
- * @param rate The probability to be dropped, in [0, 1).
+ * @param rate The probability of dropping a number, in [0, 1).
+ * @throws {UserError} in use, when the rate is outside [0, 1).
  */
 export function dropout(rate: number): Layer<DropoutTrace> {
   return {

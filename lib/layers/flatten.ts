@@ -2,13 +2,13 @@ import * as tf from "@tensorflow/tfjs";
 import { size } from "../engine/nd_array.ts";
 import type { Layer } from "./layer.ts";
 
-/** The shape that the reverse layer gives back. */
+/** The shape that the reverse layer restores. */
 export interface FlattenedShape {
   /** The shape of one sample. */
   readonly shape: readonly number[];
 }
 
-/** Lines a sample's numbers up in one vector. */
+/** Flattens a sample to one vector. */
 export function flatten(): Layer<FlattenedShape> {
   const vectors = (x: tf.Tensor) => tf.reshape(x, [x.shape[0]!, -1]);
   return {

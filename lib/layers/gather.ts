@@ -5,11 +5,12 @@ import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
 /**
- * Takes places along one axis in a given order: channels from RGB to BGR by 2, 1, 0. A place may be taken several times. Its
- * reverse layer adds up what comes back to a place.
+ * Takes positions along one axis in a given order: 2, 1, 0 turns RGB channels into BGR. A position may be taken several times. Its
+ * reverse layer adds up the gradients at each position.
  *
- * @param places Whole numbers from 0.
- * @param axis Counted as PyTorch does, with the batch as axis 0: 1 for channels.
+ * @param places The positions, whole numbers from 0.
+ * @param axis Counted as in PyTorch, with the batch as axis 0; 1 (channels) unless given.
+ * @throws {UserError} in use, when the input does not have this axis or these positions.
  */
 export function gather(places: readonly number[], axis = 1): Layer<FlattenedShape> {
   const pick = (x: Tensor, place: number) =>

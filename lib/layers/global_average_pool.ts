@@ -3,7 +3,11 @@ import { UserError } from "../engine/user_error.ts";
 import type { ImageExtents } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 
-/** The mean of every channel, a vector. Its reverse layer spreads every element over its channel. */
+/**
+ * The mean of every channel, a vector. Its reverse layer spreads every element over its channel.
+ *
+ * @throws {UserError} in use, when the input is not an image.
+ */
 export function globalAveragePool(): Layer<ImageExtents> {
   const pool = (x: tf.Tensor) => tf.mean(x, [2, 3]);
   return {

@@ -11,7 +11,11 @@ export interface ChannelMaxima {
   readonly mask: Tensor;
 }
 
-/** The maximum of every channel, [C, 1, 1]; of several the first one counts. Its reverse layer puts every element there. */
+/**
+ * The maximum of every channel, [C, 1, 1]; of equal ones the first one counts. Its reverse layer puts every element there.
+ *
+ * @throws {UserError} in use, when the input is not an image.
+ */
 export function globalMaxPool(): Layer<ChannelMaxima> {
   const chosen = (x: Tensor, mask: Tensor) => tf.sum(tf.mul(x, mask), [2, 3], true);
   return {

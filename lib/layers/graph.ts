@@ -7,12 +7,12 @@ import type { Description, DropoutMask, Layer, Parameter } from "./layer.ts";
 import { type Naming, renamed } from "./renamed.ts";
 import { type Ends, topologicalOrder } from "./topological_order.ts";
 
-/** A layer of a graph with the name of what it reads, or a junction with several names. */
+/** A layer of a graph with the name of its input, or a junction with the names of its inputs. */
 export type LayerNode =
   & {
-    /** What its parameters are called in the graph; "NODE.parameter" unless given. */
+    /** The names of its parameters in the graph; "NODE.parameter" unless given. */
     readonly names?: Naming;
-    /** Whether a parameter of a name that a node before it has is that node's: one parameter, used twice. */
+    /** Whether it shares parameters with an earlier node where their names are equal: one parameter, used twice; false unless given. */
     readonly shared?: boolean;
   }
   & (
@@ -20,7 +20,7 @@ export type LayerNode =
     | { readonly layer: Junction; readonly from: readonly string[] }
   );
 
-/** What every node shares with its reverse, by the node's name. */
+/** The trace of every node, by the node's name. */
 export type GraphTrace = ReadonlyMap<string, unknown>;
 
 /**
@@ -40,7 +40,7 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  * @param nodes The layers by name, in any order.
  * @param output The node whose output is the graph's.
  * @param input What the nodes call the graph's own input; `input` unless given.
- * @throws {UserError} when a node reads what there is not, reads itself in a circle, or is not needed.
+ * @throws {UserError} when a node's input does not exist, nodes form a circle, or a node is not needed.
  */
 export function graph(
   nodes: Readonly<Record<string, LayerNode>>,
@@ -49,7 +49,7 @@ export function graph(
 ): Layer<GraphTrace> {
   const steps = stepsOf(nodes, { input, output });
 
-  /** Computes every node's value from those that it reads; gives the output's. */
+  /** Computes every node's value from its inputs; returns the output's. */
   function walk<T>(start: T, compute: (step: Step, inputs: readonly T[]) => T): T {
     const values = new Map([[input, start]]);
     for (const step of steps) {
@@ -83,7 +83,7 @@ export function graph(
       const flows = new Map([[output, [gradient]]]);
       for (const { name, layer, from } of steps.toReversed()) {
         const gradients = layer.reverse(weights, trace.get(name), sum(flows.get(name)!));
-        // The last reader comes first: each is put in front, so that flows are added in the readers' order.
+        // The last reader comes first: each is inserted at the front, so that flows are added in the readers' order.
         from.forEach((source, i) => flows.set(source, [gradients[i]!, ...flows.get(source) ?? []]));
       }
       return sum(flows.get(input)!);
@@ -107,7 +107,7 @@ interface Step {
   readonly from: readonly string[];
 }
 
-/** The nodes, every one after those that it reads. */
+/** The nodes, each after the nodes that it reads. */
 function stepsOf(nodes: Readonly<Record<string, LayerNode>>, ends: Ends): Step[] {
   const sources = new Map(Object.entries(nodes).map(([name, { from }]) => [name, [from].flat()]));
   return topologicalOrder(sources, ends).map((name) => {
@@ -139,7 +139,7 @@ function merged(
   return { parameters: Object.fromEntries(parameters), masks: Object.fromEntries(masks) };
 }
 
-/** A parameter that two nodes use: trained if it is trained for either. */
+/** A parameter that two nodes use; it is trained if either node trains it. */
 function tied(name: string, first: Parameter, second: Parameter): Parameter {
   if (String(first.shape) !== String(second.shape)) {
     throw new UserError(
@@ -149,7 +149,7 @@ function tied(name: string, first: Parameter, second: Parameter): Parameter {
   return { ...first, buffer: Boolean(first.buffer && second.buffer) };
 }
 
-/** The sum of what flows back to one value from all that read it. */
+/** The sum of the gradients that flow back to a value from all its readers. */
 function sum(flows: readonly Tensor[]): Tensor {
   return flows.reduce((total, flow) => tf.add(total, flow));
 }

@@ -3,13 +3,13 @@ import type { Tensor } from "../engine/tensor.ts";
 /** Named tensors: a layer's parameters, inside a traced function. */
 export type Tensors = Readonly<Record<string, Tensor>>;
 
-/** What a layer is for inputs of one shape. Nothing is drawn or allocated for it. */
+/** A layer's shapes, parameters and masks for inputs of one shape. Nothing is drawn or allocated for it. */
 export interface Description {
   /** The shape of one sample's output. */
   readonly outputShape: readonly number[];
   /** The parameters by name, in the order in which they are drawn and saved; none unless given. */
   readonly parameters?: Readonly<Record<string, Parameter>>;
-  /** Masks that are drawn for every sample in training, and given among the weights, [N, ...shape]; elsewhere none is. */
+  /** Masks that training draws for every sample and passes among the weights, [N, ...shape]; none unless given. */
   readonly masks?: Readonly<Record<string, DropoutMask>>;
 }
 
@@ -18,12 +18,12 @@ export interface Parameter {
   /** Its shape. */
   readonly shape: readonly number[];
   /**
-   * Gives one number that the parameter begins with; called once per number, in order.
+   * Gives one initial value of the parameter; called once per number, in order.
    *
    * @param normal A source of standard normal numbers.
    */
   readonly initial: (normal: () => number) => number;
-  /** Whether it is a buffer, as PyTorch calls it: saved and loaded, but never trained. */
+  /** Whether it is a buffer, as PyTorch calls it: saved and loaded, but never trained; false unless given. */
   readonly buffer?: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface DropoutMask {
   readonly rate: number;
 }
 
-/** A layer's output, and what its reverse layer shares with it: masks, switches, shapes. */
+/** A layer's output, and its trace for the reverse layer: masks, switches, shapes. */
 export interface Pass<Trace> {
   /** The output, [N, ...outputShape]. */
   readonly output: Tensor;
@@ -45,11 +45,30 @@ export interface Pass<Trace> {
 
 /**
  * A layer, as functions without state. N is the number of samples, K the number of rows that the reverse
- * network carries for each of them (one a class that is asked for).
+ * network carries for each of them (one per requested class).
+ *
+ * @example A layer of one's own: it multiplies its input by a number that is trained.
+ * ```ts
+ * import * as tf from "@tensorflow/tfjs";
+ * import { defineNetwork, dense, type Layer, serial } from "deep-defense";
+ *
+ * const scaled: Layer<null> = {
+ *   describe: (inputShape) => ({
+ *     outputShape: inputShape,
+ *     parameters: { factor: { shape: [], initial: () => 1 } },
+ *   }),
+ *   forward: ({ factor }, x) => ({ output: tf.mul(x, factor!), trace: null }),
+ *   reverse: ({ factor }, _, gradient) => tf.mul(gradient, factor!),
+ *   linearize: ({ factor }, _, v) => tf.mul(v, factor!),
+ * };
+ * const layers = serial({ hidden: dense(4), scaled, logits: dense(3) });
+ * const network = defineNetwork({ name: "scaled", inputShape: [2], layers });
+ * console.log(network.parameters["scaled.factor"]);
+ * ```
  */
 export interface Layer<Trace = unknown> {
   /**
-   * Says what the layer is for an input: its output's shape, its parameters and its masks.
+   * Describes the layer for an input: its output's shape, its parameters and its masks.
    *
    * @param inputShape The shape of one sample's input.
    * @throws {UserError} when the layer does not fit the input.
@@ -71,8 +90,8 @@ export interface Layer<Trace = unknown> {
   /**
    * The layer's first-order expansion at the trace's input x, in homogeneous coordinates: takes v = a x + u
    * to a y + J u, where y is the output at x and J the Jacobian there. A piecewise linear layer
-   * applies its piece, with a times its bias; a smooth one its tangent, which moves with x, so that what is
-   * differentiated through it has the second derivatives too.
+   * applies its piece, with a times its bias; a smooth one its tangent, which moves with x, so that a gradient
+   * through it contains the second derivatives too.
    *
    * @param v [N, ...inputShape].
    * @param unit The numbers a, [N, 1].
@@ -81,7 +100,7 @@ export interface Layer<Trace = unknown> {
   linearize(weights: Tensors, trace: Trace, v: Tensor, unit: Tensor): Tensor;
 
   /**
-   * Of a layer with buffers: what every sample says each buffer should be, [N, ...]. A buffer is right where it is the mean
+   * For a layer with buffers: each sample's measurement of each buffer, [N, ...]. A buffer is right if it is the mean
    * over all samples.
    */
   statistics?(weights: Tensors, trace: Trace): Tensors;

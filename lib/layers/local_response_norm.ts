@@ -6,17 +6,17 @@ import type { Layer } from "./layer.ts";
 
 /** The parameters of {@link localResponseNorm}; the defaults are AlexNet's. */
 export interface LocalResponseNormOptions {
-  /** Channels that are looked at, an odd number; 5 unless given. */
+  /** How many neighbouring channels are summed, an odd number; 5 unless given. */
   readonly size?: number;
-  /** What the mean square is multiplied with; 1e-4 unless given. */
+  /** The factor of the mean square; 1e-4 unless given. */
   readonly alpha?: number;
   /** The exponent; 0.75 unless given. */
   readonly beta?: number;
-  /** What is added to the mean square; 1 unless given. */
+  /** The constant added to the scaled mean square; 1 unless given. */
   readonly k?: number;
 }
 
-/** The input and what it was divided by; they move with x, and the gradient goes through them. */
+/** The input and its divisor; they move with x, and the gradient goes through them. */
 export interface NormTrace {
   /** x, [N, C, H, W]. */
   readonly x: Tensor;
@@ -28,7 +28,7 @@ export interface NormTrace {
  * Local response normalisation over channels (Krizhevsky et al. 2012): y = x s^-beta with s = k + alpha / size B x², where B
  * sums over neighbouring channels. Its Jacobian takes u to u s^-beta - 2 alpha beta / size x s^(-beta-1) B(x u).
  *
- * @throws {UserError} when the size is even, or the input no image.
+ * @throws {UserError} when the size is even, or the input is not an image.
  */
 export function localResponseNorm(
   { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
@@ -67,7 +67,7 @@ export function localResponseNorm(
   };
 }
 
-/** The sum over `size` neighbouring channels, as far as there are any: a product with a band matrix. */
+/** The sum over `size` neighbouring channels, fewer at the ends: a product with a band matrix. */
 function neighbours(x: Tensor, size: number): Tensor {
   const [rows, channels, height, width] = x.shape as [number, number, number, number];
   const band = Float32Array.from(

@@ -16,7 +16,7 @@ import { UserError } from "../engine/user_error.ts";
 import type { ImageExtents } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 
-/** How a pooling layer steps over its input. One number holds for height and width, or for all four sides. */
+/** The geometry of a pooling layer. One number applies to height and width, or to all four sides. */
 export interface PoolingOptions {
   /** Distance between neighbouring windows; a window's size unless given. */
   readonly stride?: PerAxis;
@@ -26,16 +26,17 @@ export interface PoolingOptions {
 
 /** Every window's first maximum. A constant for the gradient. */
 export interface PoolingSwitches extends ImageExtents {
-  /** Where windows tile the image: 1 there, elsewhere 0, [N, C, H, W]; else its position, [N, C, h, w]. */
+  /** Where windows tile the image: 1 at the maximum, elsewhere 0, [N, C, H, W]; otherwise its position, [N, C, h, w]. */
   readonly switches: Tensor;
 }
 
 /**
- * Max-pooling over windows, which may overlap. Rows and columns that no whole window fits are left out, as
- * PyTorch does; of a window's maxima the first one counts. Its reverse layer is unpooling with the forward
+ * Max-pooling over windows, which may overlap. Rows and columns that do not fill a window are ignored, as in
+ * PyTorch; of a window's equal maxima the first one counts. Its reverse layer is unpooling with the forward
  * pass's switches, and adds up where windows overlap.
  *
  * @param window Rows and columns of a window: one number for both, or one for each.
+ * @throws {UserError} in use, when the input is not an image that the windows fit.
  */
 export function maxPool(
   window: PerAxis,
@@ -66,7 +67,7 @@ export function maxPool(
   };
 }
 
-/** Windows, and what they are for. */
+/** Windows, and the layer's name for messages. */
 interface NamedWindows extends Required<PoolingOptions> {
   readonly window: PerAxis;
   /** For the message: "a max-pooling layer". */
@@ -76,7 +77,7 @@ interface NamedWindows extends Required<PoolingOptions> {
 /**
  * The shape of an image after pooling.
  *
- * @throws {UserError} when the input is no image, no window fits into it, or a window could lie in the padding.
+ * @throws {UserError} when the input is not an image, no window fits into it, or a window could lie in the padding.
  */
 export function pooledShape(
   inputShape: readonly number[],

@@ -4,7 +4,7 @@ import { UserError } from "../engine/user_error.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
-/** What becomes of the axes that are averaged. */
+/** The options of {@link mean}. */
 export interface MeanOptions {
   /** Whether they stay, with extent 1; false unless given. */
   readonly keepAxes?: boolean;
@@ -13,7 +13,8 @@ export interface MeanOptions {
 /**
  * The mean along some of a sample's axes. Its reverse layer spreads every element evenly.
  *
- * @param axes Counted as PyTorch does, with the batch as axis 0.
+ * @param axes Counted as in PyTorch, with the batch as axis 0.
+ * @throws {UserError} in use, when the input does not have these axes.
  */
 export function mean(
   axes: readonly number[],

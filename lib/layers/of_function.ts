@@ -5,10 +5,10 @@ import { repeatRows, unitsFor } from "./junctions/broadcast.ts";
 import type { Junction } from "./junctions/junction.ts";
 import type { Description, Layer, Tensors } from "./layer.ts";
 
-/** What a function gives and uses: the shape of one sample's output, and parameters. */
+/** A function's output shape for one sample, and its parameters. */
 export type FunctionDescription = Omit<Description, "masks">;
 
-/** What a function was applied to, and what it gave. */
+/** A function's inputs and output. */
 export interface FunctionTrace {
   /** The inputs, each [N, ...inputShape]. */
   readonly inputs: readonly Tensor[];
@@ -18,10 +18,10 @@ export interface FunctionTrace {
 
 /**
  * Any function as a layer: automatic differentiation gives its reverse layer, and, applied to that again, its first-order
- * expansion. That costs more than a layer's own `reverse` and `linearize`, and is for whatever has no layer.
+ * expansion. That costs more than a layer's own `reverse` and `linearize`; use it for functions that have no layer.
  *
- * The function is written with TensorFlow.js, of kernels that `tracedKernels()` lists. A sample's output depends on that
- * sample alone. Derivatives of all orders are right, of maxima and clips almost everywhere.
+ * Write the function with TensorFlow.js, using kernels that `tracedKernels()` lists. A sample's output must depend on that
+ * sample only. Derivatives of all orders are exact; for maxima and clips almost everywhere.
  *
  * @example The sigmoid linear unit, and one with a learned slope.
  * ```ts
@@ -45,7 +45,7 @@ export interface FunctionTrace {
  * ```
  *
  * @param fn The output for x, [N, ...inputShape], and the parameters. N is any number.
- * @param describe Says what the function gives and uses for inputs of a shape; outputs of the input's shape and no parameters unless
+ * @param describe Describes the function for inputs of a shape; outputs of the input's shape and no parameters unless
  * given.
  * @throws {UserError} in use, when the output has another shape, or TensorFlow.js cannot differentiate the function.
  */
@@ -87,7 +87,7 @@ export function ofFunction(
  * ```
  *
  * @param fn The output for the inputs, each [N, ...inputShape], and the parameters. N is any number.
- * @param describe Says what the function gives and uses for inputs of some shapes.
+ * @param describe Describes the function for inputs of some shapes.
  * @throws {UserError} in use, when the output has another shape, or TensorFlow.js cannot differentiate the function.
  */
 export function junctionOfFunction(
@@ -131,8 +131,8 @@ export function junctionOfFunction(
 }
 
 /**
- * Throws where an operation of TensorFlow.js brings a gradient of its own that uses saved tensors (tf.logSoftmax, tf.fused): those
- * of outputs would be taken for constants, and the derivatives of the gradient be silently wrong.
+ * Throws where an operation of TensorFlow.js defines a gradient that uses saved tensors (tf.logSoftmax, tf.fused): saved
+ * outputs would count as constants, and the gradient's derivatives would be silently wrong.
  */
 function checkingSaved(compute: () => Tensor): Tensor {
   const { state } = tf.engine();

@@ -3,14 +3,15 @@ import { UserError } from "../engine/user_error.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
-/** How many places are added to each axis of a sample. */
+/** How many elements are added to each axis of a sample, before and after. */
 export type Padding = readonly (readonly [before: number, after: number])[];
 
 /**
- * Adds places of one value around a sample. Its reverse layer cuts them off.
+ * Pads a sample with one value. Its reverse layer cuts the padding off.
  *
  * @param padding One pair for each axis of a sample.
- * @param value What is put there.
+ * @param value The value of the padding; 0 unless given.
+ * @throws {UserError} in use, unless there are two whole numbers >= 0 for each axis of the input.
  */
 export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
   const paddings: [number, number][] = [

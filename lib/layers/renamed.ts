@@ -2,19 +2,19 @@ import { distinctNames } from "./distinct_names.ts";
 import type { Junction } from "./junctions/junction.ts";
 import type { Tensors } from "./layer.ts";
 
-/** What a parameter or mask is called elsewhere, given the layer's own name for it. */
+/** Gives the new name of a parameter or mask, from the layer's own name for it. */
 export type Naming = (own: string) => string;
 
-/** What a renamed junction shares with its reverse. */
+/** The trace of a renamed junction. */
 interface RenamedTrace {
-  /** The junction's own names of its parameters and masks. */
+  /** The junction's own names for its parameters and masks. */
   readonly own: readonly string[];
   readonly trace: unknown;
 }
 
 /**
- * A junction whose parameters and masks have other names. It is given what it describes and nothing else,
- * whatever other names the weights have.
+ * A junction whose parameters and masks have other names. It gets only the parameters that it describes,
+ * whatever else the weights hold.
  */
 export function renamed(junction: Junction, names: Naming): Junction<RenamedTrace> {
   const rename = <T>(own: Readonly<Record<string, T>>): Record<string, T> =>

@@ -8,6 +8,7 @@ import type { Layer } from "./layer.ts";
  * Gives a sample's numbers another shape, in their order.
  *
  * @param shape The shape of one sample's output.
+ * @throws {UserError} in use, when the input has another number of elements.
  */
 export function reshape(shape: readonly number[]): Layer<FlattenedShape> {
   const reshaped = (x: tf.Tensor) => tf.reshape(x, [x.shape[0]!, ...shape]);

@@ -3,17 +3,17 @@ import { add } from "./junctions/add.ts";
 import type { Layer } from "./layer.ts";
 import { serial } from "./serial.ts";
 
-/** What stands around a residual layer's branch. */
+/** The parts of a residual layer besides its branch. */
 export interface ResidualOptions {
-  /** Beside it; the identity unless given. Its parameters are called `downsample.…`, as torchvision has them. */
+  /** The shortcut; the identity unless given. Its parameters are called `downsample.…`, as in torchvision. */
   readonly shortcut?: Layer;
-  /** After the sum; nothing unless given. Its parameters are called `activation.…`. */
+  /** The layer after the sum; none unless given. Its parameters are called `activation.…`. */
   readonly activation?: Layer;
 }
 
 /**
- * Adds a branch to a shortcut (He et al. 2016): y = activation(branch(x) + shortcut(x)). The reverse layer adds what both branches'
- * reverse layers give.
+ * Adds a branch to a shortcut (He et al. 2016): y = activation(branch(x) + shortcut(x)). The reverse layer adds the results of both branches'
+ * reverse layers.
  *
  * @param branch Its parameters keep their names.
  */

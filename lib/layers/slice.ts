@@ -4,19 +4,23 @@ import { UserError } from "../engine/user_error.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
-/** What is cut out along one axis. */
+/** The options of {@link slice}. */
 export interface SliceOptions {
-  /** Counted as PyTorch does, with the batch as axis 0: 1 for channels. */
+  /** Counted as in PyTorch, with the batch as axis 0: 1 for channels. */
   readonly axis: number;
-  /** The first place that is kept. */
+  /** The first position to keep. */
   readonly start: number;
-  /** The place after the last one that may be kept. */
+  /** The position after the last one that may be kept. */
   readonly end: number;
-  /** Distance between places that are kept, at least 1; 1 unless given. */
+  /** Distance between the positions to keep, at least 1; 1 unless given. */
   readonly step?: number;
 }
 
-/** Cuts places out along one axis. Its reverse layer puts zeros elsewhere. */
+/**
+ * Keeps some positions along one axis. Its reverse layer puts zeros elsewhere.
+ *
+ * @throws {UserError} in use, when the input does not have this axis or these positions, or the step is below 1.
+ */
 export function slice({ axis, start, end, step = 1 }: SliceOptions): Layer<FlattenedShape> {
   const count = Math.ceil((end - start) / step);
   const cut = (x: Tensor) => everyNth(range(x, axis, start, end), axis, step);
@@ -39,7 +43,7 @@ export function slice({ axis, start, end, step = 1 }: SliceOptions): Layer<Flatt
   };
 }
 
-/** The places from `start` to `end`, or to the last one. */
+/** The positions from `start` to `end`, or to the last one. */
 function range(x: Tensor, axis: number, start: number, end: number): Tensor {
   const extent = x.shape[axis]!;
   if (start === 0 && end >= extent) return x;
@@ -53,7 +57,7 @@ function padded(x: Tensor, axis: number, before: number, after: number): Tensor 
   return tf.pad(x, x.shape.map((_, i) => i === axis ? [before, after] : [0, 0]));
 }
 
-/** The first of every n places: with gradients, which strided slices of TensorFlow.js do not have. */
+/** The first of every n positions, with gradients, which TensorFlow.js's strided slices lack. */
 function everyNth(x: Tensor, axis: number, n: number): Tensor {
   if (n === 1) return x;
   const extent = x.shape[axis]!;
@@ -63,7 +67,7 @@ function everyNth(x: Tensor, axis: number, n: number): Tensor {
   return tf.reshape(range(groups, axis + 1, 0, 1), x.shape.with(axis, count));
 }
 
-/** Every place followed by n - 1 zeros: the adjoint of {@link everyNth}. */
+/** Every position followed by n - 1 zeros: the adjoint of {@link everyNth}. */
 function spreadOut(x: Tensor, axis: number, n: number): Tensor {
   if (n === 1) return x;
   const extent = x.shape[axis]!;

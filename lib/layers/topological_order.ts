@@ -9,10 +9,10 @@ export interface Ends {
 }
 
 /**
- * The nodes of a graph, every one after those that it reads.
+ * The nodes of a graph, each after the nodes that it reads.
  *
  * @param sources What every node reads: other nodes or the graph's input.
- * @throws {UserError} when a node reads nothing, itself or a name that there is not, is used by nothing, or has
+ * @throws {UserError} when a node reads nothing, itself or an unknown name, is not used, or has
  * the input's name.
  */
 export function topologicalOrder(

@@ -5,7 +5,8 @@ import type { Layer } from "./layer.ts";
 /**
  * Exchanges a sample's axes.
  *
- * @param axes Which axis of the input each axis of the output is, counted as PyTorch does: 1 is the first after the batch's.
+ * @param axes Which axis of the input each axis of the output is, counted as in PyTorch: 1 is the first after the batch's.
+ * @throws {UserError} in use, unless the input has each of these axes once.
  */
 export function transpose(axes: readonly number[]): Layer<null> {
   const inverse = axes.map((_, i) => axes.indexOf(i + 1) + 1);

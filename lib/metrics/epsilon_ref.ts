@@ -5,7 +5,11 @@ import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Model } from "../networks/model.ts";
 
-/** The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; of images that can be read. */
+/**
+ * The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; images that cannot be read do not count.
+ *
+ * @throws {UserError} when an epsilon is outside its range, weights, images, labels and network do not fit, or a number is not finite.
+ */
 export async function fgsAccuracies(
   engine: Engine,
   model: Model,
@@ -30,10 +34,11 @@ const tolerance = 1e-3;
 
 /**
  * eps_ref (Section 4.1): the smallest epsilon at which the fast gradient sign attack makes a network misclassify half
- * of the samples. Scans 32 geometric steps up to the largest input, to the first such epsilon, and bisects
- * from the one before to 0.1%. Of a split that is larger than memory, the largest input is that of its first images.
+ * of the samples. Scans 32 geometric steps up to the largest input until the first such epsilon, and bisects
+ * between it and the step before, to 0.1%. For a split larger than memory, the largest input among its first images is used.
  *
- * @returns eps_ref, in the units of the inputs; 0 when half are misclassified as they are; null when even the largest epsilon leaves more than half right.
+ * @returns eps_ref, in the units of the inputs; 0 when half are misclassified without an attack; null when even the largest epsilon leaves more than half right.
+ * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function epsilonRef(
   engine: Engine,
@@ -72,7 +77,7 @@ async function bisect(
   return high;
 }
 
-/** The largest number of the first block of inputs: of all where they are in memory. */
+/** The largest number of the first block of inputs; of all inputs where they are in memory. */
 async function largestInput(split: AnySplit): Promise<number> {
   for await (const { images } of blocksOf(split)) {
     return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);

@@ -11,6 +11,7 @@ import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";
 import { fgsAccuracies } from "./epsilon_ref.ts";
 import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
+import { percentage } from "./percentage.ts";
 
 /** How to run {@link gradientMaskingChecks}. */
 export interface GradientMaskingOptions {
@@ -18,43 +19,43 @@ export interface GradientMaskingOptions {
   readonly epsilons: readonly number[];
   /** A strength that no image can withstand; twice the largest input unless given. */
   readonly unbounded?: number;
-  /** How many samples a comparison of two attacks may be off by; 2 unless given. */
+  /** The tolerance of a comparison of two attacks, in samples; 2 unless given. */
   readonly tolerance?: number;
   /** PGD's steps from every start; 40 unless given. */
   readonly steps?: number;
   /** PGD's starts; 1 unless given. */
   readonly restarts?: number;
-  /** How often noise is drawn: it fools a sample that any of it fools; 10 times unless given. */
+  /** How often noise is drawn; a sample counts as fooled if any draw fools it; 10 unless given. */
   readonly draws?: number;
   /** Draws PGD's starts and the noise: a whole number; 0 unless given. */
   readonly seed?: number;
 }
 
-/** One of the signs that gradients do not lead an attack astray. */
+/** One check that gradients do not mislead attacks. */
 export interface MaskingCheck {
   /** What should hold. */
   readonly name: string;
   /** Whether it does. */
   readonly holds: boolean;
-  /** Where it comes nearest to failing, or fails most, in one line. */
+  /** The case closest to failing, or the worst failure, in one line. */
   readonly detail: string;
-  /** What was compared. */
+  /** The figures that were compared. */
   readonly figures: MaskingFigures;
 }
 
-/** Accuracies under PGD and what they should not exceed, one entry an epsilon. */
+/** Accuracies under PGD and their upper limits, one entry per epsilon. */
 export interface MaskingFigures {
   /** The attack's strengths. */
   readonly epsilons: readonly number[];
   /** Accuracies under PGD, in 0..1. */
   readonly accuracies: readonly number[];
-  /** What they should not exceed, in 0..1. */
+  /** Their upper limits, in 0..1. */
   readonly limits: readonly number[];
 }
 
 /**
  * The usual signs of masked gradients (Athalye et al. 2018; Carlini et al. 2019), looked for with l-infinity attacks.
- * Where a check fails, the network's gradients do not lead to perturbations that are there, and its accuracy under
+ * Where a check fails, the network's gradients do not lead to perturbations that exist, and its accuracy under
  * attack says little about it.
  *
  * @returns Four checks: accuracy under PGD does not rise with epsilon; neither the fast gradient sign nor noise is
@@ -113,11 +114,10 @@ function neverAbove(name: string, figures: MaskingFigures, slack: number): Maski
   const { epsilons, accuracies, limits } = figures;
   const excesses = accuracies.map((accuracy, i) => accuracy - limits[i]!);
   const worst = maxIndex(excesses);
-  const percent = (share: number) => `${(100 * share).toFixed(2)}%`;
-  const [came, limit] = [percent(accuracies[worst]!), percent(limits[worst]!)];
+  const [came, limit] = [percentage(accuracies[worst]!), percentage(limits[worst]!)];
   return {
     name,
-    // The shares are quotients of whole numbers: their differences are off by roundings.
+    // The shares are quotients of whole numbers, and their differences have rounding errors.
     holds: excesses[worst]! <= slack + 1e-9,
     detail: `${came} right under PGD at epsilon ${
       epsilons[worst]

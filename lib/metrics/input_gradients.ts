@@ -1,7 +1,7 @@
 import { checkInputs } from "../compute/check_inputs.ts";
 import { chunkSizes, inputLength } from "../compute/chunk_size.ts";
 import { forSizes } from "../compute/chunk_function.ts";
-import type { Extents } from "../compute/predict_routine.ts";
+import type { RowExtents } from "../compute/predict_routine.ts";
 import { arraysOf, runInBlocks } from "../compute/run_in_blocks.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -11,7 +11,7 @@ import { gradientSizesAt } from "./input_gradients_functions.ts";
 import type { GradientSizes, LabelledRows } from "./input_gradients_routine.ts";
 
 /**
- * How large the gradients in the inputs are that attacks follow, at every sample: those of the cross-entropy and of the margin.
+ * The sizes of the gradients that attacks follow, at every sample: of the cross-entropy and of the margin.
  *
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */
@@ -23,7 +23,7 @@ export async function gradientSizes(
   const { network, weights } = model;
   const doing = `measuring the gradients of ${network.name}`;
   const count = checkInputs(doing, model, images, labels);
-  const run = await engine.load<Extents, LabelledRows, GradientSizes>(network, {
+  const run = await engine.load<RowExtents, LabelledRows, GradientSizes>(network, {
     functions: { sizes: forSizes(gradientSizesAt, chunkSizes(network).inputGradient, {}) },
     module: new URL("./input_gradients_routine.ts", import.meta.url).href,
     export: "gradientSizesShard",

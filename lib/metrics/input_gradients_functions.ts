@@ -5,7 +5,7 @@ import type { Network } from "../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../networks/network_function.ts";
 
 /**
- * How large two gradients in the input are: that of the cross-entropy, with the softmax in 32 bits, and that of the margin
+ * The sizes of two gradients in the input: of the cross-entropy, with the softmax in 32 bits, and of the margin
  * between the label's logit and the largest other one.
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot labels, [chunk, classes].

@@ -1,7 +1,7 @@
 import { labelledColumns } from "../attacks/fast_gradient_sign/signs.ts";
 import { advanceAll } from "../compute/advance_all.ts";
 import { chunkFunctions } from "../compute/chunk_function.ts";
-import { type Extents, type Rows, rowsOf } from "../compute/predict_routine.ts";
+import { type RowExtents, type Rows, rowsOf } from "../compute/predict_routine.ts";
 import type { Routine } from "../engine/executable.ts";
 import { copier } from "../engine/shared_memory.ts";
 import { weightInputs } from "../networks/network_function.ts";
@@ -20,7 +20,7 @@ export interface GradientSizes {
 }
 
 /** The sizes of gradients at a shard's rows. Function: `sizes`, a compiled `gradientSizesAt`. */
-export const gradientSizesShard: Routine<Extents, LabelledRows, GradientSizes> = (
+export const gradientSizesShard: Routine<RowExtents, LabelledRows, GradientSizes> = (
   functions,
   { length },
 ) => {

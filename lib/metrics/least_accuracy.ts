@@ -1,6 +1,6 @@
 /**
- * The accuracy below which a model and its data are taken not to fit: twice chance; where there are few classes, a fifth of the way from
- * chance to 1, which is less.
+ * The accuracy below which a model and its data probably do not match: twice chance; with few classes, a fifth of the way from
+ * chance to 1, which is lower.
  */
 export function leastAccuracy(classes: number): number {
   const chance = 1 / classes;

@@ -6,13 +6,32 @@ import { size } from "../engine/nd_array.ts";
 
 /**
  * rho_2 (Eq. 7): the mean over all samples of ||Delta_x||_2 / ||x||_2, x preprocessed; samples that were not fooled
- * within the limit count with the perturbation they have, and those with ||x|| = 0, which have no ratio, are left out.
+ * within the limit count with the perturbation they have, and samples with ||x|| = 0, which have no ratio, are excluded.
+ *
+ * @example Points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const attacked = await dd.deepfool(engine, model, images);
+ * console.log(dd.rho2(attacked), dd.fooledRate(attacked), dd.meanIterations(attacked));
+ * assert.equal(dd.withoutRatio(attacked), 0);
+ * ```
  */
 export function rho2({ ratios }: Pick<Attacked, "ratios">): number {
   return mean(ratios) ?? NaN;
 }
 
-/** How many samples have no ratio, since ||x|| = 0: rho_2 leaves them out. */
+/** How many samples have no ratio, since ||x|| = 0: rho_2 excludes them. */
 export function withoutRatio({ ratios }: Pick<Attacked, "ratios">): number {
   return ratios.filter(Number.isNaN).length;
 }
@@ -22,13 +41,13 @@ export function rho2Earlier({ earlierRatios }: MinimumNormAttacked): number {
   return mean(earlierRatios) ?? NaN;
 }
 
-/** Images that are taken back to pixels at a time. */
-const block = 1000;
+/** How many images are converted back to pixels at a time. */
+const imagesAtATime = 1000;
 
 /**
- * ||Delta_x|| / ||x|| of each image in pixels: the perturbation and the image are taken back through the preprocessing first, the
- * perturbation by what the image was preprocessed with (its mean and contrast are not measured anew), and the norms
- * are those of pixels. NaN for an image that is black.
+ * ||Delta_x|| / ||x|| of each image in pixels: the preprocessing of the perturbation and of the image is undone first, for the
+ * perturbation with the image's own mean and contrast (which are not measured again), and the norms
+ * are taken in pixels. NaN for a black image.
  *
  * @param images Inputs of a split, [n, ...inputShape].
  * @param attacked The attack on them.
@@ -43,8 +62,8 @@ export async function pixelRatios(
 ): Promise<number[]> {
   const length = images.length / indices.length;
   const ratios: number[] = [];
-  for (let from = 0; from < indices.length; from += block) {
-    const own = indices.subarray(from, from + block);
+  for (let from = 0; from < indices.length; from += imagesAtATime) {
+    const own = indices.subarray(from, from + imagesAtATime);
     const x = images.subarray(from * length, (from + own.length) * length);
     const moved = x.map((value, i) => value + perturbations[from * length + i]!);
     const original = await pixelsOf(x, dataset, split, own);
@@ -72,10 +91,10 @@ export async function rho2Pixels(
   return mean(await pixelRatios(images, attacked, dataset, split, indices)) ?? NaN;
 }
 
-/** What takes inputs back to pixels. */
+/** Converts inputs back to pixels. */
 type PixelsOf = Pick<Dataset, "toPixels" | "rowsToPixels" | "inputShape">;
 
-/** Inputs taken back to pixels, by what a split's images at these places were preprocessed with. */
+/** Inputs converted back to pixels, with the preprocessing of the split's images at these positions. */
 async function pixelsOf(
   rows: Float32Array,
   { toPixels, rowsToPixels, inputShape }: PixelsOf,
@@ -96,7 +115,7 @@ export function fooledRate({ fooled }: Pick<Attacked, "fooled">): number {
   return mean(fooled) ?? NaN;
 }
 
-/** Iterations a sample, on average. */
+/** The mean number of iterations per sample. */
 export function meanIterations({ iterations }: MinimumNormAttacked): number {
   return mean(iterations) ?? NaN;
 }

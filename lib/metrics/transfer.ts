@@ -10,12 +10,12 @@ import type { Model } from "../networks/model.ts";
 import { accuracy } from "./accuracy.ts";
 
 /**
- * What examples that were made on another model do to this one: a black-box attack by transfer.
+ * The effect on this model of examples that were made on another model: a black-box attack by transfer.
  *
  * @param images Inputs as both models take them, [count, ...inputShape].
  * @param attacked The attack on the other model.
- * @param goal What that attack was given: labels to leave or targets to reach; without either, the class that this model
- * predicts at x is to be left.
+ * @param goal The goal of that attack: labels to leave or targets to reach; without either, the class that this model
+ * predicts at x is the one to leave.
  * @returns The same perturbations; `predicted`, `fooledAs` and `fooled` are this model's.
  * @throws {UserError} when weights, images, perturbations and network do not fit, or a number or a logit is not finite.
  */
@@ -38,11 +38,12 @@ export async function transferred<A extends Attacked>(
 }
 
 /**
- * How attacks carry over: the accuracy of every model on the examples made on every model.
+ * How attacks transfer: the accuracy of every model on the examples made on every model.
  *
  * @param models Models that take the same inputs.
  * @param perturb The perturbations of the split's images made on a model, [count, ...inputShape].
- * @returns accuracies[i][j] is that of model j, in 0..1, on examples made on model i.
+ * @returns accuracies[i][j] is the accuracy of model j, in 0..1, on examples made on model i.
+ * @throws {UserError} when weights, images, labels, perturbations and networks do not fit, or a number is not finite.
  */
 export async function transferMatrix(
   engine: Engine,
@@ -67,7 +68,11 @@ function checkLength({ length }: Float32Array, images: Float32Array): void {
   check(length === images.length, `perturbations of ${images.length} numbers`, length);
 }
 
-/** {@link transferMatrix} of the fast gradient sign attack at an epsilon. */
+/**
+ * {@link transferMatrix} of the fast gradient sign attack at an epsilon.
+ *
+ * @throws {UserError} when epsilon is outside its range, weights, images, labels and networks do not fit, or a number is not finite.
+ */
 export function signTransfer(
   engine: Engine,
   models: readonly Model[],
@@ -86,7 +91,9 @@ export function signTransfer(
 
 /**
  * {@link transferMatrix} of DeepFool. Its examples lie just beyond the boundary of the model that they are made on;
- * those of samples that were predicted wrong may be predicted right.
+ * examples of samples that were predicted wrong may be predicted right.
+ *
+ * @throws {UserError} when an option lies outside its range, weights, images, labels and networks do not fit, or a number is not finite.
  */
 export function deepfoolTransfer(
   engine: Engine,

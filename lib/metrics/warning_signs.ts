@@ -8,10 +8,11 @@ import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
 import { gradientSizes } from "./input_gradients.ts";
+import { percentage } from "./percentage.ts";
 
-/** A sign that figures of robustness say less than they seem to. */
+/** A sign that figures of robustness are less meaningful than they seem. */
 export interface WarningSign {
-  /** Which one. */
+  /** Its name. */
   readonly sign:
     | "zero gradient"
     | "saturated softmax"
@@ -24,11 +25,11 @@ export interface WarningSign {
     | "members left out";
   /** What was found, and what to do about it. */
   readonly sentence: string;
-  /** The figures that the sentence tells. */
+  /** The figures in the sentence. */
   readonly figures: Readonly<Record<string, number>>;
 }
 
-/** What {@link warningSigns} has to know of an attack. */
+/** What {@link warningSigns} needs to know about an attack. */
 export interface WarningSignOptions extends Pick<AttackOptions, "labels" | "targets"> {
   /** The model that the attack was made on; the one that was attacked unless given. */
   readonly source?: Model;
@@ -36,16 +37,16 @@ export interface WarningSignOptions extends Pick<AttackOptions, "labels" | "targ
   readonly pixels?: boolean;
 }
 
-/** Images whose gradients are looked at: a share of them is known well enough then. */
+/** The number of images whose gradients are checked, enough for a good estimate of a share. */
 const most = 1000;
 
 /**
  * The warning signs of an attack on a split's images: gradients that are zero or not finite, on the first 1,000 images; an attack that
- * fools nothing; unfooled samples in the mean of a search for the smallest perturbation; and, of pixels, successes that
- * rounding makes or unmakes.
+ * fools nothing; unfooled samples in the mean of a search for the smallest perturbation; and, for pixels, successes that
+ * rounding adds or removes.
  *
  * @param attacked What the attack did to the split's images.
- * @param options `labels` and `targets` are what the attack was given.
+ * @param options `labels` and `targets` as for the attack.
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */
 export async function warningSigns(
@@ -75,7 +76,7 @@ export function firstOf({ images, labels, count }: Split): Split {
 
 /**
  * The signs of a model's gradients: samples where the cross-entropy's gradient in x is exactly zero, or not finite. Where the margin's
- * gradient is not zero, the softmax alone is saturated; where it is, the network is dead.
+ * gradient is not zero, only the softmax is saturated; where it is zero, the network is dead.
  *
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
  */
@@ -97,16 +98,16 @@ export async function gradientSigns(
       zero,
       of,
       (share) =>
-        `The gradient is exactly zero on ${share}: the network is dead there, and attacks that follow gradients do not move them. ` +
-        "Use attacks without gradients, or one that is made on another model.",
+        `The gradient is exactly zero on ${share}: the network is dead there, and attacks that follow gradients do not move these images. ` +
+        "Use attacks without gradients, or an attack made on another model.",
     ),
     ...found(
       "saturated softmax",
       saturated,
       of,
       (share) =>
-        `The softmax is saturated on ${share}: the cross-entropy's gradient is exactly zero, that of the difference of logits is not. ` +
-        "The fast gradient sign does not move them. Use attacks that follow differences of logits, such as DeepFool or FMN, or PGD, " +
+        `The softmax is saturated on ${share}: the cross-entropy's gradient is exactly zero, but the gradient of the difference of logits is not. ` +
+        "The fast gradient sign does not move these images. Use attacks that follow differences of logits, such as DeepFool or FMN, or PGD, " +
         "whose steps do not vanish there.",
     ),
     ...found(
@@ -114,13 +115,13 @@ export async function gradientSigns(
       broken,
       of,
       (share) =>
-        `The gradient is NaN or infinite on ${share}: attacks that follow gradients do not find their way there.`,
+        `The gradient is NaN or infinite on ${share}: attacks that follow gradients fail there.`,
     ),
   ];
 }
 
 /**
- * The signs of an attack's results: it fools nothing; or, of a search for the smallest perturbation, samples that were not fooled count in
+ * The signs of an attack's results: it fools nothing; or, in a search for the smallest perturbation, samples that were not fooled count in
  * the mean of ||Delta_x|| / ||x||.
  */
 export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSign[] {
@@ -134,7 +135,7 @@ export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSi
       open,
       count,
       (share) =>
-        `The attack fools nothing: it fails on ${share}, all that its goal did not hold for already. ` +
+        `The attack fools nothing: it fails on ${share}, on all where its goal did not hold already. ` +
         "Check its strength, the units of epsilon, and its steps.",
     );
   }
@@ -164,7 +165,7 @@ export function memberSigns({ leftOut }: AutoAttackMembers): WarningSign[] {
 }
 
 /**
- * The sign of a curve that cannot be: accuracy under a stronger attack above that under a weaker one.
+ * The sign of an impossible curve: the accuracy under a stronger attack is above that under a weaker one.
  *
  * @param epsilons Strengths, rising.
  * @param accuracies The accuracy under attack at each, in 0..1.
@@ -187,22 +188,23 @@ export function accuracySigns(
   const [before, after] = [accuracies[at - 1]!, accuracies[at]!];
   return [{
     sign: "accuracy rises with epsilon",
-    sentence: `Accuracy under attack rises from ${percent(before)} at ε = ${epsilons[at - 1]} to ` +
-      `${percent(after)} at ε = ${
+    sentence:
+      `Accuracy under attack rises from ${percentage(before)} at ε = ${epsilons[at - 1]} to ` +
+      `${percentage(after)} at ε = ${
         epsilons[at]
       }. What the weaker attack found is there for the stronger one too: ` +
-      "the attack does not find what is there.",
+      "the attack misses perturbations that exist.",
     figures: { epsilon: epsilons[at]!, before, after },
   }];
 }
 
 /**
- * The signs of perturbations that an image file rounds to whole numbers: successes that are lost, and others that only rounding makes.
+ * The signs of perturbations that an image file rounds to whole numbers: successes that rounding removes or adds.
  *
  * @param model A model that takes pixels 0-255.
  * @param images Pixels 0-255, [count, ...inputShape].
  * @param attacked What the attack did to them.
- * @param goal What the attack was given.
+ * @param goal The goal of the attack.
  * @throws {UserError} when weights and images do not fit the network, or a number is not finite.
  */
 export async function roundingSigns(
@@ -234,7 +236,7 @@ export async function roundingSigns(
       fooled.length - successes,
       (share) =>
         `Rounded to whole numbers from 0 to 255, the attack succeeds on ${share} that it fails on: ` +
-        "it stops short of what is there.",
+        "it misses perturbations that exist.",
     ),
   ];
 }
@@ -250,12 +252,8 @@ function found(
   if (images === 0) return [];
   const share = `${images.toLocaleString("en")} of ${of.toLocaleString("en")} image${
     of === 1 ? "" : "s"
-  } (${percent(images / of)})`;
+  } (${percentage(images / of)})`;
   return [{ sign, sentence: say(share), figures: { images, of, ...figures } }];
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
 }
 
 function digits(value: number): string {

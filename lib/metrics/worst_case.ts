@@ -1,6 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
 
-/** What an attack with a bound did to samples: any attack's result, whatever it calls fooled. */
+/** The part of any attack's result that {@link worstCaseAccuracy} needs. */
 export interface BoundedAttack {
   /** The class predicted at x, [count]. */
   readonly predicted: Uint16Array;
@@ -8,7 +8,7 @@ export interface BoundedAttack {
   readonly fooledAs: Uint16Array;
 }
 
-/** What an attack that looks for a small perturbation found. */
+/** The part of a minimum-norm attack's result that {@link smallestNorms} needs. */
 export interface MinimumNormAttack {
   /** ||Delta_x||, [count]. */
   readonly norms: Float32Array;
@@ -26,11 +26,23 @@ export interface SmallestNorms {
 
 /**
  * The accuracy under several attacks of the same strength, in 0..1: a sample counts as right only if it is predicted
- * right as it is and under every attack.
+ * right without an attack and under every attack.
  *
  * @param labels The true classes, [count].
  * @param attacks What each attack did to the same samples, at least one.
  * @throws {UserError} when there is no attack, or the attacks are not of as many samples as there are labels.
+ *
+ * @example Three samples under two attacks: the second attack fools one of them.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { worstCaseAccuracy } from "deep-defense";
+ *
+ * const labels = Uint16Array.of(0, 1, 2);
+ * const predicted = Uint16Array.of(0, 1, 0); // the last one is wrong without any attack
+ * const first = { predicted, fooledAs: Uint16Array.of(0, 1, 0) };
+ * const second = { predicted, fooledAs: Uint16Array.of(2, 1, 0) };
+ * assert.equal(worstCaseAccuracy(labels, [first, second]), 1 / 3);
+ * ```
  */
 export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly BoundedAttack[]): number {
   checkCounts(labels.length, attacks.map(({ fooledAs }) => fooledAs));
@@ -40,10 +52,21 @@ export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly Bounded
 }
 
 /**
- * Every sample's smallest perturbation over several attacks. The norms have to be of one kind.
+ * Every sample's smallest perturbation over several attacks. All attacks must use the same norm.
  *
  * @param attacks What each attack found for the same samples, at least one.
  * @throws {UserError} when there is no attack, or the attacks are not of equally many samples.
+ *
+ * @example Two samples and two attacks; the second attack fools only the first sample.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { smallestNorms } from "deep-defense";
+ *
+ * const one = { norms: Float32Array.of(2, 3), fooled: Uint16Array.of(1, 1) };
+ * const other = { norms: Float32Array.of(1, 1), fooled: Uint16Array.of(1, 0) };
+ * const { norms, attacks } = smallestNorms([one, other]);
+ * assert.deepEqual([[...norms], [...attacks]], [[1, 3], [1, 0]]);
+ * ```
  */
 export function smallestNorms(attacks: readonly MinimumNormAttack[]): SmallestNorms {
   const count = attacks[0]?.norms.length ?? 0;

@@ -9,8 +9,10 @@ import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
 /**
- * AlexNet (Krizhevsky et al. 2012) as Caffe has it, with normalisations and convolutions in two groups: images of 227x227, BGR,
+ * AlexNet (Krizhevsky et al. 2012) as in Caffe, with normalisations and convolutions in two groups: images of 227x227, BGR,
  * pixels 0-255 minus their mean.
+ *
+ * @throws {UserError} when the images do not fit the network.
  */
 export function alexnet(inputShape: readonly number[], classes: number): Network {
   const pool = () => maxPool(3, { stride: 2 });

@@ -8,8 +8,10 @@ import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
 /**
- * AlexNet as torchvision has it (Krizhevsky 2014: one tower, no normalisation), parameters under its names: images of 224x224,
- * RGB, normalised. The average-pooling to 6x6 in front of its classifier changes nothing at this size and is left out.
+ * AlexNet as in torchvision (Krizhevsky 2014: one tower, no normalisation), with torchvision's names for parameters: images of 224x224,
+ * RGB, normalised. The average pooling to 6x6 before the classifier has no effect at this size and is omitted.
+ *
+ * @throws {UserError} when the images do not fit the network.
  */
 export function alexnetTorchvision(inputShape: readonly number[], classes: number): Network {
   const pool = () => maxPool(3, { stride: 2 });

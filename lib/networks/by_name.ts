@@ -10,7 +10,7 @@ import type { Network } from "./network.ts";
 import { nin } from "./nin.ts";
 import { resnet18 } from "./resnet18.ts";
 
-/** Builds a network for images of a shape and so many classes. */
+/** Builds a network for images of a shape and a number of classes. */
 type Builder = (inputShape: readonly number[], classes: number) => Network;
 
 /** How the networks of the catalogue are built. */
@@ -25,7 +25,7 @@ const builders: Readonly<Record<NetworkName, Builder>> = {
   resnet18,
 };
 
-/** What a network must fit. */
+/** The inputs and classes that a network must fit. */
 export interface Fitted {
   /** Shape of one input, [C, H, W]. */
   readonly inputShape: readonly number[];
@@ -40,6 +40,15 @@ export const networkNames: readonly string[] = Object.keys(networks);
  * The network of this name for a data set's images and classes.
  *
  * @throws {UserError} when the name is not known, or the images do not fit the network.
+ *
+ * @example LeNet for inputs of MNIST's shape.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { networkFor } from "deep-defense";
+ *
+ * const network = networkFor("lenet", { inputShape: [1, 28, 28], classes: 10 });
+ * assert.equal(network.classes, 10);
+ * ```
  */
 export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
   if (!Object.hasOwn(builders, name)) {

@@ -6,16 +6,16 @@ import type { Model } from "./model.ts";
 import { networkFunction, prefixed, weightInputs } from "./network_function.ts";
 import { checkFinite, type Weights } from "./weights.ts";
 
-/** Numbers in a chunk of inputs, and samples, at most. */
+/** The most numbers, and samples, in a chunk of inputs. */
 const most = { numbers: 1_200_000, samples: 50 };
 
 /**
  * Sets a network's buffers, such as the means and variances of its batch normalisations, to what they are over the
- * given images, layer by layer: what a layer gets depends on the layers before it. The other parameters stay as they are.
- * Buffers that are no statistics, such as a scale's mean, stay too; a network without buffers keeps its weights.
+ * given images, layer by layer, since a layer's input depends on the layers before it. The other parameters stay as they are.
+ * Buffers that are not statistics, such as a scale's mean, stay too; a network without buffers keeps its weights.
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
- * @returns New weights; those given are left alone.
+ * @returns New weights; the given ones are not changed.
  * @throws {UserError} naming the tensor or the image that holds a number that is not finite.
  */
 export async function calibrate(
@@ -36,7 +36,7 @@ export async function calibrate(
   });
   const run = await engine.compile(statistics.fn, statistics.inputs);
   let calibrated = weights;
-  // A buffer is right once those before it are: after as many passes as there are measured ones, all are.
+  // A buffer is right once the buffers before it are: after one pass for each measured buffer, all are.
   for (let [pass, passes] = [0, 1]; pass < passes; pass++) {
     const measured = await means(run, chunk, { network, weights: calibrated }, images);
     calibrated = { ...calibrated, ...measured };

@@ -1,10 +1,10 @@
 import type { ImageScale } from "../data/images/imagenet.ts";
 
-/** What is known of a network without building it. */
+/** Facts about a network without building it. */
 export interface NetworkRecord {
-  /** What pages call it. */
+  /** Its name on pages. */
   readonly title: string;
-  /** What it takes in place of an image's pixels: published weights go with one scale alone. */
+  /** The scale of its inputs: published weights require one particular scale. */
   readonly scale: ImageScale;
 }
 
@@ -23,7 +23,7 @@ export const networks = {
 /** A network's name in flags, columns and files. */
 export type NetworkName = keyof typeof networks;
 
-/** What is known of the network of this name; undefined if there is none. */
+/** The facts about the network of this name; undefined if there is none. */
 export function networkRecord(name: string): NetworkRecord | undefined {
   return Object.hasOwn(networks, name) ? networks[name as NetworkName] : undefined;
 }

@@ -6,7 +6,11 @@ import { relu } from "../layers/activations/relu.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
-/** The paper's ConvNet for CIFAR-10, MatConvNet's "lenet" example; images of 32x32. */
+/**
+ * The paper's ConvNet for CIFAR-10, MatConvNet's "lenet" example; images of 32x32.
+ *
+ * @throws {UserError} when the images do not fit the network.
+ */
 export function convnet(inputShape: readonly number[], classes: number): Network {
   const deviation = 0.05;
   const layers = serial({

@@ -1,7 +1,7 @@
 import type { ImageScale } from "../data/images/imagenet.ts";
 import { networkRecord } from "./catalogue.ts";
 
-/** What a network, by its name, takes in place of an image's pixels: published weights go with one scale alone. */
+/** The scale of a network's inputs, by the network's name: published weights require one particular scale. */
 export function imageScaleOf(network: string): ImageScale {
   return networkRecord(network)?.scale ?? "small";
 }

@@ -13,10 +13,21 @@ import type { Weights } from "./weights.ts";
  * A model that takes pixels 0-255 in place of its own inputs: the scale is a layer in front of it. Balls and boxes of pixels are
  * then exact, and attacks, defenses and `export` work as on any other model. The scale's arrays are buffers among
  * the weights, called `scale.mean` and so on; the model's own parameters keep their names. The same network and scale give
- * the same network, so that what was compiled for it is used again.
+ * the same network object, so that functions compiled for it are reused.
  *
  * @param scale How pixels become the model's inputs.
  * @throws {UserError} when the scale does not fit the model's inputs.
+ *
+ * @example A network that was trained on numbers from 0 to 1 takes pixels 0-255.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineNetwork, dense, flatten, inPixels, serial, unitScale } from "deep-defense";
+ *
+ * const layers = serial({ flatten: flatten(), logits: dense(10) });
+ * const network = defineNetwork({ name: "linear", inputShape: [1, 8, 8], layers });
+ * const model = inPixels({ network, weights: network.init("my seed") }, unitScale);
+ * assert.deepEqual(model.network.inputShape, [1, 8, 8]);
+ * ```
  */
 export function inPixels({ network, weights }: Model, scale: Scale): Model {
   const arrays = Object.entries(arraysOf(scale)).map(([name, array]) => [prefix + name, array]);
@@ -40,7 +51,7 @@ export function withoutScale(weights: Weights, own: Network): Weights {
   );
 }
 
-/** What the scale's arrays are called begins so. */
+/** The prefix of the names of the scale's arrays. */
 const prefix = "scale.";
 
 const known = new WeakMap<Network, WeakMap<Scale, Network>>();
@@ -70,7 +81,7 @@ function withScale(network: Network, scale: Scale): Network {
   });
 }
 
-/** What a scale does, one layer after another. */
+/** The layers of a scale, in order. */
 function stagesOf({ order, mean, deviation, contrast, whitening }: Scale): Record<string, Layer> {
   return {
     ...(order ? { order: channelOrder(order) } : {}),
@@ -80,7 +91,7 @@ function stagesOf({ order, mean, deviation, contrast, whitening }: Scale): Recor
   };
 }
 
-/** The arrays that a scale computes with. */
+/** The arrays of a scale. */
 function arraysOf({ mean, deviation, contrast, whitening }: Scale): Weights {
   return {
     ...(mean ? { mean } : {}),

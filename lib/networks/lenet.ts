@@ -6,7 +6,11 @@ import { relu } from "../layers/activations/relu.ts";
 import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
-/** The paper's LeNet, as DeepFool's authors published it: no rectifier after the convolutions. */
+/**
+ * The paper's LeNet, as published by DeepFool's authors: without rectifiers after the convolutions.
+ *
+ * @throws {UserError} when the images do not fit the network.
+ */
 export function lenet(inputShape: readonly number[], classes: number): Network {
   const layers = serial({
     conv1: conv2d(20, 5),

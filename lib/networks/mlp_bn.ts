@@ -6,7 +6,7 @@ import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
 /**
- * The paper's MLP, 784-500-150-10, with a batch normalisation before every rectifier; not of the paper. Its statistics are
+ * The paper's MLP, 784-500-150-10, with a batch normalisation before every rectifier, which the paper does not have. Its statistics are
  * frozen: see {@link batchNorm}.
  */
 export function mlpBn(inputShape: readonly number[], classes: number): Network {

@@ -3,7 +3,7 @@ import type { Weights } from "./weights.ts";
 
 /** A network and its parameters: what every attack, defense and metric takes. */
 export interface Model {
-  /** What it is made of. */
+  /** The network. */
   readonly network: Network;
   /** Its parameters, buffers among them. */
   readonly weights: Weights;

@@ -18,7 +18,7 @@ export interface Network {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   /** The parameters that are never trained, such as the statistics of batch normalisations. */
   readonly buffers: readonly string[];
-  /** The masks that dropout draws for every sample in training; given among the weights, or left out elsewhere. */
+  /** The masks that dropout draws for every sample in training; they are passed among the weights, and only in training. */
   readonly masks: Readonly<Record<string, DropoutMask>>;
   /** The layers that it is made of, for networks that contain it. */
   readonly layers: Layer;
@@ -30,7 +30,7 @@ export interface Network {
   readonly reverse: (weights: Tensors, trace: unknown, seeds: Tensor) => Tensor;
   /** The first-order expansion around the trace's input, see {@link Layer.linearize}. */
   readonly linearize: (weights: Tensors, trace: unknown, v: Tensor, unit: Tensor) => Tensor;
-  /** What every sample says each buffer should be, see {@link Layer.statistics}. */
+  /** Each sample's measurement of each buffer, see {@link Layer.statistics}. */
   readonly statistics: (weights: Tensors, trace: unknown) => Tensors;
 }
 
@@ -39,9 +39,9 @@ export function trainedNames({ parameters, buffers }: Network): string[] {
   return Object.keys(parameters).filter((name) => !buffers.includes(name));
 }
 
-/** What a network is made of. */
+/** The parts of a network. */
 export interface NetworkOptions {
-  /** The identifier that it goes by. */
+  /** Its identifier in flags, columns and files. */
   readonly name: string;
   /** Shape of one input, [C, H, W] for images. */
   readonly inputShape: readonly number[];
@@ -50,9 +50,22 @@ export interface NetworkOptions {
 }
 
 /**
- * Makes a network of layers. No parameters are drawn: `init` of the network does that.
+ * Makes a network from layers. No parameters are drawn: the network's `init` does that.
  *
  * @throws {UserError} when the layers do not fit the input or do not end in a vector.
+ *
+ * @example A network with one hidden layer.
+ * ```ts
+ * import { defineNetwork, dense, flatten, relu, serial } from "deep-defense";
+ *
+ * const network = defineNetwork({
+ *   name: "two-layer",
+ *   inputShape: [1, 28, 28],
+ *   layers: serial({ flatten: flatten(), hidden: dense(100), relu: relu(), logits: dense(10) }),
+ * });
+ * const weights = network.init("my seed");
+ * console.log(network.classes, Object.keys(weights)); // 10, hidden.weight, hidden.bias, ...
+ * ```
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
   checkInputShape(name, inputShape);

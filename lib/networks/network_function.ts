@@ -4,9 +4,9 @@ import type { Tensor } from "../engine/tensor.ts";
 import type { Tensors } from "../layers/layer.ts";
 import type { Network } from "./network.ts";
 
-/** What a function of a network is made for. */
+/** The settings of a network's function. */
 export interface ChunkSettings {
-  /** Samples that it takes at a time. */
+  /** Samples per call. */
   readonly chunk: number;
   /** Whether the masks of dropout are inputs too, as in training. */
   readonly masked?: boolean;
@@ -14,10 +14,10 @@ export interface ChunkSettings {
 
 /**
  * A function of a network's parameters and of other inputs. Parameters are inputs called `weight:NAME`, masks
- * `mask:NAME`, so that no name in a network can be taken for that of another input.
+ * `mask:NAME`, so that no name in a network can collide with another input's.
  *
  * @param inputs The shapes of the other inputs.
- * @param fn Gets the parameters and masks under the network's own names, and the other inputs.
+ * @param fn Called with the parameters and masks under the network's own names, and the other inputs.
  */
 export function networkFunction(
   { parameters, masks }: Network,

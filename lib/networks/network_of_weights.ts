@@ -5,10 +5,10 @@ import { imageScaleOf } from "./image_scale.ts";
 import { listNames, type Weights } from "./weights.ts";
 
 /**
- * The name of the network whose parameters are called as a file's.
+ * The name of the network with the same parameter names as a file.
  *
  * @param path The file, for the message.
- * @throws {UserError} if there is no such network.
+ * @throws {UserError} when there is no such network.
  */
 export function networkOfWeights(weights: Weights, path: string): string {
   const names = new Set(Object.keys(weights));
@@ -23,7 +23,7 @@ export function networkOfWeights(weights: Weights, path: string): string {
   );
 }
 
-/** What the parameters of a network are called, whatever its images. */
+/** The names of a network's parameters, for any images. */
 function namesOf(network: string): Set<string> {
   const side = imageSide(imageScaleOf(network));
   return new Set(

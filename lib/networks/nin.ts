@@ -8,9 +8,11 @@ import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
 /**
- * The paper's NIN for CIFAR-10 (Lin et al. 2014, MatConvNet's example), for images of 32x32: its last pool averages 8x8
- * numbers there, and whatever is left of other images. Filters begin as He et al. (2015) have it, the last ones a tenth
+ * The paper's NIN for CIFAR-10 (Lin et al. 2014, MatConvNet's example), for images of 32x32: its last pool averages the 8x8
+ * numbers that remain of them, and all that remain of other images. Filters are initialised as in He et al. (2015), the last ones with a tenth
  * of that.
+ *
+ * @throws {UserError} when the images do not fit the network.
  */
 export function nin(inputShape: readonly number[], classes: number): Network {
   const conv = (channels: number, kernel: number, inputs: number, scale = 1) =>

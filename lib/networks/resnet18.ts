@@ -10,7 +10,7 @@ import { serial } from "../layers/serial.ts";
 import { defineNetwork, type Network } from "./network.ts";
 
 /**
- * ResNet-18 (He et al. 2016), parameters under torchvision's names; the statistics of its normalisations are frozen. Images of
+ * ResNet-18 (He et al. 2016), with torchvision's names for parameters; the statistics of its normalisations are frozen. Images of
  * 224x224, RGB, normalised.
  */
 export function resnet18(inputShape: readonly number[], classes: number): Network {
@@ -54,7 +54,7 @@ function block(inputs: number, channels: number): Layer {
   });
 }
 
-/** A convolution without offsets, which the normalisation behind it has, drawn as He et al. (2015) do. */
+/** A convolution without offsets, since the normalisation after it has them, initialised as in He et al. (2015). */
 function convolution(
   channels: number,
   kernel: number,

@@ -3,7 +3,7 @@ import { size } from "../engine/nd_array.ts";
 import { readFile } from "../engine/read_file.ts";
 import { checkFinite, checkWeights, type Weights } from "./weights.ts";
 
-/** What a safetensors file holds. */
+/** The contents of a safetensors file. */
 export interface SafetensorsFile {
   /** The tensors, in the order of the file's header. */
   readonly weights: Weights;
@@ -14,7 +14,7 @@ export interface SafetensorsFile {
 /**
  * Reads a safetensors file of float32 tensors, such as PyTorch's state dicts are written to.
  *
- * @throws {UserError} if the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
+ * @throws {UserError} when the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return decodeSafetensors(await readFile(path), path);
@@ -23,7 +23,20 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 /**
  * Reads a network's parameters from a safetensors file.
  *
- * @throws {UserError} if the file cannot be read, or its tensors are not the network's.
+ * @throws {UserError} when the file cannot be read, or its tensors are not the network's.
+ *
+ * @example Write a network's weights and read them back.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import { defineNetwork, dense, encodeSafetensors, readWeights } from "deep-defense";
+ *
+ * const network = defineNetwork({ name: "linear", inputShape: [4], layers: dense(3) });
+ * const weights = network.init("my seed");
+ * const file = await Deno.makeTempFile({ suffix: ".safetensors" });
+ * await Deno.writeFile(file, encodeSafetensors(weights));
+ * assert.deepEqual(await readWeights(file, network), weights);
+ * await Deno.remove(file);
+ * ```
  */
 export async function readWeights(
   path: string,
@@ -34,13 +47,13 @@ export async function readWeights(
 
 /**
  * Reads the bytes of a safetensors file: the header's length as a little-endian uint64, the header
- * as JSON, then the tensors' values, without gaps. What PyTorch's batch normalisations count, whole
- * numbers called `num_batches_tracked`, is left out: nothing is computed with it.
+ * as JSON, then the tensors' values, without gaps. The counters of PyTorch's batch normalisations, whole
+ * numbers called `num_batches_tracked`, are ignored: nothing is computed with them.
  *
  * @param bytes The whole file.
  * @param path Where it came from, for messages.
  * @returns Copies of the tensors.
- * @throws {UserError} if the file is truncated, its header not a valid one, a tensor not F32 or not of
+ * @throws {UserError} when the file is truncated, its header not a valid one, a tensor not F32 or not of
  * finite numbers, or its offsets overlap, leave gaps or do not fit its shape or the file.
  */
 export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsFile {
@@ -53,7 +66,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsF
     tensors.filter(({ name }) => !isCounter(name))
       .map(({ name, shape, bytes }) => [name, { shape, data: floatsIn(bytes) }]),
   );
-  checkFinite(weights, `Reading ${path}`);
+  checkFinite(weights, `reading ${path}`);
   return { weights, metadata };
 }
 
@@ -62,7 +75,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsF
  * that the values start at a multiple of 8 bytes.
  *
  * @returns The whole file.
- * @throws {RangeError} if a tensor's shape does not fit its data, or its name is `__metadata__`.
+ * @throws {RangeError} when a tensor's shape does not fit its data, or its name is `__metadata__`.
  */
 export function encodeSafetensors(
   weights: Weights,
@@ -73,7 +86,7 @@ export function encodeSafetensors(
   for (const [name, { shape, data }] of Object.entries(weights)) {
     if (name === "__metadata__" || size(shape) !== data.length) {
       throw new RangeError(
-        `Writing tensor ${name}: expected a name other than __metadata__ and as many values as ` +
+        `writing tensor ${name}: expected a name other than __metadata__ and as many values as ` +
           `shape [${shape}] says, got ${data.length} values`,
       );
     }

@@ -10,11 +10,11 @@ export type Weights = Readonly<Record<string, NDArray>>;
 type Fail = (expected: string, came: string) => UserError;
 
 /**
- * Checks that the weights are those of a network, by name and shape.
+ * Checks that weights fit a network, by name and shape.
  *
- * @param weights What came.
+ * @param weights The given weights.
  * @param expected The shape of every tensor, by name.
- * @param what What the weights are for or where they came from, for the message: "lenet".
+ * @param what The purpose or the origin of the weights, for the message: "lenet".
  * @returns The same weights, in the order of `expected`.
  * @throws {UserError} naming the first tensor that is missing, unexpected, of another shape, or not of as many 32-bit numbers.
  */
@@ -69,7 +69,7 @@ export function listNames(record: Readonly<Record<string, unknown>>): string {
   return names.slice(0, 12).map(excerpt).join(", ") + more || "no tensors";
 }
 
-/** Throws unless a tensor holds as many 32-bit numbers as its shape says: a library's caller may have made it. */
+/** Throws unless a tensor holds as many 32-bit numbers as its shape says: the library's caller may have made it. */
 function checkData(name: string, { shape, data }: NDArray, fail: Fail): void {
   if (!(data instanceof Float32Array)) throw fail(`${name} in a Float32Array`, "another value");
   if (data.length === size(shape)) return;

@@ -19,9 +19,9 @@ const canary: Notebook = {
 };
 
 /**
- * Runs a notebook that throws, since some versions of Deno's kernel call that a success.
+ * Runs a notebook that throws, since some versions of Deno's kernel report success.
  *
- * @param folder Where it may lie.
+ * @param folder The folder for it.
  * @throws {UserError} when its failure goes unnoticed.
  */
 export async function proveThatFailuresShow(jupyter: Jupyter, folder: string): Promise<void> {

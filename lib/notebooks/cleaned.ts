@@ -8,12 +8,12 @@ import {
   textOf,
 } from "./notebook.ts";
 
-/** What of an output is kept, in the order of preference of those who show it. */
+/** The media types of an output that are kept, in the order of preference. */
 const keptTypes = [plotlyType, "text/html", "image/png", "text/plain"];
 
 /**
  * An executed notebook as it is committed: outputs in plain media types, figures as data and as pictures without the
- * script that draws them, no counts, times or versions; and in its metadata the hash of the code that the outputs are of.
+ * script that draws them, no counts, times or versions; and in its metadata the hash of the code that made the outputs.
  *
  * @param executed A notebook whose code cells have all been run without an error.
  * @param pictures A PNG in base 64 of every figure, in order; none to leave them out.

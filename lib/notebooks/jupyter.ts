@@ -25,7 +25,7 @@ const execution = [
 ];
 
 /**
- * Finds Jupyter, and lays a kernel `deno` into a folder.
+ * Finds Jupyter, and writes a kernel `deno` into a folder.
  *
  * @param folder Where the kernel is described, while it is used.
  * @throws {UserError} saying what to install where Jupyter is missing.

@@ -11,10 +11,10 @@ export interface WithTokens {
 const pattern = /(```[\s\S]*?```|`[^`\n]*`)|\$\$([\s\S]+?)\$\$|\$([^$\n]+?)\$/g;
 
 /**
- * Takes the formulas out of markdown, which would read their signs as its own, and translates them from TeX to MathML,
+ * Takes the formulas out of markdown, which would misread their signs, and translates them from TeX to MathML,
  * which browsers show without a script or a font.
  *
- * @throws {UserError} for a formula that is no TeX.
+ * @throws {UserError} for a formula that is not TeX.
  */
 export function withTokens(markdown: string): WithTokens {
   const mathml = new Map<string, string>();

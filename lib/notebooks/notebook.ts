@@ -17,13 +17,13 @@ export interface Cell {
   readonly cell_type: "markdown" | "code" | "raw";
   readonly source: string | readonly string[];
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Of code cells: what running it gave. */
+  /** The outputs of running it (code cells only). */
   readonly outputs?: readonly Output[];
-  /** Of code cells: the how manieth it was run as. */
+  /** The execution count (code cells only). */
   readonly execution_count?: number | null;
 }
 
-/** What a code cell gave. */
+/** An output of a code cell. */
 export interface Output {
   readonly output_type: "stream" | "display_data" | "execute_result" | "error";
   /** The content in several media types, of `display_data` and `execute_result`. */
@@ -34,7 +34,7 @@ export interface Output {
   readonly text?: string | readonly string[];
   /** Of an `error`. */
   readonly ename?: string;
-  /** Of an `error`: its message. */
+  /** The message (`error` only). */
   readonly evalue?: string;
   readonly [key: string]: unknown;
 }
@@ -45,7 +45,7 @@ export const plotlyType = "application/vnd.plotly.v1+json";
 /**
  * Reads a notebook file.
  *
- * @throws {UserError} when it is none, or of another format than nbformat 4.
+ * @throws {UserError} when it is not a notebook, or not in nbformat 4.
  */
 export async function readNotebook(path: string): Promise<Notebook> {
   const came = await parse(path);
@@ -111,7 +111,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** A notebook as text, laid out as Jupyter lays it out: a line of source on a line of its own. */
+/** A notebook as text in Jupyter's layout, with one line of source per line. */
 export function encodeNotebook(notebook: Notebook): string {
   const cells = notebook.cells.map((cell) => ({ ...cell, source: lines(textOf(cell.source)) }));
   return `${JSON.stringify({ ...notebook, cells }, null, 1)}\n`;
@@ -132,7 +132,7 @@ export function codeCells({ cells }: Notebook): Cell[] {
   return cells.filter(({ cell_type }) => cell_type === "code");
 }
 
-/** SHA-256 of all code, in hexadecimal: what the outputs were made from. */
+/** SHA-256 of all code, in hexadecimal, to compare outputs with their code. */
 export function sourcesHash(notebook: Notebook): string {
   const sources = codeCells(notebook).map(({ source }) => textOf(source));
   return createHash("sha256").update(JSON.stringify(sources)).digest("hex");

@@ -12,7 +12,7 @@ import {
   plotlyType,
   textOf,
 } from "./notebook.ts";
-import { NOTEBOOK_STYLE } from "./notebook_style.ts";
+import { notebookStyle } from "./notebook_style.ts";
 
 /** A figure as outputs hold it. */
 interface OutputFigure {
@@ -25,7 +25,7 @@ interface OutputFigure {
  * An executed notebook as one HTML page that needs nothing else: text, formulas, code and outputs, with Plotly inside once.
  * Links between notebooks become links between their pages.
  *
- * @param folder Where the notebook may lie while it is converted.
+ * @param folder A folder for the notebook while it is converted.
  */
 export async function notebookPage(
   notebook: Notebook,
@@ -49,7 +49,7 @@ export async function notebookPage(
     body: `<main class="notebook">${body}</main>`,
     figures,
     plotlyScript: figures.length > 0 ? await plotlyScript() : "",
-    style: NOTEBOOK_STYLE,
+    style: notebookStyle,
   });
 }
 
@@ -59,7 +59,7 @@ function withoutFormulas(cell: Cell, formulas: Map<string, string>): Cell {
   return { ...cell, source: text };
 }
 
-/** A figure's output with the figure's place on the page instead; other outputs as they are. */
+/** Replaces a figure's output by the figure's place on the page; other outputs do not change. */
 function withPlace(output: Output, figures: OutputFigure[]): Output {
   const figure = output.data?.[plotlyType] as OutputFigure | undefined;
   if (!figure) return output;

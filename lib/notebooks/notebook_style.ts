@@ -1,5 +1,5 @@
 /** The look of a notebook's cells on a page, code coloured after Pygments' classes; the page has its own for the rest. */
-export const NOTEBOOK_STYLE = `
+export const notebookStyle = `
 .notebook { --code: #f5f7f9; --keyword: #8250df; --string: #0a6c47; --number: #9a4a00; --comment: #6a737d; }
 @media (prefers-color-scheme: dark) { .notebook { --code: #1b2027; --keyword: #c4a7f5; --string: #7fd1a8; --number: #e8a86a; --comment: #8b949e; } }
 .notebook .prompt, .notebook .anchor-link { display: none; }

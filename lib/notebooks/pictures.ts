@@ -2,7 +2,7 @@ import { UserError } from "../engine/user_error.ts";
 import { page } from "../plots/page/page.ts";
 import { plotlyScript } from "../plots/page/plotly_script.ts";
 
-/** Pictures are as wide as notebooks are in browsers, in CSS pixels, and have so many pixels for each of them. */
+/** Pictures are as wide as notebooks in browsers, in CSS pixels, with this many pixels for each of them. */
 const [width, density] = [820, 1.5];
 
 const needed = "expected the browser Chromium; install it with `apt-get install chromium`, " +
@@ -12,7 +12,7 @@ const needed = "expected the browser Chromium; install it with `apt-get install 
  * Pictures of figures, drawn by Plotly in a headless browser on white.
  *
  * @param figures Plotly's data and layout of each.
- * @returns A PNG each, in base 64.
+ * @returns One PNG per figure, in base 64.
  * @throws {UserError} saying what to install where there is no browser.
  */
 export async function pictures(figures: readonly Record<string, unknown>[]): Promise<string[]> {
@@ -34,7 +34,7 @@ export async function pictures(figures: readonly Record<string, unknown>[]): Pro
   }
 }
 
-/** What is used of Plotly. */
+/** The parts of Plotly that are used. */
 interface Drawer {
   /** A figure as a picture's data URI. */
   toImage(figure: object, options: object): Promise<string>;

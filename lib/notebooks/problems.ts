@@ -3,10 +3,10 @@ import { codeCells, encodeNotebook, type Notebook, sourcesHash, textOf } from ".
 /** The largest size of a committed notebook, in bytes. */
 const largest = 2_000_000;
 
-/** Lines of a code cell that one still takes in at a glance. */
+/** The most lines of a code cell that is still easy to read. */
 const longest = 20;
 
-/** What running a notebook came to that must not be: cells that failed or were not run. */
+/** The problems after running a notebook: cells that failed or were not run. */
 export function failures(executed: Notebook): string[] {
   return codeCells(executed).flatMap(({ outputs = [], execution_count }, i) => {
     const error = outputs.find(({ output_type }) => output_type === "error");
@@ -15,7 +15,7 @@ export function failures(executed: Notebook): string[] {
   });
 }
 
-/** What is wrong with a notebook that is to be committed; nothing when it is as it should be. */
+/** The problems of a notebook before it is committed; none when it is fine. */
 export function problems(notebook: Notebook): string[] {
   const cells = codeCells(notebook);
   const errors = cells.flatMap(({ outputs = [] }, i) =>

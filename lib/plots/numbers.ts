@@ -21,7 +21,7 @@ export function significantInterval({ mean, halfWidth }: Interval): string {
   return `${significant(mean)} ± ${halfWidth.toFixed(decimals(mean))}`;
 }
 
-/** Seconds as people say them: `4.2 s`, `3 min 20 s`, `2 h 05 min`. */
+/** Seconds in common units: `4.2 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(seconds: number): string {
   if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

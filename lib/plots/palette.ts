@@ -1,8 +1,8 @@
 import type { MethodId } from "../experiments/methods.ts";
 
 /**
- * A method's colour, the same in every figure: Okabe and Ito's colours for colour-blind readers, less
- * black and yellow, which vanish on a dark or on a light page. The reference is grey.
+ * A method's colour, the same in every figure: Okabe and Ito's colours for colour-blind readers, without
+ * black and yellow, which are invisible on a dark or on a light page. The reference is grey.
  */
 export const palette: Readonly<Record<MethodId, string>> = {
   reference: "#8c8c8c",
@@ -14,7 +14,7 @@ export const palette: Readonly<Record<MethodId, string>> = {
   deep_defense_adv_train_2: "#0072b2",
 };
 
-const SYMBOLS: Readonly<Record<MethodId, string>> = {
+const methodSymbols: Readonly<Record<MethodId, string>> = {
   reference: "x",
   clean: "square",
   parseval: "diamond",
@@ -25,15 +25,15 @@ const SYMBOLS: Readonly<Record<MethodId, string>> = {
 };
 
 /**
- * Colours of a setting that grows, from light to dark. Like the next ones they are no method's, they differ for colour-blind
- * readers too, and stand out from a light page and a dark one.
+ * Colours for a growing setting, from light to dark. Like the next ones they belong to no method, differ for colour-blind
+ * readers too, and are visible on light and dark pages.
  */
 export const sequential: readonly string[] = ["#8c86e6", "#9a4fc9", "#ae3d74"];
 
-/** Colours of kinds without an order. */
+/** Colours for kinds without an order. */
 export const categorical: readonly string[] = ["#805c53", "#829926", "#9238ce", "#9385cc"];
 
-/** Markers in Plotly's names, so that curves differ in more than colour: the n-th curve's. */
+/** Markers of the n-th curve, in Plotly's names, so that curves differ in more than colour. */
 export const symbols: readonly string[] = ["circle", "square", "diamond", "triangle-up"];
 
 /** Dashes in Plotly's names: those of the first curves in all colours, of the second ones, and so on. */
@@ -46,10 +46,10 @@ export function methodColor(id: string): string {
 
 /** A method's marker, in Plotly's names, so that curves differ in more than colour. */
 export function methodSymbol(id: string): string {
-  return isMethod(id) ? SYMBOLS[id] : "circle-open";
+  return isMethod(id) ? methodSymbols[id] : "circle-open";
 }
 
-/** A colour `#rrggbb` let through to `opacity` in [0, 1], as `rgba(...)`. */
+/** A colour `#rrggbb` with an `opacity` in [0, 1], as `rgba(...)`. */
 export function translucent(color: string, opacity: number): string {
   const channels = [1, 3, 5].map((at) => Number.parseInt(color.slice(at, at + 2), 16));
   return `rgba(${channels.join(",")},${opacity})`;

@@ -1,10 +1,10 @@
 import { deviation, mean } from "d3-array";
 
-/** A mean over seeds and how far it may be off. */
+/** A mean over seeds and its uncertainty. */
 export interface Interval {
   /** The arithmetic mean. */
   readonly mean: number;
-  /** Half the width of the 95% interval; null for one value, which says nothing of its spread. */
+  /** Half the width of the 95% interval; null for one value, which has no spread. */
   readonly halfWidth: number | null;
   /** How many values there were. */
   readonly count: number;
@@ -19,8 +19,8 @@ const T = [
 ];
 
 /**
- * The mean of the values that are there and its 95% Student interval, mean ± t * s / sqrt(n) with the
- * standard deviation s over n - 1; null when no value is there.
+ * The mean of the values that are not null and its 95% Student interval, mean ± t * s / sqrt(n) with the
+ * standard deviation s over n - 1; null when there are no values.
  */
 export function studentInterval(values: Iterable<number | null>): Interval | null {
   const present = [...values].filter((value) => value !== null && Number.isFinite(value));

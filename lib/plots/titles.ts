@@ -2,17 +2,17 @@ import { datasets } from "../data/datasets.ts";
 import { methodNames, methods } from "../experiments/methods.ts";
 import { networkRecord, networks } from "../networks/catalogue.ts";
 
-/** The paper's name of a method; an unknown identifier is its own title. */
+/** The paper's name for a method; an unknown identifier is its own title. */
 export function methodTitle(id: string): string {
   return methods.find((method) => method.id === id)?.title ?? id;
 }
 
-/** The paper's name of a network; an unknown identifier is its own title. */
+/** The paper's name for a network; an unknown identifier is its own title. */
 export function networkTitle(id: string): string {
   return networkRecord(id)?.title ?? id;
 }
 
-/** The paper's name of a data set; `idx:NAME` is NAME, an unknown identifier its own title. */
+/** The paper's name for a data set; `idx:NAME` is NAME, an unknown identifier its own title. */
 export function datasetTitle(id: string): string {
   const source = datasets.find((one) => id === one.id || id.startsWith(`${one.id}:`));
   if (source?.id === id) return source.title ?? id;

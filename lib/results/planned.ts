@@ -2,22 +2,22 @@ import { type ExperimentName, experimentNames } from "../experiments/experiments
 import { UserError } from "../engine/user_error.ts";
 import { readIfThere, writeWhole } from "../files/files.ts";
 
-/** What a results folder was to hold: planned.json. */
+/** The plan of a results folder: planned.json. */
 export interface Planned {
   readonly dataset: { readonly id: string; readonly title: string };
   readonly profile: {
     readonly name: string;
     /** What it is for, in a few words. */
     readonly purpose: string;
-    /** How many epochs fine-tuning has where they were named, whatever the profile's own. */
+    /** The epochs of fine-tuning where they were given, in place of the profile's. */
     readonly epochs?: number;
   };
   readonly experiments: readonly ExperimentName[];
-  /** All planned jobs, each after those it needs. */
+  /** All planned jobs, each after the jobs it depends on. */
   readonly jobs: readonly PlannedJob[];
 }
 
-/** A planned job by its id, and those it needs. */
+/** A planned job's id, and the jobs that it depends on. */
 export interface PlannedJob {
   readonly id: string;
   readonly needs: readonly string[];

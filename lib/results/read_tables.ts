@@ -2,7 +2,7 @@ import { type ExperimentName, type ExperimentOf, experiments } from "../experime
 import { decodeTable, type RowOf } from "../files/arrow.ts";
 import { readIfThere } from "../files/files.ts";
 
-/** The tables of a results folder by their experiments' names. One that was not made has no rows. */
+/** The tables of a results folder by their experiments' names. A missing table has no rows. */
 export type Results = {
   readonly [Name in ExperimentName]: readonly RowOf<ExperimentOf<Name>["columns"]>[];
 };

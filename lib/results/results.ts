@@ -30,8 +30,16 @@ export { type Claim, type ClaimOptions, claims, type Evidence } from "../experim
 /**
  * Reads the tables of a results folder, NAME.arrow each.
  *
- * @param folder Such as `outputs/paper`.
+ * @param folder The results folder, such as `outputs/paper`.
  * @throws {UserError} when there is no such folder, or a table is not ours.
+ *
+ * @example The rows of Table 1 in the committed results.
+ * ```ts
+ * import { readResults } from "deep-defense/results";
+ *
+ * const { table1 = [] } = await readResults("outputs/paper");
+ * for (const { network, method, seed, rho2 } of table1) console.log(network, method, seed, rho2);
+ * ```
  */
 export async function readResults(folder: string): Promise<Results> {
   const results = await readTables(folder);
@@ -58,7 +66,7 @@ export async function readModel(
 }
 
 /**
- * What a run measured after every epoch of its fine-tuning; epoch 0 is the reference.
+ * The measurements of a run after every epoch of its fine-tuning; epoch 0 is the reference.
  *
  * @param folder The results folder.
  * @param row A row of its tables.

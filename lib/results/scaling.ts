@@ -15,7 +15,7 @@ export const scalingColumns = {
 export interface ScalingRow {
   /** Identifier of the network. */
   readonly network: string;
-  /** What kind of step: `clean` or `deep_defense`. */
+  /** The kind of step: `clean` or `deep_defense`. */
   readonly step: string;
   /** Worker threads. */
   readonly workers: number;
@@ -23,7 +23,7 @@ export interface ScalingRow {
   readonly batch: number;
   /** Median wall-clock milliseconds. */
   readonly ms: number;
-  /** What the workers reached together on 1000x1000 products at that time. */
+  /** The workers' joint speed on 1000x1000 products at that time. */
   readonly peak_gflops: number;
 }
 

@@ -5,7 +5,7 @@ import { random, shuffled } from "../engine/random.ts";
 import { shared, sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 
-/** The samples of a step, in memory that threads share; of a split in memory, the next batch overwrites it. */
+/** The samples of a step, in shared memory; for a split in memory, the next batch overwrites them. */
 export interface Batch {
   /** The step within the epoch, from 0. */
   readonly step: number;
@@ -20,18 +20,18 @@ export interface Batch {
 /** Which batches of which epoch. */
 export interface BatchesOptions {
   readonly batch: number;
-  /** Names the order of the samples and the batches that are flipped, with the epoch. */
+  /** The seed of the samples' order and of the flips, together with the epoch. */
   readonly seed: number;
   readonly epoch: number;
   /** The first step. */
   readonly from: number;
-  /** Examples for every place of the split, [count, ...inputShape]: every second sample of a batch is taken from here. */
+  /** Examples for every position of the split, [count, ...inputShape]: every second sample of a batch is taken from here. */
   readonly examples?: Float32Array | undefined;
-  /** The width of images: each batch is flipped left to right, all of it, with a probability of a half. */
+  /** The width of images, if whole batches are flipped left to right, each with probability 1/2. */
   readonly flippedWidth?: number | undefined;
 }
 
-/** The batches of an epoch, in an order that the seed and the epoch name. */
+/** The batches of an epoch; the order depends on the seed and the epoch. */
 export async function* batchesOf(
   split: AnySplit,
   options: BatchesOptions,
@@ -44,7 +44,7 @@ export async function* batchesOf(
   }
 }
 
-/** The places in the split of every step's samples. */
+/** The positions in the split of every step's samples. */
 function placesOf({ count }: { readonly count: number }, options: BatchesOptions) {
   const { batch, seed, epoch, from } = options;
   const order = shuffled(count, "order", seed, epoch);
@@ -77,7 +77,7 @@ function* gathered(split: Split, options: BatchesOptions): Generator<Batch> {
   }
 }
 
-/** Batches of a split that is larger than memory: one is read ahead, while the one before is computed with. */
+/** Batches of a split larger than memory: the next one is read while the current one is used. */
 async function* read(split: StreamedSplit, options: BatchesOptions): AsyncGenerator<Batch> {
   const { seed, epoch } = options;
   const start = ({ step, indices }: Pick<Batch, "step" | "indices">) => {

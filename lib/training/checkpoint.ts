@@ -4,21 +4,21 @@ import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
 
 /**
- * The state of a training run between two steps. Random numbers are drawn from streams that are named by the seed
- * and the epoch, so the counters are all of their state.
+ * The state of a training run between two steps. Random numbers come from streams keyed by the seed
+ * and the epoch, so the counters are their whole state.
  */
 export interface Checkpoint {
-  /** The epoch under way, from 0. */
+  /** The current epoch, from 0. */
   readonly epoch: number;
   /** How many of its steps are done. */
   readonly step: number;
   /** The parameters. */
   readonly weights: Weights;
-  /** The optimiser's state, by parameter that is trained. */
+  /** The optimiser's state, by trained parameter. */
   readonly velocity: Weights;
 }
 
-/** How long a training is. */
+/** The length of a training run. */
 export interface TrainingExtent {
   /** How many epochs it has. */
   readonly epochs: number;
@@ -27,7 +27,7 @@ export interface TrainingExtent {
 }
 
 /**
- * Checks that a state is one of a network's training: its counters, and every tensor by name and shape.
+ * Checks that a state belongs to a network's training: its counters, and every tensor by name and shape.
  *
  * @returns The same state, its tensors in the network's order.
  * @throws {UserError} naming what does not fit.
@@ -51,10 +51,10 @@ export function checkCheckpoint(
 
 function checkCounter(value: number, most: number, expected: string): void {
   if (Number.isInteger(value) && value >= 0 && value <= most) return;
-  throw new UserError(`Reading ${expected} from 0 to ${most}, got ${value}`);
+  throw new UserError(`reading ${expected} from 0 to ${most}, got ${value}`);
 }
 
-/** A copy that later steps leave alone, in memory that threads can share. */
+/** A copy in shared memory that later steps do not change. */
 export function copyOf({ epoch, step, weights, velocity }: Checkpoint): Checkpoint {
   const copy = (data: Float32Array) => {
     const result = sharedFloats(data.length);

@@ -1,7 +1,7 @@
 import type { Arrays } from "../engine/executable.ts";
 import type { Weights } from "../networks/weights.ts";
 
-/** How gradients move weights: functions without state, which is data of the same shapes as the parameters. */
+/** How gradients move weights: functions without state. The state is data of the same shapes as the parameters. */
 export interface Optimizer {
   /**
    * The state before the first step.

@@ -5,16 +5,16 @@ import type { Optimizer } from "./optimizer.ts";
 
 /** The settings of stochastic gradient descent. */
 export interface SgdOptions {
-  /** What is kept of the velocity of the step before; 0.9 unless given. */
+  /** The factor of the last step's velocity; 0.9 unless given. */
   readonly momentum?: number;
-  /** How strongly weights are pulled towards 0; 5e-4 unless given. */
+  /** The strength of the decay of weights towards 0; 5e-4 unless given. */
   readonly weightDecay?: number;
-  /** What the learning rate of a parameter is multiplied with, by name; 1 unless given. */
+  /** The factor of a parameter's learning rate, by name; 1 unless given. */
   readonly rateMultipliers?: Readonly<Record<string, number>>;
 }
 
 /**
- * Stochastic gradient descent with momentum and weight decay, as PyTorch has it:
+ * Stochastic gradient descent with momentum and weight decay, as in PyTorch:
  * v <- momentum v + g + weightDecay w, then w <- w - learningRate v.
  *
  * @throws {UserError} when an option lies outside its range.

@@ -16,7 +16,7 @@ import { checkCheckpoint, type Checkpoint, copyOf, type TrainingExtent } from ".
 import type { Optimizer } from "./optimizer.ts";
 import { sgd } from "./sgd.ts";
 
-/** What one optimiser step did. */
+/** The figures of one optimiser step. */
 export interface StepRow {
   /** The epoch, from 0. */
   readonly epoch: number;
@@ -38,21 +38,21 @@ export interface StepRow {
 
 /** How to train. */
 export interface TrainOptions {
-  /** What the gradient of a step is; clean training unless given. */
+  /** The defense, which defines the gradient of a step; clean training unless given. */
   readonly defense?: Defense;
-  /** How many times the training set is gone through. */
+  /** The number of passes over the training set. */
   readonly epochs: number;
   /** The learning rate of every epoch. */
   readonly learningRates: readonly number[];
-  /** Samples in a step's batch; 100 unless given. */
+  /** Samples per batch; 100 unless given. */
   readonly batch?: number;
   /** How gradients move the weights; {@link sgd} with its defaults unless given. */
   readonly optimizer?: Optimizer;
-  /** Whether each batch is flipped left to right, all of it, with a probability of a half; for images, [..., H, W]; not unless given. */
+  /** Whether whole batches are flipped left to right, each with probability 1/2; for images, [..., H, W]; false unless given. */
   readonly flips?: boolean;
-  /** Names the order of the samples, which batches are flipped, and the masks of dropout; 0 unless given. */
+  /** The seed of the samples' order, the flips, and dropout's masks; 0 unless given. */
   readonly seed?: number;
-  /** Where to start: parameters, or a checkpoint to go on from to the same bits. */
+  /** Where to start: parameters, or a checkpoint to resume from; the result is bit-identical. */
   readonly start: Checkpoint | Weights;
   /** Called after every step; `checkpoint` copies the state after it. */
   readonly onStep?: (row: StepRow, checkpoint: () => Checkpoint) => void | Promise<void>;
@@ -62,7 +62,7 @@ export interface TrainOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Training that left the finite numbers, though it was given none but these. Checkpoints from before the step are good. */
+/** Training that reached numbers that are not finite, from finite inputs. Checkpoints from before the step are good. */
 export class DivergedError extends Error {
   /** The error's name. */
   override name = "DivergedError";
@@ -77,8 +77,8 @@ export class DivergedError extends Error {
 }
 
 /**
- * Trains a network with stochastic gradient descent. A run with the same seed, start, engine and settings gives the same
- * bits, also when it goes on from a checkpoint of itself.
+ * Trains a network with stochastic gradient descent. A run with the same seed, start, engine and settings gives
+ * bit-identical results, also when it resumes from one of its checkpoints.
  *
  * @param split The training set.
  * @returns The parameters after the last epoch.
@@ -86,6 +86,24 @@ export class DivergedError extends Error {
  * finite.
  * @throws {DivergedError} when the loss, the gradient or the weights after a step are not finite.
  * @throws {unknown} the signal's reason when it aborts.
+ *
+ * @example Train a classifier of points in the plane.
+ * ```ts
+ * import * as dd from "deep-defense";
+ *
+ * const labels = Uint16Array.from({ length: 200 }, (_, i) => i % 2);
+ * const images = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i) + (i % 4 < 2 ? 2 : -2));
+ * const network = dd.defineNetwork({ name: "points", inputShape: [2], layers: dd.dense(2) });
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const weights = await dd.train(engine, network, { images, labels, count: 200 }, {
+ *   start: network.init("my seed"),
+ *   epochs: 2,
+ *   learningRates: [0.1, 0.01],
+ *   batch: 20,
+ * });
+ * console.log(await dd.predict(engine, { network, weights }, Float32Array.of(2, 2)));
+ * ```
  */
 export async function train(
   engine: Engine,
@@ -120,7 +138,7 @@ export async function train(
       signal?.throwIfAborted();
       const { step } = samples;
       const row = await move(state, samples, lr, { seed, epoch, step });
-      // Weights that are not finite show in the next step's loss: they are looked at where there may be none.
+      // Weights that are not finite show in the next step's loss; they are checked where there may be no next step.
       const checked = () => {
         const finite = Object.values(state.weights).every(allFinite);
         if (!finite) throw new DivergedError(epoch, step, row.loss, row.regularizer);
@@ -134,13 +152,13 @@ export async function train(
   return weights;
 }
 
-/** What a step changes. */
+/** The state that a step changes. */
 interface State {
   readonly weights: Arrays;
   readonly velocity: Arrays;
 }
 
-/** Which step of which run. */
+/** The position of a step in a run. */
 interface Place {
   readonly seed: number;
   readonly epoch: number;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { type ApgdGeometry, apgdStep } from "../../lib/attacks/apgd/apgd_functions.ts";
 import { type ApgdLoss, lossValues } from "../../lib/attacks/apgd/apgd_loss.ts";
-import { seedsOf } from "../../lib/attacks/apgd/loss_seeds.ts";
+import { apgdSeeds } from "../../lib/attacks/apgd/loss_seeds.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { normal, random } from "../../lib/engine/random.ts";
@@ -51,7 +51,7 @@ for (const loss of losses) {
           tf.oneHot(tf.tensor1d([k], "int32"), classes, 1, 0, "float32");
         const seeds = tf.tidy(() => {
           const row = tf.tensor2d(logits, [1, classes]);
-          return seedsOf[loss](row, oneHot(named.label), oneHot(named.goal)).dataSync();
+          return apgdSeeds[loss](row, oneHot(named.label), oneHot(named.goal)).dataSync();
         });
         const step = stepFor(logits);
         if (isKinked(logits, 2 * step)) continue;
@@ -87,7 +87,7 @@ for (const [loss, logits] of tied) {
     assert.ok(!isNaN(value));
     const oneHot = (k: number) => tf.oneHot(tf.tensor1d([k], "int32"), classes, 1, 0, "float32");
     const seeds = tf.tidy(() =>
-      seedsOf[loss](tf.tensor2d([[...logits]]), oneHot(0), oneHot(1)).dataSync()
+      apgdSeeds[loss](tf.tensor2d([[...logits]]), oneHot(0), oneHot(1)).dataSync()
     );
     assert.ok(seeds.every(isFinite), `${seeds}`);
     assert.ok(seeds.some((seed) => seed !== 0));

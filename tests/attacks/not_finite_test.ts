@@ -102,7 +102,7 @@ Deno.test("images that are read on demand are refused by their file, or their pl
   const files = Array.from({ length: split.count }, (_, i) => `val/${i}.png`);
   const start = { epochs: 1, learningRates: [1e-3], start: weights };
   for (const [given, name] of [[files, "val/7.png"], [undefined, "image 7"]] as const) {
-    const message = `Reading images: expected images of finite numbers, got NaN in ${name}`;
+    const message = `reading images: expected images of finite numbers, got NaN in ${name}`;
     await assert.rejects(accuracy(engine, { network, weights }, streamed(given)), says(message));
     await assert.rejects(train(engine, network, streamed(given), start), says(message));
   }

@@ -1,10 +1,10 @@
 import * as tf from "@tensorflow/tfjs";
-import type { Engine, Loaded, ShapedFunction } from "../../lib/engine/engine.ts";
+import type { Engine, RunShards, ShapedFunction } from "../../lib/engine/engine.ts";
 import { side } from "./peak_routine.ts";
 
 /** Loads what measures the workers' peak: how fast all of them multiply matrices at the same moment. */
 export async function loadPeak(engine: Engine): Promise<() => Promise<number>> {
-  const run: Loaded<number, number> = await engine.load(loadPeak, {
+  const run: RunShards<number, number> = await engine.load(loadPeak, {
     functions: {
       product: { [side]: { make: product, settings: {} } },
     },

@@ -1,7 +1,7 @@
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { zerosLike } from "../../lib/defenses/step/gradient_sum.ts";
 import type { ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
-import type { Engine, Loaded } from "../../lib/engine/engine.ts";
+import type { Engine, RunShards } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { trainedNames } from "../../lib/networks/network.ts";
 import { sgd } from "../../lib/training/sgd.ts";
@@ -20,7 +20,7 @@ export interface TimedStep {
 
 /** Runs the first batches of the training set through a step each, without moving the weights. */
 export async function timeSteps(
-  run: Loaded<ShardOfStep, ShardGradient>,
+  run: RunShards<ShardOfStep, ShardGradient>,
   bench: Bench,
   batch: number,
   batches: number,

@@ -45,7 +45,7 @@ for (const { name, options, bad, sizes } of cases) {
 
 Deno.test("images none of which can be read are an error, not nothing", async () => {
   const split = streamed([...Array(10).keys()]);
-  const none = isUserError(/^Reading images: expected at least one .* among 10, got none$/);
+  const none = isUserError(/^reading images: expected at least one .* among 10, got none$/);
   await assert.rejects(Array.fromAsync(blocksOf(split, { size: 4 })), none);
   await assert.rejects(readFirst(split, 10), none);
   const named = { ...split, files: ["val/a.png"] };

@@ -22,7 +22,7 @@ for (
       assert.equal(error.exitCode, 2);
       assert.equal(
         error.message,
-        `Loading a dataset: expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, tensors:FILE, got "${spec}"`,
+        `loading a dataset: expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, tensors:FILE, got "${spec}"`,
       );
       return true;
     });

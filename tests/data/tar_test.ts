@@ -37,7 +37,7 @@ Deno.test("tarFiles: an archive that ends within a file is refused", async () =>
   const part = tarFiles(inPieces(archive.subarray(0, 2100), 100), "a.tgz");
   await assert.rejects(
     Array.fromAsync(part),
-    isUserError(/^Reading a\.tgz: expected a whole tar archive, got a part$/),
+    isUserError(/^reading a\.tgz: expected a whole tar archive, got a part$/),
   );
 });
 
@@ -52,7 +52,7 @@ Deno.test("tarFiles: a damaged header is refused, its name on one line", async (
   for (const bytes of [damaged(124, [0x39]), damaged(0, [0x1b, 0x0a]), damaged(148, [0, 0])]) {
     await assert.rejects(
       Array.fromAsync(tarFiles(inPieces(bytes, 512), "a.tgz")),
-      isUserError(/^Reading a\.tgz: expected a tar archive, got a damaged header, of \S+$/),
+      isUserError(/^reading a\.tgz: expected a tar archive, got a damaged header, of \S+$/),
     );
   }
 });
@@ -73,6 +73,6 @@ Deno.test("tarFiles: a stream that cannot be read is one line", async () => {
   const stream = zipped.pipeThrough(new DecompressionStream("gzip"));
   await assert.rejects(
     Array.fromAsync(tarFiles(stream, "a.tgz")),
-    isUserError(/^Reading a\.tgz: expected a whole tar archive: /),
+    isUserError(/^reading a\.tgz: expected a whole tar archive: /),
   );
 });

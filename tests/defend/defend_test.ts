@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { readRows } from "../../lib/data/blocks.ts";
-import type { Split, StreamedSplit } from "../../lib/data/dataset.ts";
+import type { Dataset, Split, StreamedSplit } from "../../lib/data/dataset.ts";
 import { defend, type Defended } from "../../lib/defend/defend.ts";
 import type { DefendOptions } from "../../lib/defend/defend_options.ts";
 import { type DefendEpoch, type DefendState, keptEpoch } from "../../lib/defend/defend_state.ts";
@@ -69,7 +69,7 @@ Deno.test("the hardened model resists more on images that no one looked at, and 
 
 Deno.test("what it says of epoch 0 and of the kept one is what those models come to on the held-out images", async () => {
   const { epochs, kept, model: after } = await defend(engine, model, dataset, quick);
-  const held = holdOut("testing", split, 60).held as Split;
+  const held = holdOut(dataset, { heldOut: 60 }).held as Split;
   for (const [one, row] of [[model, epochs[0]!], [after, epochs[kept]!]] as const) {
     const { accuracy: right, rho2: rho } = row;
     assert.equal(right, await accuracy(engine, one, held));
@@ -131,22 +131,73 @@ for (const [name, defense] of defenses) {
   });
 }
 
-Deno.test("other images can be chosen on: all training images are then trained on", async () => {
+Deno.test("images of one's own can be chosen on: all training images are then trained on", async () => {
   const other = clearSplit(50, "other");
+  const { heldOut: _, ...others } = quick;
   const { epochs } = await defend(engine, model, dataset, {
-    ...quick,
+    ...others,
     epochs: 1,
-    heldOut: other,
+    chooseOn: other,
     onProgress: ({ phase, total }) => phase === "training" && assert.equal(total, 300 / 50),
   });
   assert.equal(epochs[0]!.accuracy, await accuracy(engine, model, other));
 });
 
+Deno.test("half of the test images are chosen on where there are any; the other half is left to measure on", async () => {
+  const test = clearSplit(80, "half");
+  const { heldOut: _, ...others } = quick;
+  const { epochs, dataset: { test: rest } } = await defend(engine, model, { train: split, test }, {
+    ...others,
+    epochs: 1,
+    onProgress: ({ phase, total }) => phase === "training" && assert.equal(total, 300 / 50),
+  });
+  const { held } = holdOut({ train: split, test });
+  assert.equal(epochs[0]!.accuracy, await accuracy(engine, model, held));
+  assert.deepEqual([held.count, rest.count], [40, 40]);
+});
+
+const numbered = (count: number): Split => ({
+  images: Float32Array.from({ length: count }, (_, i) => i),
+  labels: new Uint16Array(count),
+  count,
+});
+const whole: Dataset<Split> = {
+  id: "numbers",
+  title: "numbers",
+  checksum: "",
+  inputShape: [1],
+  classes: 2,
+  train: numbered(30),
+  test: numbered(50),
+  toPixels: (x, of, index) => x.map((value) => value + 100 * index + (of === "test" ? 0.5 : 0)),
+  rowsToPixels: (rows, of, indices) =>
+    Promise.resolve(rows.map((value, i) => value + 100 * indices[i]! + (of === "test" ? 0.5 : 0))),
+};
+
+for (const [chooseOn, taken] of [["test", 25], ["train", 3]] as const) {
+  Deno.test(`no image is held out and kept, and pixels stay those of each image: ${chooseOn}`, async () => {
+    const { dataset, held } = holdOut(whole, { chooseOn });
+    const left = dataset[chooseOn];
+    const numbers = [...(held as Split).images, ...left.images];
+    assert.equal(held.count, taken);
+    assert.deepEqual(numbers.sort((a, b) => a - b), [...whole[chooseOn].images]);
+    for (const name of ["train", "test"] as const) {
+      const { images } = dataset[name];
+      const indices = Uint32Array.from(images, (_, i) => i);
+      const pixels = await dataset.rowsToPixels!(images, name, indices);
+      assert.deepEqual(pixels, images.map((n) => n + 100 * n + (name === "test" ? 0.5 : 0)));
+      const one = dataset.toPixels(images.slice(2, 3), name, 2);
+      assert.deepEqual(one, pixels.slice(2, 3));
+    }
+  });
+}
+
 Deno.test("images that are read on demand give the same bits as those in memory", async () => {
   const options = { ...quick, epochs: 1 };
-  const { epochs: _, ...inMemory } = await defend(engine, model, dataset, options);
-  const { epochs: __, ...read } = await defend(engine, model, { train: streamed(split) }, options);
-  assert.deepEqual(read, inMemory);
+  const inMemory = await defend(engine, model, dataset, options);
+  const read = await defend(engine, model, { train: streamed(split) }, options);
+  const of = ({ model, kept }: Defended) => ({ model, kept });
+  assert.deepEqual(of(read), of(inMemory));
 });
 
 Deno.test("statistics of batch normalisations stay as they are", async () => {
@@ -257,12 +308,41 @@ const refused: readonly (readonly [string, () => Promise<Defended>, RegExp])[] =
   [
     "all images held out",
     () => defend(engine, model, dataset, { heldOut: 300 }),
-    /more training images than the 300 that are held out, got 300$/,
+    /holding training images out: expected more than the 300 to choose on, got 300$/,
+  ],
+  [
+    "too few test images to hold half of them out",
+    () => defend(engine, model, { train: split, test: clearSplit(19, "few") }),
+    /^holding test images out: expected at least 20, to choose an epoch on half of them, got 19; choose on training/,
+  ],
+  [
+    "test images of another size",
+    () => defend(engine, model, { train: split, test: { ...four, count: 36 } }),
+    /defending small-mlp, on images to choose on: expected 18 images, got/,
+  ],
+  [
+    "no test images to choose on",
+    () => defend(engine, model, dataset, { chooseOn: "test" }),
+    /^holding test images out: expected test images, got none$/,
+  ],
+  [
+    "no images of one's own to choose on",
+    () => defend(engine, model, dataset, { chooseOn: none }),
+    /on images to choose on: expected images, got 0$/,
+  ],
+  [
+    "a number of images of one's own",
+    () => defend(engine, model, dataset, { chooseOn: split, heldOut: 60 }),
+    /expected no heldOut with images of your own, got 60$/,
+  ],
+  [
+    "something else to choose on",
+    () => defend(engine, model, dataset, { chooseOn: "training" as "train" }),
+    /^holding images out: expected chooseOn test or train, got training$/,
   ],
   ...([
     [{ epochs: 0 }, /epochs a whole number from 1, got 0$/],
     [{ accuracyLoss: -1 }, /accuracyLoss in \[0, 1\], got -1$/],
-    [{ heldOut: none }, /on images to choose on: expected images, got 0$/],
     [{ heldOut: 0 }, /heldOut a whole number from 1, got 0$/],
     [{ attacked: 0.5 }, /attacked a whole number from 1, got 0.5$/],
     [{ batch: 0 }, /batch a whole number from 1, got 0$/],

@@ -103,7 +103,7 @@ for (
     assert.ok(relativeError(eager.gradients, expected.gradients) < 1e-4);
   });
 
-  Deno.test(`${name} with dropout: going on from any checkpoint gives the same bits`, async () => {
+  Deno.test(`${name} with dropout: resuming from any checkpoint gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const options: TrainOptions = {
       start: weights,

@@ -29,6 +29,6 @@ Deno.test("excerpt: a long text is cut after 80 characters, and its length is sa
 });
 
 Deno.test("a user's error is one line without control characters, whatever it names", () => {
-  const { message } = new UserError("Reading a\nb\x1b[31m.png: expected an image");
-  assert.equal(message, "Reading a\\nb\\u001b[31m.png: expected an image");
+  const { message } = new UserError("reading a\nb\x1b[31m.png: expected an image");
+  assert.equal(message, "reading a\\nb\\u001b[31m.png: expected an image");
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { choose, scoreOf } from "../../lib/experiments/choose_settings.ts";
-import { candidates, search as experiment } from "../../lib/experiments/search.ts";
+import { chooseSettings, scoreOf } from "../../lib/experiments/choose_settings.ts";
+import { search as experiment, settingsToTry } from "../../lib/experiments/search.ts";
 import type { RunConfig } from "../../lib/jobs/run_folder.ts";
 import { smallPlan } from "../jobs/small_experiment.ts";
 
@@ -21,7 +21,9 @@ for (const [what, candidate, score] of scores) {
 }
 
 Deno.test("no method has more than six candidates", () => {
-  for (const tried of Object.values(candidates)) assert.ok(tried.length >= 2 && tried.length <= 6);
+  for (const tried of Object.values(settingsToTry)) {
+    assert.ok(tried.length >= 2 && tried.length <= 6);
+  }
 });
 
 const { search } = smallPlan({ networks: ["mlp"], experiments: ["search"] });
@@ -42,7 +44,7 @@ const choices: [scores: number[], place: number][] = [
 
 for (const [scores, place] of choices) {
   Deno.test(`of candidates with the scores ${scores} the one at ${place} is chosen`, () => {
-    assert.equal(choose(scores), place);
+    assert.equal(chooseSettings(scores), place);
   });
 }
 

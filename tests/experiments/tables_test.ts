@@ -217,7 +217,7 @@ Deno.test("tables of another version are not written over", async () => {
       assert.ok(error instanceof UserError);
       assert.equal(
         error.message,
-        `reading ${path}: expected results of format version 1, got 7; move it away, and it is made again from the runs`,
+        `reading ${path}: expected results of format version 1, got 7; move it away to make it again from the runs`,
       );
       return true;
     });

@@ -38,7 +38,7 @@ Deno.test("without the sign attack, networks are trained and nothing else", () =
   ]);
 });
 
-Deno.test("every job stands behind those that it needs, each once", () => {
+Deno.test("each job comes after the jobs it depends on, once", () => {
   const jobs = smallJobs({ networks: ["a", "b"], seeds: [0, 1, 1] });
   assert.equal(new Set(jobs.map(({ id }) => id)).size, jobs.length);
   assert.equal(jobs.length, 2 * 2 * 6);

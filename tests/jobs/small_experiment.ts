@@ -5,7 +5,7 @@ import { noScale } from "../../lib/data/scale.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/jobs/context.ts";
 import type { Job, WeightsFile } from "../../lib/jobs/jobs.ts";
-import { type Plan, planOf, type Selection } from "../../lib/experiments/plan.ts";
+import { type Plan, planOf, type PlanRequest } from "../../lib/experiments/plan.ts";
 import { profileOn } from "../../lib/experiments/profiles/dataset_kinds.ts";
 import { type Profile, profiles } from "../../lib/experiments/profiles/profiles.ts";
 import type { Schedule } from "../../lib/jobs/schedule.ts";
@@ -40,7 +40,7 @@ export const smallProfile: Profile = {
 };
 
 /** One seed of all methods of one network. */
-export const smallSelection: Selection = {
+export const smallSelection: PlanRequest = {
   profile: smallProfile,
   experiments: ["table1", "figure2"],
   networks: ["small"],
@@ -52,7 +52,7 @@ export const smallSelection: Selection = {
 export const noEngine = { backend: "onnx", device: "cpu", workers: 1 } as Engine;
 
 /** The plan of the small selection, with changes to it. */
-export function smallPlan(change: Partial<Selection> = {}): Plan {
+export function smallPlan(change: Partial<PlanRequest> = {}): Plan {
   return planOf({ ...smallSelection, ...change }, { dataset: smallDataset, engine: noEngine });
 }
 
@@ -77,7 +77,7 @@ export function mnistPlan(
 }
 
 /** The jobs of the small selection, with changes to it. */
-export function smallJobs(change: Partial<Selection> = {}): readonly Job[] {
+export function smallJobs(change: Partial<PlanRequest> = {}): readonly Job[] {
   return smallPlan(change).jobs;
 }
 

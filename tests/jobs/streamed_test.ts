@@ -4,7 +4,7 @@ import type { Dataset, Split, StreamedSplit } from "../../lib/data/dataset.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/jobs/context.ts";
-import { planOf, type Selection } from "../../lib/experiments/plan.ts";
+import { planOf, type PlanRequest } from "../../lib/experiments/plan.ts";
 import { DamagedError } from "../../lib/files/damage.ts";
 import { readPartialAttacks, writePartialAttacks } from "../../lib/jobs/run_folder.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
@@ -33,7 +33,7 @@ async function run(
   change: Partial<Context> = {},
 ) {
   await using engine = await createEngine({ workers: 1 });
-  const selection: Selection = {
+  const selection: PlanRequest = {
     ...smallSelection,
     methods,
     experiments: ["table1", "figure2", "robustness", "transfer"],
@@ -62,7 +62,7 @@ Deno.test("experiments on images that are read on demand give what they give in 
   await Deno.remove(out, { recursive: true });
 });
 
-Deno.test("an attack on many images that was interrupted goes on behind what it had", async () => {
+Deno.test("an attack on many images that was interrupted resumes after its saved rows", async () => {
   const out = await Deno.makeTempDir();
   const test = { ...smallDataset.test, ...await repeated(smallDataset.test, 10) };
   let attacking = false;
@@ -93,7 +93,7 @@ Deno.test("an attack on many images that was interrupted goes on behind what it 
   assert.equal(said.length, 1);
   assert.match(
     said[0]!,
-    /attacks\.partial: expected .*; the attack starts again from the first image$/,
+    /attacks\.partial: expected .*; the attack starts from the first image$/,
   );
 
   await Deno.remove(`${folder}/config.json`);

@@ -21,7 +21,7 @@ const names = [
   "PGD without a bound fools every sample",
 ];
 
-/** A linear classifier behind a layer that rounds its input down and passes gradients on with a factor. */
+/** A linear classifier after a layer that rounds its input down and passes gradients on with a factor. */
 function staircase(factor: number): Network {
   const floor: Layer = {
     describe: (inputShape) => ({ outputShape: inputShape }),

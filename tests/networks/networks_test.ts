@@ -174,7 +174,7 @@ Deno.test("the networks have the paper's parameters", () => {
   ]);
 });
 
-Deno.test("NIN has the paper's filters, He's deviations, and dropout behind its first two pools", () => {
+Deno.test("NIN has the paper's filters, He's deviations, and dropout after its first two pools", () => {
   const { parameters, masks, init } = networkFor("nin", cifar);
   const filters = Object.entries(parameters).filter(([name]) => name.endsWith("weight"));
   assert.deepEqual(filters.map(([, shape]) => shape), [

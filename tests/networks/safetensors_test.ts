@@ -220,7 +220,7 @@ for (const [name, [bytes, message]] of Object.entries(BAD)) {
   Deno.test(`decodeSafetensors: refuses ${name}`, () => {
     assert.throws(() => decodeSafetensors(bytes, "model.safetensors"), (error) => {
       assert.ok(error instanceof UserError, String(error));
-      assert.ok(error.message.startsWith("Reading model.safetensors: expected "), error.message);
+      assert.ok(error.message.startsWith("reading model.safetensors: expected "), error.message);
       assert.match(error.message, message);
       assert.doesNotMatch(error.message, /\n/);
       return true;
@@ -231,7 +231,7 @@ for (const [name, [bytes, message]] of Object.entries(BAD)) {
 Deno.test("readSafetensors: names a missing file", async () => {
   await assert.rejects(readSafetensors("tests/none.safetensors"), {
     name: "UserError",
-    message: "Reading tests/none.safetensors: expected a readable file: there is none",
+    message: "reading tests/none.safetensors: expected a readable file: there is none",
   });
 });
 

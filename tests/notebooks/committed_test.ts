@@ -22,6 +22,7 @@ Deno.test("there is a notebook for every section", () => {
     "05_layerwise",
     "06_cifar10",
     "07_imagenet",
+    "08_your_own_model",
   ]);
 });
 

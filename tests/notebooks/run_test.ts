@@ -45,7 +45,7 @@ async function run(folder: string, sources: readonly string[]) {
 }
 
 Deno.test({
-  name: "a cell that throws on Deno's kernel is noticed, and the cells behind it are run",
+  name: "a cell that throws on Deno's kernel is noticed, and the cells after it are run",
   ignore: withoutJupyter,
   fn: () =>
     inFolder(async (folder) => {

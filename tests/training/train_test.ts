@@ -33,7 +33,7 @@ for (
     ["deep_defense", deepDefense({ lambda: 0.1, c: 5, d: 1 }), 0.1],
   ] as [string, Defense, number][]
 ) {
-  Deno.test(`training with ${title}: going on from any checkpoint gives the same bits`, async () => {
+  Deno.test(`training with ${title}: resuming from any checkpoint gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const checkpoints: Checkpoint[] = [];
     const whole = await train(engine, network, split, {
@@ -219,7 +219,7 @@ Deno.test("flips take whole batches, half of them, the same for a seed; none unl
 
 const defenses = { clean: clean(), deep_defense: deepDefense({ lambda: 0.1, c: 5, d: 1 }) };
 for (const [title, defense] of Object.entries(defenses)) {
-  Deno.test(`training with ${title} and flips: going on from any checkpoint gives the same bits`, async () => {
+  Deno.test(`training with ${title} and flips: resuming from any checkpoint gives the same bits`, async () => {
     await using engine = await createEngine({ workers: 2 });
     const checkpoints: Checkpoint[] = [];
     const settings = { ...options, defense, flips: true };

@@ -11,7 +11,7 @@ import { apgdStep } from "./apgd_functions.ts";
 import { type ApgdLoss, fewestClasses } from "./apgd_loss.ts";
 import type { ApgdPlan, ApgdSettings } from "./apgd_routine.ts";
 
-/** What both forms of APGD may be told. */
+/** The options that both forms of APGD share. */
 export interface ApgdStrength {
   /** The ball's radius, >= 0, in the units of the inputs. */
   readonly epsilon: number;
@@ -39,16 +39,35 @@ export interface ApgdTargetedOptions extends Omit<AttackOptions, "targets">, Apg
 
 /**
  * Auto-PGD (Croce and Hein 2020): from a random point of the ball's surface, steps of projected gradient ascent with momentum, whose
- * size begins at 2 epsilon and is halved, back at the best point so far, where the loss rises too seldom. With the loss `ce` it is
- * the APGD-CE of AutoAttack. The cross-entropy's gradient and order are exact: they do not vanish where the softmax saturates.
+ * size begins at 2 epsilon. Where the loss rises too seldom, it goes back to the best point and halves the step size. With the loss `ce` it is
+ * the APGD-CE of AutoAttack. The cross-entropy's gradient is exact: it does not vanish where the softmax saturates.
  *
- * Every sample stops at its first success, one that is predicted wrong already at Delta_x = 0; one that is never fooled ends where
- * the loss was largest. With targets, which `ce` alone takes, the target's loss falls. In the units of the inputs; within a box at every step, where there is
+ * Every sample stops at its first success; one that is predicted wrong already stays at Delta_x = 0; one that is never fooled ends where
+ * the loss was largest. With targets (only with `ce`), the target's loss falls. In the units of the inputs; within the box at every step, if there is
  * one. `zeroGradients` says where there was no direction to step in.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, the loss needs more classes (`dlr` three), weights, images, labels and
  * network do not fit, or a number is not finite.
+ *
+ * @example Points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const labels = Uint16Array.of(0, 1);
+ * const { fooled } = await dd.apgd(engine, model, images, { labels, epsilon: 1.25, steps: 20 });
+ * assert.deepEqual([...fooled], [1, 0]);
+ * ```
  */
 export async function apgd(
   engine: Engine,

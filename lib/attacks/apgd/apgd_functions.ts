@@ -7,9 +7,9 @@ import { project, steepest } from "../ascent/ball.ts";
 import { boundShapes, type Boxed, cut, inside } from "../box.ts";
 import { dualNorms } from "../deepfool/linear_step.ts";
 import type { ApgdLoss } from "./apgd_loss.ts";
-import { seedsOf } from "./loss_seeds.ts";
+import { apgdSeeds } from "./loss_seeds.ts";
 
-/** What a step of APGD is made for. */
+/** The settings of a step of APGD. */
 export interface ApgdGeometry extends ChunkSettings, Boxed {
   /** The norm of the ball and of the step: 2 or inf. */
   readonly p: number;
@@ -50,7 +50,7 @@ export function apgdStep(network: Network, settings: ApgdGeometry): ShapedFuncti
       weights,
       inside(tf.add(inputs.x!, delta), inputs),
     );
-    const rising = seedsOf[loss](logits, inputs.label!, inputs.goal ?? inputs.label!);
+    const rising = apgdSeeds[loss](logits, inputs.label!, inputs.goal ?? inputs.label!);
     const gradient = network.reverse(weights, trace, towards ? tf.neg(rising) : rising);
     const rows = tf.reshape(gradient, [chunk, -1]);
     const direction = tf.reshape(steepest(rows, p), shape);
@@ -58,7 +58,7 @@ export function apgdStep(network: Network, settings: ApgdGeometry): ShapedFuncti
   });
 }
 
-/** Where a step ends, [chunk, ...inputShape]. */
+/** The end of a step, [chunk, ...inputShape]. */
 function stepEnd(inputs: Tensors, shape: number[], p: number): tf.Tensor {
   const { stepSize, inertia, epsilon } = inputs as Record<string, tf.Tensor>;
   const asRows = (tensor: tf.Tensor) => tf.reshape(tensor, [shape[0]!, -1]);

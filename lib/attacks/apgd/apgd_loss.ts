@@ -3,7 +3,7 @@ import { decreasing } from "./decreasing.ts";
 /** The losses that APGD raises. */
 export type ApgdLoss = "ce" | "dlr" | "targeted dlr";
 
-/** The classes that a loss is about. */
+/** The classes that a loss refers to. */
 export interface LossClasses {
   /** The class to leave; to reach, where the loss falls. */
   readonly label: number;

@@ -17,26 +17,26 @@ import { decreasing } from "./decreasing.ts";
 import { halvingRule } from "./halving_rule.ts";
 import { randomOnSphere } from "./random_on_sphere.ts";
 
-/** How far an attack goes, and from where it starts. */
+/** The radius, the number of steps and the starts. */
 export interface ApgdPlan {
   readonly epsilon: number;
   readonly steps: number;
   /** Starts; for the targeted loss, for each class to reach. */
   readonly restarts: number;
-  /** Of the targeted loss, how many of the most likely other classes are the class to reach in turn. */
+  /** For the targeted loss, how many of the most likely other classes are tried in turn. */
   readonly targetClasses: number;
   readonly seed: number;
 }
 
-/** The rows to attack, and how. */
+/** The rows to attack, and the settings. */
 export interface ApgdRows extends AttackRows, ApgdPlan {}
 
-/** What the routine is set up with. */
+/** The routine's settings. */
 export interface ApgdSettings extends AttackSettings {
   readonly loss: ApgdLoss;
 }
 
-/** A point that an attack came to. */
+/** A point that an attack reached. */
 interface Point {
   readonly delta: Float32Array;
   /** The steepest direction there. */
@@ -53,7 +53,7 @@ interface Climb extends Sample {
   readonly goals: readonly number[];
   /** Starts before this one. */
   starts: number;
-  /** Steps from this start; -1 before the start itself is looked at. */
+  /** Steps from this start; -1 before the start itself is evaluated. */
   steps: number;
   stepSize: number;
   /** Where it is. */
@@ -62,15 +62,15 @@ interface Climb extends Sample {
   readonly previous: Float32Array;
   /** Where the loss was largest, from this start. */
   readonly best: Point;
-  /** What the attack ends with: where the loss was largest from any start, or what fooled. */
+  /** The result: where the loss was largest from any start, or where the attack succeeded. */
   readonly strongest: Point;
-  /** Tells when to halve the step size. */
+  /** Says when to halve the step size. */
   halves: (loss: number) => boolean;
   /** Whether the gradient was exactly 0 somewhere. */
   isFlat: boolean;
 }
 
-/** How much of the last step the next one keeps. */
+/** The share of the last step that the next one keeps. */
 const inertia = 0.25;
 
 /** APGD on a shard; `step` is a compiled `apgdStep`. */
@@ -94,7 +94,7 @@ export const apgdShard = attackRoutine((
     stepSize: single(({ stepSize }) => stepSize),
     inertia: single(({ steps }) => steps > 0 ? inertia : 0),
   },
-  /** To the next step or start; a climb ends where it fooled, or after the last step from the last start. */
+  /** Goes to the next step or start; a climb ends where it succeeds, or after the last step from the last start. */
   advance(climb, outputs, plan) {
     move(climb, outputs, plan, settings);
     const { current, strongest, best } = climb;
@@ -147,7 +147,7 @@ function goalClass({ goals, starts }: Climb): number {
   return goals[starts]!;
 }
 
-/** Puts a climb at a random point of its sphere. The sample's norm names it, whatever the batch it comes in. */
+/** Puts a climb at a random point of its sphere. The random numbers depend on the sample's norm, not on the batch that it is in. */
 function startAnew(climb: Climb, { seed }: ApgdPlan, { loss, p }: ApgdSettings): void {
   const { x, current, previous, starts } = climb;
   const uniform = random("apgd start", loss, seed, starts, norm(x));
@@ -171,7 +171,7 @@ function move(climb: Climb, outputs: Arrays, { targets }: ApgdRows, { loss }: Ap
   climb.steps++;
 }
 
-/** Begins at the start; keeps the best point, and goes back there with half the step size when it is time to. */
+/** Begins at the start; keeps the best point, and returns there with half the step size when the rule says so. */
 function learn(climb: Climb, { steps, epsilon }: ApgdPlan): void {
   const { current, best } = climb;
   if (climb.steps === 0) {

@@ -1,15 +1,15 @@
 /** The share of steps that have to raise the loss for the step size to stay. */
 const rho = 0.75;
-/** The checkpoints' distances as shares of all steps: the first, by how much each is shorter, and the shortest. */
+/** The distances between checkpoints as shares of all steps: the first one, how much shorter each next one is, and the shortest. */
 const [firstShare, lessShare, leastShare] = [0.22, 0.03, 0.06];
 
 /**
  * When to halve the step size (Croce and Hein 2020, Section 3.1): at a checkpoint where too few steps since the last one raised
- * the loss, or where the best loss is what it was at the last one, which kept the step size.
+ * the loss, or where the best loss has not changed since the last one and the step size was kept there.
  *
  * @param steps How many steps there are in all, at least 1.
  * @param start The loss at the start.
- * @returns A function that is told the loss after each step, and says whether to halve the step size.
+ * @returns A function that takes the loss after each step and returns whether to halve the step size.
  */
 export function halvingRule(steps: number, start: number): (loss: number) => boolean {
   const whole = (share: number) => Math.max(1, Math.trunc(share * steps));

@@ -6,7 +6,7 @@ import type { ApgdLoss } from "./apgd_loss.ts";
 type LossSeeds = (logits: tf.Tensor, label: tf.Tensor, goal: tf.Tensor) => tf.Tensor;
 
 /** Multiples of the losses' gradients in the logits, one positive factor per row. */
-export const seedsOf: Readonly<Record<ApgdLoss, LossSeeds>> = {
+export const apgdSeeds: Readonly<Record<ApgdLoss, LossSeeds>> = {
   ce: lossSeeds,
   dlr(logits, label) {
     const [first, , third] = strongest(logits, 3);

@@ -10,22 +10,22 @@ import { ontoSphere, project, steepest } from "./ball.ts";
 /** From logits and one-hot labels, both [chunk, classes], to the direction in the logits that an ascent takes. */
 export type Seeds = (logits: tf.Tensor, target: tf.Tensor) => tf.Tensor;
 
-/** What an ascent's step is made for. */
+/** The settings of an ascent's step. */
 export interface AscentGeometry extends ChunkSettings, Boxed {
   /** The norm of the ball: 1, 2 or inf. */
   readonly p: number;
-  /** The norm of the step, 2 or inf; that of the ball unless given. */
+  /** The norm of the step, 2 or inf; the ball's norm unless given. */
   readonly stepNorm?: number;
-  /** Whether positions come to the surface of the l2 ball, those inside too; only those outside unless given. */
+  /** Whether all positions move to the surface of the l2 ball; only those outside unless given. */
   readonly onSphere?: boolean;
-  /** What rises. */
+  /** What the steps increase. */
   readonly objective: keyof typeof objectives;
   /** Whether the objective falls: the way towards the target; away from it unless given. */
   readonly towards?: boolean;
 }
 
 /**
- * One step of projected gradient ascent: moves every sample back into its ball and the box, and says what the network predicts
+ * One step of projected gradient ascent: moves every sample back into its ball and the box, and gives what the network predicts
  * there and where the next step leads.
  *
  * Inputs: the parameters; x and position, [chunk, ...inputShape]; target, one-hot labels, [chunk, classes]; epsilon,
@@ -58,7 +58,7 @@ export function ascentStep(network: Network, settings: AscentGeometry): ShapedFu
   });
 }
 
-/** The parts of the geometry that an attack's options decide. */
+/** The parts of the geometry that depend on an attack's options. */
 export function variantOf(
   { targets, within }: AttackOptions,
 ): Pick<AscentGeometry, "towards" | "boxed"> {
@@ -80,7 +80,7 @@ export const marginSeeds: Seeds = (logits, target) => {
   return tf.sub(tf.oneHot(strongest, logits.shape[1]!, 1, 0, "float32"), target);
 };
 
-/** What an ascent may follow. */
+/** The objectives of an ascent. */
 const objectives = { loss: lossSeeds, margin: marginSeeds };
 
 function withoutTarget(logits: tf.Tensor, target: tf.Tensor): tf.Tensor {

@@ -5,7 +5,7 @@ import type { Result, Sample } from "../attack_routine.ts";
 
 /** A sample on its way up. */
 export interface Ascent extends Sample {
-  /** Where the last step led, before it is brought back into the ball. */
+  /** Where the last step led, before the projection into the ball. */
   readonly position: Float32Array;
   /** The ball's radius. */
   epsilon: number;
@@ -13,14 +13,14 @@ export interface Ascent extends Sample {
   stepSize: number;
   /** Steps taken. */
   steps: number;
-  /** What the attack ends with. */
+  /** The attack's result. */
   readonly perturbation: Float32Array;
   /** The class predicted at x + perturbation. */
   reached: number;
 }
 
-/** Where a step ends: views of what the next step overwrites. */
-export interface Outcome {
+/** The end of a step: views of memory that the next step overwrites. */
+export interface StepEnd {
   /** The perturbation, in the ball. */
   readonly delta: Float32Array;
   /** The logits at x + delta. */
@@ -43,7 +43,7 @@ export function startAt(
   return { ...sample, position, epsilon, stepSize, steps: 0, perturbation, reached: sample.label };
 }
 
-/** What a compiled `ascentStep` takes. */
+/** The inputs of a compiled `ascentStep`. */
 export const ascentInputs: Columns<Ascent> = {
   x: copied(({ x }) => x),
   position: copied(({ position }) => position),
@@ -52,8 +52,8 @@ export const ascentInputs: Columns<Ascent> = {
   stepSize: single(({ stepSize }) => stepSize),
 };
 
-/** What a compiled `ascentStep` gives. */
-export function outcomeOf(outputs: Arrays): Outcome {
+/** The outputs of a compiled `ascentStep`. */
+export function stepEndOf(outputs: Arrays): StepEnd {
   const { delta, next, logits, slope } = outputs as Record<string, Float32Array>;
   return {
     delta: delta!,
@@ -64,14 +64,14 @@ export function outcomeOf(outputs: Arrays): Outcome {
   };
 }
 
-/** Keeps where a step ends as what the attack ends with. */
-export function keep(ascent: Ascent, { delta, reached }: Outcome): void {
+/** Keeps the end of a step as the attack's result. */
+export function keep(ascent: Ascent, { delta, reached }: StepEnd): void {
   ascent.perturbation.set(delta);
   ascent.reached = reached;
 }
 
-/** How an ascent went. */
-export function resultOf({ perturbation, reached, steps }: Ascent, into: Float32Array): Result {
+/** How an ascent ended. */
+export function ascentResult({ perturbation, reached, steps }: Ascent, into: Float32Array): Result {
   into.set(perturbation);
   return { reached, iterations: steps };
 }

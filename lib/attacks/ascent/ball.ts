@@ -5,7 +5,7 @@ import { rowNorms } from "../../engine/primitives/row_norms.ts";
  * The nearest points of balls around 0.
  *
  * @param rows [R, D].
- * @param radii One radius a row, [R, 1], each >= 0.
+ * @param radii One radius per row, [R, 1], each >= 0.
  * @param p The norm of the balls: 1, 2 or inf.
  * @returns [R, D]. Rows inside their balls stay as they are.
  */
@@ -17,13 +17,13 @@ export function project(rows: tf.Tensor, radii: tf.Tensor, p: number): tf.Tensor
   return tf.mul(rows, tf.where(outside, tf.div(radii, lengths), tf.onesLike(lengths)));
 }
 
-/** Newton's steps: each finds numbers that the threshold brings to 0; a few are enough. */
+/** Newton's steps: each finds numbers that the threshold sets to 0; a few are enough. */
 const newtonSteps = 12;
 
 /**
- * The nearest points of l1 balls: all numbers of a row are shrunk by one threshold, to 0 at most. What is left of a row is
- * convex in the threshold and falls: Newton's method comes to the radius from below and ends after finitely many steps. What a row
- * still has too much then is scaled away.
+ * The nearest points of l1 balls: all numbers of a row are shrunk by one threshold, but not below 0. The norm that remains is
+ * convex and decreasing in the threshold: Newton's method approaches it from one side and ends after finitely many steps. A
+ * remaining excess is removed by scaling.
  */
 function shrunk(rows: tf.Tensor, radii: tf.Tensor): tf.Tensor {
   const magnitudes = tf.abs(rows);
@@ -46,7 +46,7 @@ function shrunk(rows: tf.Tensor, radii: tf.Tensor): tf.Tensor {
  * The nearest points on the surfaces of l2 balls around 0; 0 stays where it is.
  *
  * @param rows [R, D].
- * @param radii One radius a row, [R, 1], each >= 0.
+ * @param radii One radius per row, [R, 1], each >= 0.
  * @returns [R, D].
  */
 export function ontoSphere(rows: tf.Tensor, radii: tf.Tensor): tf.Tensor {

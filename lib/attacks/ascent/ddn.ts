@@ -15,7 +15,7 @@ import { descentStarts } from "./descent_starts.ts";
 export interface DdnOptions extends AttackOptions {
   /** Steps after DeepFool, 1-65535; 100 unless given. */
   readonly steps?: number;
-  /** The change of the radius in a step, relative to it, in [0, 1); 0.05 unless given. */
+  /** The change of the radius per step, relative to it, in [0, 1); 0.05 unless given. */
   readonly gamma?: number;
   /** How many of the strongest classes at x compete in DeepFool, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
@@ -23,17 +23,35 @@ export interface DdnOptions extends AttackOptions {
 
 /**
  * The decoupled direction and norm attack (Rony et al. 2019), for the l2 norm: steps along the cross-entropy's gradient, each followed
- * by the projection onto a sphere around x whose radius shrinks by a fixed share while the sample is fooled and grows by it
+ * by the projection onto a sphere around x. Its radius shrinks by a fixed share while the sample is fooled and grows by it
  * while it is not. The steps get shorter.
  *
- * As in {@link fastMinimumNorm}, it starts from DeepFool's perturbation where that fools, and steps are relative to the radius.
- * The cross-entropy's direction is taken where the softmax is saturated too, and what is found is not rounded to 256
- * levels. With targets, the target's cross-entropy falls. In the units of the inputs; within a box at every step, where there is
+ * As {@link fastMinimumNorm}, it starts from DeepFool's perturbation where that fools, and steps are relative to the radius.
+ * The cross-entropy's direction is exact also where the softmax is saturated, and results are not rounded to 256
+ * levels. With targets, the target's cross-entropy falls. In the units of the inputs; within the box at every step, if there is
  * one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ *
+ * @example Points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const { norms } = await dd.ddn(engine, model, images);
+ * assert.ok(Math.abs(norms[0]! - Math.sqrt(2)) < 0.03); // (3, 1) to just beyond (2, 2)
+ * ```
  */
 export async function ddn(
   engine: Engine,

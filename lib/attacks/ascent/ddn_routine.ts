@@ -1,9 +1,9 @@
 import { attackRoutine, type AttackSettings } from "../attack_routine.ts";
 import { descentMachine, type DescentRows } from "./descent_machine.ts";
 
-/** The rows to attack, and how fast the radius changes. */
+/** The rows to attack, and the speed at which the radius changes. */
 export interface DdnRows extends DescentRows {
-  /** The change of the radius in a step, relative to it. */
+  /** The change of the radius per step, relative to it. */
   readonly gamma: number;
 }
 

@@ -3,23 +3,23 @@ import { type AttackRows, goalOf, type Machine } from "../attack_routine.ts";
 import {
   type Ascent,
   ascentInputs,
+  ascentResult,
   keep,
-  type Outcome,
-  outcomeOf,
-  resultOf,
   startAt,
+  type StepEnd,
+  stepEndOf,
 } from "./ascent_machine.ts";
 
-/** The rows to attack, from where, and how long. */
+/** The rows to attack, the starts and the number of steps. */
 export interface DescentRows extends AttackRows {
   /** The perturbations to start from, [count, length]. */
   readonly starts: Float32Array;
   readonly steps: number;
 }
 
-/** A sample under attack; its perturbation is the smallest that fooled, or the last one as long as none did. */
+/** A sample under attack; its perturbation is the smallest that fooled, or the last one while none has. */
 export interface Descent extends Ascent {
-  /** The norm of the smallest perturbation that fooled; infinite as long as none did. */
+  /** The norm of the smallest perturbation that fooled; infinite while none has. */
   smallest: number;
 }
 
@@ -27,12 +27,12 @@ export interface Descent extends Ascent {
  * The next radius of a sample that was fooled before.
  *
  * @param fooled Whether it is fooled where the step ended.
- * @param share The next step's length relative to the first one's.
+ * @param decay The next step's length relative to the first one's.
  */
 export type RadiusRule<Rows> = (
   descent: Descent,
   fooled: boolean,
-  share: number,
+  decay: number,
   rows: Rows,
 ) => number;
 
@@ -41,7 +41,7 @@ const last = 0.01;
 
 /**
  * The search for the smallest perturbation by steps that get shorter, each followed by the projection onto a ball whose radius
- * follows a rule; as long as a sample was never fooled, the radius goes as far as the linearised boundary. `step` is a
+ * follows a rule; until a sample is fooled, the radius reaches the linearised boundary. `step` is a
  * compiled `ascentStep`.
  *
  * @param p The norm of the ball: 1, 2 or inf.
@@ -59,27 +59,27 @@ export function descentMachine<Rows extends DescentRows>(
       return { ...startAt(sample, position, { epsilon, stepSize }), smallest: Infinity };
     },
     inputs: ascentInputs,
-    /** Keeps what fooled, changes the radius and moves on; a descent ends where its last step does. */
+    /** Keeps a perturbation that fooled, changes the radius and goes on to the next step; a descent ends after its last step. */
     advance(descent, outputs, rows) {
       const { steps, targets } = rows;
-      const outcome = outcomeOf(outputs);
-      const length = norm(outcome.delta, p);
-      const fooled = goalOf(rows)(outcome.reached, descent.label);
+      const end = stepEndOf(outputs);
+      const length = norm(end.delta, p);
+      const fooled = goalOf(rows)(end.reached, descent.label);
       if (fooled ? length < descent.smallest : descent.smallest === Infinity) {
-        keep(descent, outcome);
+        keep(descent, end);
         if (fooled) descent.smallest = length;
       }
       if (descent.steps === steps) return false;
-      const share = annealed(descent.steps / steps);
+      const decay = annealed(descent.steps / steps);
       descent.epsilon = descent.smallest < Infinity
-        ? radius(descent, fooled, share, rows)
-        : length + toBoundary(descent, outcome, targets !== undefined);
-      descent.stepSize = share * stepLength(descent.epsilon, descent.x.length, p);
-      descent.position.set(outcome.next);
+        ? radius(descent, fooled, decay, rows)
+        : length + toBoundary(descent, end, targets !== undefined);
+      descent.stepSize = decay * stepLength(descent.epsilon, descent.x.length, p);
+      descent.position.set(end.next);
       descent.steps++;
       return true;
     },
-    result: resultOf,
+    result: ascentResult,
   };
 }
 
@@ -88,10 +88,10 @@ function stepLength(radius: number, length: number, p: number): number {
   return p === Infinity ? Math.sqrt(length) * radius : radius;
 }
 
-/** How far the linearised boundary is. */
+/** The distance to the linearised boundary. */
 function toBoundary(
   { label }: Descent,
-  { logits, slope }: Outcome,
+  { logits, slope }: StepEnd,
   towards: boolean,
 ): number {
   const missing = margin(logits, label) * (towards ? -1 : 1);

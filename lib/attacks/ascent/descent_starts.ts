@@ -3,7 +3,7 @@ import { shared } from "../../engine/shared_memory.ts";
 import type { Model } from "../../networks/model.ts";
 import { deepfool, type DeepFoolOptions } from "../deepfool/deepfool.ts";
 
-/** DeepFool's perturbations, [count, length]; 0 where they do not fool: they may have led to where there is no gradient. */
+/** DeepFool's perturbations, [count, length]; 0 where they do not fool, since the gradient may vanish there. */
 export async function descentStarts(
   engine: Engine,
   model: Model,

@@ -26,13 +26,31 @@ export interface FastMinimumNormOptions extends AttackOptions {
  * the strongest other one, each followed by the projection into a ball around x that shrinks while the sample is
  * fooled and grows while it is not. Both changes get smaller, so the radius settles at the boundary.
  *
- * Two things are our own: it starts from DeepFool's perturbation where that fools, so that what it finds is never
+ * Two things differ from the paper: it starts from DeepFool's perturbation where that fools, so that its result is never
  * larger, and steps are relative to the radius, since inputs come in units of any size. With targets, the margin of the
- * target over the others rises. In the units of the inputs; within a box at every step, where there is one.
+ * target over the others rises. In the units of the inputs; within the box at every step, if there is one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ *
+ * @example Points that belong to the class of their larger coordinate, in the l-infinity norm.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const { norms } = await dd.fastMinimumNorm(engine, model, images, { p: Infinity });
+ * assert.ok(Math.abs(norms[0]! - 1) < 0.03); // (3, 1) to just beyond (2, 2)
+ * ```
  */
 export async function fastMinimumNorm(
   engine: Engine,

@@ -31,12 +31,31 @@ export interface PgdOptions extends AttackOptions {
 /**
  * Projected gradient descent (Madry et al. 2018): from a random point of the p-ball around x, steps of equal p-length
  * along the cross-entropy's gradient, each followed by the projection into the ball. Every sample stops at its first
- * success, one that is predicted wrong already at Delta_x = 0. With targets, the target's cross-entropy falls. In the units of
- * the inputs; each step is followed by the projection into the box too, where there is one.
+ * success; one that is predicted wrong already stays at Delta_x = 0. With targets, the target's cross-entropy falls. In the units of
+ * the inputs; each step is also projected into the box, if there is one.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ *
+ * @example Points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const labels = Uint16Array.of(0, 1);
+ * const { fooled } = await dd.pgd(engine, model, images, { labels, epsilon: 1.25 });
+ * assert.deepEqual([...fooled], [1, 0]); // (3, 1) to (1.75, 2.25); (2, 5) is too far
+ * ```
  */
 export async function pgd(
   engine: Engine,

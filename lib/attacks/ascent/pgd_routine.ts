@@ -7,21 +7,28 @@ import {
   goalOf,
   type Machine,
 } from "../attack_routine.ts";
-import { type Ascent, ascentInputs, keep, outcomeOf, resultOf, startAt } from "./ascent_machine.ts";
+import {
+  type Ascent,
+  ascentInputs,
+  ascentResult,
+  keep,
+  startAt,
+  stepEndOf,
+} from "./ascent_machine.ts";
 import { randomInBall } from "./random_in_ball.ts";
 
-/** How far an attack goes, and from where it starts. */
+/** The radius, the number of steps and the starts. */
 export interface PgdPlan {
   readonly epsilon: number;
   readonly steps: number;
   readonly stepSize: number;
   readonly restarts: number;
-  /** Whether the first start is random too; the other ones are. */
+  /** Whether the first start is random too; the others always are. */
   readonly randomStart: boolean;
   readonly seed: number;
 }
 
-/** The rows to attack, and how. */
+/** The rows to attack, and the settings. */
 export interface PgdRows extends AttackRows, PgdPlan {}
 
 /** A sample under attack. */
@@ -38,12 +45,12 @@ export const pgdShard = attackRoutine(({ p }: AttackSettings): Machine<Walk, Pgd
     return walk;
   },
   inputs: ascentInputs,
-  /** To the next step or start; a walk ends where it fooled, or after the last step from the last start. */
+  /** Goes to the next step or start; a walk ends where it succeeds, or after the last step from the last start. */
   advance(walk, outputs, plan) {
-    const outcome = outcomeOf(outputs);
-    const fooled = goalOf(plan)(outcome.reached, walk.label);
+    const end = stepEndOf(outputs);
+    const fooled = goalOf(plan)(end.reached, walk.label);
     if (!fooled && walk.steps < plan.steps) {
-      walk.position.set(outcome.next);
+      walk.position.set(end.next);
       walk.steps++;
       return true;
     }
@@ -53,13 +60,13 @@ export const pgdShard = attackRoutine(({ p }: AttackSettings): Machine<Walk, Pgd
       startAnew(walk, plan, p);
       return true;
     }
-    keep(walk, outcome);
+    keep(walk, end);
     return false;
   },
-  result: resultOf,
+  result: ascentResult,
 }));
 
-/** Puts a walk at a random point of its ball. The sample's norm names it, whatever the batch it comes in. */
+/** Puts a walk at a random point of its ball. The random numbers depend on the sample's norm, not on the batch that it is in. */
 function startAnew({ x, position, restarts, epsilon }: Walk, { seed }: PgdPlan, p: number): void {
   position.set(
     randomInBall(x.length, epsilon, p, random("pgd start", seed, restarts, norm(x))),

@@ -3,7 +3,7 @@ import { rowNorms } from "../../engine/primitives/row_norms.ts";
 import { rowScale } from "../../engine/row_scale.ts";
 import { longest, shortest } from "./linear_step.ts";
 
-/** How far every element may go. */
+/** How far every element may move. */
 export interface Room {
   /** To the upper end of the box, [R, D], >= 0. */
   readonly up: tf.Tensor;
@@ -22,13 +22,13 @@ export interface BoxedStep {
 }
 
 /**
- * The smallest step onto the linearised boundary that stays in a box: the projection onto both, as FAB has it (Croce and Hein
- * 2020). Where the box has no point on the boundary, the step leads to the point of the box that is nearest to it.
+ * The smallest step onto the linearised boundary that stays in a box: the projection onto their intersection, as in FAB (Croce and Hein
+ * 2020). Where the box does not reach the boundary, the step leads to the point of the box nearest to it.
  *
  * @param f Values of the difference of logits, [R].
  * @param w Its gradients in the input, [R, D].
- * @param p The norm that is smallest: 1, 2 or inf.
- * @param rounding What f rounds to, [R]: where |f| is smaller, this takes its place.
+ * @param p The norm to minimise: 1, 2 or inf.
+ * @param rounding The rounding error of f, [R]: where |f| is smaller, this takes its place.
  */
 export function boxedStep(
   f: tf.Tensor,
@@ -51,7 +51,7 @@ export function boxedStep(
   };
 }
 
-/** What sums of 32-bit numbers are wrong by, relatively. */
+/** The relative rounding error of sums of 32-bit numbers. */
 const tolerance = 1e-5;
 
 /** The p-norms of rows of numbers >= 0, [R], for p = 1, 2 or inf. */
@@ -60,12 +60,12 @@ export function lengthsOf(moved: tf.Tensor, p: number): tf.Tensor {
   return p === 1 ? tf.sum(moved, 1) : tf.max(moved, 1);
 }
 
-/** Newton's steps: with each, elements that have reached the end of the box are known; a few are enough. */
+/** Newton's steps: each finds elements that have reached the end of the box; a few are enough. */
 const newtonSteps = 12;
 
 /**
- * For p = 2 and inf all elements move at once, at speeds u = |w| or 1, until each reaches the end of its room. What is gained
- * by time t, sum |w| min(t u, room), is concave: Newton's method never oversteps and ends after finitely many steps.
+ * For p = 2 and inf all elements move at once, at speeds u = |w| or 1, until each reaches the end of its room. The gain
+ * up to time t, sum |w| min(t u, room), is concave: Newton's method never oversteps and ends after finitely many steps.
  */
 function together(
   slopes: tf.Tensor,
@@ -91,8 +91,8 @@ function together(
 const halvings = 30;
 
 /**
- * For p = 1 the steepest elements go to the end of their room, one after the other, until the boundary is reached: those above a
- * threshold wholly, those at it in part.
+ * For p = 1 the steepest elements move to the end of their room, one after the other, until the boundary is reached: those above a
+ * threshold fully, those at the threshold in part.
  */
 function steepestFirst(slopes: tf.Tensor, room: tf.Tensor, height: tf.Tensor): tf.Tensor {
   const gains = tf.mul(slopes, room);

@@ -2,7 +2,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
-import type { Extents } from "../../compute/predict_routine.ts";
+import type { RowExtents } from "../../compute/predict_routine.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../attacked.ts";
@@ -21,19 +21,38 @@ export interface DeepFoolOptions extends AttackOptions {
   readonly overshoot?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** A second, lower iteration limit to report ratios at, with no attack of its own; `iterations` unless given. */
+  /** A second, lower iteration limit at which ratios are reported too, from the same attack; `iterations` unless given. */
   readonly earlier?: number;
 }
 
 /**
  * DeepFool (Moosavi-Dezfooli et al. 2016; Section 3.1, Eq. 1-2, for several classes and any p): the smallest
  * perturbation that changes a sample's prediction, found by stepping onto the nearest linearised boundary until
- * x + (1 + overshoot) sum r is on its other side. Every sample stops on its own. Within a box, a step goes to the nearest point
- * of the boundary that lies in it, for p = 1, 2 or inf, and Delta_x is cut to where the box ends.
+ * x + (1 + overshoot) sum r is on its other side. Every sample stops by itself. Within a box, a step goes to the nearest point
+ * of the boundary in the box, for p = 1, 2 or inf, and Delta_x is clipped to the box.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
  * is not finite.
+ *
+ * @example The smallest perturbations of points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const model: dd.Model = { network, weights };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ *
+ * const { norms, fooled } = await dd.deepfool(engine, model, images);
+ * assert.deepEqual([...fooled], [1, 1]);
+ * assert.ok(Math.abs(norms[0]! - 1.02 * Math.sqrt(2)) < 1e-4); // (3, 1) to just beyond (2, 2)
+ * ```
  */
 export async function deepfool(
   engine: Engine,
@@ -75,7 +94,7 @@ function checkOptions(
   { name, classes }: Network,
   { p, iterations, overshoot, candidates, earlier }: Omit<
     DeepFoolSettings,
-    keyof Extents | "towards"
+    keyof RowExtents | "towards"
   >,
   { within }: DeepFoolOptions,
 ): void {

@@ -5,7 +5,7 @@ import type { Network } from "../../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
 import { dualNorms, linearStep, roundingOf } from "./linear_step.ts";
 
-/** What DeepFool's functions are made for. */
+/** The settings of DeepFool's functions. */
 export interface DeepFoolGeometry extends ChunkSettings {
   /** The norm of the perturbation, in [1, inf]. */
   readonly p: number;
@@ -13,7 +13,7 @@ export interface DeepFoolGeometry extends ChunkSettings {
   readonly overshoot: number;
 }
 
-/** What {@link nearestStep} is made for. */
+/** The settings of {@link nearestStep}. */
 export interface NearestGeometry extends DeepFoolGeometry {
   /** How many classes the step may go towards, J. */
   readonly competitors: number;
@@ -86,7 +86,7 @@ export function distance(f: tf.Tensor, w: tf.Tensor, p: number): tf.Tensor {
   );
 }
 
-/** How large the numbers are that a step is added to. */
+/** The sizes of the numbers that a step is added to. */
 export function magnitudes(x: tf.Tensor, total: tf.Tensor): tf.Tensor {
   return rows(tf.add(tf.abs(x), tf.abs(total)));
 }
@@ -102,7 +102,7 @@ function logitsBeyond(
   return network.forward(weights, tf.add(x, tf.mul(total, 1 + overshoot))).output;
 }
 
-/** One row a sample. */
+/** One row per sample. */
 export function rows(x: tf.Tensor): tf.Tensor {
   return tf.reshape(x, [x.shape[0]!, -1]);
 }

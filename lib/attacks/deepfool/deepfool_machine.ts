@@ -29,8 +29,8 @@ export interface DeepFoolState {
   reached: number;
 }
 
-/** What a search goes by. */
-export interface Search {
+/** The limits of a search. */
+export interface DeepFoolLimits {
   /** The iteration limit. */
   readonly iterations: number;
   /** How many of the strongest classes at x compete, the predicted one included. */
@@ -45,7 +45,7 @@ export interface DeepFoolSearch {
 }
 
 /** Away from each sample's label, to the nearest boundary, with a compiled `nearestStep`. A sample stops once it is fooled. */
-export function searchNearest(search: Search, memory: RowMemory): DeepFoolSearch {
+export function searchNearest(search: DeepFoolLimits, memory: RowMemory): DeepFoolSearch {
   return {
     begin: ({ x, label, logits }) =>
       startAt(x, label, memory, competitorsOf(logits, search.candidates)),
@@ -59,7 +59,7 @@ export function searchNearest(search: Search, memory: RowMemory): DeepFoolSearch
 }
 
 /** Towards each sample's label, from the strongest other class, with a compiled `towardsStep`. */
-export function searchTowards(search: Search, memory: RowMemory): DeepFoolSearch {
+export function searchTowards(search: DeepFoolLimits, memory: RowMemory): DeepFoolSearch {
   return {
     begin: ({ x, label }) => startAt(x, label, memory),
     inputs: { ...position, target: oneHot(({ label }) => label) },
@@ -97,7 +97,7 @@ function startAt(
   return { x, label, competitors, total: take(x.length).fill(0), steps: [], reached: label };
 }
 
-/** The strongest classes next to the predicted one, at most `candidates - 1`, strongest first. */
+/** The strongest classes besides the predicted one, at most `candidates - 1`, strongest first. */
 export function competitorsOf(logits: Float32Array, candidates: number): number[] {
   const source = argMax(logits);
   const others = [...logits.keys()].filter((k) => k !== source);

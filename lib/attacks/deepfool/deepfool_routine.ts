@@ -3,7 +3,7 @@ import { attackRoutine, type AttackSettings, type Machine } from "../attack_rout
 import { keepWithin } from "../within.ts";
 import { type DeepFoolState, searchNearest, searchTowards } from "./deepfool_machine.ts";
 
-/** What {@link deepfoolShard} is set up with. */
+/** The settings of {@link deepfoolShard}. */
 export interface DeepFoolSettings extends AttackSettings {
   readonly overshoot: number;
   /** The iteration limit. */

@@ -16,10 +16,10 @@ import {
 import { roundingOf } from "./linear_step.ts";
 
 /**
- * One iteration of DeepFool inside a box: as `nearestStep`, with every boundary's nearest point in the box in place of its nearest
+ * One iteration of DeepFool inside a box: like `nearestStep`, but with every boundary's nearest point in the box in place of its nearest
  * point. Classes whose boundary the box does not reach come after all others.
  *
- * Inputs: those of `nearestStep`; low and high, [1, ...inputShape]. Outputs: those of `nearestStep`.
+ * Inputs: as `nearestStep`, and low and high, [1, ...inputShape]. Outputs: as `nearestStep`.
  */
 export function nearestStepWithin(network: Network, settings: NearestGeometry): ShapedFunction {
   const { chunk, competitors, p, overshoot } = settings;
@@ -54,7 +54,7 @@ export function nearestStepWithin(network: Network, settings: NearestGeometry): 
 /**
  * One iteration of DeepFool from the strongest wrong class towards a given label, inside a box.
  *
- * Inputs: those of `towardsStep`; low and high, [1, ...inputShape]. Outputs: those of `towardsStep`.
+ * Inputs: as `towardsStep`, and low and high, [1, ...inputShape]. Outputs: as `towardsStep`.
  */
 export function towardsStepWithin(network: Network, settings: DeepFoolGeometry): ShapedFunction {
   const { chunk, p, overshoot } = settings;
@@ -102,7 +102,7 @@ function repeated(x: tf.Tensor, count: number): tf.Tensor {
   return tf.reshape(tf.tile(tf.expandDims(x, 1), [1, count, 1]), [-1, x.shape[1]!]);
 }
 
-/** The logits at x + (1 + overshoot) total, cut to where the box ends. */
+/** The logits at x + (1 + overshoot) total, clipped to the box. */
 function logitsBeyond(
   network: Network,
   weights: Tensors,

@@ -26,16 +26,16 @@ export function dualNorms(w: tf.Tensor, p: number): tf.Tensor {
   return tf.mul(tf.reshape(scale, [-1]), tf.pow(tf.sum(tf.pow(relative, q), 1), 1 / q));
 }
 
-/** How far apart neighbouring float32 numbers are, relative to them: at most this. */
+/** The largest relative distance between neighbouring float32 numbers. */
 const relativeSpacing = 2 ** -23;
 
 /**
- * What differences of logits f_target - f_source round to: float32 cannot tell smaller ones from 0, neither as a
- * difference of these logits nor as one that a step from these inputs makes.
+ * The rounding error of differences of logits f_target - f_source: float32 cannot distinguish smaller ones from 0, neither as a
+ * difference of these logits nor as one that a step from these inputs can make.
  *
  * @param parts The logits times e_target - e_source, [R, classes].
  * @param w The differences' gradients in the input, [R, D].
- * @param magnitudes Those of the numbers that a step is added to, [R, D].
+ * @param magnitudes The magnitudes of the numbers that a step is added to, [R, D].
  * @returns [R].
  */
 export function roundingOf(parts: tf.Tensor, w: tf.Tensor, magnitudes: tf.Tensor): tf.Tensor {
@@ -53,8 +53,8 @@ export const [shortest, longest]: readonly [number, number] = [2 ** -60, 2 ** 60
  *
  * @param f Values of the difference of logits, [R].
  * @param w Its gradients in the input, [R, D].
- * @param p The norm that is smallest, in [1, inf].
- * @param rounding What f rounds to, [R]: where |f| is smaller, this takes its place, as a constant; 0 unless given. On a boundary a step
+ * @param p The norm to minimise, in [1, inf].
+ * @param rounding The rounding error of f, [R]: where |f| is smaller, this takes its place, as a constant; 0 unless given. On a boundary a step
  * of length |f| would lead nowhere.
  * @returns r, [R, D].
  */
@@ -64,7 +64,7 @@ export function linearStep(
   p: number,
   rounding: tf.Tensor = tf.zerosLike(f),
 ): tf.Tensor {
-  // The step is the same for f and w times any number: with rows near 1 no square or power overflows or vanishes.
+  // Multiplying f and w by the same number does not change the step: with rows near 1 no square or power overflows or vanishes.
   const scale = constant(() => rowScale(w));
   const scaled = tf.mul(w, scale);
   const told = tf.maximum(tf.abs(f), rounding);
@@ -113,7 +113,7 @@ function generalDirection(w: tf.Tensor, p: number): Direction {
   };
 }
 
-/** x >= 0 with zeros replaced by ones, to divide by; its gradient is that of x. */
+/** x >= 0 with zeros replaced by ones, to divide by; the gradient is taken as if it were x. */
 function nonZero(x: tf.Tensor): tf.Tensor {
   return tf.add(x, tf.sub(1, tf.step(x)));
 }

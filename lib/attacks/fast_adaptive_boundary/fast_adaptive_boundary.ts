@@ -14,7 +14,7 @@ import type { BoundaryPlan, BoundarySettings } from "./fast_adaptive_boundary_ro
 export interface FastAdaptiveBoundaryOptions extends AttackOptions {
   /** The norm that the perturbation keeps small, 1, 2 or Infinity; 2 unless given. */
   readonly p?: number;
-  /** The largest norm that counts, >= 0, in the units of the inputs; the smallest norm is looked for, however large, unless given. */
+  /** The largest norm that counts, >= 0, in the units of the inputs; unless given, any norm counts and the smallest is looked for. */
   readonly epsilon?: number;
   /** Steps of a run, at least 1; 100 unless given. */
   readonly iterations?: number;
@@ -27,11 +27,11 @@ export interface FastAdaptiveBoundaryOptions extends AttackOptions {
   readonly targetClasses?: number;
   /** How many of the strongest classes at x compete, the predicted one included; ten, or all of fewer, unless given. */
   readonly candidates?: number;
-  /** How far beyond the boundary a step goes, relative to it, in [0, 3.4e38]: eta - 1; 0.05 unless given. */
+  /** How far beyond the boundary a step goes, relative to its length, in [0, 3.4e38]: eta - 1; 0.05 unless given. */
   readonly overshoot?: number;
   /** The largest weight of the projection from x, in [0, 1]; 0.1 unless given. */
   readonly alphaMax?: number;
-  /** What is left of a perturbation that fools, for the next step, in [0, 1]; 0.9 unless given. */
+  /** The factor by which a perturbation that fools is shortened before the next step, in [0, 1]; 0.9 unless given. */
   readonly beta?: number;
   /** Draws the starts after the first one: a whole number; 0 unless given. */
   readonly seed?: number;
@@ -40,15 +40,15 @@ export interface FastAdaptiveBoundaryOptions extends AttackOptions {
 /**
  * FAB, the fast adaptive boundary attack (Croce and Hein 2020), as AutoAttack runs it (without the paper's final search): the
  * smallest perturbation that changes a sample's class, found by stepping beyond the linearised boundary with a pull towards x, and
- * going back towards x from each perturbation that fools. Within a box each projection is the nearest point of the boundary that
- * lies in it.
+ * going back towards x from each perturbation that fools. Within a box, each projection is the nearest point of the boundary
+ * in the box.
  *
  * With `epsilon`, only a perturbation of at most this norm counts: a sample is done after the first run that finds one, and stays at
  * Delta_x = 0 where no run does. A later start is a random point at the distance epsilon / 2. With `targetClasses`, each run steps to
  * the boundary with one class, but any other class counts as fooled. With targets, each step goes to the boundary between the target
  * and the strongest other class.
  *
- * Two things are our own: logits that are equal, or differ by less than their rounding, count as that far apart, so that
+ * Two things differ from the published code: logits that are equal, or differ by less than their rounding, count as that far apart, so that
  * such samples move; and without `epsilon` a sample that is never fooled ends where its last step led.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].

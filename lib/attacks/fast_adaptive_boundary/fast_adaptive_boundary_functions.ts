@@ -9,7 +9,7 @@ import { boxedStep, lengthsOf, type Room } from "../deepfool/boxed_step.ts";
 import { distance, magnitudes, rows, strongestOther } from "../deepfool/deepfool_functions.ts";
 import { linearStep, roundingOf, shortest } from "../deepfool/linear_step.ts";
 
-/** What FAB's step is made for. */
+/** The settings of FAB's step. */
 export interface BoundaryGeometry extends ChunkSettings, Boxed {
   /** The norm of the perturbation: 1, 2 or inf. */
   readonly p: number;
@@ -67,7 +67,7 @@ interface Boundary {
   readonly f: Tensor;
   /** Their gradients in the input, [N, D]. */
   readonly w: Tensor;
-  /** What f rounds to, [N]. */
+  /** The rounding error of f, [N]. */
   readonly rounding: Tensor;
 }
 

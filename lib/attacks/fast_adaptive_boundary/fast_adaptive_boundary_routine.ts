@@ -13,21 +13,21 @@ import {
 import { competitorsOf, seeds } from "../deepfool/deepfool_machine.ts";
 import { randomOnSphere } from "./random_on_sphere.ts";
 
-/** What FAB's routine is set up with. */
+/** The settings of FAB's routine. */
 export interface BoundarySettings extends AttackSettings {
   /** Whether the attack is towards given classes. */
   readonly towards: boolean;
 }
 
-/** How long FAB searches, and where. */
+/** The limits of FAB's search. */
 export interface BoundaryPlan {
   /** Steps of a run. */
   readonly iterations: number;
   /** Runs from different starts. */
   readonly restarts: number;
-  /** The largest norm that counts; infinite for the smallest norm that is found. */
+  /** The largest norm that counts; infinite where any norm does. */
   readonly epsilon: number;
-  /** What is left of a perturbation that fools, for the next step. */
+  /** The factor by which a perturbation that fools is shortened before the next step. */
   readonly beta: number;
   /** How many of the strongest classes at x compete, the predicted one included. */
   readonly candidates: number;
@@ -36,24 +36,24 @@ export interface BoundaryPlan {
   readonly seed: number;
 }
 
-/** The rows to attack, and how. */
+/** The rows to attack, and the settings. */
 export interface BoundaryRows extends AttackRows, BoundaryPlan {}
 
 /** A sample under attack. */
-interface Search extends Sample {
+interface BoundaryState extends Sample {
   /** The classes that compete, for one start after another. */
   readonly rivals: readonly (readonly number[])[];
   /** Those that compete in this run. */
   competitors: readonly number[];
-  /** Runs that are over. */
+  /** Finished runs. */
   runs: number;
   /** Steps of all runs. */
   steps: number;
   /** The perturbation that the next step begins at. */
   readonly total: Float32Array;
-  /** The smallest perturbation that fooled, or the last one as long as none did. */
+  /** The smallest perturbation that fooled, or the last one while none has. */
   readonly perturbation: Float32Array;
-  /** The norm of the smallest perturbation that fooled; infinite as long as none did. */
+  /** The norm of the smallest perturbation that fooled; infinite while none has. */
   smallest: number;
   /** The class predicted at x + perturbation; NaN where the logits are not finite. */
   reached: number;
@@ -61,7 +61,7 @@ interface Search extends Sample {
 
 /** FAB on a shard; `step` is a compiled `boundaryStep`. */
 export const boundaryShard = attackRoutine(
-  ({ p, towards }: BoundarySettings): Machine<Search, BoundaryRows> => ({
+  ({ p, towards }: BoundarySettings): Machine<BoundaryState, BoundaryRows> => ({
     begin(sample, plan) {
       const { x, logits } = sample;
       const rivals = rivalsOf(logits, plan);
@@ -80,9 +80,9 @@ export const boundaryShard = attackRoutine(
     inputs: {
       x: copied(({ x }) => x),
       total: copied(({ total }) => total),
-      ...(towards ? { target: oneHot(({ label }: Search) => label) } : { seeds }),
+      ...(towards ? { target: oneHot(({ label }: BoundaryState) => label) } : { seeds }),
     },
-    /** Keeps the smallest perturbation that fools and goes back from it; after a run's last step, to the next run. */
+    /** Keeps the smallest perturbation that fools and goes back from it towards x; after a run's last step, starts the next run. */
     advance(search, { next, logits }, plan) {
       const reached = classOf(logits!);
       search.total.set(next!);
@@ -117,16 +117,16 @@ function rivalsOf(
   return likeliest.slice(0, targetClasses).map((k) => [k]);
 }
 
-/** Keeps where a step ended if that is smaller than what fooled before, or if nothing did. */
-function keepSmallest(search: Search, reached: number, length: number): void {
+/** Keeps the end of a step if it is the smallest perturbation that fooled so far, or if none has fooled yet. */
+function keepSmallest(search: BoundaryState, reached: number, length: number): void {
   if (length >= search.smallest && search.smallest < Infinity) return;
   search.perturbation.set(search.total);
   search.reached = reached;
   search.smallest = length;
 }
 
-/** Puts a search at its next run's start; false where there is none, or one run has found what is asked for. */
-function startNextRun(search: Search, { restarts, epsilon, seed }: BoundaryPlan, p: number) {
+/** Puts a search at its next run's start; false where there is none, or a run has found a perturbation small enough. */
+function startNextRun(search: BoundaryState, { restarts, epsilon, seed }: BoundaryPlan, p: number) {
   const { x, rivals, total, smallest } = search;
   const run = ++search.runs;
   const found = epsilon < Infinity && smallest <= epsilon;
@@ -134,7 +134,7 @@ function startNextRun(search: Search, { restarts, epsilon, seed }: BoundaryPlan,
   search.competitors = rivals[Math.floor(run / restarts)]!;
   if (run % restarts === 0) total.fill(0);
   else {
-    // The sample's norm names it, whatever the batch it comes in.
+    // The random numbers depend on the sample's norm, not on the batch that it is in.
     const next = random("fab start", seed, run, norm(x));
     total.set(randomOnSphere(x.length, epsilon / 2, p, next));
   }

@@ -2,7 +2,7 @@ import { norm } from "../../compute/norms.ts";
 import { normal } from "../../engine/random.ts";
 
 /**
- * A random vector of a given p-norm: uniform numbers for p = inf, normal ones else, brought to that norm.
+ * A random vector of a given p-norm: uniform numbers for p = inf, otherwise normal ones, scaled to that norm.
  *
  * @param uniform Uniform numbers on [0, 1), such as a stream of `random`.
  * @returns [length].

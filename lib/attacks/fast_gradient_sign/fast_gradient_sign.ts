@@ -5,7 +5,7 @@ import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { checkInputs } from "../../compute/check_inputs.ts";
 import { NotFiniteLogitsError } from "../../compute/check_logits.ts";
-import type { Extents } from "../../compute/predict_routine.ts";
+import type { RowExtents } from "../../compute/predict_routine.ts";
 import { arraysOf, runInBlocks } from "../../compute/run_in_blocks.ts";
 import type { Model } from "../../networks/model.ts";
 import type { Network } from "../../networks/network.ts";
@@ -24,9 +24,9 @@ export interface FastGradientSignOptions extends AttackOptions {
 const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
 
 /**
- * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in the units of the inputs, cut
- * to where the box ends if there is one; with targets, x - epsilon sign(grad_x L(f(x), target)). Every sample is moved, those
- * that are predicted wrong too. Norms are l2.
+ * The fast gradient sign attack (Goodfellow et al. 2015): x + epsilon sign(grad_x L(f(x), y)), in the units of the inputs, clipped
+ * to the box if there is one; with targets, x - epsilon sign(grad_x L(f(x), target)). Every sample is moved, also
+ * those that are predicted wrong. Norms are l2.
  *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when epsilon is outside its range, weights, images, labels and network do not fit, or a number
@@ -78,7 +78,7 @@ export async function accuraciesUnderSign(
   checkEpsilons(network, epsilons);
   const count = checkInputs(`attacking ${network.name} with FGS`, model, images, labels);
   const sizes = [chunkSizes(network).forward];
-  const run = await engine.load<Extents, StrengthRows, number[]>(network, {
+  const run = await engine.load<RowExtents, StrengthRows, number[]>(network, {
     functions: {
       lossSign: forSizes(lossSign, sizes, {}),
       perturbedLogits: forSizes(perturbedLogits, sizes, {}),

@@ -7,9 +7,9 @@ import { boundShapes, type Boxed, cut, inside } from "../box.ts";
 
 /**
  * The sign of the cross-entropy's gradient in the input, through the reverse network: the loss's gradient in the
- * logits is softmax(f) - target. In 32 bits, as the paper's frameworks have it: where a sample's margin is above about 16,
- * the softmax of its class rounds to 1 and the sign is that of what rounding leaves. PGD's objective points the same way
- * without that.
+ * logits is softmax(f) - target. In 32 bits, as in the paper's frameworks: where a sample's margin is above about 16,
+ * the softmax of its class rounds to 1, and the sign is the rounding error's. PGD's objective points the same way
+ * without this error.
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes].
  * Outputs: logits, [chunk, classes]; sign, [chunk, ...inputShape].
@@ -24,7 +24,7 @@ export function lossSign(network: Network, settings: ChunkSettings): ShapedFunct
 }
 
 /**
- * The whole attack: the step of length epsilon along the sign, cut to where the box ends, and where it leads.
+ * The whole attack: a step of length epsilon along the sign, clipped to the box, and the logits there.
  *
  * Inputs: the parameters; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; epsilon, [chunk, 1]; low and
  * high, [1, ...inputShape], where there is a box.

@@ -1,7 +1,7 @@
 import { advanceAll } from "../../compute/advance_all.ts";
 import { classOf } from "../../compute/check_logits.ts";
 import { chunkFunctions, copied, single } from "../../compute/chunk_function.ts";
-import { type Extents, type Rows, rowsOf } from "../../compute/predict_routine.ts";
+import { type RowExtents, type Rows, rowsOf } from "../../compute/predict_routine.ts";
 import { rowMemory } from "../../compute/row_memory.ts";
 import type { Routine } from "../../engine/executable.ts";
 import { copier } from "../../engine/shared_memory.ts";
@@ -56,7 +56,7 @@ export const signShard = attackRoutine((_: AttackSettings, memory): Machine<Sign
  * are not finite.
  * Functions: `lossSign`, `perturbedLogits`.
  */
-export const countRightShard: Routine<Extents, StrengthRows, number[]> = (
+export const countRightShard: Routine<RowExtents, StrengthRows, number[]> = (
   functions,
   { length },
 ) => {

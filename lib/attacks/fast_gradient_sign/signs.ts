@@ -11,7 +11,7 @@ export interface Labelled {
 /**
  * The signs of the loss's gradient at every sample, with a compiled `lossSign`.
  *
- * @param take Is given each sample's signs: a view that is overwritten afterwards.
+ * @param take Called with each sample's signs: a view that is overwritten afterwards.
  * @param columns Further inputs, such as dropout's masks.
  */
 export async function signsOf<Item extends Labelled>(
@@ -31,7 +31,7 @@ export async function signsOf<Item extends Labelled>(
   });
 }
 
-/** What a function of labelled samples takes of each. */
+/** The inputs of a function of labelled samples. */
 export const labelledColumns: Columns<Labelled> = {
   x: copied(({ x }) => x),
   target: oneHot(({ label }) => label),

@@ -1,7 +1,7 @@
 /**
- * Two opposite pyramids, one above the other, of l2 norm 1: what the l2 moves add to a square (eta in the paper).
+ * Two opposite pyramids, one above the other, of l2 norm 1: the l2 moves add them to a square (eta in the paper).
  *
- * @param side The square's side, at least 1; with 1 there is the lower one alone.
+ * @param side The square's side, at least 1; with 1 there is only the lower one.
  * @returns [side, side].
  */
 export function bump(side: number): Float64Array {
@@ -14,7 +14,7 @@ export function bump(side: number): Float64Array {
   );
 }
 
-/** Frames of 1, 1/4, 1/9 and so on that lie on each other, around the middle; of l2 norm 1. */
+/** Squares of the values 1, 1/4, 1/9 and so on, stacked around the middle; of l2 norm 1. */
 function pyramid(rows: number, columns: number): Float64Array {
   const [middleRow, middleColumn] = [Math.floor(rows / 2), Math.floor(columns / 2)];
   const last = Math.max(middleRow, middleColumn);

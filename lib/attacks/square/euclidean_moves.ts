@@ -9,12 +9,12 @@ import {
   type Square,
 } from "./moves.ts";
 
-/** What is divided by is at least this. */
+/** The smallest divisor. */
 const least = 1e-12;
 
 /**
- * The moves for the l2 norm: a grid of bumps at first. Then a square gets another bump on top of what it has, and the strength
- * of a second square, which is emptied. All are brought to the norm epsilon.
+ * The moves for the l2 norm: a grid of bumps at first. Then a square gets another bump on top of its values, and the strength
+ * of a second square, which is set to 0. The result is scaled to the norm epsilon.
  */
 export function euclideanMoves(extent: Extent): Moves {
   const { channels, height, width } = extent;

@@ -38,7 +38,7 @@ export function randomSign(uniform: () => number): number {
   return uniform() < 0.5 ? -1 : 1;
 }
 
-/** A random square. As in the published code, the last row and column are left out, unless it is as large as the image. */
+/** A random square. As in the published code, it does not reach the last row and column, unless it is as large as the image. */
 export function randomSquare(
   { height, width }: Extent,
   side: number,

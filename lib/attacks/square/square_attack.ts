@@ -29,8 +29,8 @@ export interface SquareAttackOptions extends AttackOptions {
  * The Square attack (Andriushchenko et al. 2020), as AutoAttack runs it: a random search that needs logits only, no gradients.
  * It starts from vertical stripes (p = inf) or a grid of bumps (p = 2), changes random squares, and keeps a change where the margin
  * of the label to leave over the strongest other class gets smaller. The squares shrink with the number of queries. A sample stops at its
- * first success, one that is predicted wrong already at Delta_x = 0. With targets, the target's cross-entropy falls. Every
- * perturbation is cut to where the box ends, if there is one.
+ * first success; one that is predicted wrong already stays at Delta_x = 0. With targets, the target's cross-entropy falls. Every
+ * perturbation is clipped to the box, if there is one.
  *
  * @param images Inputs as the network takes them, [count, C, H, W]; for p = 2, H and W are at least 5.
  * @throws {UserError} when an option lies outside its range, the network takes no images, weights, images, labels and network do not

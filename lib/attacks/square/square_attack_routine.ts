@@ -14,47 +14,47 @@ import { euclideanMoves } from "./euclidean_moves.ts";
 import { maximumMoves } from "./maximum_moves.ts";
 import type { Extent, Moves } from "./moves.ts";
 
-/** What the Square attack's routine is set up with. */
+/** The settings of the Square attack's routine. */
 export interface SquareSettings extends AttackSettings {
   /** The inputs' extents. */
   readonly extent: Extent;
 }
 
-/** How far and how long the Square attack searches. */
+/** The limits of the Square attack's search. */
 export interface SquarePlan {
   readonly epsilon: number;
   /** Proposals from each start. */
   readonly queries: number;
   readonly restarts: number;
-  /** The part of the image's pixels that the first squares cover. */
+  /** The share of the image's pixels that the first squares cover. */
   readonly firstShare: number;
   readonly seed: number;
 }
 
-/** The rows to attack, and how. */
+/** The rows to attack, and the settings. */
 export interface SquareRows extends AttackRows, SquarePlan {}
 
 /** A sample under attack. */
-interface Search extends Sample {
+interface SquareState extends Sample {
   /** The best perturbation so far. */
   readonly best: Float32Array;
-  /** The one that the network is asked about next. */
+  /** The perturbation that is tried next. */
   readonly candidate: Float32Array;
-  /** The best one's loss; infinite before the first answer. */
+  /** The best one's loss; infinite before the first query. */
   loss: number;
   /** The class predicted at x + best; NaN where the logits are not finite. */
   reached: number;
-  /** Answers since the last start. */
+  /** Queries since the last start. */
   queries: number;
   /** Starts after the first one. */
   restarts: number;
-  /** Where random numbers come from, since the last start. */
+  /** The random numbers since the last start. */
   uniform: () => number;
 }
 
 /** The Square attack on a shard; `step` is a compiled `logitsOf`. */
 export const squareShard = attackRoutine(
-  ({ extent, p }: SquareSettings): Machine<Search, SquareRows> => {
+  ({ extent, p }: SquareSettings): Machine<SquareState, SquareRows> => {
     const moves = p === 2 ? euclideanMoves(extent) : maximumMoves(extent);
     return {
       begin(sample, plan) {
@@ -67,7 +67,7 @@ export const squareShard = attackRoutine(
           for (let i = 0; i < x.length; i++) row[i] = x[i]! + candidate[i]!;
         },
       },
-      /** Keeps the candidate where it is better and proposes the next one; ends where the goal holds, or after the last query. */
+      /** Keeps the candidate if it is better and proposes the next one; ends when the goal holds, or after the last query. */
       advance(search, { logits }, plan) {
         keepBetter(search, logits!, plan.targets !== undefined);
         const isDone = isNaN(search.reached) || goalOf(plan)(search.reached, search.label);
@@ -88,7 +88,7 @@ export const squareShard = attackRoutine(
   },
 );
 
-function startOf(sample: Sample): Search {
+function startOf(sample: Sample): SquareState {
   const perturbation = () => new Float32Array(sample.x.length);
   return {
     ...sample,
@@ -102,9 +102,9 @@ function startOf(sample: Sample): Search {
   };
 }
 
-function startAnew(search: Search, moves: Moves, { seed, epsilon, bounds }: SquareRows): void {
+function startAnew(search: SquareState, moves: Moves, { seed, epsilon, bounds }: SquareRows): void {
   const { x, candidate, restarts } = search;
-  // The sample's norm names it, whatever the batch it comes in.
+  // The random numbers depend on the sample's norm, not on the batch that it is in.
   search.uniform = random("square", seed, restarts, norm(x));
   search.queries = 0;
   search.loss = Infinity;
@@ -112,7 +112,7 @@ function startAnew(search: Search, moves: Moves, { seed, epsilon, bounds }: Squa
   if (bounds) keepWithin(candidate, x, bounds);
 }
 
-function proposeNext(search: Search, moves: Moves, plan: SquareRows): void {
+function proposeNext(search: SquareState, moves: Moves, plan: SquareRows): void {
   const { x, best, candidate, queries, uniform } = search;
   const size = { epsilon: plan.epsilon, share: plan.firstShare * shrinkage(queries) };
   moves.propose(best, candidate, size, uniform);
@@ -123,13 +123,13 @@ function proposeNext(search: Search, moves: Moves, plan: SquareRows): void {
 /** The queries after which squares cover half as many pixels. */
 const halvings = [10, 50, 200, 500, 1000, 2000, 4000, 6000, 8000];
 
-/** What is left of the first share after so many queries. */
+/** The factor of the first share after so many queries. */
 function shrinkage(queries: number): number {
   return 2 ** -halvings.filter((after) => queries > after).length;
 }
 
-/** Takes the candidate for the best perturbation if its loss is smaller, or if it fools. */
-function keepBetter(search: Search, logits: Float32Array, towards: boolean): void {
+/** Makes the candidate the best perturbation if its loss is smaller, or if it fools. */
+function keepBetter(search: SquareState, logits: Float32Array, towards: boolean): void {
   const reached = classOf(logits);
   const margin = marginOf(logits, search.label) * (towards ? -1 : 1);
   const loss = towards ? crossEntropy(logits, search.label) : margin;
@@ -150,7 +150,7 @@ function crossEntropy(logits: Float32Array, label: number): number {
   return most + Math.log(sum) - logits[label]!;
 }
 
-/** The largest logit, but for that of a label where one is given. */
+/** The largest logit, without the label's where a label is given. */
 function largest(logits: Float32Array, but = -1): number {
   return logits.reduce((most, logit, k) => k === but ? most : Math.max(most, logit), -Infinity);
 }

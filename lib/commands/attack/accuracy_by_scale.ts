@@ -10,22 +10,22 @@ import { leastAccuracy } from "../../metrics/least_accuracy.ts";
 /** Images that are tried. */
 const tried = 200;
 
-/** What is tried. */
+/** What to try. */
 export interface ScaleTrial {
   /** Inputs in pixels, with their classes. */
   readonly split: Split;
-  /** The scale that was chosen. */
+  /** The chosen scale. */
   readonly scale: Scale;
-  /** All scales that could be meant; asked for only where they are tried, since CIFAR-10's takes minutes to make. */
+  /** All scales that could be meant; made only when they are tried, since CIFAR-10's takes minutes. */
   readonly scales: () => Promise<readonly Scale[]>;
 }
 
 /**
- * What a model's accuracy is under each scale, on the first 200 images, where it is below {@link leastAccuracy} under the chosen one: the
- * scale may not be the model's.
+ * A model's accuracy under each scale, on the first 200 images, if it is below {@link leastAccuracy} under the chosen one: the
+ * chosen scale may not be the model's.
  *
  * @param model The model without a scale.
- * @returns Accuracies by the scales' names; undefined where the accuracy is not below that. Scales that do not fit the images are
+ * @returns Accuracies by the scales' names; undefined where the accuracy is not below the limit. Scales that do not fit the images are
  * left out.
  */
 export async function accuracyByScale(
@@ -48,6 +48,16 @@ export async function accuracyByScale(
     if (scaled) accuracies[one.name] = await accuracy(scaled);
   }
   return accuracies;
+}
+
+/** What is said of accuracies by scale. */
+export function scaleNote(accuracies: Readonly<Record<string, number>>): string {
+  const each = Object.entries(accuracies).map(([name, share]) =>
+    `${name} ${(100 * share).toFixed(1)}%`
+  );
+  return `note: the accuracy is below twice chance; on the first ${tried} images, by --scale: ${
+    each.join(", ")
+  }`;
 }
 
 function fitted(model: Model, scale: Scale): Model | undefined {

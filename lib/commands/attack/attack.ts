@@ -5,30 +5,30 @@ import { chunkSizes } from "../../compute/chunk_size.ts";
 import { predict } from "../../compute/predict.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
-import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
-import { makeFolder, removeFolder } from "../../files/files.ts";
+import { checksumOfJson } from "../../files/checksums.ts";
+import { removeFolder } from "../../files/files.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
+import { holdFolder } from "../shared/hold_folder.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { loadShown } from "../shared/load_shown.ts";
-import { isOnnx, readModel } from "../shared/model_file.ts";
+import { checksumOfModel, isOnnx, readModel } from "../shared/model_file.ts";
 import { knownScales, unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
-import { accuracyByScale } from "./accuracy_by_scale.ts";
+import { accuracyByScale, scaleNote } from "./accuracy_by_scale.ts";
 import { attackInBlocks, type BlockOptions, type TimedAttack } from "./blocks.ts";
-import { type AttackOptions, help, readOptions } from "./options.ts";
+import { type AttackRequest, help, readOptions } from "./options.ts";
 import { conclude } from "./results.ts";
 import { transferred } from "../../metrics/transfer.ts";
 import { memberSigns, type WarningSign, warningSigns } from "../../metrics/warning_signs.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
-import { ownFlags, settingsOf } from "./settings.ts";
+import { ownFlags, recordedSettings } from "./settings.ts";
 import { euclideanRatios } from "./summary.ts";
 import type { ModelFile } from "../shared/model_file.ts";
 import { imageSideOf } from "../shared/model_file.ts";
 import { pictureShape } from "../../data/dataset.ts";
-import { saveAdversarial, type Saved } from "./save_adversarial.ts";
+import { removeSaved, saveAdversarial, type SavedImages } from "./save_adversarial.ts";
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
@@ -43,12 +43,12 @@ export async function attack(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
-    console.error(`interrupted after ${error.message}: the same command goes on from there`);
+    console.error(`interrupted after ${error.message}: repeat the command to resume from there`);
     return 130;
   }
 }
 
-async function attackModel(options: AttackOptions): Promise<void> {
+async function attackModel(options: AttackRequest): Promise<void> {
   const { model: file, source, out, within } = options;
   const { dataset: all, leftOut } = await loadShown(
     {
@@ -62,14 +62,13 @@ async function attackModel(options: AttackOptions): Promise<void> {
   const problem = await problemOf(options, dataset);
   checkTarget(options.target, dataset.classes);
   checkSave(options, dataset);
-  await makeFolder(out);
+  using _ = await holdFolder("attacking", out);
   await using engine = await createEngine(options.engine);
   const accuracies = await tellOfScale(engine, problem, options);
-  const sha256 = async ({ path }: ModelFile) => checksumOf(await readFile(path));
   const settings = {
-    ...settingsOf(options, problem.scale),
-    weights_sha256: await sha256(file),
-    ...(source ? { source_sha256: await sha256(source) } : {}),
+    ...recordedSettings(options, problem.scale),
+    weights_sha256: await checksumOfModel(file, problem.plain),
+    ...(source ? { source_sha256: await checksumOfModel(source, problem.plainSource!) } : {}),
   };
   const folder = `${out}/partial`;
   const images = dataset.names.map(({ index }) => index);
@@ -77,6 +76,7 @@ async function attackModel(options: AttackOptions): Promise<void> {
     folder,
     key: checksumOfJson({ ...settings, dataset: dataset.checksum, images }),
   });
+  await removeSaved(out);
   const saved = options.save ? await save(engine, attacked, problem, options) : undefined;
   await conclude(attacked, dataset, options, {
     settings: { ...settings, ...(accuracies ? { accuracy_by_scale: accuracies } : {}) },
@@ -96,13 +96,15 @@ interface Problem {
   readonly model: Model;
   /** The model that the attack is made on, where it is another one. */
   readonly source?: Model;
+  /** It as it takes preprocessed inputs. */
+  readonly plainSource?: Model;
   /** How pixels become its inputs. */
   readonly scale: Scale;
   readonly dataset: TestImages;
 }
 
-/** The model that is attacked on a dataset's images, and the one that the attack is made on. */
-async function problemOf(options: AttackOptions, dataset: TestImages): Promise<Problem> {
+/** Reads the model to attack and the one that the attack is made on, for a dataset's images. */
+async function problemOf(options: AttackRequest, dataset: TestImages): Promise<Problem> {
   const { model: file, source, within } = options;
   if (source) checkSource(file, source);
   const read = async (file: ModelFile) => {
@@ -111,14 +113,13 @@ async function problemOf(options: AttackOptions, dataset: TestImages): Promise<P
     const scale = options.scale ?? own;
     return { plain, scale, model: within === "pixels" ? inPixels(plain, scale) : plain };
   };
-  return {
-    ...await read(file),
-    ...(source ? { source: (await read(source)).model } : {}),
-    dataset,
-  };
+  const own = await read(file);
+  if (!source) return { ...own, dataset };
+  const { model, plain } = await read(source);
+  return { ...own, source: model, plainSource: plain, dataset };
 }
 
-/** Checks that two networks take an image in one form: the dataset is read in the model's. */
+/** Checks that two networks take images of the same shape, since the dataset is read for one of them. */
 function checkSource({ network: own = "" }: ModelFile, { network = "" }: ModelFile): void {
   const [expected, came] = [imageScaleOf(own), imageScaleOf(network)];
   if (expected === came) return;
@@ -128,7 +129,7 @@ function checkSource({ network: own = "" }: ModelFile, { network = "" }: ModelFi
   );
 }
 
-function checkTarget(target: AttackOptions["target"], classes: number): void {
+function checkTarget(target: AttackRequest["target"], classes: number): void {
   if (typeof target !== "number" || target < classes) return;
   throw new UserError(
     `reading --target: expected a class below ${classes} or all, got ${target}`,
@@ -136,7 +137,7 @@ function checkTarget(target: AttackOptions["target"], classes: number): void {
   );
 }
 
-function checkSave({ save }: AttackOptions, dataset: TestImages): void {
+function checkSave({ save }: AttackRequest, dataset: TestImages): void {
   if (!save || pictureShape(dataset)) return;
   throw new UserError(
     `reading --save: expected a dataset of images, grey or RGB, got inputs [${dataset.inputShape}] of ${dataset.title}`,
@@ -144,25 +145,18 @@ function checkSave({ save }: AttackOptions, dataset: TestImages): void {
   );
 }
 
-/** Says what the accuracy is under other scales, where it is below twice chance. */
+/** Prints the accuracy under other scales, if it is below twice chance. */
 async function tellOfScale(
   engine: Engine,
   { plain, scale, dataset }: Problem,
-  { within }: AttackOptions,
+  { within }: AttackRequest,
 ): Promise<Record<string, number> | undefined> {
   if (within !== "pixels") return undefined;
   const scales = async () => knownScales(await dataset.scale?.());
   const trial = { split: dataset.test, scale, scales };
   const accuracies = await accuracyByScale(engine, plain, trial);
   if (!accuracies) return undefined;
-  const each = Object.entries(accuracies).map(([name, share]) =>
-    `${name} ${(100 * share).toFixed(1)}%`
-  );
-  console.error(
-    `note: the accuracy is below twice chance; on the first 200 images, by --scale: ${
-      each.join(", ")
-    }`,
-  );
+  console.error(scaleNote(accuracies));
   return accuracies;
 }
 
@@ -170,7 +164,7 @@ async function tellOfScale(
 async function attackedImages(
   engine: Engine,
   { model, source, dataset }: Problem,
-  { attack, flags, target, within }: AttackOptions,
+  { attack, flags, target, within }: AttackRequest,
   kept: Pick<BlockOptions, "folder" | "key">,
 ): Promise<TimedAttack> {
   const { run, leaves } = attacks[attack]!;
@@ -204,12 +198,12 @@ async function attackedImages(
   }).finally(view.end);
 }
 
-/** The signs that the results show more than there is. */
+/** The signs that the results may look better than they are. */
 async function warningsOf(
   engine: Engine,
   attacked: Attacked,
   { model, source, dataset: { test } }: Problem,
-  options: AttackOptions,
+  options: AttackRequest,
 ): Promise<WarningSign[]> {
   const { attack, flags, target, within } = options;
   const ratios = euclideanRatios(attacked, test.images, ownFlags(options));
@@ -231,8 +225,8 @@ async function save(
   engine: Engine,
   attacked: Attacked,
   { plain, scale, dataset }: Problem,
-  { attack, target, within, out }: AttackOptions,
-): Promise<Saved> {
+  { attack, target, within, out }: AttackRequest,
+): Promise<SavedImages> {
   const sources = attacks[attack]!.leaves === "label" ? dataset.test.labels : attacked.predicted;
   return await saveAdversarial(engine, attacked, out, {
     dataset,

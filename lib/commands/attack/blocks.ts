@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../networks/safetensors
 import type { Weights } from "../../networks/weights.ts";
 import { Interrupted } from "../shared/interruption.ts";
 
-/** What came of attacked images, and how long it took, in all sittings. */
+/** The results of attacked images, and the time of all sittings. */
 export interface TimedAttack {
   readonly attacked: Attacked | MinimumNormAttacked;
   readonly seconds: number;
@@ -24,7 +24,7 @@ export interface BlockOptions {
   readonly size: number;
   /** Where finished blocks are kept until all are done. */
   readonly folder: string;
-  /** Names all that the results depend on: blocks of another key are not used. */
+  /** A key of all that the results depend on: blocks of another key are not used. */
   readonly key: string;
   /** Stops the work before the next block. */
   readonly signal: AbortSignal;
@@ -33,9 +33,9 @@ export interface BlockOptions {
 }
 
 /**
- * Attacks images block by block; each block is on the disk when it is done, and the next call goes on after those that are there.
+ * Attacks images block by block. Each block is saved when it is done; the next call resumes after the saved blocks.
  *
- * @throws {Interrupted} when the signal was raised; what is done is kept.
+ * @throws {Interrupted} when the signal was raised; finished blocks are kept.
  */
 export async function attackInBlocks(
   split: Split,
@@ -96,7 +96,7 @@ const columns = {
   zeroGradients: true,
 } as const satisfies Record<keyof Omit<MinimumNormAttacked, "count">, boolean>;
 
-/** Stands for a ratio that is none: files hold finite numbers only. */
+/** Stands for a missing ratio, since files hold finite numbers only. */
 const none = -1;
 
 function encodeBlock({ attacked, seconds }: TimedAttack, key: string): Uint8Array {
@@ -118,7 +118,7 @@ async function readBlock(path: string, key: string): Promise<TimedAttack | undef
     const { weights, metadata: { sha256, ...about } } = decodeSafetensors(bytes, path);
     if (about.key !== key) return undefined;
     if (checksumOfTensors(weights, about) !== sha256) {
-      throw new UserError(`Reading ${path}: expected what its checksum says`);
+      throw new UserError(`reading ${path}: expected the content that its checksum belongs to`);
     }
     const rows = Object.entries(weights).map(([name, { data }]) => [
       name,
@@ -137,7 +137,7 @@ async function readBlock(path: string, key: string): Promise<TimedAttack | undef
   }
 }
 
-/** Blocks one after another, in one. */
+/** Concatenates blocks. */
 function joined(
   parts: readonly (Attacked | MinimumNormAttacked)[],
 ): Attacked | MinimumNormAttacked {

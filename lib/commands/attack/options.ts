@@ -14,13 +14,13 @@ import { userDataset, userPath } from "../shared/user_path.ts";
 import { sourceFileOf } from "../shared/model_file.ts";
 import { scaleWithin, withinOf } from "../shared/pixel_flags.ts";
 
-/** What `attack` was asked for. */
-export interface AttackOptions {
+/** The options of `attack`. */
+export interface AttackRequest {
   readonly model: ModelFile;
   /** The model that the attack is made on; `model` itself when left out. */
   readonly source?: ModelFile;
   readonly dataset: string;
-  /** What is done with images that cannot be read. */
+  /** What to do with images that cannot be read. */
   readonly bad: BadImagePolicy;
   /** One of {@link attacks}. */
   readonly attack: string;
@@ -32,7 +32,7 @@ export interface AttackOptions {
   readonly target?: number | "all";
   /** Whether adversarial images and perturbations are written too. */
   readonly save: boolean;
-  /** What the attack was told; of flags that it does not have, nothing is used. */
+  /** The attack's flags; those that it does not have are not used. */
   readonly flags: AttackFlags;
   /** How many test images, the first ones; all when left out, 1,000 of those that are read on demand. */
   readonly images?: number;
@@ -41,7 +41,7 @@ export interface AttackOptions {
   readonly json: boolean;
 }
 
-/** The attacks that have something to say of a flag, and what. */
+/** What `say` gives for each attack, in one text. */
 function eachWith(say: (attack: Attack) => string | undefined): string {
   const said = Object.entries(attacks).flatMap(([name, attack]) => {
     const words = say(attack);
@@ -50,7 +50,7 @@ function eachWith(say: (attack: Attack) => string | undefined): string {
   return said.join(", ");
 }
 
-/** The attacks that may be told a flag, and what they take otherwise. */
+/** The attacks that have an optional flag, with its defaults. */
 function defaultsOf(flag: keyof AttackFlags): string {
   return eachWith(({ options }) => options[flag] === undefined ? undefined : ` (${options[flag]})`);
 }
@@ -67,34 +67,34 @@ function normsOf({ norms }: Attack): string | undefined {
 
 /** What `attack --help` prints. */
 export const help =
-  `Attacks a model's test images, and writes what came of each image, pictures and a summary.
+  `Attacks a model's test images, and writes the result for each image, pictures and a summary.
 
   deno task attack --model FILE [--network NAME] --out DIR [flags]
 
-An attack that was interrupted goes on when the same command is given again.
+An interrupted attack resumes when the same command is repeated.
 
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model, for safetensors
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
-  --source FILE       another model, which the attack is made on; what counts is what it does to --model (transfer)
+  --source FILE       another model to make the attack on; results say what it does to --model (transfer)
   --source-network NAME  the source's network, for safetensors (that of --network)
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
-  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
-  --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool if left out
+  --bad-images WHAT   skip or stop: what to do with images of imagenet:DIR that cannot be read (skip)
+  --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool by default
   --norm P            ${
     eachWith((attack) => attack.norms && `: ${normsOf(attack)} (${spelled(attack.options.norm!)})`)
   }
-  --within WHAT       pixels: pixels 0-255 are attacked, and the attack stays between 0 and 255; none: preprocessed
-                      inputs are, without bounds, as in the paper's tables (pixels; none of float32 tensors)
+  --within WHAT       pixels: attack pixels 0-255 and stay between 0 and 255; none: attack preprocessed
+                      inputs, without bounds, as in the paper's tables (pixels; none for float32 tensors)
   --epsilon E         the strength: a fraction of the full range, such as 8/255, or pixels 0-255 from 1 on; with
-                      --within none, in units of the preprocessed input; of ${
+                      --within none, in units of the preprocessed input; for ${
     eachWith(({ needs }) => needs.includes("epsilon") ? "" : undefined)
   }
-  --target CLASS      the class to reach, from 0; all: each other class in turn, and the worst case for each
-                      image; any other class if left out
+  --target CLASS      the class to reach, from 0; all: each other class in turn, keeping the worst case for each
+                      image (any other class)
   --scale HOW         how pixels become the model's inputs: ${scaleForms};
-                      the dataset's own if left out
+                      the dataset's own by default
   --iterations N      the iteration limit, or the steps: ${defaultsOf("iterations")}
   --overshoot X       how far to go beyond the boundary: ${defaultsOf("overshoot")}
   --restarts N        how many random starts an image has: ${defaultsOf("restarts")}
@@ -107,7 +107,7 @@ An attack that was interrupted goes on when the same command is given again.
   --images N          the first N test images (all; of imagenet:DIR 1000)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads that share the images (the cores)
+  --workers N         threads (one per core)
   --json              print the summary as JSON
   --help              print this
 `;
@@ -146,7 +146,7 @@ const flags = {
  *
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
-export async function readOptions(args: readonly string[]): Promise<AttackOptions | undefined> {
+export async function readOptions(args: readonly string[]): Promise<AttackRequest | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
@@ -200,7 +200,7 @@ function flagsOf(
     if (text === undefined) return [flag, options[flag] ?? NaN] as const;
     if (flag in options || needs.includes(flag)) return [flag, read(text, name, within)] as const;
     throw new UserError(
-      `reading the arguments: expected flags that ${name} has, got --${flag}; of ${name}: ${
+      `reading the arguments: expected flags that ${name} has, got --${flag}; ${name} has ${
         [...needs, ...Object.keys(options)].map((own) => `--${own}`).join(", ")
       }`,
       2,
@@ -209,18 +209,18 @@ function flagsOf(
   return Object.fromEntries(flags) as unknown as AttackFlags;
 }
 
-/** A target, of an attack that can be led to one. */
+/** Reads a target, for an attack that can be directed towards one. */
 function targetOf(text: string, name: string): number | "all" {
   if (attacks[name]!.takesTarget === false) {
     throw new UserError(
-      `reading --target: expected an attack that can be led to a class, got --attack ${name}`,
+      `reading --target: expected an attack that can be directed towards a class, got --attack ${name}`,
       2,
     );
   }
   return text === "all" ? text : whole("target", text, 0);
 }
 
-/** A norm of an attack: 2, l2 or L2, inf, linf, 1 and so on. */
+/** Reads a norm of an attack: 2, l2 or L2, inf, linf, 1 and so on. */
 function normOf(text: string, name: string, within: WithinFlag): number {
   const plain = text.replace(/^l/i, "");
   const norm = /^inf$/i.test(plain) ? Infinity : real("norm", plain, 1);

@@ -2,32 +2,32 @@ import { basename } from "node:path";
 import type { Attacked } from "../../attacks/attacked.ts";
 import { attacks } from "../../attacks/attacks.ts";
 import type { Dataset, Split } from "../../data/dataset.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import { ratioDistribution } from "../../plots/figures/ratio_distribution.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";
 import { reportPage } from "../../plots/page/report.ts";
 import { summaryList } from "../../plots/page/summary_list.ts";
 import { machineInWords } from "../report/subject.ts";
-import type { AttackOptions } from "./options.ts";
+import type { AttackRequest } from "./options.ts";
 import { sentencesOf } from "./sentences.ts";
-import { type AttackSettings, shownFlags } from "./settings.ts";
+import { type RecordedSettings, shownFlags } from "./settings.ts";
 import { type AttackSummary, namedAttack } from "./summary.ts";
 import { pictureShape } from "../../data/dataset.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
 
-/** What attacks.json holds. */
+/** The contents of attacks.json. */
 export interface AttackRecord {
-  readonly settings: AttackSettings;
+  readonly settings: RecordedSettings;
   readonly summary: AttackSummary;
-  readonly machine: Machine;
+  readonly machine: MachineFacts;
 }
 
 /** Images that the page shows. */
 const shown = 30;
 
 /**
- * attacks.html: what was attacked, what came of it, and pictures.
+ * Makes attacks.html: what was attacked, the results, and pictures.
  *
  * @param attacked Its ratios are in the l2 norm.
  */
@@ -35,7 +35,7 @@ export async function attackPage(
   attacked: Attacked,
   dataset: Dataset<Split>,
   { settings, summary, machine }: AttackRecord,
-  options: AttackOptions,
+  options: AttackRequest,
 ): Promise<string> {
   const { images, units, duration_seconds: durationSeconds } = summary;
   const attack = namedAttack(options, dataset);
@@ -56,8 +56,7 @@ export async function attackPage(
       content: [summaryList(sentencesOf(summary, attack))],
     }, {
       heading: "How large the perturbations are",
-      text:
-        `The distribution of their norms over the images', measured in ${units}. Its mean is ρ₂.`,
+      text: `The distribution of ‖Δx‖ / ‖x‖ over the images, in ${units}. Its mean is ρ₂.`,
       content: [
         ratioDistribution([{ method: attack.title, ratios: attacked.ratios }], {
           attack: attack.title,
@@ -82,8 +81,8 @@ function picturesOf(dataset: Dataset<Split>, attacked: Attacked): ReportSection[
   }];
 }
 
-/** The attack and what it was told: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
-function attackInWords(options: AttackOptions): string {
+/** The attack and its flags: `DeepFool: norm 2, iterations 50, overshoot 0.02`. */
+function attackInWords(options: AttackRequest): string {
   const flags = Object.entries(shownFlags(options)).map(([name, value]) => `${name} ${value}`);
   return `${attacks[options.attack]!.title}: ${flags.join(", ")}`;
 }

@@ -5,11 +5,11 @@ import type { LeftOut } from "../../jobs/left_out.ts";
 import { thisMachine } from "../../jobs/machine.ts";
 import { attacksColumnsOf } from "../../jobs/run_folder.ts";
 import { time } from "../shared/progress.ts";
-import type { AttackOptions } from "./options.ts";
+import type { AttackRequest } from "./options.ts";
 import { attackPage } from "./page.ts";
-import type { Saved } from "./save_adversarial.ts";
+import type { SavedImages } from "./save_adversarial.ts";
 import { attackTitle, sentencesOf } from "./sentences.ts";
-import type { AttackSettings } from "./settings.ts";
+import type { RecordedSettings } from "./settings.ts";
 import type { WarningSign } from "../../metrics/warning_signs.ts";
 import {
   type AttackSummary,
@@ -20,14 +20,14 @@ import {
 } from "./summary.ts";
 import type { TestImages } from "./test_images.ts";
 
-/** What is written besides the rows. */
+/** The contents of the files besides the rows. */
 export interface Conclusion {
-  readonly settings: AttackSettings;
+  readonly settings: RecordedSettings;
   readonly durationSeconds: number;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
-  /** What was found of saved images; undefined where none were. */
-  readonly saved: Saved | undefined;
+  /** The result for saved images; undefined where none were saved. */
+  readonly saved: SavedImages | undefined;
   readonly warnings: readonly WarningSign[];
 }
 
@@ -35,7 +35,7 @@ export interface Conclusion {
 export async function conclude(
   attacked: Attacked | MinimumNormAttacked,
   dataset: TestImages,
-  options: AttackOptions,
+  options: AttackRequest,
   { settings, ...outcome }: Conclusion,
 ): Promise<void> {
   const { out, json } = options;
@@ -69,7 +69,7 @@ function rowsOf(attacked: Attacked | MinimumNormAttacked, { test, names }: TestI
 function printed(
   summary: AttackSummary,
   attack: NamedAttack,
-  { out, save }: AttackOptions,
+  { out, save }: AttackRequest,
 ): string {
   const files = save
     ? "attacks.arrow, attacks.json, attacks.html, perturbations.safetensors and adversarial/"

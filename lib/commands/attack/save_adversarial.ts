@@ -2,14 +2,14 @@ import type { Attacked } from "../../attacks/attacked.ts";
 import { predict } from "../../compute/predict.ts";
 import { type Dataset, pictureShape, type Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { makeFolder, writeWhole } from "../../files/files.ts";
+import { makeFolder, namesIn, removeIfThere, writeWhole } from "../../files/files.ts";
 import type { Model } from "../../networks/model.ts";
 import { encodeSafetensors } from "../../networks/safetensors.ts";
 import { encodePng } from "../../plots/images/png.ts";
 
-/** What is saved, and what it is asked again. */
+/** What to save, and the model to check it on. */
 export interface Saving {
-  /** Its test images, which are pictures, are those that were attacked. */
+  /** Its test images are the attacked ones, and pictures. */
   readonly dataset: Dataset<Split>;
   /** The place of each in the whole dataset. */
   readonly indices: readonly number[];
@@ -17,16 +17,24 @@ export interface Saving {
   readonly isFooled: (image: number, predicted: number) => boolean;
   /** The model, taking pixels 0-255. */
   readonly model: Model;
-  /** What the perturbations are measured in, and of what. */
+  /** The units of the perturbations, and their source. */
   readonly about: Readonly<Record<string, string>>;
 }
 
-/** What was found of saved images. */
-export interface Saved {
+/** The result for saved images. */
+export interface SavedImages {
   /** How many images the attack's goal holds for. */
   readonly fooled: number;
   /** For how many of them it still does once pixels are rounded to 8 bits. */
   readonly fooled_in_8_bits: number;
+}
+
+/** Removes what an earlier attack saved in a folder: it is not of the attack whose results are written there now. */
+export async function removeSaved(folder: string): Promise<void> {
+  await removeIfThere(`${folder}/perturbations.safetensors`);
+  for (const name of await namesIn(`${folder}/adversarial`)) {
+    if (/^\d{5,}\.png$/.test(name)) await removeIfThere(`${folder}/adversarial/${name}`);
+  }
 }
 
 /**
@@ -38,7 +46,7 @@ export async function saveAdversarial(
   { perturbations, fooled }: Attacked,
   folder: string,
   { dataset, indices, isFooled, model, about }: Saving,
-): Promise<Saved> {
+): Promise<SavedImages> {
   const { images, count } = dataset.test;
   const length = images.length / count;
   const rounded = new Float32Array(images.length);

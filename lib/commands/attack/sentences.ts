@@ -1,5 +1,6 @@
 import type { WithinFlag } from "../shared/pixel_flags.ts";
 import type { AttackSummary, NamedAttack } from "./summary.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** The attack, the network and the images, in half a sentence: `DeepFool on LeNet, 10,000 test images of MNIST`. */
 export function attackTitle({ title, flags, network, dataset }: NamedAttack, images: number) {
@@ -9,7 +10,7 @@ export function attackTitle({ title, flags, network, dataset }: NamedAttack, ima
     `${counted(images, "test image")} of ${dataset}${measured}`;
 }
 
-/** A summary in sentences, four digits of every figure. */
+/** A summary in sentences, with four digits for every figure. */
 export function sentencesOf(summary: AttackSummary, attack: NamedAttack): string[] {
   return [
     ...aboutTheInputs(summary, attack),
@@ -57,12 +58,12 @@ function aboutTheClasses(
         "Each other class is the target in turn; the smallest perturbation that reaches one counts.",
       ]
       : [],
-    `${percent(accuracy)} of the images are predicted right, ` +
-    `${percent(accuracy_under_attack)} under attack.`,
-    `The predicted class changes on ${percent(changed)} of them.`,
+    `${percentage(accuracy)} of the images are predicted right, ` +
+    `${percentage(accuracy_under_attack)} under attack.`,
+    `The predicted class changes on ${percentage(changed)} of them.`,
     ...reached === null ? [] : [
       `The target, class ${target}, is reached on ${
-        percent(reached)
+        percentage(reached)
       } of the images of other classes.`,
     ],
   ];
@@ -75,11 +76,11 @@ function aboutTheSizes(
 ): string[] {
   return [
     ...rho2 === null ? [] : [
-      `ρ₂ is ${digits(rho2)}: the perturbation's l2 norm over the image's, on average.`,
+      `ρ₂ is ${digits(rho2)}: the mean ratio of the perturbation's l2 norm to the image's.`,
     ],
     ...p === 2 || mean_ratio === null
       ? []
-      : [`In the ${inWords(p)} norm that is ${digits(mean_ratio)}.`],
+      : [`In the ${inWords(p)} norm the ratio is ${digits(mean_ratio)}.`],
     ...mean_norm === null ? [] : [
       `The perturbation's ${inWords(p)} norm is ${digits(mean_norm)} on average, ${
         inputs[within].unit
@@ -87,12 +88,12 @@ function aboutTheSizes(
     ],
     ...without_ratio === 0
       ? []
-      : [`${counted(without_ratio, "image")} of norm 0 left out: there is no ratio.`],
+      : [`${counted(without_ratio, "image")} of norm 0 left out, since there is no ratio.`],
     ...mean_iterations === null ? [] : [`${digits(mean_iterations)} iterations per image.`],
   ];
 }
 
-/** What came of images that were saved, and what was left out. */
+/** The result for saved images, and what was left out. */
 function aboutTheImages(
   { fooled, fooled_in_8_bits, left_out, left_out_first }: AttackSummary,
 ): string[] {
@@ -117,10 +118,6 @@ function inWords(p: number): string {
 
 function counted(count: number, what: string): string {
   return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
 }
 
 /** A number with four digits, without an exponent. */

@@ -3,13 +3,13 @@ import type { Scale } from "../../data/scale.ts";
 import type { Json } from "../../files/checksums.ts";
 import { titleOf } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
-import type { AttackOptions } from "./options.ts";
+import type { AttackRequest } from "./options.ts";
 
-/** What an attack's results depend on, as it is written down. */
-export type AttackSettings = Readonly<Record<string, Json>>;
+/** The settings that an attack's results depend on, as they are recorded. */
+export type RecordedSettings = Readonly<Record<string, Json>>;
 
 /** What the results depend on, besides the weights. */
-export function settingsOf(options: AttackOptions, scale: Scale): AttackSettings {
+export function recordedSettings(options: AttackRequest, scale: Scale): RecordedSettings {
   const { model, source, out: _, json: __, engine: ___, flags: ____, save: _____, ...settings } =
     options;
   return {
@@ -25,7 +25,7 @@ export function settingsOf(options: AttackOptions, scale: Scale): AttackSettings
 
 /** The flags that an attack has. */
 export function ownFlags(
-  { attack, flags }: Pick<AttackOptions, "attack" | "flags">,
+  { attack, flags }: Pick<AttackRequest, "attack" | "flags">,
 ): Partial<AttackFlags> {
   const { needs, options } = attacks[attack]!;
   return Object.fromEntries(
@@ -35,8 +35,8 @@ export function ownFlags(
   );
 }
 
-/** The attack's own flags, as they are written down. */
-export function shownFlags(options: Pick<AttackOptions, "attack" | "flags">) {
+/** The attack's own flags, as they are recorded. */
+export function shownFlags(options: Pick<AttackRequest, "attack" | "flags">) {
   return Object.fromEntries(
     Object.entries(ownFlags(options))
       .map(([flag, value]) => [flag, value === Infinity ? "inf" : value]),

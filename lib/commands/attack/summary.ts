@@ -8,13 +8,13 @@ import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
 import { unitsOf, type WithinFlag } from "../shared/pixel_flags.ts";
-import type { AttackOptions } from "./options.ts";
+import type { AttackRequest } from "./options.ts";
 import { ownFlags } from "./settings.ts";
 import { basename } from "node:path";
 import type { WarningSign } from "../../metrics/warning_signs.ts";
-import type { Saved } from "./save_adversarial.ts";
+import type { SavedImages } from "./save_adversarial.ts";
 
-/** What an attack came to, over all images. Shares are in 0..1. */
+/** The results of an attack, over all images. Shares are in 0..1. */
 export interface AttackSummary {
   readonly images: number;
   /** The share that is predicted right. */
@@ -23,7 +23,7 @@ export interface AttackSummary {
   readonly accuracy_under_attack: number;
   /** The share whose predicted class is another one after. */
   readonly changed: number;
-  /** Of the images of other classes, the share that is predicted as the target after; null where no single class is it. */
+  /** The share of the images of other classes that is predicted as the target after; null where there is no single target. */
   readonly reached: number | null;
   /** The strength, in `units`; null for an attack without one. */
   readonly epsilon: number | null;
@@ -37,7 +37,7 @@ export interface AttackSummary {
   readonly mean_ratio: number | null;
   /** How many images have no ratio, since their norm is 0. */
   readonly without_ratio: number;
-  /** Iterations an image, on average; null for an attack that always takes the same number. */
+  /** Mean iterations per image; null for an attack that always takes the same number. */
   readonly mean_iterations: number | null;
   /** How many images the attack's goal holds for; null where images were not saved. */
   readonly fooled: number | null;
@@ -47,21 +47,21 @@ export interface AttackSummary {
   readonly left_out: number;
   /** The first few of them, and why. */
   readonly left_out_first: readonly string[];
-  /** What says that the figures may show more than there is. */
+  /** Signs that the figures may look better than they are. */
   readonly warning_signs: readonly WarningSign[];
   readonly duration_seconds: number;
 }
 
-/** What a summary is made of besides the rows. */
-export interface Outcome {
-  /** What {@link euclideanRatios} says of every row. */
+/** The parts of a summary besides the rows. */
+export interface SummaryParts {
+  /** {@link euclideanRatios} of every row. */
   readonly ratios: Float32Array;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
   readonly durationSeconds: number;
-  /** What was found of saved images; undefined where none were. */
-  readonly saved?: Saved | undefined;
-  /** What was found to be warned of; nothing unless given. */
+  /** The result for saved images; undefined where none were saved. */
+  readonly saved?: SavedImages | undefined;
+  /** Warning signs; none unless given. */
   readonly warnings?: readonly WarningSign[];
 }
 
@@ -69,12 +69,12 @@ export interface Outcome {
 export interface NamedAttack {
   /** What it is called. */
   readonly title: string;
-  /** What it was told: the flags that it has. */
+  /** Its flags. */
   readonly flags: Partial<AttackFlags>;
   /** What was attacked: pixels or preprocessed inputs. */
   readonly within: WithinFlag;
   /** The class to reach, or each class in turn; undefined where it is any other class. */
-  readonly target?: AttackOptions["target"];
+  readonly target?: AttackRequest["target"];
   /** The network. */
   readonly network: string;
   /** The model that the attack was made on, where it is another one. */
@@ -84,7 +84,7 @@ export interface NamedAttack {
 }
 
 /** The attack that a command line asks for, as its summary names it. */
-export function namedAttack(options: AttackOptions, { title: dataset }: Dataset): NamedAttack {
+export function namedAttack(options: AttackRequest, { title: dataset }: Dataset): NamedAttack {
   const { attack, within, target, model, source } = options;
   return {
     title: attacks[attack]!.title,
@@ -117,7 +117,7 @@ export function euclideanRatios(
 export function summaryOf(
   rows: readonly Row[],
   { flags, within, target }: NamedAttack,
-  { ratios, leftOut, durationSeconds, saved, warnings = [] }: Outcome,
+  { ratios, leftOut, durationSeconds, saved, warnings = [] }: SummaryParts,
 ): AttackSummary {
   const share = (holds: (row: Row) => boolean) => rows.filter(holds).length / rows.length;
   return {
@@ -144,7 +144,7 @@ export function summaryOf(
   };
 }
 
-/** Of the rows of other classes, the share that ends at a class; null where there are none. */
+/** The share of the rows of other classes that ends at a class; null where there are none. */
 function reachedOf(rows: readonly Row[], target: number): number | null {
   const others = rows.filter(({ label }) => label !== target);
   return mean(others, ({ fooled_as }: Row) => Number(fooled_as === target)) ?? null;

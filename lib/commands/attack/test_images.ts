@@ -7,13 +7,13 @@ export interface TestImages extends Dataset<Split> {
   readonly names: readonly { readonly index: number; readonly file?: string }[];
 }
 
-/** Of images that are read on demand, how many are used if no number is named. */
+/** How many images that are read on demand are used by default. */
 const mostStreamed = 1000;
 
 /**
  * A dataset with its first test images alone, in memory.
  *
- * @param images How many; all unless given, 1,000 of those that are read on demand. Those that cannot be read are left out.
+ * @param images How many; unless given, all, or 1,000 where they are read on demand. Images that cannot be read are left out.
  */
 export async function firstTestImages(
   dataset: Dataset,

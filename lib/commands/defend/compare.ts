@@ -6,12 +6,13 @@ import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { accuracy } from "../../metrics/accuracy.ts";
+import { attackSigns, type WarningSign } from "../../metrics/warning_signs.ts";
 import type { Model } from "../../networks/model.ts";
 import { attackInBlocks } from "../attack/blocks.ts";
 
-/** How far a model resists, on test images. */
+/** How well a model resists, on test images. */
 export interface Resistance {
-  /** The share that is predicted right, of all test images; of those that are read on demand, of the attacked ones. */
+  /** The share of the test images that is predicted right; where they are read on demand, of the attacked ones. */
   readonly accuracy: number;
   /** The mean of DeepFool's ||Delta_x|| / ||x||; null where no image has a ratio. */
   readonly rho2: number | null;
@@ -21,30 +22,37 @@ export interface Resistance {
   readonly accuracy_pgd: number;
 }
 
+/** A warning sign, and the attack that it is of. */
+export interface AttackSign extends WarningSign {
+  readonly attack: string;
+}
+
 /** A model's resistance, and DeepFool's perturbations for pictures. */
 export interface Compared {
   readonly figures: Resistance;
   readonly deepfool: Attacked;
+  /** What says that rho_2 may be more, or less, than there is. */
+  readonly signs: readonly AttackSign[];
 }
 
 /** What models are compared on, and how. */
 export interface CompareOptions {
-  /** The images of accuracy. */
+  /** The images to measure accuracy on. */
   readonly all: Split;
-  /** The images that are attacked. */
+  /** The images to attack. */
   readonly attacked: Split;
   readonly within: Within | undefined;
   /** The strength of PGD, in the l2 norm. */
   readonly epsilon: number;
   /** Where finished blocks of images are kept until all are done. */
   readonly folder: string;
-  /** Names all that the results depend on. */
+  /** A key of all that the results depend on. */
   readonly key: string;
   readonly signal: AbortSignal;
   readonly onProgress: (attack: string, done: number, total: number) => void;
 }
 
-/** The attacks that measure, with what they are told. */
+/** The attacks that measure, with their flags. */
 function measuring(epsilon: number) {
   return {
     deepfool: { ...attacks.deepfool!.options },
@@ -53,7 +61,7 @@ function measuring(epsilon: number) {
   };
 }
 
-/** Flags of attacks that are not asked for them. */
+/** Values for the flags that an attack does not have. */
 const unused: AttackFlags = {
   norm: NaN,
   epsilon: NaN,
@@ -65,7 +73,7 @@ const unused: AttackFlags = {
 };
 
 /**
- * Measures a model on test images. Blocks of images that are done are on the disk: the next call goes on after them.
+ * Measures a model on test images. Finished blocks of images are saved; the next call resumes after them.
  *
  * @throws {Interrupted} when the signal was raised.
  */
@@ -101,5 +109,8 @@ export async function compared(
       accuracy_pgd: mean(stays)!,
     },
     deepfool,
+    signs: Object.entries({ deepfool, fmn }).flatMap(([name, attacked]) =>
+      attackSigns(attacked).map((sign) => ({ ...sign, attack: attacks[name]!.title }))
+    ),
   };
 }

@@ -2,13 +2,13 @@ import type { Defended } from "../../defend/defend.ts";
 import { type StartNorms, startNorms } from "../../defend/start_norms.ts";
 import { createEngine, type Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
-import { makeFolder, removeFolder, removeIfThere, removeParts } from "../../files/files.ts";
-import { takeLock } from "../../files/lock.ts";
+import { checksumOfJson } from "../../files/checksums.ts";
+import { removeFolder, removeIfThere } from "../../files/files.ts";
 import type { MethodSettings } from "../../jobs/method.ts";
 import { DivergedError } from "../../training/train.ts";
+import { holdFolder } from "../shared/hold_folder.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
-import { titleOf } from "../shared/model_file.ts";
+import { checksumOfModel, titleOf } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { firstTestImages } from "../attack/test_images.ts";
@@ -30,15 +30,7 @@ export async function defendModel(args: readonly string[]): Promise<number> {
   const problem = await problemOf(command);
   await using engine = await createEngine(command.engine);
   await checkScale(engine, problem, command);
-  await makeFolder(command.out);
-  const lock = await takeLock(`${command.out}/lock`);
-  if ("holder" in lock) {
-    throw new UserError(
-      `defending into ${command.out}: expected no other process there, but it is held by ${lock.holder}`,
-    );
-  }
-  using _ = lock;
-  await removeParts(command.out);
+  using _ = await holdFolder("defending", command.out);
   try {
     await harden(engine, problem, command);
     return 0;
@@ -48,7 +40,8 @@ export async function defendModel(args: readonly string[]): Promise<number> {
       return 130;
     }
     if (!(error instanceof DivergedError)) throw error;
-    throw new UserError(`${error.message}; so may a smaller --d, on images predicted wrong`);
+    await removeIfThere(stateIn(command.out)); // It leads nowhere, and another learning rate would not begin from it.
+    throw new UserError(`${error.message}; a smaller --d, on images predicted wrong, may help too`);
   }
 }
 
@@ -79,18 +72,21 @@ async function harden(engine: Engine, problem: Problem, command: DefendCommand):
 }
 
 /** What the results depend on, besides the images. */
-async function recorded({ scale }: Problem, command: DefendCommand): Promise<Run["settings"]> {
+async function recorded(
+  { scale, plain }: Problem,
+  command: DefendCommand,
+): Promise<Run["settings"]> {
   const { model, out: _, json: __, engine: ___, bad: ____, command: _____, ...settings } = command;
   return {
     ...settings,
     scale: scale.name,
     units: unitsOf[command.within],
     model: titleOf(model),
-    weights_sha256: checksumOf(await Deno.readFile(model.path)),
+    weights_sha256: await checksumOfModel(model, plain),
   };
 }
 
-/** Writes the hardened model, measures before and after on test images, and writes what came of it. */
+/** Writes the hardened model, measures test images before and after, and writes the results. */
 async function finish(
   run: Run,
   defended: Defended,
@@ -130,7 +126,7 @@ async function finish(
   await removeFolder(folder);
 }
 
-/** What is measured before and after; an interruption says that training is done. */
+/** Measures before and after; the message of an interruption says that training is done. */
 async function both<M, T>(
   measure: (name: string, model: M) => Promise<T>,
   [before, after]: readonly [M, M],
@@ -140,7 +136,7 @@ async function both<M, T>(
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
     throw new Interrupted(
-      `interrupted while measuring (${error.message}): the hardened model is written, the same command goes on`,
+      `interrupted while measuring (${error.message}): the hardened model is written; repeat the command to resume`,
     );
   }
 }

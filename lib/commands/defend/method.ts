@@ -7,7 +7,7 @@ import type { MethodSettings } from "../../jobs/method.ts";
 import { cFor } from "../../defend/start_norms.ts";
 import type { DefendCommand } from "./options.ts";
 
-/** A method's settings: those that were given, those derived from how far the model resists, and the method's own. */
+/** A method's settings: the given ones, those derived from the model's resistance, and the method's defaults. */
 export function settingsFrom(
   { method, settings, model }: DefendCommand,
   norms: StartNorms,
@@ -32,7 +32,7 @@ export function defenseOf(
     });
 }
 
-/** What was derived, a line each. */
+/** The derived settings, one per line. */
 export function derivedLines(
   command: DefendCommand,
   settings: MethodSettings,

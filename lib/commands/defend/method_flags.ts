@@ -1,25 +1,28 @@
 import { UserError } from "../../engine/user_error.ts";
 import { fineTunings, methodOf } from "../../experiments/methods.ts";
 import type { Method, MethodSettings } from "../../jobs/method.ts";
-import { real } from "../shared/flag_values.ts";
+import { real, share } from "../shared/flag_values.ts";
 import { epsilonOf, type WithinFlag } from "../shared/pixel_flags.ts";
 
-/** The flag of each setting that methods have, and what help says of it. */
+/** The flag of each setting that methods have, and its help. */
 const flagOf: Readonly<Record<string, readonly [flag: string, what: string]>> = {
   lambda: ["lambda", "the weight of the regulariser"],
-  c: ["c", "the scale of the penalty on images predicted right; derived if left out"],
+  c: ["c", "the scale of the penalty on images predicted right; derived by default"],
   d: ["d", "the scale of the penalty on images predicted wrong"],
-  beta: ["beta", "how far a step retracts the weights"],
-  share: ["share", "the part of the outputs that a step retracts"],
-  scale: ["example-scale", "what DeepFool's perturbations are multiplied with"],
-  fgs_share: ["fgs-share", "the part of the loss that is taken under attack"],
-  fgs_epsilon: ["fgs-epsilon", "the strength of that attack, as --epsilon; derived if left out"],
+  beta: ["beta", "the strength of the retraction in each step"],
+  share: ["share", "the share of the outputs that each step retracts"],
+  scale: ["example-scale", "the factor of DeepFool's perturbations"],
+  fgs_share: ["fgs-share", "the share of the loss that is computed under attack"],
+  fgs_epsilon: [
+    "fgs-epsilon",
+    "the strength of that attack, in the form of --epsilon; derived by default",
+  ],
 };
 
-/** The flags that say something of a method. */
+/** The flags for settings of methods. */
 export const methodFlags: readonly string[] = Object.values(flagOf).map(([flag]) => flag);
 
-/** What help says of them: which methods have each, and what they take if it is left out. */
+/** The help for these flags: which methods have each, and its default. */
 export const methodHelp: string = Object.entries(flagOf).map(([setting, [flag, what]]) => {
   const all: readonly Method[] = fineTunings;
   const having = all.filter(({ settings }) => setting in settings(""));
@@ -47,15 +50,13 @@ export function methodSettingsOf(
     throw new UserError(
       `reading the arguments: expected flags that ${method} uses, got --${
         foreign[1][0]
-      }; of ${method}: ${flags.join(", ") || "none"}`,
+      }; ${method} uses ${flags.join(", ") || "none"}`,
       2,
     );
   }
   return Object.fromEntries(given.map(([setting, [flag]]) => {
     const text = values[flag]!;
-    return [
-      setting,
-      setting === "fgs_epsilon" ? epsilonOf(text, within, flag) : real(flag, text, 0),
-    ];
+    if (setting === "fgs_epsilon") return [setting, epsilonOf(text, within, flag)];
+    return [setting, setting.endsWith("share") ? share(flag, text) : real(flag, text, 0)];
   }));
 }

@@ -21,11 +21,11 @@ import { methodFlags, methodHelp, methodSettingsOf } from "./method_flags.ts";
 
 const methodIds = fineTunings.map(({ id }) => id);
 
-/** What `defend` was asked for. */
+/** The options of `defend`. */
 export interface DefendCommand {
   readonly model: ModelFile;
   readonly dataset: string;
-  /** What is done with images that cannot be read. */
+  /** What to do with images that cannot be read. */
   readonly bad: BadImagePolicy;
   /** What is attacked: pixels 0-255, in which attacks that measure stay, or preprocessed inputs. */
   readonly within: WithinFlag;
@@ -43,31 +43,31 @@ export interface DefendCommand {
   readonly seed: number;
   /** How much accuracy may be lost on held-out images, in 0..1. */
   readonly accuracyLoss: number;
-  /** What an epoch is chosen on: training images that are held out, or half of the test images. */
-  readonly chooseOn: "train" | "test";
-  /** How many training images are held out; the library's number when left out. */
+  /** What an epoch is chosen on: test images, which are then not measured on, or training images. */
+  readonly chooseOn: "test" | "train";
+  /** How many of them; the library's number when left out. */
   readonly heldOut?: number;
-  /** How many training images are used, those that are held out among them; all when left out. */
+  /** How many training images are used, those that an epoch is chosen on among them; all when left out. */
   readonly trainImages?: number;
-  /** How many held-out images, and how many test images in the end, are attacked. */
+  /** How many held-out images, and at the end test images, are attacked. */
   readonly images: number;
-  /** The strength of PGD in the end; derived when left out. */
+  /** The strength of PGD at the end; derived when left out. */
   readonly epsilon?: number;
   readonly engine: EngineOptions;
   readonly out: string;
   readonly json: boolean;
-  /** The command as it was given, for the page. */
+  /** The command line, for the page. */
   readonly command: string;
 }
 
 /** What `defend --help` prints. */
 export const help =
   `Hardens a trained model: fine-tunes it on training images so that it resists perturbations, keeps the epoch that
-resists most on held-out training images without losing accuracy, and measures before and after on test images.
+resists most without losing accuracy on half of the test images, and measures before and after on the other half.
 
   deno task defend --model FILE [--network NAME] --dataset NAME --out DIR [flags]
 
-Ctrl-C keeps the best epoch so far; the same command goes on from there, to the same bits.
+Ctrl-C saves the best epoch so far; repeating the command resumes from there, with bit-identical results.
 
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model, for safetensors
@@ -77,29 +77,31 @@ Ctrl-C keeps the best epoch so far; the same command goes on from there, to the 
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for images in train/ and val/;
                       tensors:FILE for safetensors with x_train, y_train, x_test, y_test, of any shape (mnist)
-  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
-  --within WHAT       pixels: the model is trained on pixels 0-255, and attacks that measure stay between 0 and
-                      255; none: on preprocessed inputs, without bounds (pixels; none of float32 tensors)
+  --bad-images WHAT   skip or stop: what to do with images of imagenet:DIR that cannot be read (skip)
+  --within WHAT       pixels: train on pixels 0-255, and measure with attacks that stay between 0 and
+                      255; none: preprocessed inputs, without bounds (pixels; none for float32 tensors)
   --scale HOW         how pixels become the model's inputs: ${scaleForms};
-                      the dataset's own if left out, unit for an ONNX file
+                      the dataset's own by default, unit for an ONNX file
   --method NAME       ${methodIds.join(", ")} (deep_defense)
 ${methodHelp}
-  --epochs N          how many times the training images are gone through (5)
-  --learning-rate X   halved in the last fifth of the epochs; the largest that a short trial finds harmless if left out
-  --batch N           images in a step (100)
+  --epochs N          passes over the training images (5)
+  --learning-rate X   halved in the last fifth of the epochs; by default the largest that a short trial finds harmless
+  --batch N           images per step (100)
   --flips             flip batches left to right, at random
   --seed N            names the order of the images (0)
-  --choose-on WHAT    train: training images that are held out; test: half of the test images, at most 5,000, which
-                      are then not measured on: for a model that was trained on all training images (train)
-  --held-out N        training images that are held out (a tenth, at most 5,000)
+  --choose-on WHAT    test: test images, which are then not measured on; train: training images, which are then not
+                      trained on. Training may forget some images that the model has seen before, without being
+                      worse on new ones: choosing on those can then keep nothing (test)
+  --held-out N        how many of these images (half of the test images, or a tenth of the training images, at
+                      most 5,000)
   --accuracy-loss X   how many points of accuracy an epoch may lose on them and still be kept (0.5)
   --train-images N    the first N training images only (all)
-  --images N          held-out images that are attacked after every epoch, and test images in the end (1000)
-  --epsilon E         the strength of PGD (l2) in the end: a fraction of the full range, such as 128/255, or pixels
-                      from 1 on; if left out, the mean size of DeepFool's perturbations at the start
+  --images N          held-out images to attack after every epoch, and test images at the end (1000)
+  --epsilon E         the strength of PGD (l2) at the end: a fraction of the full range, such as 128/255, or pixels
+                      from 1 on; by default the mean size of DeepFool's perturbations at the start
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads that share the images (the cores); the same number gives the same bits
+  --workers N         threads (one per core); the same number gives the same bits
   --json              print the summary as JSON
   --help              print this
 `;
@@ -173,21 +175,14 @@ function trainingOf(values: Readonly<Record<string, string>>) {
   const { batch, epochs, images, seed } = values;
   const rate = values["learning-rate"];
   const heldOut = values["held-out"];
-  const chooseOn = one("choose-on", values["choose-on"] ?? "train", ["train", "test"]);
-  if (heldOut && chooseOn === "test") {
-    throw new UserError(
-      "reading --held-out: expected none with --choose-on test, which holds no training images out",
-      2,
-    );
-  }
   const trainImages = values["train-images"];
   return {
     epochs: whole("epochs", epochs ?? "5", 1, mostEpochs),
     batch: whole("batch", batch ?? "100", 1),
     seed: whole("seed", seed ?? "0", 0),
     images: whole("images", images ?? "1000", 1),
-    accuracyLoss: real("accuracy-loss", values["accuracy-loss"] ?? "0.5", 0) / 100,
-    chooseOn,
+    accuracyLoss: real("accuracy-loss", values["accuracy-loss"] ?? "0.5", 0, 100) / 100,
+    chooseOn: one("choose-on", values["choose-on"] ?? "test", ["test", "train"]),
     ...(rate ? { learningRate: real("learning-rate", rate, 0) } : {}),
     ...(heldOut ? { heldOut: whole("held-out", heldOut, 1) } : {}),
     ...(trainImages ? { trainImages: whole("train-images", trainImages, 1) } : {}),

@@ -1,6 +1,6 @@
 import { basename } from "node:path";
 import { pictureShape } from "../../data/dataset.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { lines } from "../../plots/figures/lines.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";
@@ -10,17 +10,18 @@ import { table } from "../../plots/page/table.ts";
 import { methodTitle } from "../../plots/titles.ts";
 import { machineInWords } from "../report/subject.ts";
 import type { DefendRecord, DefendResults } from "./results.ts";
-import { digits, heldOutImages, percent, sentencesOf, titleOfDefense } from "./sentences.ts";
+import { percentage } from "../../metrics/percentage.ts";
+import { digits, heldOutImages, measuredImages, sentencesOf, titleOfDefense } from "./sentences.ts";
 
 /** Images that the page shows for each model. */
 const shown = 12;
 
-/** defend.html: before and after, what happened over the epochs, pictures of what fools either, the command. */
+/** Makes defend.html: figures before and after, the epochs, pictures that fool either model, the command. */
 export async function defendPage(
   results: DefendResults,
   { settings, summary, machine }: Pick<DefendRecord, "settings"> & {
     readonly summary: { readonly duration_seconds: number };
-    readonly machine: Machine;
+    readonly machine: MachineFacts;
   },
 ): Promise<string> {
   const { command, dataset } = results;
@@ -48,26 +49,26 @@ export async function defendPage(
 }
 
 function beforeAndAfter(
-  { before, after, dataset }: DefendResults,
+  { before, after, dataset, command: { chooseOn } }: DefendResults,
   { epsilon }: DefendRecord["settings"],
 ) {
   const [from, to] = [before.figures, after.figures];
   const row = (what: string, one: string, other: string) => ({
-    "On test images": what,
+    [`On ${measuredImages[chooseOn]}`]: what,
     before: one,
     after: other,
   });
   const ratio = (value: number | null) => value === null ? "–" : digits(value);
   return table([
-    row("accuracy", percent(from.accuracy), percent(to.accuracy)),
+    row("accuracy", percentage(from.accuracy), percentage(to.accuracy)),
     row("ρ₂ (DeepFool)", ratio(from.rho2), ratio(to.rho2)),
     row("ρ₂ (fast minimum-norm attack)", ratio(from.rho2_fmn), ratio(to.rho2_fmn)),
     row(
       `accuracy under PGD, l2, ε ${digits(Number(epsilon))}`,
-      percent(from.accuracy_pgd),
-      percent(to.accuracy_pgd),
+      percentage(from.accuracy_pgd),
+      percentage(to.accuracy_pgd),
     ),
-  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} test images`);
+  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} of them`);
 }
 
 /** Accuracy, rho_2 and the loss after every epoch. */
@@ -77,7 +78,7 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
   const trained = epochs.filter(({ epoch }) => epoch > 0);
   return {
     heading: "Over the epochs",
-    text: `On ${there}; epoch 0 is the model as it came.`,
+    text: `On ${there}; epoch 0 is the original model.`,
     content: [
       lines([{ name: "held out", x, y: epochs.map(({ accuracy }) => accuracy) }], {
         x: "Epoch",
@@ -102,16 +103,18 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
   };
 }
 
-/** What fools the model before and after, where inputs are pictures. */
-function pictures({ dataset, before, after }: DefendResults): ReportSection[] {
+/** Pictures that fool the model before and after, where inputs are pictures. */
+function pictures(
+  { dataset, before, after, command: { chooseOn } }: DefendResults,
+): ReportSection[] {
   if (!pictureShape(dataset)) return [];
   const indices = Array.from({ length: Math.min(shown, dataset.test.count) }, (_, i) => i);
   return [
-    { heading: "What fools the model as it came", of: before },
+    { heading: "What fools the original model", of: before },
     { heading: "What fools the hardened model", of: after },
   ].map(({ heading, of: { deepfool } }) => ({
     heading,
-    text: `DeepFool on the first ${indices.length} test images.`,
+    text: `DeepFool on the first ${indices.length} of ${measuredImages[chooseOn]}.`,
     content: [attackedGrid(dataset, indices, deepfool)],
   }));
 }

@@ -1,6 +1,7 @@
-import { type Dataset, firstImages, type Split, type StreamedSplit } from "../../data/dataset.ts";
+import { type AnySplit, type Dataset, firstImages } from "../../data/dataset.ts";
 import { readFirst } from "../../data/blocks.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
+import { holdOut } from "../../defend/hold_out.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { LeftOut } from "../../jobs/left_out.ts";
@@ -11,21 +12,20 @@ import { accuracyByScale } from "../attack/accuracy_by_scale.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { imageSideOf, isOnnx, readModel } from "../shared/model_file.ts";
 import { knownScales } from "../shared/pixel_flags.ts";
-import { testImagesApart } from "./chosen_on.ts";
 import type { DefendCommand } from "./options.ts";
 
 /** A model to harden, and its images. */
 export interface Problem {
-  /** The model as it came. */
+  /** The original model. */
   readonly plain: Model | OnnxModel;
   /** The model as it is trained and attacked: of pixels, with the scale in front. */
   readonly model: Model;
   /** How pixels become the model's inputs. */
   readonly scale: Scale;
-  /** Its test images are those that are measured on. */
+  /** What is trained on and what is measured on. */
   readonly dataset: Dataset;
-  /** The images that an epoch is chosen on, where they are no training images. */
-  readonly chosenOn: Split | StreamedSplit | undefined;
+  /** The images that an epoch is chosen on: of neither part of the dataset. */
+  readonly held: AnySplit;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
 }
@@ -33,10 +33,10 @@ export interface Problem {
 /**
  * Reads a model and the dataset that it is hardened on.
  *
- * @throws {UserError} when one of them cannot be read, they do not fit, or there are no training images.
+ * @throws {UserError} when one of them cannot be read, they do not fit, or there are too few images.
  */
 export async function problemOf(command: DefendCommand): Promise<Problem> {
-  const { model: file, within, trainImages: train, scale: given, chooseOn } = command;
+  const { model: file, within, trainImages: train, scale: given, chooseOn, heldOut } = command;
   const { dataset: whole, leftOut } = await loadShown(
     {
       ...command,
@@ -48,14 +48,14 @@ export async function problemOf(command: DefendCommand): Promise<Problem> {
   if (whole.train.count === 0) {
     throw new UserError(`defending on ${whole.title}: expected training images, got none`);
   }
-  const first = firstImages(whole, { train });
-  const { dataset, chosenOn } = chooseOn === "test"
-    ? testImagesApart(first)
-    : { dataset: first, chosenOn: undefined };
+  const { dataset, held } = holdOut(firstImages(whole, { train }), {
+    chooseOn,
+    ...(heldOut === undefined ? {} : { heldOut }),
+  });
   const plain = await readModel(file, dataset);
   const scale = given ?? (isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale);
   const model = within === "pixels" ? inPixels(plain, scale) : plain;
-  return { plain, model, scale, dataset, chosenOn, leftOut };
+  return { plain, model, scale, dataset, held, leftOut };
 }
 
 /**

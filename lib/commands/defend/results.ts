@@ -1,9 +1,10 @@
 import type { Defended } from "../../defend/defend.ts";
 import { type Columns, encodeTable } from "../../files/arrow.ts";
 import type { Json } from "../../files/checksums.ts";
-import { writeWhole } from "../../files/files.ts";
+import { removeIfThere, writeWhole } from "../../files/files.ts";
 import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
 import { thisMachine } from "../../jobs/machine.ts";
+import { withoutScale } from "../../networks/in_pixels.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
 import { encodeSafetensors, type Weights } from "../../mod.ts";
 import { time } from "../shared/progress.ts";
@@ -14,7 +15,7 @@ import { defendPage } from "./page.ts";
 import type { Problem } from "./problem.ts";
 import { sentencesOf, titleOfDefense } from "./sentences.ts";
 
-/** defend.arrow: a row for the model as it came, epoch 0, and one for each epoch. */
+/** defend.arrow: one row for the original model, epoch 0, and one for each epoch. */
 export const defendColumns: Columns = {
   epoch: "short",
   learning_rate: "real or null",
@@ -26,10 +27,10 @@ export const defendColumns: Columns = {
   kept: "truth",
 };
 
-/** What came of hardening a model. */
+/** The results of hardening a model. */
 export interface DefendResults {
   readonly command: DefendCommand;
-  /** Its test images are those that were attacked. */
+  /** Its test images are the attacked ones. */
   readonly dataset: TestImages;
   readonly defended: Defended;
   readonly before: Compared;
@@ -38,14 +39,14 @@ export interface DefendResults {
   readonly leftOut: LeftOut;
 }
 
-/** What is written down besides. */
+/** What is recorded in addition. */
 export interface DefendRecord {
   readonly settings: Readonly<Record<string, Json>>;
   readonly seconds: number;
 }
 
 /**
- * Writes hardened.safetensors and, where the model came as ONNX, hardened.onnx: the same file with other weights.
+ * Writes hardened.safetensors and, for an ONNX model, hardened.onnx: the same file with other weights.
  *
  * @returns The files' names.
  */
@@ -54,12 +55,13 @@ export async function writeHardened(
   { out, method, model: { network } }: DefendCommand,
   weights: Weights,
 ): Promise<string> {
-  const own = Object.fromEntries(
-    Object.keys(plain.network.parameters).map((name) => [name, weights[name]!]),
-  );
+  const own = withoutScale(weights, plain.network);
   const about = { method, ...(network ? { network } : {}) };
   await writeWhole(`${out}/hardened.safetensors`, encodeSafetensors(own, about));
-  if (!("original" in plain)) return "hardened.safetensors";
+  if (!("original" in plain)) {
+    await removeIfThere(`${out}/hardened.onnx`); // Of another model.
+    return "hardened.safetensors";
+  }
   await writeWhole(`${out}/hardened.onnx`, writeOnnx(plain.original, own));
   return "hardened.onnx and hardened.safetensors";
 }
@@ -84,6 +86,7 @@ export async function conclude(
     test_images: results.dataset.test.count,
     before: before.figures,
     after: after.figures,
+    warning_signs: { before: before.signs, after: after.signs },
     left_out: leftOut.size,
     left_out_first: firstLeftOut(leftOut),
     duration_seconds: seconds,

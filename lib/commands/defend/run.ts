@@ -4,14 +4,14 @@ import type { ProgressView } from "../shared/progress.ts";
 import type { DefendCommand } from "./options.ts";
 import type { Problem } from "./problem.ts";
 
-/** What a run of the command works with. */
+/** What a run of the command needs. */
 export interface Run {
   readonly engine: Engine;
   readonly problem: Problem;
   readonly command: DefendCommand;
-  /** The settings that results depend on, as they are written down. */
+  /** The settings that results depend on, as they are recorded. */
   readonly settings: Readonly<Record<string, Json>>;
-  /** Names all that they depend on. */
+  /** A key of all that they depend on. */
   readonly key: string;
   readonly view: ProgressView;
   readonly signal: AbortSignal;

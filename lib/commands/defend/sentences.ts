@@ -2,12 +2,21 @@ import type { Json } from "../../files/checksums.ts";
 import { firstLeftOut } from "../../jobs/left_out.ts";
 import { methodTitle, networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
+import { keptEpoch } from "../../defend/defend_state.ts";
+import type { Compared } from "./compare.ts";
 import type { DefendResults } from "./results.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** The images that an epoch is chosen on. */
 export const heldOutImages: Readonly<Record<DefendResults["command"]["chooseOn"], string>> = {
-  train: "training images that were held out",
+  train: "held-out training images",
   test: "test images that were set apart",
+};
+
+/** The images that are measured on in the end. */
+export const measuredImages: typeof heldOutImages = {
+  train: "test images",
+  test: "the other test images",
 };
 
 /** What was hardened, and how: `LeNet, hardened with Deep Defense on MNIST`. */
@@ -19,12 +28,13 @@ export function titleOfDefense(
   } on ${dataset.title}`;
 }
 
-/** What came of it, in sentences. */
+/** The results in sentences. */
 export function sentencesOf(
   { command, dataset, defended: { kept, epochs }, before, after, leftOut }: DefendResults,
   { epsilon, units }: Readonly<Record<string, Json>>,
 ): string[] {
   const { accuracyLoss, within, chooseOn } = command;
+  const { count } = dataset.test;
   const there = heldOutImages[chooseOn];
   const points = `${digits(100 * accuracyLoss)} points of accuracy`;
   const [from, to] = [before.figures, after.figures];
@@ -37,38 +47,48 @@ export function sentencesOf(
       : `Epoch ${kept} of ${
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
-    ...kept === 0 && chooseOn === "train" ? [forgotten(epochs)] : [],
-    `Accuracy on test images: ${percent(from.accuracy)} before, ${percent(to.accuracy)} after.`,
-    `ρ₂ of DeepFool on ${dataset.test.count.toLocaleString("en")} test images: ${
+    ...kept === 0 && keptEpoch(epochs, 1) > 0 ? [whyNone(epochs, chooseOn)] : [],
+    `Accuracy on ${measuredImages[chooseOn]}: ${percentage(from.accuracy)} before, ${
+      percentage(to.accuracy)
+    } after.`,
+    `ρ₂ of DeepFool on ${count.toLocaleString("en")} test image${count === 1 ? "" : "s"}: ${
       change(from.rho2, to.rho2)
     }.`,
     `ρ₂ of the fast minimum-norm attack, which training does not use: ${
       change(from.rho2_fmn, to.rho2_fmn)
     }.`,
-    `Accuracy under PGD (l2, ε ${digits(Number(epsilon))}): ${percent(from.accuracy_pgd)} before, ${
-      percent(to.accuracy_pgd)
-    } after.`,
+    `Accuracy under PGD (l2, ε ${digits(Number(epsilon))}): ${
+      percentage(from.accuracy_pgd)
+    } before, ${percentage(to.accuracy_pgd)} after.`,
     `Attacks change ${units}, ${bounds}.`,
+    ...warnings("before", before),
+    ...warnings("after", after),
     ...leftOut.size > 0 ? [`${leftOut.size} left out: ${firstLeftOut(leftOut).join("; ")}`] : [],
   ];
 }
 
-/** What may have kept every epoch from being better. */
-function forgotten(epochs: DefendResults["defended"]["epochs"]): string {
-  const [start, ...others] = epochs.map(({ accuracy }) => percent(accuracy));
-  return `Held-out accuracy was ${start} at the start, then ${
+/** What says that the figures of a model may show more than there is. */
+function warnings(when: string, { signs }: Compared): string[] {
+  return signs.map(({ attack, sentence }) => `Warning, ${attack}, ${when}: ${sentence}`);
+}
+
+/** What may have kept every epoch from being better, and what to try. */
+function whyNone(
+  epochs: DefendResults["defended"]["epochs"],
+  chooseOn: DefendResults["command"]["chooseOn"],
+): string {
+  const [start, ...others] = epochs.map(({ accuracy }) => percentage(accuracy));
+  const reason = chooseOn === "train"
+    ? "A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on test images, "
+    : "A larger --c, a smaller --lambda or a smaller --learning-rate cost less accuracy, ";
+  return `Accuracy there was ${start} at the start, then ${
     others.join(", ")
-  }. A model that was trained on these images forgets some of them, without being worse on new ones: --choose-on test chooses on half of the test images, --accuracy-loss allows more.`;
+  }. ${reason}--accuracy-loss allows more.`;
 }
 
 function change(before: number | null, after: number | null): string {
   if (before === null || after === null) return "there is none, since all images are 0";
   return `${digits(before)} before, ${digits(after)} after, ${(after / before).toFixed(2)} times`;
-}
-
-/** A share in percent. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
 }
 
 /** A number with four digits. */

@@ -9,15 +9,15 @@ import { writeHardened } from "./results.ts";
 import { boxOf, type Run } from "./run.ts";
 import { decodeState, encodeState, otherCommand, type SavedState } from "./state_file.ts";
 
-/** Seconds between two states on the disk, at most. */
+/** The most seconds between two saved states. */
 const pause = 60;
 
-/** Where a run's state lies. */
+/** The path of a run's state. */
 export function stateIn(out: string): string {
   return `${out}/state.safetensors`;
 }
 
-/** Where an earlier run of the same command stopped. A damaged state is told of, and not used. */
+/** The state where an earlier run of the same command stopped. A damaged state is reported and not used. */
 export async function savedState(out: string, key: string): Promise<SavedState | undefined> {
   const path = stateIn(out);
   const bytes = await readIfThere(path);
@@ -27,14 +27,14 @@ export async function savedState(out: string, key: string): Promise<SavedState |
     if (saved.key === key) return saved;
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
-    console.error(`${error.message}; the training starts again from the beginning`);
+    console.error(`${error.message}; training starts from the beginning`);
     return undefined;
   }
   throw otherCommand(path);
 }
 
 /**
- * Trains, and keeps where it stands on the disk.
+ * Trains, and saves the state.
  *
  * @throws {Interrupted} after the state and the best epoch so far have been written.
  */
@@ -44,9 +44,8 @@ export async function trained(
   saved: SavedState | undefined,
 ): Promise<{ readonly defended: Defended; readonly seconds: number }> {
   const { engine, problem, command, key, view, signal } = run;
-  const { model, dataset, chosenOn } = problem;
+  const { model, dataset, held } = problem;
   const { epochs, batch, flips, seed, accuracyLoss, learningRate, images } = command;
-  const heldOut = chosenOn ?? command.heldOut;
   const begun = performance.now();
   const seconds = () => (saved?.seconds ?? 0) + (performance.now() - begun) / 1000;
   let savedAt = begun;
@@ -69,13 +68,13 @@ export async function trained(
       flips,
       seed,
       accuracyLoss,
+      chooseOn: held,
       attacked: images,
       within: boxOf(command),
       from: saved?.state,
       onState,
       onProgress: ({ phase: name, ...progress }) => view.show({ name, ...progress }),
       signal,
-      ...(heldOut === undefined ? {} : { heldOut }),
       ...(learningRate === undefined ? {} : { learningRate }),
     });
     return { defended, seconds: seconds() };
@@ -91,8 +90,8 @@ async function keptSoFar(
   { problem, command }: Run,
   state: DefendState | undefined,
 ): Promise<string> {
-  const again = "the same command goes on from there";
-  if (!state) return "interrupted before the first step: the same command begins again";
+  const again = "repeat the command to resume from there";
+  if (!state) return "interrupted before the first step: repeat the command to start again";
   const { checkpoint: { epoch, step }, epochs, best } = state;
   const place = `interrupted in epoch ${
     Math.min(epoch + 1, command.epochs)
@@ -100,5 +99,5 @@ async function keptSoFar(
   const kept = keptEpoch(epochs, command.accuracyLoss);
   if (kept === 0) return `${place}, none better than the start so far: ${again}`;
   const files = await writeHardened(problem, command, best);
-  return `${place}: ${files} in ${command.out} hold the best so far, epoch ${kept}; ${again}`;
+  return `${place}: ${files} in ${command.out} hold the best epoch so far, ${kept}; ${again}`;
 }

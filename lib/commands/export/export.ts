@@ -41,7 +41,7 @@ export async function exportModel(args: readonly string[]): Promise<number> {
   return 0;
 }
 
-/** A network's weights in another form. */
+/** A network's weights in another format. */
 async function networkBytes(options: ExportOptions): Promise<Uint8Array> {
   const { model: { path, network: name = "" }, format, file } = options;
   const { dataset } = await loadShown({ ...options, bad: "skip" }, name);
@@ -54,7 +54,7 @@ async function networkBytes(options: ExportOptions): Promise<Uint8Array> {
   return bytes;
 }
 
-/** An ONNX file, patched with other weights where there are any; or its weights alone. */
+/** An ONNX file, patched with other weights if there are any; or only its weights. */
 async function onnxBytes(
   { model: { path }, weightsFile, format }: ExportOptions,
 ): Promise<Uint8Array> {
@@ -64,7 +64,7 @@ async function onnxBytes(
   return format === "onnx" ? writeOnnx(original, weights) : encodeSafetensors(weights, {});
 }
 
-/** Weights for an ONNX file's network; what `reproduce` trained has the scale's arrays beside them. */
+/** Weights for an ONNX file's network. Files that `reproduce` trained also hold the scale's arrays. */
 async function otherWeights(path: string, network: Network): Promise<Weights> {
   const { weights } = await readSafetensors(path);
   return checkWeights(withoutScale(weights, network), network.parameters, path);

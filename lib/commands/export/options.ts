@@ -7,10 +7,10 @@ import { needed, one, whole } from "../shared/flag_values.ts";
 import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 
-/** What `export` was asked for. */
+/** The options of `export`. */
 export interface ExportOptions {
   readonly model: ModelFile;
-  /** Weights that take the place of an ONNX file's own. */
+  /** Weights that replace an ONNX file's own. */
   readonly weightsFile?: string;
   /** The dataset whose images and classes the network fits. */
   readonly dataset: string;
@@ -21,17 +21,17 @@ export interface ExportOptions {
 }
 
 /** What `export --help` prints. */
-export const help = `Writes a model in another form, reloads it and compares what it says.
+export const help = `Writes a model in another format, reloads it and compares the logits.
 
   deno task export --model FILE [--network NAME] --to onnx|safetensors FILE
 
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
-  --weights FILE      the same as --model for safetensors; beside an ONNX file, weights that take the place of its own
+  --weights FILE      the same as --model for safetensors; with an ONNX file, weights that replace its own
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
                       preprocessed as data/README.md says, output logits; safetensors: float32, the file's names
   --dataset NAME      ${wrapped(`whose images and classes a network fits: ${datasetForms} (mnist)`)}
-  --batch N           images that the ONNX model of a network takes at a time (any number)
+  --batch N           the batch size of a network's ONNX model (any)
   --help              print this
 `;
 

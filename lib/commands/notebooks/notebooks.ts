@@ -52,7 +52,7 @@ async function chosen(only: readonly string[] = [""]): Promise<string[]> {
   return all.filter((name) => only.some((start) => name.startsWith(start))).sort();
 }
 
-/** Runs a notebook, says how it went and writes what came; false when a cell failed. */
+/** Runs a notebook, reports how it went and writes the results; false when a cell failed. */
 async function runOne(
   name: string,
   jupyter: Jupyter,

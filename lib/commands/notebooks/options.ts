@@ -4,7 +4,7 @@ import { UserError } from "../../engine/user_error.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { userPath } from "../shared/user_path.ts";
 
-/** What `notebooks` was asked for. */
+/** The options of `notebooks`. */
 export interface NotebooksOptions {
   /** The beginnings of names; all notebooks when left out. */
   readonly only?: readonly string[];
@@ -20,7 +20,7 @@ export const help =
 
   deno task notebooks [flags]
 
-  --only 00,03        those whose names begin so (all)
+  --only 00,03        the notebooks whose names begin with these (all)
   --out DIR           where copies and pages go (outputs/notebooks)
   --write             put the outputs, with pictures of the figures, into notebooks/ itself; needs Chromium
   --help              print this

@@ -6,7 +6,7 @@ import type { Table1Row } from "../../experiments/table1.ts";
 import { folderOf, type ResultsFolder } from "./results_folder.ts";
 import { incompleteIn } from "./run_sections.ts";
 
-/** What the results lack of what was planned, as a sentence without a full stop; undefined where nothing, or where no plan is known. */
+/** The planned results that are missing, as a sentence without a full stop; undefined where none are, or no plan is known. */
 export async function gapsOf(folder: ResultsFolder): Promise<string | undefined> {
   const jobs = folder.planned?.jobs ?? [];
   const vain = inVain(folder);
@@ -28,15 +28,15 @@ function inVain({ planned, configs }: ResultsFolder): ReadonlySet<string> {
   return vain;
 }
 
-/** What a report lacks since the folder does not have it, a sentence each without a full stop. */
+/** What a report lacks since the folder does not have it, one sentence each without a full stop. */
 export async function missingIn(folder: ResultsFolder): Promise<string[]> {
   const { attacks, sign, pictures } = await incompleteIn(folder);
   return [
     ...tablesMissing(folder),
     ...configsMissing(folder),
-    ...lackOf(attacks, "attacks.arrow", "the distribution of perturbations is without them"),
-    ...lackOf(sign, "results of the fast gradient sign attack", "its figure is without them"),
-    ...lackOf(pictures, "pictures.safetensors", "no attacked images are shown of them"),
+    ...lackOf(attacks, "attacks.arrow", "the distribution of perturbations leaves them out"),
+    ...lackOf(sign, "results of the fast gradient sign attack", "its figure leaves them out"),
+    ...lackOf(pictures, "pictures.safetensors", "their attacked images are not shown"),
   ];
 }
 
@@ -53,8 +53,8 @@ function configsMissing({ results, configs }: ResultsFolder): string[] {
   const without = [...ids].filter((id) => !configs.has(id));
   return without.length > 0
     ? [
-      `no readable config.json of ${without.length} of the tables' ${ids.size} runs: the report does ` +
-      "not say how they were made, and no claim is judged by them",
+      `no readable config.json for ${without.length} of the tables' ${ids.size} runs: the report does ` +
+      "not say how they were made, and judges no claim by them",
     ]
     : [];
 }

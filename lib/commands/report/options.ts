@@ -5,20 +5,20 @@ import { userPath } from "../shared/user_path.ts";
 
 /** What `report --help` prints. */
 export const help =
-  `Redraws report.html of a results folder from what is in it. Trains and attacks nothing.
+  `Redraws report.html of a results folder from its files. Trains and attacks nothing.
 
   deno task report DIR
 
   DIR     a folder that reproduce wrote, such as outputs/paper
   --help  print this
 
-What the folder lacks is left out of the report and named.
+The report leaves out what the folder lacks, and names it.
 `;
 
 /**
  * Reads the arguments of `report`: the folder's absolute path; undefined when help was asked for.
  *
- * @throws {UserError} (exit code 2) when it is not one folder that is named.
+ * @throws {UserError} (exit code 2) unless exactly one folder is named.
  */
 export async function readOptions(args: readonly string[]): Promise<string | undefined> {
   const { switches, words } = await parseCommand(args, { values: [], switches: ["help"] });

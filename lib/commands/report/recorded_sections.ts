@@ -11,7 +11,7 @@ import { claimsSection } from "../../plots/sections/claims_section.ts";
 import { tableSections } from "../../plots/sections/table_sections.ts";
 import { experimentNames } from "../../experiments/experiments.ts";
 
-/** A report's sections of what comes with the sources and is not of its own run, labelled so. */
+/** A report's sections of recorded results, which come with the sources and are labelled so. */
 export async function recordedSections(dataset: string, own: Results): Promise<ReportSection[]> {
   return [
     ...dataset === "mnist" ? await mnistSections(own) : [],
@@ -20,7 +20,7 @@ export async function recordedSections(dataset: string, own: Results): Promise<R
   ];
 }
 
-/** MNIST's results at the paper's scale: those that the run itself does not have. */
+/** MNIST's results at the paper's scale that the run itself does not have. */
 async function mnistSections(own: Results): Promise<ReportSection[]> {
   const recorded = await recordedIn("paper");
   if (!recorded) return [];
@@ -44,7 +44,7 @@ function isStudiedReference({ network, method, seed }: Table1Row): boolean {
   return network === "lenet" && method === "reference" && seed === 0;
 }
 
-/** The rows of networks and methods that a run does not have, and the tables that it has nothing of. */
+/** The rows of networks and methods that a run does not have, and the tables that it lacks. */
 function withoutOwn(recorded: Results, own: Results): Results {
   const nameOf = ({ network, method }: Table1Row | Figure2Row) => `${network} ${method}`;
   const missing = <Row extends Table1Row | Figure2Row>(
@@ -72,7 +72,7 @@ async function cifar10Sections(): Promise<ReportSection[]> {
   return [{ heading: "CIFAR-10", text, content: [table1(recorded.table1, { epochs })] }];
 }
 
-/** What a step costs, from the measurement that comes with the sources; nothing where there is none. */
+/** The cost of a training step, from the measurement that comes with the sources; nothing where there is none. */
 async function costSections(): Promise<ReportSection[]> {
   const rows = await readScaling(pathIn("bench/scaling.arrow"));
   if (rows.length === 0) return [];

@@ -12,13 +12,13 @@ import { type Planned, readPlanned } from "../../results/planned.ts";
 import { isEmpty, readTables, type Results } from "../../results/read_tables.ts";
 import type { Evidence, Table1Row } from "../../results/results.ts";
 
-/** All that a report is written from: what is in a results folder. */
+/** The contents of a results folder, from which a report is written. */
 export interface ResultsFolder {
   readonly path: string;
   readonly results: Results;
-  /** What was to be run; undefined for results of versions that did not write it. */
+  /** The plan; undefined for results of versions that did not write it. */
   readonly planned: Planned | undefined;
-  /** What the finished runs say of themselves, by id. */
+  /** The configs of the finished runs, by id. */
   readonly configs: ReadonlyMap<string, RunConfig>;
   /** Why images were left out, by path. */
   readonly leftOut: LeftOut;
@@ -135,7 +135,7 @@ export function startOf({ results, configs }: ResultsFolder): Measured | undefin
   return start ?? undefined;
 }
 
-/** What the fast gradient sign attack found on a model; undefined until measured. */
+/** The results of the fast gradient sign attack on a model; undefined until measured. */
 export function signResultOf(model: string, { configs }: ResultsFolder): SignResult | undefined {
   const run = configs.values().find(({ settings }) => {
     const { attack, model: attacked } = settingsOf(settings);

@@ -13,7 +13,7 @@ import { folderOf, modelsOf, type ResultsFolder, signResultOf } from "./results_
 /** The methods whose attacked images are shown. */
 const pictured = ["reference", "deep_defense"];
 
-/** The sections that are made of what the runs left besides their figures, of each network's first seed. */
+/** The sections about each network's first seed, made of the files in the runs' folders. */
 export async function runSections(folder: ResultsFolder): Promise<ReportSection[]> {
   const families = familiesOf(folder);
   const all: ReportSection[] = [
@@ -43,7 +43,7 @@ function familiesOf(folder: ResultsFolder): Table1Row[][] {
     .map((models) => models.filter(({ seed }) => seed === models[0]!.seed));
 }
 
-/** The models of which attacked images are shown. */
+/** The models whose attacked images are shown. */
 export function picturedModels(folder: ResultsFolder): Table1Row[] {
   return familiesOf(folder).flat().filter(({ method }) => pictured.includes(method));
 }
@@ -54,7 +54,7 @@ export interface Incomplete {
   readonly attacks: readonly Table1Row[];
   /** Those without results of the fast gradient sign attack. */
   readonly sign: readonly Table1Row[];
-  /** Those without pictures, of those that should have some. */
+  /** Those that should have pictures but lack them. */
   readonly pictures: readonly Table1Row[];
 }
 

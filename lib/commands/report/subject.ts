@@ -1,9 +1,9 @@
 import { extent } from "d3-array";
 import type { Json } from "../../jobs/jobs.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 
-/** The number of images of a dataset's splits, as runs say: `MNIST: 60,000 training and 10,000 test images`. */
+/** The number of images of a dataset's splits, from the runs' settings: `MNIST: 60,000 training and 10,000 test images`. */
 export function dataInWords(title: string, configs: Iterable<RunConfig>): string {
   const counts = Array.from(configs, ({ settings }) => settings as { [key: string]: Json })
     .find(({ train_images }) => train_images !== undefined);
@@ -13,7 +13,7 @@ export function dataInWords(title: string, configs: Iterable<RunConfig>): string
   return `${title}: ${trained} training and ${tested} test images`;
 }
 
-/** What a report says of a network that the project does not know; nothing of others. */
+/** What a report says about a network from an ONNX file; nothing about others. */
 export function unknownInWords(configs: Iterable<RunConfig>): Record<string, string> {
   const { network, scale } =
     Array.from(configs, ({ settings }) => settings as { [key: string]: Json })
@@ -24,17 +24,17 @@ export function unknownInWords(configs: Iterable<RunConfig>): Record<string, str
 }
 
 /** A machine in a few words: `AMD EPYC, 2 cores, 24 GB, linux x86_64, Deno 2.9.6`. */
-export function machineInWords({ cpu, cores, memory_gb, system, deno }: Machine): string {
+export function machineInWords({ cpu, cores, memory_gb, system, deno }: MachineFacts): string {
   return `${cpu}, ${cores} cores, ${memory_gb} GB, ${system}, Deno ${deno}`;
 }
 
 /** The machines that runs were made on, each once, in words. */
 export function machinesOf(configs: Iterable<RunConfig>): string {
-  const all = Array.from(configs, ({ machine }) => machineInWords(machine as Machine));
+  const all = Array.from(configs, ({ machine }) => machineInWords(machine as MachineFacts));
   return [...new Set(all)].join("; ");
 }
 
-/** What runs' machines say, each value once, by key. */
+/** The facts about the runs' machines, each value once, by key. */
 export function machineFacts(configs: Iterable<RunConfig>): Record<string, Json> {
   const machines = Array.from(configs, ({ machine, workers = [] }) => ({
     ...machine as { [key: string]: Json },

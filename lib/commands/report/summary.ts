@@ -20,7 +20,7 @@ export function reportSummary(
   return all.length > 0 ? [{ heading: "Summary", content: [summaryList(all)] }] : [];
 }
 
-/** What Deep Defense changed on a network; nothing where it or the reference was not measured. */
+/** What Deep Defense changed for a network; nothing where it or the reference was not measured. */
 function changesOf(rows: readonly Table1Row[]): string[] {
   const ofMethod = (method: string) => rows.filter((row) => row.method === method);
   const [reference, defended] = [ofMethod("reference"), ofMethod("deep_defense")];
@@ -65,6 +65,6 @@ function verdicts(evidence: Evidence): string[] {
   const judged = claims(evidence).filter(({ holds }) => holds !== null);
   const holding = judged.filter(({ holds }) => holds).length;
   return judged.length > 0
-    ? [`Of the paper's claims, ${judged.length} can be judged by this run; ${holding} hold.`]
+    ? [`This run can judge ${judged.length} of the paper's claims; ${holding} hold.`]
     : [];
 }

@@ -25,8 +25,8 @@ const paper =
   "The paper “Deep Defense: Training DNNs with Improved Adversarial Robustness” (Yan, Guo, Zhang, NeurIPS 2018)";
 
 /**
- * Writes report.html of a results folder: what it is about and a summary, the tables, the charts, pictures of attacks, and what
- * they were made with.
+ * Writes report.html of a results folder: its subject and a summary, the tables, the charts, pictures of attacks, and the
+ * settings they were made with.
  *
  * @throws {UserError} when it cannot be written, or a run's file is damaged.
  */
@@ -64,7 +64,7 @@ export async function reportOf(folder: ResultsFolder): Promise<string> {
   });
 }
 
-/** What was run, as planned.json says or, without it, as the tables do. */
+/** What was run, from planned.json or, without it, from the tables. */
 function subjectOf({ planned, results, configs }: ResultsFolder): Omit<Planned, "jobs"> {
   if (planned) return planned;
   const [row] = results.table1;
@@ -84,7 +84,7 @@ function subjectOf({ planned, results, configs }: ResultsFolder): Omit<Planned, 
   };
 }
 
-/** The epochs of fine-tuning, where runs had others than their profile has. */
+/** The epochs of fine-tuning, where they differ from the profile's. */
 function otherEpochs(
   profile: Profile,
   configs: ReadonlyMap<string, RunConfig>,
@@ -130,12 +130,13 @@ function methodSettings({ results, configs }: ResultsFolder): Record<string, Jso
   return { ...Object.fromEntries(shared), ...Object.fromEntries(methods) };
 }
 
-/** What is missing of the dataset; nothing where that is nothing. */
+/** The section on images that were left out; nothing where there are none. */
 function leftOutSection(leftOut: LeftOut): ReportSection[] {
   if (leftOut.size === 0) return [];
   const first = firstLeftOut(leftOut);
   const all = leftOut.size > first.length ? "; ...; left_out.json names all" : "";
-  const text = `Of the dataset, ${leftOut.size} could not be used, and no figure counts them: ` +
+  const text =
+    `${leftOut.size} images or folders of the dataset could not be used, and no figure counts them: ` +
     `${first.join("; ")}${all}.`;
   return [{ heading: "Images that were left out", text, content: [] }];
 }

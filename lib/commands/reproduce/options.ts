@@ -23,12 +23,12 @@ import { nameOf, type UnknownNetwork } from "./unknown_network.ts";
 /** Epochs are counted in 16 bits. */
 const mostEpochs = 65535;
 
-/** What `reproduce` was asked for. */
+/** The options of `reproduce`. */
 export interface ReproduceOptions {
   readonly profile: Profile;
   readonly experiments: readonly ExperimentName[];
   readonly dataset: string;
-  /** What is done with images that cannot be read. */
+  /** What to do with images that cannot be read. */
   readonly bad: BadImagePolicy;
   readonly networks: readonly string[];
   readonly methods: readonly string[];
@@ -62,14 +62,14 @@ ${
                       on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
-  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
+  --bad-images WHAT   skip or stop: what to do with images of imagenet:DIR that cannot be read (skip)
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --epochs N          epochs of fine-tuning (the profile's)
-  --model FILE        reference weights (safetensors) instead of training them; without --network, the network is
-                      the one whose parameters are called so
-                      or an ONNX file: a network that the project does not know is the reference as it is, and the
-                      methods have the dataset's settings; it is given pixels 0-255, in which ρ₂ and ε are
+  --model FILE        reference weights (safetensors) instead of training them; without --network, the network
+                      is inferred from the tensor names;
+                      or an ONNX file: its network is the reference as it is, and the
+                      methods use the dataset's settings; it takes pixels 0-255, in which ρ₂ and ε are
                       measured; nothing is clipped, as in the paper's tables
   --scale HOW         how pixels become an ONNX file's inputs: ${scaleForms} (unit)
   --weights FILE      the same as --model, for safetensors
@@ -78,14 +78,14 @@ ${
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads that share a batch (the cores)
+  --workers N         threads (one per core)
   --out DIR           where results go (outputs/local/PROFILE)
-  --job I/N           run every N-th job from the I-th; exits with 1 while the results have gaps
-  --list              print the jobs and how they stand, and stop
+  --job I/N           run every N-th job from the I-th; exit with 1 while the results have gaps
+  --list              print the jobs and their states, and stop
   --json              print results as JSON lines
   --help              print this
 
-An interrupted run goes on where it was when the same command is given again.
+An interrupted run resumes from its last checkpoint when the same command is repeated.
 `;
 
 const flags = {
@@ -202,7 +202,7 @@ function withWeights(
   return { ...others, weights: model };
 }
 
-/** Those that are named, else the one that the weights are of, else the profile's. */
+/** The named networks, else the one that the weights belong to, else the profile's. */
 async function networksOf(
   network: string | undefined,
   weightsFile: string | undefined,

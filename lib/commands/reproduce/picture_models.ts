@@ -6,10 +6,10 @@ import { hasPictures, type Pictures, writePictures } from "../../jobs/pictures_f
 import { isKept, readAttacks, readRunWeights } from "../../jobs/run_folder.ts";
 import type { Table1Row } from "../../experiments/table1.ts";
 
-/** Pictures of a model: one for each class, of the first classes where there are many. */
+/** The number of pictures of a model: one for each class, for the first classes where there are many. */
 const mostPictures = 30;
 
-/** Attacks a few test images, which are pictures, of each model that has none yet and whose files were kept, and writes them into its run's folder. */
+/** Attacks a few test images with each model that has no pictures yet, if its files were kept, and writes the pictures into its run's folder. */
 export async function pictureModels(models: readonly Table1Row[], context: Context): Promise<void> {
   for (const model of models) {
     const folder = context.folderOf({ id: model.run_id });

@@ -29,7 +29,7 @@ import type { Network } from "../../networks/network.ts";
 import { decodeSafetensors } from "../../networks/safetensors.ts";
 import { checkWeights } from "../../networks/weights.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
-import { loadShown, type Shown } from "../shared/load_shown.ts";
+import { loadShown, type ShownDataset } from "../shared/load_shown.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { gapsOf } from "../report/missing.ts";
 import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
@@ -41,7 +41,7 @@ import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { trainedModels } from "./trained_models.ts";
 import { textTable } from "./text_table.ts";
-import { noteOf, readUnknown } from "./unknown_network.ts";
+import { noteOf, readUnknown, tellOfScale } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -71,6 +71,7 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
   }
   if (options.list) return await list(plan.jobs, folderOf, options);
+  if (unknown) await tellOfScale(engine, unknown, options.unknown!, dataset);
   await makeFolder(options.out);
   await checkTables(options.out);
   return await run(plan, options, {
@@ -90,8 +91,8 @@ export async function reproduce(args: readonly string[]): Promise<number> {
   });
 }
 
-/** What was left out of datasets so far. */
-function leftOutOf(shown: readonly Shown[]): LeftOut {
+/** The images left out of datasets so far. */
+function leftOutOf(shown: readonly ShownDataset[]): LeftOut {
   return new Map(shown.flatMap(({ leftOut }) => [...leftOut]));
 }
 
@@ -104,11 +105,11 @@ function checkTraining({ train, title }: Dataset): void {
   );
 }
 
-/** The dataset as the networks take it, by what they take in place of pixels. */
+/** The dataset in each of the scales that the networks take. */
 async function datasetsOf(
   { networks, profile, unknown, ...wanted }: ReproduceOptions,
-): Promise<Map<ImageScale, Shown>> {
-  const datasets = new Map<ImageScale, Shown>();
+): Promise<Map<ImageScale, ShownDataset>> {
+  const datasets = new Map<ImageScale, ShownDataset>();
   const side = unknown && await imageSideOf({ path: unknown.path }, wanted.dataset);
   for (const network of networks) {
     const scale = imageScaleOf(network);
@@ -175,9 +176,9 @@ async function list(
   return 0;
 }
 
-/** What jobs and reports are made with. */
+/** What jobs and reports need. */
 interface Workplace extends Context {
-  /** Writes down, in the experiment's folder, what was left out of the dataset so far; returns all of it. */
+  /** Records in the experiment's folder what was left out of the dataset so far; returns the whole list. */
   readonly recordLeftOut: (out: string) => Promise<LeftOut>;
 }
 
@@ -197,7 +198,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
   let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);
   const before = jobs.filter(({ id }) => known.has(id)).length;
   if (before > 0 && before < jobs.length) {
-    view.tell(`${before} of ${jobs.length} jobs ended before`);
+    view.tell(`${before} of ${jobs.length} jobs are finished already`);
   }
   const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
   const context: Workplace = {
@@ -206,7 +207,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     onProgress: ({ job, phase, ...progress }) =>
       view.show({
         name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
-        behind: (seconds) => timeLeft(jobs, known, { job, seconds }),
+        after: (seconds) => timeLeft(jobs, known, { job, seconds }),
         ...progress,
       }),
     onNotice: view.tell,
@@ -227,7 +228,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     conclude(folder, options);
     const gaps = await gapsOf(folder);
     diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
-    if (gaps) view.tell(`${gaps}; give the command again when other processes have ended`);
+    if (gaps) view.tell(`${gaps}; repeat the command when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
@@ -235,20 +236,20 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     if (!(error instanceof Interrupted)) throw error;
     await context.recordLeftOut(out);
     view.tell(
-      `interrupted: the state is saved in ${out}; give the same command again to go on`,
+      `interrupted: the state is saved in ${out}; repeat the command to resume`,
     );
     return 130;
   }
 }
 
-/** Says what to do about a file without a checksum, which was found damaged only when it was read. */
+/** Adds advice to the error for a file without a checksum, whose damage shows only when it is read. */
 function withAdvice({ message }: DamagedError): UserError {
-  return new UserError(`${message}; remove the run's folder, and it is computed again`);
+  return new UserError(`${message}; remove the run's folder to compute it again`);
 }
 
 /**
- * Writes the plan and the tables from all jobs that are finished, whichever process ran them. Returns what these say of
- * themselves. Hold the folder's lock: one process writes at a time, so that the last one has seen all.
+ * Writes the plan and the tables from all finished jobs, whichever process ran them. Returns the jobs'
+ * configs. Hold the folder's lock: one process writes at a time, so that the last one has seen all.
  */
 async function publish(
   plan: Plan,
@@ -277,7 +278,7 @@ async function publish(
   return finished.configs;
 }
 
-/** Writes the plan, the tables, the pictures that the report shows and, from what is in the folder then, the report. */
+/** Writes the plan, the tables, the pictures that the report shows and, from the folder's files, the report. */
 async function publishReport(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
@@ -301,7 +302,7 @@ function conclude(
   const count = withoutRatio(configs);
   if (count > 0) {
     console.log(
-      `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ leaves them out`,
+      `test images whose norm is 0: ${count}; they have no ratio, and ρ₂ excludes them`,
     );
   }
   console.log(`the report is ${out}/report.html`);

@@ -13,7 +13,7 @@ export interface Ended {
   readonly total: number;
 }
 
-/** What came of a job, in a line: `✓ mlp clean seed 0  98.25%  ρ₂ 0.110  (2 s)  [3/14]`. */
+/** A job's result in one line: `✓ mlp clean seed 0  98.25%  ρ₂ 0.110  (2 s)  [3/14]`. */
 export function resultLine(job: Job, config: RunConfig, { count, total }: Ended): string {
   const isDone = config.status === "done";
   const figures = isDone ? figuresOf(job, config.result) : ["diverged"];
@@ -26,7 +26,7 @@ export function resultLine(job: Job, config: RunConfig, { count, total }: Ended)
   return parts.join("  ");
 }
 
-/** What is told of what each kind of job found. */
+/** The figures to show for each kind of job. */
 const figures: {
   readonly [Kind in JobKind]: (result: ResultOfKind[Kind], job: JobOf<Kind>) => string[];
 } = {
@@ -45,7 +45,7 @@ const figures: {
   ) => [`AutoAttack l∞ ${percent(linf.accuracy)}%, l2 ${percent(l2.accuracy)}%`],
 };
 
-/** The figures of a job; its result is of its kind, which TypeScript does not see. */
+/** The figures of a job; TypeScript does not see that its result is of its kind. */
 function figuresOf<Kind extends JobKind>(job: JobOf<Kind>, result: RunConfig["result"]): string[] {
   return figures[job.kind as Kind](result as unknown as ResultOfKind[Kind], job);
 }

@@ -15,10 +15,10 @@ const columns: readonly { title: string; key: Measure; format: (value: number) =
   { title: "1.0 ε_ref", key: "acc_fgs_1.0", format: asPercent },
 ];
 
-/** What stands over the last three columns. */
+/** The headings of the last three columns. */
 const over = "accuracy under FGS at";
 
-/** Table 1 as text of at most 80 columns: ours, means over seeds, and under each the paper's figures where it has them. */
+/** Table 1 as text of at most 80 columns: our means over seeds, and below each the paper's figures where it has them. */
 export function textTable(rows: readonly Table1Row[]): string {
   const networks = [...Map.groupBy(rows, ({ network }) => network)];
   const lines = [

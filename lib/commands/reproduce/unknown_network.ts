@@ -1,12 +1,16 @@
 import { basename } from "node:path";
+import { readFirst } from "../../data/blocks.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Scale } from "../../data/scale.ts";
-import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
+import type { Engine } from "../../engine/engine.ts";
+import { UserError } from "../../engine/user_error.ts";
 import type { WeightsFile } from "../../jobs/jobs.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
-import type { OnnxOriginal } from "../../networks/onnx/read_onnx.ts";
-import { readOnnxFor } from "../shared/model_file.ts";
+import { trainedNames } from "../../networks/network.ts";
+import { accuracyByScale, scaleNote } from "../attack/accuracy_by_scale.ts";
+import { checksumOfOnnx, readOnnxFor } from "../shared/model_file.ts";
+import { knownScales } from "../shared/pixel_flags.ts";
 
 /** A network that the project does not know: an ONNX file, and how pixels become its inputs. */
 export interface UnknownNetwork {
@@ -14,13 +18,15 @@ export interface UnknownNetwork {
   readonly scale: Scale;
 }
 
-/** What it is called in results: its file's name, which no network of the project has. */
+/** Its name in results: the file's name, which none of the project's networks has. */
 export function nameOf({ path }: UnknownNetwork): string {
   return basename(path);
 }
 
-/** It as a model of pixels 0-255, and what jobs know of its file. */
+/** Its model of pixels 0-255, and what jobs record about its file. */
 export interface ReadUnknown {
+  /** The model without its scale. */
+  readonly plain: Model;
   readonly model: Model;
   readonly weights: WeightsFile;
 }
@@ -28,29 +34,46 @@ export interface ReadUnknown {
 /**
  * Reads it, with its scale in front.
  *
- * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
+ * @throws {UserError} when it cannot be read, has other inputs or classes than the dataset, or nothing in it can be trained.
  */
 export async function readUnknown(
   { path, scale }: UnknownNetwork,
   dataset: Dataset,
 ): Promise<ReadUnknown> {
   const onnx = await readOnnxFor(path, dataset);
-  const sha256 = checksumOfModel(onnx.original);
-  return { model: inPixels(onnx, scale), weights: { path, sha256, scale: scale.name } };
+  if (trainedNames(onnx.network).length === 0) {
+    throw new UserError(
+      `reproducing with ${path}: expected a model with parameters to train, got none`,
+    );
+  }
+  const sha256 = checksumOfOnnx(onnx.original);
+  return {
+    plain: onnx,
+    model: inPixels(onnx, scale),
+    weights: { path, sha256, scale: scale.name },
+  };
 }
 
-/** The hash of the file, with those beside it that hold its tensors. */
-function checksumOfModel({ bytes, external }: OnnxOriginal): string {
-  if (external.size === 0) return checksumOf(bytes);
-  const beside = [...external].map(([name, bytes]) => [name, checksumOf(bytes)]);
-  return checksumOfJson([checksumOf(bytes), ...beside]);
+/** Says what its accuracy is under other scales, where it is below twice chance: the scale may not be its own. */
+export async function tellOfScale(
+  engine: Engine,
+  { plain }: ReadUnknown,
+  { scale }: UnknownNetwork,
+  dataset: Dataset,
+): Promise<void> {
+  const accuracies = await accuracyByScale(engine, plain, {
+    split: await readFirst(dataset.test, 200),
+    scale,
+    scales: async () => knownScales(await dataset.scale?.()),
+  });
+  if (accuracies) console.error(scaleNote(accuracies));
 }
 
-/** What is said before it is trained. */
+/** The note that is printed before it is trained. */
 export function noteOf({ path, scale }: UnknownNetwork, dataset: string): string {
   return `${
     basename(path)
   } is a network that the project does not know: it takes pixels 0-255 through the scale ${scale.name}, ` +
-    `is not trained as the reference, and is fine-tuned with the settings for ${dataset}; ρ₂ and ε are in pixels, and ` +
+    `is the reference as it is, and is fine-tuned with the settings for ${dataset}; ρ₂ and ε are in pixels, and ` +
     "nothing is clipped, as in the paper's tables";
 }

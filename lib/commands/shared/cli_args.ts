@@ -30,10 +30,10 @@ export interface StdCli {
 }
 
 /**
- * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded: `deno install`
- * fetches it, the tasks themselves do not look for it. Either way the same arguments give the same result.
+ * Parses a command's arguments with JSR's @std/cli, or with node:util where that module cannot be loaded. `deno install`
+ * fetches it; the tasks do not. Either way the same arguments give the same result.
  *
- * @param load Loads @std/cli; tests put another in its place.
+ * @param load Loads @std/cli; tests replace it.
  * @throws {UserError} (exit code 2) for an unknown or repeated flag, a flag without its value or a value for a switch.
  */
 export async function parseCommand(
@@ -46,7 +46,7 @@ export async function parseCommand(
   return std ? withStd(std, given, flags) : given;
 }
 
-/** Parses with node:util, which says where each argument stands, so that a mistake can be told as it was written. */
+/** Parses with node:util, which gives the position of each argument, so that messages can quote a mistake. */
 function checkedArgs(args: readonly string[], { values, switches }: Flags): Given {
   const options = {
     ...pick(values, () => ({ type: "string" as const })),
@@ -80,7 +80,7 @@ function checkedArgs(args: readonly string[], { values, switches }: Flags): Give
   };
 }
 
-/** Throws unless a switch stands alone and another flag has a value. */
+/** Throws when a switch has a value, or another flag has none. */
 function checkValue(
   { name, value }: { readonly name: string; readonly value?: string | undefined },
   isSwitch: boolean,
@@ -117,7 +117,7 @@ async function loadStdCli(): Promise<StdCli | undefined> {
   }
 }
 
-/** Parses again, with @std/cli, what every library reads alike: --name=value, switches, and all words last, after a --. */
+/** Parses again with @std/cli, in the form that every library reads alike: --name=value, switches, and all words at the end, after --. */
 function withStd(std: StdCli, given: Given, { values, switches }: Flags): Given {
   const args = [
     ...Object.entries(given.values).map(([name, value]) => `--${name}=${value}`),
@@ -143,7 +143,7 @@ function pick<T>(
   );
 }
 
-/** The name that was probably meant: the one that takes the fewest edits, at most one for every three letters. */
+/** The name that was probably meant: the one with the fewest edits, at most one for every three letters. */
 export function closest(name: string, names: readonly string[]): string | undefined {
   const most = Math.max(name.length, 3) / 3;
   const isNear = (other: string) =>
@@ -152,7 +152,7 @@ export function closest(name: string, names: readonly string[]): string | undefi
   return near.sort((a, b) => edits(name, a) - edits(name, b))[0];
 }
 
-/** How many letters of a word are to be put in, taken out, changed or swapped with the next to make another of it. */
+/** The number of letters to insert, delete, change or swap with the next one to turn one word into another. */
 function edits(a: string, b: string): number {
   const table = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i++) {

@@ -1,4 +1,4 @@
-// What flags may hold, read alike by every command. All throw a UserError with the exit code 2.
+// Readers of flags' values, for all commands. All throw a UserError with the exit code 2.
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -17,7 +17,7 @@ export function one<T extends string>(flag: string, value: string, known: readon
   );
 }
 
-/** Known words between commas, each once; undefined where the flag was not given. */
+/** Known words separated by commas, each once; undefined where the flag was not given. */
 export function many<T extends string>(
   flag: string,
   value: string | undefined,
@@ -45,14 +45,21 @@ export function whole(
 /** The largest number of 32 bits. */
 const largest = 3.4e38;
 
-/** A real number of at least `least`, in decimal digits. */
-export function real(flag: string, text: string, least: number): number {
+/** A real number of at least `least`, and at most `most`, in decimal digits. */
+export function real(flag: string, text: string, least: number, most = largest): number {
   const number = Number(text);
-  if (/^[-+.e\d]+$/i.test(text) && number >= least && number <= largest) return number;
+  if (/^[-+.e\d]+$/i.test(text) && number >= least && number <= most) return number;
   throw new UserError(
-    `reading --${flag}: expected a number from ${least} to ${largest}, got ${excerpt(text)}`,
+    `reading --${flag}: expected a number from ${least} to ${most}, got ${excerpt(text)}`,
     2,
   );
+}
+
+/** A part of something: above 0, and at most 1. */
+export function share(flag: string, text: string): number {
+  const number = real(flag, text, 0, 1);
+  if (number > 0) return number;
+  throw new UserError(`reading --${flag}: expected a number above 0, got ${excerpt(text)}`, 2);
 }
 
 /** A flag's value, which has to be there. */

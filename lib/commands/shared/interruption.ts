@@ -1,11 +1,11 @@
-/** What stops a run that the user interrupts. */
+/** Stops a run that the user interrupts. */
 export class Interrupted extends Error {}
 
-/** How long one Ctrl-C may come again, milliseconds: the terminal and `deno task` both deliver it. */
+/** For how many milliseconds the same Ctrl-C may arrive again: the terminal and `deno task` both deliver it. */
 const echo = 1000;
 
 /**
- * What to do at a signal: the first one stops the work, one that comes a second after it or later ends the process at once.
+ * Handles signals: the first one stops the work; another one at least a second later ends the process at once.
  *
  * @param now Milliseconds, as a clock gives them.
  */

@@ -6,32 +6,32 @@ import type { LeftOut } from "../../jobs/left_out.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import { progressOnStderr } from "./progress.ts";
 
-/** What a command line says of its dataset. */
+/** A command line's options for its dataset. */
 export interface Wanted {
   readonly dataset: string;
-  /** What is done with images that cannot be read. */
+  /** What to do with images that cannot be read. */
   readonly bad: BadImagePolicy;
-  /** Whether inputs are pixels 0-255; what the network takes unless given. */
+  /** Whether inputs are pixels 0-255; the network's own preprocessing unless given. */
   readonly pixels?: boolean;
-  /** The side of images in folders, where the model says it. */
+  /** The side of images in folders, where the model fixes it. */
   readonly side?: number | undefined;
 }
 
 /** A dataset, and what of it was left out. */
-export interface Shown {
+export interface ShownDataset {
   readonly dataset: Dataset;
   /** Why images, and class folders without images, were left out, by path; it grows as images are read. */
   readonly leftOut: LeftOut;
 }
 
 /**
- * Loads the dataset that a command line names, as a network of this name takes it, and shows how far it is where that takes time.
- * What is left out is told of on the standard error stream, each once.
+ * Loads the dataset that a command line names, as a network of this name takes it, and shows progress where that takes time.
+ * Images that are left out are named on the standard error stream, each once.
  */
 export async function loadShown(
   { dataset, bad, pixels, side }: Wanted,
   network = "",
-): Promise<Shown> {
+): Promise<ShownDataset> {
   const view = progressOnStderr();
   const leftOut = new Map<string, string>();
   try {

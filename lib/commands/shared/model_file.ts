@@ -1,10 +1,12 @@
 import { basename } from "node:path";
 import { escaped } from "../../engine/excerpt.ts";
+import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
 import type { Fitted } from "../../networks/by_name.ts";
 import { networkFor, networkNames } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
-import { type OnnxModel, readOnnx } from "../../networks/onnx/read_onnx.ts";
+import { type OnnxModel, type OnnxOriginal, readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { readWeights } from "../../networks/safetensors.ts";
 import { needed, one } from "./flag_values.ts";
 import { userPath } from "./user_path.ts";
@@ -13,7 +15,7 @@ import { userPath } from "./user_path.ts";
 export interface ModelFile {
   /** An ONNX file, or safetensors. */
   readonly path: string;
-  /** The network that safetensors are the weights of; of an ONNX file, which holds its network, there is none. */
+  /** The network that safetensors belong to; undefined for an ONNX file, which holds its network. */
   readonly network?: string;
 }
 
@@ -65,8 +67,8 @@ function fileOf(given: string, flag: string, network: string | undefined): Model
 }
 
 /**
- * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, and where the file leaves it
- * open or cannot be read, which reading the model tells of.
+ * The side of the images in folders that an ONNX file takes; undefined for other datasets and files, or where the file leaves it
+ * open or cannot be read (reading the model reports that).
  */
 export async function imageSideOf(
   { path, network }: ModelFile,
@@ -82,13 +84,28 @@ export async function imageSideOf(
   }
 }
 
+/** The hash of a model's file, with those beside it that hold its tensors. */
+export async function checksumOfModel(
+  { path }: ModelFile,
+  model: Model | OnnxModel,
+): Promise<string> {
+  return "original" in model ? checksumOfOnnx(model.original) : checksumOf(await readFile(path));
+}
+
+/** The hash of an ONNX file, with those beside it that hold its tensors. */
+export function checksumOfOnnx({ bytes, external }: OnnxOriginal): string {
+  if (external.size === 0) return checksumOf(bytes);
+  const beside = [...external].map(([name, bytes]) => [name, checksumOf(bytes)]);
+  return checksumOfJson([checksumOf(bytes), ...beside]);
+}
+
 /** What a model is called: its network's name, or the ONNX file's. */
 export function titleOf({ path, network }: ModelFile): string {
   return network ?? basename(path);
 }
 
 /**
- * Reads a model that fits a dataset. What differs from an ONNX file is told on the standard error stream.
+ * Reads a model that fits a dataset. Differences from an ONNX file are reported on the standard error stream.
  *
  * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
  */
@@ -104,7 +121,7 @@ export async function readModel(
 }
 
 /**
- * Reads an ONNX file that fits a dataset. What differs from the file is told on the standard error stream.
+ * Reads an ONNX file that fits a dataset. Differences from the file are reported on the standard error stream.
  *
  * @throws {UserError} when it cannot be read, or has other inputs or classes than the dataset.
  */

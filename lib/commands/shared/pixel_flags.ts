@@ -17,7 +17,7 @@ export const unitsOf: Readonly<Record<WithinFlag, string>> = {
 };
 
 /**
- * Reads --within: pixels unless given, or none for a dataset whose inputs are no pixels: they are attacked as they are.
+ * Reads --within: unless given, pixels, or none for a dataset whose inputs are not pixels.
  *
  * @param dataset What --dataset says.
  * @throws {UserError} (exit code 2) when it is another word, or pixels of a dataset that has none.
@@ -109,14 +109,14 @@ export function scaleOf(text: string): Scale {
 }
 
 /**
- * Reads --scale, which pixels alone have.
+ * Reads --scale, which applies to pixels only.
  *
  * @throws {UserError} (exit code 2) when there is no such scale, or preprocessed inputs are attacked.
  */
 export function scaleWithin(text: string, within: WithinFlag): Scale {
   if (within === "pixels") return scaleOf(text);
   throw new UserError(
-    `reading --scale: expected --within pixels with it, since preprocessed inputs are the dataset's own, got --within ${within}`,
+    `reading --scale: expected --within pixels, since preprocessed inputs have the dataset's own scale, got --within ${within}`,
     2,
   );
 }

@@ -1,16 +1,16 @@
 import { minIndex } from "d3-array";
 import type { TimeLeft } from "../../jobs/time_left.ts";
 
-/** How far some work is. */
+/** The progress of some work. */
 export interface Shown {
   /** What is done. */
   readonly name: string;
   readonly done: number;
   readonly total: number;
-  /** More to say, commas between the parts. */
+  /** Further information, parts separated by commas. */
   readonly note?: string;
-  /** What other work waits after this, given how many seconds this takes in all. */
-  readonly behind?: (seconds: number) => TimeLeft;
+  /** Estimates the other work after this, given how many seconds this takes in all. */
+  readonly after?: (seconds: number) => TimeLeft;
 }
 
 /** Where progress is shown. */
@@ -28,7 +28,7 @@ export interface ProgressOutput {
 
 /** A view of progress. */
 export interface ProgressView {
-  /** Shows how far work is, in place of what was shown before. */
+  /** Shows progress in place of what was shown before. */
   readonly show: (progress: Shown) => void;
   /** Writes a line that stays. */
   readonly tell: (text: string) => void;
@@ -36,7 +36,7 @@ export interface ProgressView {
   readonly end: () => void;
 }
 
-/** Shows how far work is on the standard error stream. */
+/** Shows progress on the standard error stream. */
 export function progressOnStderr(): ProgressView {
   return progressView({
     terminal: Deno.stderr.isTerminal(),
@@ -47,18 +47,18 @@ export function progressOnStderr(): ProgressView {
   });
 }
 
-/** What is under way, since when and from where. */
+/** The work in progress, since when and from where. */
 interface Phase {
   readonly name: string;
   readonly begun: number;
   readonly from: number;
 }
 
-/** Milliseconds between two looks: at a terminal's live line, and at a line in a log. */
+/** Milliseconds between two updates: of a terminal's live line, and of a log. */
 const pauses = { terminal: 100, log: 10_000 };
 
 /**
- * Shows how far work is: on a terminal one live line, which is rewritten in place; in a log a line after every ten seconds
+ * Shows progress: on a terminal one live line, which is rewritten in place; in a log one line after every ten seconds
  * of work. Lines of a log begin with the time.
  */
 export function progressView(output: ProgressOutput): ProgressView {
@@ -90,24 +90,24 @@ export function progressView(output: ProgressOutput): ProgressView {
   };
 }
 
-/** A line in parts: what is never left out, and the rest, with how much each part matters. */
+/** A line in parts: the part that is always shown, and the rest with weights. */
 interface Line {
   readonly head: string;
   readonly parts: readonly { readonly text: string; readonly weight: number }[];
 }
 
-/** What matters least goes first where a line is short of room: the speed, then the note's parts, the first ones first. */
+/** Where a line is too short, the parts with the smallest weights are dropped first: the speed, then the note's parts from the first. */
 const weights = { speed: 0, note: 1, own: 100, all: 101 };
 
 function lineOf(
-  { done, total, note, behind }: Shown,
+  { done, total, note, after }: Shown,
   { name, begun, from }: Phase,
   now: number,
 ): Line {
   const rate = (done - from) / ((now - begun) / 1000);
   const known = rate > 0 && Number.isFinite(rate);
   const own = known ? (total - done) / rate : 0;
-  const others = known ? behind?.(total / rate) : undefined;
+  const others = known ? after?.(total / rate) : undefined;
   const speed = `${rate < 10 ? rate.toPrecision(2) : rate.toFixed(0)}/s`;
   return {
     head: `${name} ${Math.floor(100 * done / total)}%`,
@@ -122,7 +122,7 @@ function lineOf(
   };
 }
 
-/** A line that is shorter than a terminal's, so that it can be rewritten: parts that matter less are left out. */
+/** A line that fits the terminal, so that it can be rewritten: parts with small weights are left out. */
 function fitted({ head, parts }: Line, columns = Infinity): string {
   const text = [head, ...parts.map((part) => part.text)].join(", ");
   if (text.length < columns) return text;
@@ -131,13 +131,13 @@ function fitted({ head, parts }: Line, columns = Infinity): string {
   return fitted({ head, parts: parts.filter((_, i) => i !== least) }, columns);
 }
 
-/** A text's beginning and its end, where it is too long. */
+/** The beginning and the end of a text that is too long. */
 function withoutMiddle(text: string, length: number): string {
   const half = (length - 1) / 2;
   return `${text.slice(0, Math.ceil(half))}…${text.slice(text.length - Math.floor(half))}`;
 }
 
-/** Seconds as hours, minutes and seconds, the two largest; below one, with a decimal. */
+/** Seconds as hours, minutes and seconds, the two largest units; below one second, with a decimal. */
 export function time(seconds: number): string {
   if (seconds < 0.95) return `${seconds.toFixed(1)} s`;
   const whole = Math.round(seconds);

@@ -2,8 +2,8 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /**
- * The absolute path of one that the user gave, from where they stand. `deno task` runs commands in the project's folder and
- * says in INIT_CWD where it was called from; anywhere else that variable is somebody else's.
+ * The absolute path of a user's path, relative to the user's current folder. `deno task` runs commands in the project's folder and
+ * gives the user's folder in INIT_CWD; elsewhere that variable may belong to another program.
  */
 export function userPath(path: string): string {
   const called = Deno.env.get("INIT_CWD");

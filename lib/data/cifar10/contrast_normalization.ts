@@ -1,4 +1,4 @@
-/** The smallest standard deviation that is divided by: flat images are not blown up to noise. */
+/** The smallest standard deviation to divide by, so that flat images do not become noise. */
 const leastDeviation = 40;
 
 /** The mean and the contrast of every image, of its pixels minus the mean image. */
@@ -32,8 +32,8 @@ export function contrastOf(pixels: Uint8Array, mean: Float64Array): Contrast {
 }
 
 /**
- * The mean contrast, mean(n): what all images are brought to. Added up in single precision, one after another, as MatConvNet's
- * data are: on CIFAR-10's 60,000 images that gives 53.0992088, and 53.0989822 without the rounding.
+ * The mean contrast, mean(n), to which all images are scaled. It is added up in single precision, one after another, as MatConvNet's
+ * data are: on CIFAR-10's 60,000 images this gives 53.0992088; without the rounding it would be 53.0989822.
  *
  * @param deviations The images' standard deviations, of the training and of the test images.
  */
@@ -45,22 +45,22 @@ export function meanDeviation(...deviations: readonly Float32Array[]): number {
   return Math.fround(sum / deviations.reduce((count, { length }) => count + length, 0));
 }
 
-/** What an image of a standard deviation is multiplied with. */
+/** The factor for an image of a standard deviation. */
 export function contrastFactor(deviation: number, meanDeviation: number): number {
   return meanDeviation / Math.max(deviation, leastDeviation);
 }
 
 /**
- * Contrast normalisation (Coates, Lee and Ng 2011, as MatConvNet has it): the mean image and the image's own mean are
- * subtracted, and what is left is scaled to a standard deviation of mean(n), less where the image has hardly any contrast.
+ * Contrast normalisation (Coates, Lee and Ng 2011, as in MatConvNet): the mean image and the image's own mean are
+ * subtracted, and the rest is scaled to a standard deviation of mean(n), or less where the image has hardly any contrast.
  *
  * @param pixels The images, [count, ...mean image], 0-255.
  * @param mean The mean image.
- * @param contrast What {@link contrastOf} says of these images.
+ * @param contrast {@link contrastOf} of these images.
  * @param common mean(n), of {@link meanDeviation}.
  * @param into Where the normalised images go, of the same shape.
  */
-export function normalizeContrast(
+export function normalizeImages(
   pixels: Uint8Array,
   mean: Float64Array,
   { means, deviations }: Contrast,

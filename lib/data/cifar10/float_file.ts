@@ -14,18 +14,18 @@ export async function writeFloats(path: string, data: Float32Array): Promise<voi
 /**
  * Reads as many float32 numbers as a file must hold into memory that threads can share.
  *
- * @throws {UserError} if the file is missing or of another length.
+ * @throws {UserError} when the file is missing or of another length.
  */
 export async function readFloats(path: string, length: number): Promise<Float32Array> {
   using file = await Deno.open(path).catch((error) => {
-    throw new UserError(`Reading ${path}: expected a file that can be read: ${error.message}`, 1, {
+    throw new UserError(`reading ${path}: expected a file that can be read: ${error.message}`, 1, {
       cause: error,
     });
   });
   const { size } = await file.stat();
   if (size !== 4 * length) {
     throw new UserError(
-      `Reading ${path}: expected ${
+      `reading ${path}: expected ${
         4 * length
       } bytes, got ${size}; remove its folder to have it made again`,
     );

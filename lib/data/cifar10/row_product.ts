@@ -5,14 +5,14 @@ import { createSession } from "../../engine/session.ts";
 /** Rows that are multiplied at a time. */
 const chunk = 1000;
 
-/** Multiplies rows, [count, length], with a matrix; the product goes into a new array, or into the one that is given. */
+/** Multiplies rows, [count, length], with a matrix; the product goes into `into`, or into a new array. */
 export type RowProduct = (rows: Float32Array, into?: Float32Array) => Promise<Float32Array>;
 
 /**
- * Makes ready to multiply any number of rows with a square matrix, x M, in chunks.
+ * Prepares the product of any number of rows with a square matrix, x M, in chunks.
  *
  * @param matrix M, [length, length].
- * @param onRows Is told how many rows are done.
+ * @param onRows Called with the number of rows done so far.
  */
 export async function rowProduct(
   matrix: Float32Array,
@@ -41,7 +41,7 @@ export async function rowProduct(
  * The sum of the products of rows with themselves, X' X, added up over chunks in float64.
  *
  * @param rows X, [count, length].
- * @param onRows Is told how many rows are done.
+ * @param onRows Called with the number of rows done so far.
  * @returns [length, length].
  */
 export async function gramMatrix(
@@ -63,7 +63,7 @@ export async function gramMatrix(
   return sum;
 }
 
-/** Rows copied a chunk at a time into the same array, the last one filled up with zeros. */
+/** Rows copied into the same array, one chunk at a time; the last chunk is filled up with zeros. */
 function* chunks(rows: Float32Array, length: number) {
   const x = new Float32Array(chunk * length);
   for (let from = 0; from < rows.length; from += x.length) {

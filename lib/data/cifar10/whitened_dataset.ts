@@ -10,7 +10,7 @@ import {
   contrastFactor,
   contrastOf,
   meanDeviation,
-  normalizeContrast,
+  normalizeImages,
 } from "./contrast_normalization.ts";
 import { readFloats, writeFloats } from "./float_file.ts";
 import { gramMatrix, type RowProduct, rowProduct } from "./row_product.ts";
@@ -26,7 +26,7 @@ export interface RawSplit {
   readonly count: number;
 }
 
-/** What a dataset is made of. */
+/** The parts of a dataset. */
 export interface RawDataset extends Pick<Dataset, "id" | "title" | "inputShape" | "classes"> {
   readonly train: RawSplit;
   readonly test: RawSplit;
@@ -36,7 +36,7 @@ export interface RawDataset extends Pick<Dataset, "id" | "title" | "inputShape" 
 
 type SplitName = "train" | "test";
 
-/** What is known of the pixels. */
+/** Statistics of the pixels. */
 interface Statistics {
   /** The mean over the training images. */
   readonly mean: Float64Array;
@@ -47,7 +47,7 @@ interface Statistics {
 
 /**
  * MatConvNet's preprocessing of CIFAR-10: pixels 0-255 minus the training set's mean image, contrast normalisation, whitening.
- * What takes long is computed once and kept.
+ * Slow results are computed once and kept.
  *
  * @param raw The images.
  * @param cache The folder to keep it in, under the checksum.
@@ -73,7 +73,7 @@ export async function whitenedDataset(
     const images = await readFloats(`${folder}/${split}.f32`, count * length);
     return { images, labels: Uint16Array.from(raw[split].labels), count };
   };
-  // Not shared: an array that onnxruntime takes as it is.
+  // Not shared, so that onnxruntime takes the array without a copy.
   const inverse = new Float32Array(await readFloats(`${folder}/inverse.f32`, length ** 2));
   return {
     ...facts,
@@ -86,10 +86,10 @@ export async function whitenedDataset(
 }
 
 /**
- * The same images as pixels 0-255; the scale that it has is {@link whitenedDataset}'s preprocessing.
+ * The same images as pixels 0-255; its scale is {@link whitenedDataset}'s preprocessing.
  *
  * @param raw The images.
- * @param cache The folder that keeps the whitening, once the scale has been asked for.
+ * @param cache The folder that keeps the whitening, once the scale has been used.
  */
 export function rawDataset(
   { train, test, ...facts }: RawDataset,
@@ -111,14 +111,14 @@ export function rawDataset(
   };
 }
 
-/** What the whitening is computed from, and where it is kept. */
+/** The input of the whitening, and the folder that keeps it. */
 interface Scaling extends RawDataset {
   readonly statistics: Statistics;
   readonly cache: string;
   readonly onProgress: LoadProgress;
 }
 
-/** The preprocessing as a scale, made when it is asked for. */
+/** The preprocessing as a scale, made at the first call. */
 function scaleOf(scaling: Scaling): NonNullable<Dataset["scale"]> {
   const { inputShape, statistics: { mean, common } } = scaling;
   const { length } = mean;
@@ -171,11 +171,11 @@ function normalized(
   { mean, contrast, common }: Statistics,
 ): Float32Array {
   const images = sharedFloats(pixels.length);
-  normalizeContrast(pixels, mean, contrast[split], common, images);
+  normalizeImages(pixels, mean, contrast[split], common, images);
   return images;
 }
 
-/** Whitens all images, and writes them and what undoes it. */
+/** Whitens all images, and writes them and the inverse. */
 async function whitenAll(
   raw: Readonly<Record<SplitName, RawSplit>>,
   statistics: Statistics,
@@ -204,7 +204,7 @@ function imageToPixels(inverse: Float32Array, statistics: Statistics): Dataset["
   return (x, split, index) => {
     if (x.length !== length) {
       throw new RangeError(
-        `Taking an input back to pixels: expected one image of ${length} values, got ${x.length}`,
+        `taking an input back to pixels: expected one image of ${length} values, got ${x.length}`,
       );
     }
     const pixels = x.map((_, i) => dot(inverse, i * length, x));
@@ -213,7 +213,7 @@ function imageToPixels(inverse: Float32Array, statistics: Statistics): Dataset["
   };
 }
 
-/** The same of many inputs. */
+/** The same for many inputs. */
 function imagesToPixels(
   inverse: Float32Array,
   statistics: Statistics,

@@ -3,17 +3,17 @@ import { EigenvalueDecomposition, Matrix } from "ml-matrix";
 import { compile } from "../../engine/compile.ts";
 import { createSession } from "../../engine/session.ts";
 
-/** The smallest standard deviation along an eigenvector that is divided by. */
+/** The smallest standard deviation along an eigenvector to divide by. */
 const leastDeviation = 10;
 
-/** A whitening and what undoes it: symmetric matrices, [length, length]. */
+/** A whitening and its inverse: symmetric matrices, [length, length]. */
 export interface Whitening {
   readonly forward: Float32Array;
   readonly inverse: Float32Array;
 }
 
 /**
- * Whitening by zero-phase component analysis as MatConvNet has it: V diag(s / max(sqrt(d), 10)) V' with the eigenvectors V and
+ * Whitening by zero-phase component analysis as in MatConvNet: V diag(s / max(sqrt(d), 10)) V' with the eigenvectors V and
  * eigenvalues d of a covariance, in float64, and s = sqrt(mean d), so that inputs keep their size.
  *
  * @param covariance [length, length], symmetric.
@@ -24,7 +24,7 @@ export async function whiteningOf(covariance: Float64Array, length: number): Pro
     { assumeSymmetric: true },
   );
   const size = Math.sqrt(realEigenvalues.reduce((sum, d) => sum + d, 0) / length);
-  // Rounding makes eigenvalues that are zero as often negative as positive.
+  // Rounding makes zero eigenvalues negative as often as positive.
   const gains = realEigenvalues.map((d) =>
     size / Math.max(Math.sqrt(Math.max(d, 0)), leastDeviation)
   );

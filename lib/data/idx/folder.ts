@@ -10,17 +10,17 @@ import { type IdxImages, imagesOf } from "./images.ts";
 import { classesOf, classLabels, renumbering } from "./labels.ts";
 import { findIdxFiles, type IdxFiles, mapFiles } from "./names.ts";
 
-/** What a dataset made from IDX files is called. */
+/** The names of a dataset made from IDX files. */
 export interface DatasetNames {
   /** The dataset's identifier. */
   readonly id: string;
-  /** The name that tables show; the id if left out. */
+  /** The name in tables; the id unless given. */
   readonly title?: string;
 }
 
 /** How to load a folder of IDX files. */
 export interface IdxFolderOptions {
-  /** Is told what a user should know of the files: that labels are renumbered, that images are transposed. */
+  /** Called with what a user should know about the files: that labels are renumbered, that images are transposed. */
   readonly onNote?: (note: string) => void;
   /** Whether inputs are pixels 0-255 as they are; false unless given. */
   readonly pixels?: boolean | undefined;
@@ -31,7 +31,7 @@ export interface IdxFolderOptions {
  * names. Its id is "idx:" and the folder's name; see {@link datasetFromIdx} for the rest.
  *
  * @param dir The folder.
- * @throws {UserError} if a file is missing or damaged, or the four do not fit together.
+ * @throws {UserError} when a file is missing or damaged, or the four do not fit together.
  */
 export async function loadIdxFolder(
   dir: string,
@@ -61,7 +61,7 @@ export async function loadIdxFolder(
  *
  * @param files The images, see {@link imagesOf}, and labels, [count].
  * @returns A dataset of inputs [C, H, W].
- * @throws {UserError} if a file is empty, images and labels differ in number, the splits differ in
+ * @throws {UserError} when a file is empty, images and labels differ in number, the splits differ in
  * image size, there is one class only, or a test label is not a class of the training set.
  */
 export function datasetFromIdx(
@@ -95,7 +95,7 @@ export function datasetFromIdx(
 function checkCounts(images: IdxImages, { path, shape }: Idx): void {
   if (shape.length === 1 && shape[0] === images.count) return;
   throw new UserError(
-    `Reading ${path}: expected ${images.count} labels, as many as there are images in ` +
+    `reading ${path}: expected ${images.count} labels, as many as there are images in ` +
       `${images.path}, got ${shape.join(" x ")}`,
   );
 }
@@ -105,7 +105,7 @@ function checkSameImageSize(train: IdxImages, test: IdxImages): void {
   const [expected, came] = [train, test].map(({ shape }) => shape.join(" x "));
   if (expected === came) return;
   throw new UserError(
-    `Reading ${test.path}: expected images of ${expected} values, as in ${train.path}, got ${came}`,
+    `reading ${test.path}: expected images of ${expected} values, as in ${train.path}, got ${came}`,
   );
 }
 
@@ -122,12 +122,12 @@ function preprocess(
   return { images, labels, count };
 }
 
-/** The inverse of `preprocess`, on one image: it is the same for all of them. */
+/** The inverse of `preprocess` for one image; it is the same for all images. */
 function addMean(mean: Float64Array): Dataset["toPixels"] {
   return (x) => {
     if (x.length !== mean.length) {
       throw new RangeError(
-        `Taking an input back to pixels: expected one image of ${mean.length} values, got ${x.length}`,
+        `taking an input back to pixels: expected one image of ${mean.length} values, got ${x.length}`,
       );
     }
     return x.map((value, i) => value + mean[i]!);

@@ -35,7 +35,7 @@ interface ValueType {
   readonly valueAt: (bytes: DataView, at: number) => number;
 }
 
-/** The type of most files, whose values are taken as they lie in the file. */
+/** The type of most files; its values need no conversion. */
 const unsignedByte = 0x08;
 
 /** The types that an IDX header can state; their values are big-endian. */
@@ -53,11 +53,11 @@ const valueTypes: Readonly<Record<number, ValueType>> = {
 };
 
 /**
- * Reads an IDX file, plain or gzipped (told by its first bytes, not by its name).
+ * Reads an IDX file, plain or gzipped (recognised by its first bytes, not by its name).
  *
  * @param path The file.
  * @returns Its shape and its values.
- * @throws {UserError} if the file is missing, unreadable, corrupted, not of this format, or longer or
+ * @throws {UserError} when the file is missing, unreadable, corrupted, not of this format, or longer or
  * shorter than its header says.
  */
 export async function readIdx(path: string): Promise<Idx> {
@@ -68,14 +68,14 @@ export async function readIdx(path: string): Promise<Idx> {
  * Reads a file's bytes, decompressed if it starts with gzip's magic bytes 1f 8b. A gzip file may consist of several members, and
  * may have zeros after the last one.
  *
- * @throws {UserError} if the file is missing or unreadable, or its gzip stream corrupted.
+ * @throws {UserError} when the file is missing or unreadable, or its gzip stream corrupted.
  */
 export async function readMaybeGzip(path: string): Promise<Uint8Array> {
   const bytes = await readFile(path);
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
   return await promisify(gunzip)(bytes).catch((error: unknown) => {
     throw new UserError(
-      `Reading ${path}: expected a whole gzip file, got a corrupted one: ${messageOf(error)}`,
+      `reading ${path}: expected a whole gzip file, got a corrupted one: ${messageOf(error)}`,
       1,
       { cause: error },
     );
@@ -88,11 +88,11 @@ export async function readMaybeGzip(path: string): Promise<Uint8Array> {
  *
  * @param bytes The whole file, decompressed.
  * @param path Where it came from, for messages.
- * @throws {UserError} if the header is not that of such a file, or the length not what it says.
+ * @throws {UserError} when the header is not an IDX header, or the length does not match it.
  */
 export function parseIdx(bytes: Uint8Array, path: string): Idx {
   const fail = (expected: string, came: string) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
 
   const [zero0, zero1, code, rank] = bytes;
   if (zero0 === undefined || zero1 === undefined || code === undefined || rank === undefined) {

@@ -13,7 +13,7 @@ export interface IdxImages {
   readonly shape: readonly [channels: number, height: number, width: number];
 }
 
-/** How the values of an image lie: its extents, and whether the channels of a pixel lie together. */
+/** The layout of an image's values: its extents, and whether the channels of a pixel are neighbours. */
 interface Layout {
   readonly shape: IdxImages["shape"];
   readonly interleaved?: boolean;
@@ -23,13 +23,13 @@ interface Layout {
  * The images of an IDX file: grey ones, [count, height, width]; grey and square ones as rows, [count, height x width]; grey or RGB
  * ones, [count, height, width, channels] or [count, channels, height, width].
  *
- * @throws {UserError} if there are none, their extents are no such, or a value is no pixel 0-255.
+ * @throws {UserError} when there are none, the extents have another form, or a value is not a pixel 0-255.
  */
 export function imagesOf(idx: Idx): IdxImages {
   const { path, shape: extents, data } = idx;
   if (data.length === 0) {
     throw new UserError(
-      `Reading ${path}: expected at least one image, got shape ${extents.join(" x ")}`,
+      `reading ${path}: expected at least one image, got shape ${extents.join(" x ")}`,
     );
   }
   const { shape, interleaved } = layoutOf(idx);
@@ -44,7 +44,7 @@ function layoutOf({ path, shape }: Idx): Layout {
     const side = Math.sqrt(first);
     if (Number.isInteger(side)) return { shape: [1, side, side] };
     throw new UserError(
-      `Reading ${path}: expected rows of square images, got shape ${shape.join(" x ")}; ` +
+      `reading ${path}: expected rows of square images, got shape ${shape.join(" x ")}; ` +
         "other images need their extents in the file: [count, height, width]",
     );
   }
@@ -54,7 +54,7 @@ function layoutOf({ path, shape }: Idx): Layout {
     if (isChannels(first)) return { shape: [first, second, third] };
   }
   throw new UserError(
-    `Reading ${path}: expected images [count, height, width], [count, height, width, channels] or ` +
+    `reading ${path}: expected images [count, height, width], [count, height, width, channels] or ` +
       `[count, channels, height, width] of 1 or 3 channels, got shape ${shape.join(" x ")}`,
   );
 }
@@ -64,11 +64,11 @@ function isChannels(extent: number): boolean {
   return extent === 1 || extent === 3;
 }
 
-/** Throws unless all values are 0 to 255; a file of fractions 0 to 1 is no such file. */
+/** Throws unless all values are 0 to 255; fractions 0 to 1 are refused. */
 function checkPixels(path: string, values: IdxValues, count: number): void {
   if (values instanceof Uint8Array) return;
   const fail = (came: string) =>
-    new UserError(`Reading ${path}: expected pixels 0 to 255, got ${came}`);
+    new UserError(`reading ${path}: expected pixels 0 to 255, got ${came}`);
   const length = values.length / count;
   let largest = 0;
   for (let i = 0; i < values.length; i++) {
@@ -81,7 +81,7 @@ function checkPixels(path: string, values: IdxValues, count: number): void {
   }
 }
 
-/** The planes of images whose pixels are triples. */
+/** The planes of images that store the channels of each pixel together. */
 function planesOf(values: IdxValues, [channels, height, width]: IdxImages["shape"]): IdxValues {
   const planes = values.slice();
   const plane = height * width;

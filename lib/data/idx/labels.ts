@@ -6,20 +6,20 @@ import type { Idx, IdxValues } from "./idx.ts";
 const mostClasses = 2 ** 16;
 
 /**
- * The labels that a training set has, ascending: class k is the k-th of them, so that there is no class without images.
+ * The labels of a training set, ascending: class k is the k-th of them, so that each class has images.
  *
- * @throws {UserError} if this is no list of whole numbers >= 0, or there are fewer than 2 different ones or more than 65,536.
+ * @throws {UserError} when this is not a list of whole numbers >= 0, or there are fewer than 2 different ones or more than 65,536.
  */
 export function classLabels({ path, shape, data }: Idx): readonly number[] {
   if (shape.length !== 1) {
     throw new UserError(
-      `Reading ${path}: expected labels [count], got shape ${shape.join(" x ")}`,
+      `reading ${path}: expected labels [count], got shape ${shape.join(" x ")}`,
     );
   }
   const wrong = indexWhere(data, (label) => !(Number.isSafeInteger(label) && label >= 0));
   if (wrong >= 0) {
     throw new UserError(
-      `Reading ${path}: expected labels that are whole numbers >= 0, got ${
+      `reading ${path}: expected labels that are whole numbers >= 0, got ${
         data[wrong]
       } at index ${wrong}`,
     );
@@ -28,7 +28,7 @@ export function classLabels({ path, shape, data }: Idx): readonly number[] {
   if (labels.length >= 2 && labels.length <= mostClasses) return labels;
   const came = labels.length > 1 ? `${labels.length}` : `only ${listOf(labels)}`;
   throw new UserError(
-    `Reading ${path}: expected labels of 2 to ${mostClasses} classes, got ${came}`,
+    `reading ${path}: expected labels of 2 to ${mostClasses} classes, got ${came}`,
   );
 }
 
@@ -36,21 +36,21 @@ export function classLabels({ path, shape, data }: Idx): readonly number[] {
  * The class of every label.
  *
  * @param labels The label of each class.
- * @throws {UserError} if a label is none of these.
+ * @throws {UserError} when a label is none of these.
  */
 export function classesOf({ path, data }: Idx, labels: readonly number[]): Uint16Array {
   const classes = new Map(labels.map((label, i) => [label, i]));
   const wrong = indexWhere(data, (label) => !classes.has(label));
   if (wrong >= 0) {
     throw new UserError(
-      `Reading ${path}: expected labels ${listOf(labels)}, the classes of the training set, ` +
+      `reading ${path}: expected labels ${listOf(labels)}, the classes of the training set, ` +
         `got ${data[wrong]} at index ${wrong}`,
     );
   }
   return Uint16Array.from(data, (label) => classes.get(label)!);
 }
 
-/** Which classes labels are, for a message; undefined where they are the numbers of their classes. */
+/** How labels map to classes, for a message; undefined where they are the numbers of their classes. */
 export function renumbering(labels: readonly number[]): string | undefined {
   if (labels.every((label, i) => label === i)) return undefined;
   return `labels ${listOf(labels)} are classes 0 to ${labels.length - 1}`;

@@ -15,17 +15,17 @@ export interface IdxFiles<T> {
 }
 
 /** The names that MNIST's distribution gives the four files. */
-export const IDX_NAMES: IdxFiles<string> = {
+export const idxNames: IdxFiles<string> = {
   trainImages: "train-images-idx3-ubyte",
   trainLabels: "train-labels-idx1-ubyte",
   testImages: "t10k-images-idx3-ubyte",
   testLabels: "t10k-labels-idx1-ubyte",
 };
 
-/** A file's name: what may come before "train", the part of the dataset, what it holds, and whether it is gzipped. */
+/** A file's name: an optional prefix before "train", the split, the contents, and whether it is gzipped. */
 const pattern = /^(.*-)?(train|t10k|test)-(images|labels)[-.]idx\d-\w+?(\.gz)?$/;
 
-/** A name, taken apart. */
+/** The parts of a name. */
 interface Name {
   readonly name: string;
   readonly prefix: string;
@@ -35,7 +35,7 @@ interface Name {
 
 /** The four files of a folder. */
 export interface FoundFiles {
-  /** What their names begin with: "emnist-letters-"; "" for MNIST's own names. */
+  /** The prefix of their names: "emnist-letters-"; "" for MNIST's own names. */
   readonly prefix: string;
   /** Their paths. */
   readonly paths: IdxFiles<string>;
@@ -44,10 +44,10 @@ export interface FoundFiles {
 /**
  * Finds the four files of a dataset in a folder: train-images-idx3-ubyte, train-labels-idx1-ubyte, t10k-images-idx3-ubyte and
  * t10k-labels-idx1-ubyte; also with .idx in place of -idx, test in place of t10k, other numbers and types in place of 3-ubyte and
- * 1-ubyte, one and the same beginning such as emnist-letters-, and .gz at the end. A plain file goes before a gzipped one.
+ * 1-ubyte, a common prefix such as emnist-letters-, and .gz at the end. A plain file is preferred to a gzipped one.
  *
  * @param dir The folder.
- * @throws {UserError} if it cannot be read, a file is missing, or it holds the files of several datasets.
+ * @throws {UserError} when it cannot be read, a file is missing, or it holds the files of several datasets.
  */
 export async function findIdxFiles(dir: string): Promise<FoundFiles> {
   const entries = await entriesOf(dir);
@@ -56,16 +56,16 @@ export async function findIdxFiles(dir: string): Promise<FoundFiles> {
   const [prefix = ""] = prefixes;
   if (prefixes.length > 1) {
     throw new UserError(
-      `Loading ${dir}: expected the files of one dataset, got those of ${prefixes.length}, named ` +
-        `${summary(prefixes.map((one) => `${one}train-...`))}; put each into a folder of its own`,
+      `loading ${dir}: expected the files of one dataset, got those of ${prefixes.length}, named ` +
+        `${summary(prefixes.map((one) => `${one}train-...`))}; put each into a separate folder`,
     );
   }
   const plainFirst = names.toSorted((a, b) => Number(a.gzipped) - Number(b.gzipped));
-  const paths = mapFiles(IDX_NAMES, (expected, file) => {
+  const paths = mapFiles(idxNames, (expected, file) => {
     const found = plainFirst.find((name) => name.file === file);
     if (found) return join(dir, found.name);
     throw new UserError(
-      `Loading ${dir}: expected a file ${prefix}${expected} (or with .idx in place of -idx, or with .gz); ` +
+      `loading ${dir}: expected a file ${prefix}${expected} (or with .idx in place of -idx, or with .gz); ` +
         `the folder holds ${summary(entries)}`,
     );
   });
@@ -93,7 +93,7 @@ async function entriesOf(dir: string): Promise<string[]> {
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Loading ${dir}: expected a folder of IDX files: ${came}`, 1, {
+    throw new UserError(`loading ${dir}: expected a folder of IDX files: ${came}`, 1, {
       cause: error,
     });
   }

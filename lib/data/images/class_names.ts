@@ -3,12 +3,12 @@ import { UserError } from "../../engine/user_error.ts";
 import { areNumbers, type ClassOrder } from "./class_order.ts";
 
 /**
- * Takes labels that are names of classes, or their numbers from 0 or from 1, to names. Which numbers they are is said.
+ * Converts labels that are names of classes, or their numbers from 0 or from 1, to names. A note says how numbers are read.
  *
- * @param labels What a file says of each image.
+ * @param labels The label of each image in a file.
  * @param path The file, for messages.
- * @param onNote Is told from where numbers count.
- * @throws {UserError} if labels are numbers of which it cannot be known whether they count from 0 or from 1, or that are too large.
+ * @param onNote Called with where numbers count from.
+ * @throws {UserError} when labels are numbers that may count from 0 or from 1, or are too large.
  */
 export function classNames(
   labels: readonly string[],
@@ -24,7 +24,7 @@ export function classNames(
   const count = names.length;
   if (most > count || (least === 0 && most === count)) {
     throw new UserError(
-      `Reading ${path}: expected the numbers 0 to ${
+      `reading ${path}: expected the numbers 0 to ${
         count - 1
       } or 1 to ${count} of the classes of ${source}, ` +
         `got ${least} to ${excerpt(`${most}`)}`,
@@ -32,11 +32,11 @@ export function classNames(
   }
   if (least > 0 && most < count) {
     throw new UserError(
-      `Reading ${path}: expected names of classes, or numbers of which the least is 0 or the largest ${count}: ` +
+      `reading ${path}: expected names of classes, or numbers with the smallest 0 or the largest ${count}: ` +
         `got ${least} to ${most}, which may count from 0 or from 1`,
     );
   }
   const first = least === 0 ? 0 : 1;
-  onNote(`${path}: labels are taken for numbers of classes that count from ${first}`);
+  onNote(`${path}: labels are read as class numbers that count from ${first}`);
   return numbers.map((number) => names[number - first]!);
 }

@@ -7,18 +7,18 @@ const mostClasses = 2 ** 16;
 
 /** Classes in the order of a model's outputs. */
 export interface ClassOrder {
-  /** The name of each class; its place is its label. */
+  /** The name of each class; its position is its label. */
   readonly names: readonly string[];
   /** Where they come from, for messages: "DIR/classes.txt", "the folders of DIR/train". */
   readonly source: string;
-  /** What their order is, for messages: "alphabetical order". */
+  /** Their order, for messages: "alphabetical order". */
   readonly order: string;
 }
 
 /**
- * Reads a list of classes: a name a line, in the order of a model's outputs.
+ * Reads a list of classes: one name per line, in the order of a model's outputs.
  *
- * @throws {UserError} if it cannot be read, a line is empty or comes twice, or there are more than 65,536.
+ * @throws {UserError} when it cannot be read, a line is empty or repeated, or there are more than 65,536.
  */
 export async function listedClasses(path: string): Promise<ClassOrder> {
   const names = await readLines(path);
@@ -27,7 +27,7 @@ export async function listedClasses(path: string): Promise<ClassOrder> {
     if (name === "" || seen.has(name)) {
       const expected = name === "" ? "a class's name in every line" : "each class once";
       throw new UserError(
-        `Reading ${path}: expected ${expected}, got "${excerpt(name)}" in line ${i + 1}`,
+        `reading ${path}: expected ${expected}, got "${excerpt(name)}" in line ${i + 1}`,
       );
     }
     seen.add(name);
@@ -36,15 +36,15 @@ export async function listedClasses(path: string): Promise<ClassOrder> {
   return { names, source: path, order: "the order of its lines" };
 }
 
-/** What is said of an order that no list gives. */
-const unlisted = "(a file classes.txt would say another)";
+/** The note about an order that no list defines. */
+const unlisted = "(a file classes.txt can define another)";
 
 /**
- * Orders classes that no list names: numbers by their values, other names by the alphabet.
+ * Orders classes without a list: numbers by their values, other names alphabetically.
  *
  * @param names The classes, in any order, each once or more often.
  * @param source Where they come from, for messages.
- * @throws {UserError} if there are none, or more than 65,536.
+ * @throws {UserError} when there are none, or more than 65,536.
  */
 export function sortedClasses(names: Iterable<string>, source: string): ClassOrder {
   const sorted = [...new Set(names)].sort();
@@ -56,7 +56,7 @@ export function sortedClasses(names: Iterable<string>, source: string): ClassOrd
   return { names: numeric, source, order: `the order of their numbers ${unlisted}` };
 }
 
-/** Which labels classes have, for a user: "100 classes of DIR/val, in alphabetical order: cat is 0, dog is 1, emu is 2, ..." */
+/** The labels of classes, for a user: "100 classes of DIR/val, in alphabetical order: cat is 0, dog is 1, emu is 2, ..." */
 export function orderNote({ names, source, order }: ClassOrder): string {
   const first = names.slice(0, 3).map((name, i) => `${excerpt(name)} is ${i}`).join(", ");
   const more = names.length > 3 ? ", ..." : "";
@@ -71,6 +71,6 @@ export function areNumbers(names: readonly string[]): boolean {
 function checkCount(names: readonly string[], source: string): void {
   if (names.length >= 1 && names.length <= mostClasses) return;
   throw new UserError(
-    `Reading ${source}: expected 1 to ${mostClasses} classes, got ${names.length}`,
+    `reading ${source}: expected 1 to ${mostClasses} classes, got ${names.length}`,
   );
 }

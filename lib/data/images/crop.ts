@@ -6,11 +6,11 @@ export interface Crop {
   readonly left: number;
   /** Rows above it. */
   readonly top: number;
-  /** Whether left and right change places. */
+  /** Whether left and right are exchanged. */
   readonly mirrored: boolean;
 }
 
-/** The square in the middle, where torchvision's CenterCrop has it: halves are rounded to even numbers. */
+/** The square in the middle, as in torchvision's CenterCrop: halves are rounded to even numbers. */
 export function centreCrop({ width, height }: RgbImage, size: number): Crop {
   return {
     left: roundHalfEven((width - size) / 2),
@@ -20,9 +20,9 @@ export function centreCrop({ width, height }: RgbImage, size: number): Crop {
 }
 
 /**
- * A square anywhere in an image, mirrored every other time.
+ * A random square of an image, mirrored with probability 1/2.
  *
- * @param next Uniform numbers on [0, 1), of which three are taken.
+ * @param next Uniform numbers on [0, 1); it takes three.
  */
 export function randomCrop({ width, height }: RgbImage, size: number, next: () => number): Crop {
   return {
@@ -35,7 +35,7 @@ export function randomCrop({ width, height }: RgbImage, size: number, next: () =
 /**
  * Copies a square of an image.
  *
- * @param planes Where to: red, green and blue, [3, size, size].
+ * @param planes The destination: red, green and blue, [3, size, size].
  */
 export function copyCrop(
   { data, width }: RgbImage,

@@ -2,10 +2,10 @@ import type { Sharp } from "sharp";
 import { UserError } from "../../engine/user_error.ts";
 import { imageTypeOf, isReadable, readableImage } from "./image_types.ts";
 
-// A static import would lead `deno doc` into the types of Node, and it warns of each of their files.
+// With a static import, `deno doc` would read Node's types and warn about each of their files.
 const { default: sharp } = await import("sharp");
 
-// Images are what is decoded in parallel, each by one thread of libvips; none comes again so soon that keeping it would pay.
+// Images are decoded in parallel, each by one thread of libvips; a cache would not pay, since images do not repeat soon.
 sharp.concurrency(1);
 sharp.cache(false);
 
@@ -21,20 +21,20 @@ export interface RgbImage {
 
 type Extents = readonly [width: number, height: number];
 
-/** What is decoded at most: small files can hold images that would take all memory. */
+/** The most pixels that are decoded: small files can hold images that would take all memory. */
 const most = { pixels: 100_000_000, ratio: 50 };
 
 /**
  * Decodes a JPEG, PNG, WebP or GIF image (of several pictures the first) and resizes it, its short side to a length, as torchvision's Resize does: the long side
  * rounded down, bilinear with antialiasing. Pixels are taken as they are stored: colour profiles and the camera's
- * orientation are not applied, alpha is dropped. Grey becomes RGB; CMYK does through libvips's own profile.
+ * orientation are not applied, alpha is dropped. Grey becomes RGB, and so does CMYK, through libvips's own profile.
  *
  * Values differ from those of Pillow's bilinear resizing by 2 at most where an image becomes larger or less than two times
  * smaller, by up to 7 beyond.
  *
  * @param bytes The file's contents.
  * @param shortSide The length of the short side, in pixels.
- * @throws {UserError} if it is something else, truncated or damaged, has more than 100 million pixels, or one side is more than
+ * @throws {UserError} when it is something else, truncated or damaged, has more than 100 million pixels, or one side is more than
  * 50 times the other; the message does not know the file's name.
  */
 export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {
@@ -47,7 +47,7 @@ export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise
     return await resized(bytes, shortSide);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    // What libvips says is not repeated: with several images at a time it may be about another of them.
+    // libvips's message is not repeated: with several images at a time it may be about another one.
     throw new UserError(
       `expected a whole ${type} image, got one that cannot be decoded`,
       1,
@@ -57,13 +57,13 @@ export async function decodeImage(bytes: Uint8Array, shortSide: number): Promise
 }
 
 async function resized(bytes: Uint8Array, shortSide: number): Promise<RgbImage> {
-  // What is merely odd, such as bytes between markers, is decoded as Pillow does.
+  // Harmless oddities, such as bytes between markers, are decoded as Pillow does.
   const image = sharp(bytes, { failOn: "truncated", ignoreIcc: true, limitInputPixels: false });
   const { width, height, hasAlpha } = await image.metadata();
   checkExtents([width, height]);
   const opaque = hasAlpha ? await withoutAlpha(image) : image;
   const extents = resizedExtents(width, height, shortSide);
-  // The whole is decoded whatever part of it is wanted, so that a truncated end does not pass unseen.
+  // The whole image is always decoded, so that a truncated end is noticed.
   return Math.min(width, height) < shortSide
     ? await enlarged(opaque, extents)
     : await scaled(opaque, extents);
@@ -89,8 +89,8 @@ async function scaled(image: Sharp, [width, height]: Extents): Promise<RgbImage>
 }
 
 /**
- * Makes an image larger. What libvips enlarges lies half a pixel too far to the lower right: at twice the size, that is where
- * every second pixel has its place.
+ * Makes an image larger. libvips's enlarged images are shifted half a pixel to the lower right; at twice the size, that is where
+ * every second pixel belongs.
  */
 async function enlarged(image: Sharp, [width, height]: Extents): Promise<RgbImage> {
   const twice = await scaled(image, [2 * width, 2 * height]);
@@ -113,7 +113,7 @@ function resizedExtents(width: number, height: number, shortSide: number): Exten
     : [Math.floor(shortSide * width / height), shortSide];
 }
 
-/** The colours alone: resizing would mix them according to alpha. */
+/** Only the colours: resizing would mix them according to alpha. */
 async function withoutAlpha(image: Sharp): Promise<Sharp> {
   const { data, info } = await image
     .removeAlpha()

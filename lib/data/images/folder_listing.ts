@@ -7,15 +7,15 @@ export interface FolderListing {
   readonly folders: readonly string[];
   /** Names of files. */
   readonly files: readonly string[];
-  /** Names of links that lead nowhere; what they were is not known. */
+  /** Names of broken links, whose type is not known. */
   readonly broken: readonly string[];
 }
 
 /**
  * Lists a folder. Links are followed; names that begin with a dot are left out.
  *
- * @param expected What it should be, for the message: "a folder of images".
- * @throws {UserError} if there is none, or it cannot be read.
+ * @param expected The expectation, for the message: "a folder of images".
+ * @throws {UserError} when there is none, or it cannot be read.
  */
 export async function listFolder(path: string, expected: string): Promise<FolderListing> {
   const folders: string[] = [];
@@ -30,12 +30,12 @@ export async function listFolder(path: string, expected: string): Promise<Folder
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const came = error instanceof Deno.errors.NotFound ? "there is none" : error.message;
-    throw new UserError(`Reading ${path}: expected ${expected}: ${came}`, 1, { cause: error });
+    throw new UserError(`reading ${path}: expected ${expected}: ${came}`, 1, { cause: error });
   }
   return { folders: folders.sort(), files: files.sort(), broken: broken.sort() };
 }
 
-/** What a link leads to; undefined where that is nowhere. */
+/** The target of a link; undefined for a broken one. */
 async function targetOf(path: string): Promise<Deno.FileInfo | undefined> {
   return await Deno.stat(path).catch(() => undefined);
 }

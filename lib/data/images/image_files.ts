@@ -9,7 +9,7 @@ import { imageName } from "./image_types.ts";
 export interface ImageFile {
   /** Its path, with slashes, relative to the folder that was opened. */
   readonly path: string;
-  /** Bytes; 0 where there is nothing to read, such as a link that leads nowhere. */
+  /** Bytes; 0 where there is nothing to read, such as a broken link. */
   readonly size: number;
 }
 
@@ -23,18 +23,18 @@ export interface LabelledFile extends ImageFile {
 export interface ClassImages {
   /** The images, class by class. */
   readonly images: readonly LabelledFile[];
-  /** What gives no images, and why: class folders that are empty, and images that are in none. */
+  /** What is left out, and why: empty class folders, and images outside of class folders. */
   readonly leftOut: readonly BadImage[];
 }
 
 /**
- * The images in a folder and, after them, those in the folders below it: all that has an image's name or is a link that leads
- * nowhere, sorted by name. Whether it can be read is seen when it is.
+ * The images in a folder and, after them, those in the folders below it: all files with an image's name and broken
+ * links, sorted by name. Unreadable ones are found when they are read.
  *
  * @param dir The folder that was opened.
  * @param folder The folder, relative to it.
- * @param above The folders that it is in, without links.
- * @throws {UserError} if a folder cannot be read, or leads back to one that it is in.
+ * @param above The folders above it, with links resolved.
+ * @throws {UserError} when a folder cannot be read, or leads back to a folder above it.
  */
 export async function imagesIn(
   dir: string,
@@ -45,7 +45,7 @@ export async function imagesIn(
   const { folders, files, broken } = await listFolder(path, "a folder of images");
   const real = await Deno.realPath(path);
   if (above.includes(real)) {
-    throw new UserError(`Reading ${path}: expected a folder of images, got a link back to ${real}`);
+    throw new UserError(`reading ${path}: expected a folder of images, got a link back to ${real}`);
   }
   const named = [...files, ...folders].filter((name) => imageName.test(name));
   const images = [...named, ...broken].sort().map((name) => sized(dir, `${folder}/${name}`));
@@ -56,7 +56,7 @@ export async function imagesIn(
   return [images, ...below].flat();
 }
 
-/** The names of class folders, sorted; a link that leads nowhere is one, unless it has an image's name. */
+/** The names of class folders, sorted; a broken link counts as one, unless it has an image's name. */
 export function classFolders({ folders, broken }: FolderListing): string[] {
   return [...folders, ...broken.filter((name) => !imageName.test(name))].sort();
 }
@@ -67,7 +67,7 @@ export function classFolders({ folders, broken }: FolderListing): string[] {
  * @param dir The folder that was opened.
  * @param split The folder of class folders, relative to it.
  * @param listing What is in that folder.
- * @throws {UserError} if a folder cannot be read.
+ * @throws {UserError} when a folder cannot be read.
  */
 export async function imagesByClass(
   dir: string,
@@ -83,7 +83,7 @@ export async function imagesByClass(
     const isBroken = listing.broken.includes(className);
     const files = isBroken ? [] : await imagesIn(dir, path);
     if (files.length === 0) {
-      const came = isBroken ? "a link that leads nowhere" : "none";
+      const came = isBroken ? "a broken link" : "none";
       leftOut.push({ path, reason: `expected a class's images, got ${came}` });
     }
     images.push(files.map((file) => ({ ...file, className })));
@@ -99,7 +99,7 @@ function strayImages(split: string, { files, broken }: FolderListing): BadImage[
   return names.map((name) => ({ path: `${split}/${name}`, reason }));
 }
 
-/** Not asynchronous: that takes four times as long, which counts for a million files. */
+/** Not asynchronous: that takes four times as long, which matters for a million files. */
 function sized(dir: string, path: string): ImageFile {
   try {
     const { isFile, size } = Deno.statSync(join(dir, path));

@@ -17,53 +17,53 @@ import { groundTruth, validationLabels } from "./validation_labels.ts";
 
 /** How to open a folder of images. */
 export interface ImageFolderOptions {
-  /** What is done with an image that cannot be read, and with a class folder without images; "skip" unless given. */
+  /** What to do with an image that cannot be read, and with a class folder without images; "skip" unless given. */
   readonly bad?: BadImagePolicy;
   /** How many images are decoded at a time, a whole number >= 1; as many as there are cores unless given. */
   readonly parallel?: number;
-  /** Is told how far the listing of the files is. */
+  /** Called with the progress of listing the files. */
   readonly onProgress?: LoadProgress;
-  /** Is told what a user should know of the files: which order the classes have, from where numbers of classes count. */
+  /** Called with what a user should know about the files: which order the classes have, from where numbers of classes count. */
   readonly onNote?: (note: string) => void;
 }
 
-/** Labelled images in a folder, read when they are needed. */
+/** Labelled images in a folder, read on demand. */
 export interface ImageFolder {
   /** The names of the classes; an image's label is its class's place. There may be more than have images. */
   readonly classes: readonly string[];
   /**
-   * SHA-256, in hexadecimal, of the images' paths, sizes and classes, a line each, sorted by path, and of all classes
-   * in their order where they are not those of the images by the alphabet: of what the folder holds as far as that is known without reading a million files.
+   * SHA-256, in hexadecimal, of the images' paths, sizes and classes, one per line, sorted by path, and of all classes
+   * in their order where it differs from the alphabetical order of the images' classes. It covers all that is known without reading a million files.
    */
   readonly checksum: string;
   /** The images in train/; none where there is no such folder. */
   readonly train: ImageList;
   /** The images in val/ or validation/. */
   readonly test: ImageList;
-  /** What was left out before any image was read, and why: class folders without images, images in no class folder. */
+  /** What was left out while listing the files, and why: class folders without images, images in no class folder. */
   readonly leftOut: readonly BadImage[];
 }
 
-/** Files that say which classes there are, in the order of a model's outputs; the first that is there counts. */
+/** Files that list the classes in the order of a model's outputs; the first one that exists counts. */
 const classLists = ["classes.txt", "synsets.txt"];
 
 /**
  * Opens a folder of images such as ILSVRC-2012's: val/ (or validation/) with a folder for each class, or with all images in it,
  * and, for training, train/ with a folder for each class. The classes of images that are in no class folders are named in
  * files beside val/: val_labels.txt or val_labels.csv, with a line "file class" for each image; or the devkit's
- * ILSVRC2012_validation_ground_truth.txt with synsets.txt, one synset a line in the order of the ILSVRC ids.
+ * ILSVRC2012_validation_ground_truth.txt with synsets.txt, one synset per line in the order of the ILSVRC ids.
  *
  * The classes, and their order, are the lines of classes.txt or else of synsets.txt (unless that belongs to the devkit's file),
- * beside val/ or in it; without these, the folders of train/, or else what the validation images are of: in the order of the
- * alphabet, or of their numbers.
+ * beside val/ or in it; without these, the folders of train/, or else the classes of the validation images: in alphabetical
+ * order, or in the order of their numbers.
  *
- * Images are files called as such (.jpeg, .jpg, .png, .webp, .gif, and other types that cannot be read); they are listed here
+ * Images are recognised by their names (.jpeg, .jpg, .png, .webp, .gif, and other types that cannot be read); they are listed here
  * and read later.
  *
  * @param dir The folder.
- * @throws {UserError} if a folder is missing, there are no classes, there are no validation images, or an image's class is not
+ * @throws {UserError} when a folder is missing, there are no classes, there are no validation images, or an image's class is not
  * named or is none of the classes; with `bad: "stop"` also for a class folder without images.
- * @throws {RangeError} if `parallel` is no whole number >= 1.
+ * @throws {RangeError} when `parallel` is no whole number >= 1.
  */
 export async function openImageFolder(
   dir: string,
@@ -72,7 +72,7 @@ export async function openImageFolder(
   const { bad = "skip", parallel = navigator.hardwareConcurrency, onNote = () => {} } = options;
   if (!Number.isInteger(parallel) || parallel < 1) {
     throw new RangeError(
-      `Opening ${dir}: expected to decode at least 1 image at a time, got ${parallel}`,
+      `opening ${dir}: expected to decode at least 1 image at a time, got ${parallel}`,
     );
   }
   const listing = await listFolder(dir, "a folder with val/ and, for training, train/");
@@ -91,7 +91,7 @@ export async function openImageFolder(
   };
   const leftOut = [...train.leftOut, ...test.leftOut];
   if (bad === "stop" && leftOut[0]) {
-    throw new UserError(`Reading ${join(dir, leftOut[0].path)}: ${leftOut[0].reason}`);
+    throw new UserError(`reading ${join(dir, leftOut[0].path)}: ${leftOut[0].reason}`);
   }
   return {
     classes: classes.names,
@@ -102,9 +102,9 @@ export async function openImageFolder(
   };
 }
 
-/** What images are read with. */
+/** The settings for reading images. */
 interface Reading extends ImageFolderOptions {
-  /** The classes as far as they are known. */
+  /** The classes, if they are known. */
   readonly classes: ClassOrder | undefined;
 }
 
@@ -122,10 +122,10 @@ async function validationFolder(dir: string, listing: FolderListing): Promise<Sp
   if (split) {
     return { split, folder: await listFolder(join(dir, split), "class folders or images") };
   }
-  throw new UserError(`Opening ${dir}: expected a folder val or validation in it, got none`);
+  throw new UserError(`opening ${dir}: expected a folder val or validation in it, got none`);
 }
 
-/** The classes that a file names. Beside the devkit's labels, synsets.txt is in another order. */
+/** The classes that a file lists. With the devkit's labels, synsets.txt is in another order. */
 async function classList(
   dir: string,
   files: readonly string[],
@@ -138,7 +138,7 @@ async function classList(
   return found ? await listedClasses(join(dir, found)) : undefined;
 }
 
-/** The images in train/, if there is one, whose folders are the classes if no others are known. */
+/** The images in train/, if it exists; its folders are the classes if no others are known. */
 async function trainingImages(
   dir: string,
   listing: FolderListing,
@@ -166,11 +166,11 @@ async function validationImages(
     if (inFolders.images.length > 0) {
       return { ...inFolders, classes: classes ?? sortedClasses(names, `the folders of ${path}`) };
     }
-    throw new UserError(`Reading ${path}: expected images in the class folders, got none`);
+    throw new UserError(`reading ${path}: expected images in the class folders, got none`);
   }
   const images = await imagesIn(dir, split);
   if (images.length === 0) {
-    throw new UserError(`Reading ${path}: expected class folders or images, got neither`);
+    throw new UserError(`reading ${path}: expected class folders or images, got neither`);
   }
   return {
     ...await validationLabels(dir, files, images, { classes, ...(onNote ? { onNote } : {}) }),
@@ -178,7 +178,7 @@ async function validationImages(
   };
 }
 
-/** The first of some names that a folder has; what is no folder is told of when it is read. */
+/** The first of some names that a folder has; whether it is a folder shows when it is read. */
 function splitFolder(
   { folders, files, broken }: FolderListing,
   names: readonly string[],
@@ -187,7 +187,7 @@ function splitFolder(
   return names.find((name) => all.includes(name));
 }
 
-/** The places of the files' classes among all. */
+/** The positions of the files' classes among all classes. */
 function labelsOf(
   dir: string,
   files: readonly LabelledFile[],
@@ -198,7 +198,7 @@ function labelsOf(
     const place = places.get(className);
     if (place !== undefined) return place;
     throw new UserError(
-      `Opening ${dir}: expected ${path} to be of one of the ${names.length} classes of ${source}, got "${
+      `opening ${dir}: expected ${path} to be of one of the ${names.length} classes of ${source}, got "${
         excerpt(className)
       }"`,
     );

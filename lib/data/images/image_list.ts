@@ -17,13 +17,13 @@ export type CropOptions =
   }
   & (
     | {
-      /** The one in the middle, for measuring. */
+      /** The middle square, for measuring. */
       readonly crop: "centre";
     }
     | {
-      /** One anywhere, mirrored with probability 1/2, for training. */
+      /** A random square, mirrored with probability 1/2, for training. */
       readonly crop: "random";
-      /** Names the draws, with the image's index: the same key, the same pixels, whatever else is read. */
+      /** The key of the random numbers, with the image's index: the same key gives the same pixels, whatever else is read. */
       readonly key: readonly (number | string)[];
     }
   );
@@ -40,13 +40,13 @@ export interface BadImage {
 export interface ReadCrops {
   /** RGB 0-255, [k, 3, size, size], in memory that threads share. */
   readonly images: Float32Array;
-  /** Which of those asked for they are, [k], in the order asked. */
+  /** The requested indices that were read, [k], in the order of the request. */
   readonly good: Uint32Array;
-  /** The others. */
+  /** The images that could not be read. */
   readonly bad: readonly BadImage[];
 }
 
-/** Labelled images in files, read when they are needed. */
+/** Labelled images in files, read on demand. */
 export interface ImageList {
   /** How many. */
   readonly count: number;
@@ -55,24 +55,24 @@ export interface ImageList {
   /** The file of each, [count], relative to the folder that was opened. */
   readonly paths: readonly string[];
   /**
-   * Reads squares of images. Memory is that of the result and of as many images as are decoded at a time: a list that is
+   * Reads squares of images. It needs memory for the result and for the images that are decoded at a time: a list
    * larger than memory is read in blocks.
    *
    * @param indices Which images, 0 .. count - 1.
-   * @throws {UserError} if an image cannot be read and bad images are not to be left out.
-   * @throws {RangeError} if an index or a length is out of range.
+   * @throws {UserError} when an image cannot be read and bad images are not left out.
+   * @throws {RangeError} when an index or a length is out of range.
    */
   readonly read: (indices: ArrayLike<number>, how: CropOptions) => Promise<ReadCrops>;
 }
 
-/** What is done with an image that cannot be read: it is left out and reported, or reading stops with an error. */
+/** What to do with an image that cannot be read: leave it out and report it, or stop with an error. */
 export type BadImagePolicy = "skip" | "stop";
 
-/** What an image list is made of. */
+/** The parts of an image list. */
 export interface ImageListOptions extends Pick<ImageList, "labels" | "paths"> {
   /** The folder that the paths are relative to. */
   readonly dir: string;
-  /** What is done with images that cannot be read. */
+  /** What to do with images that cannot be read. */
   readonly bad: BadImagePolicy;
   /** How many images are decoded at a time. */
   readonly parallel: number;
@@ -93,7 +93,7 @@ export function imageList({ dir, labels, paths, bad, parallel }: ImageListOption
       await readCrop(path, index, how, planes).catch((error) => {
         if (!(error instanceof UserError)) throw error;
         if (bad === "stop") {
-          throw new UserError(`Reading ${path}: ${error.message}`, 1, { cause: error });
+          throw new UserError(`reading ${path}: ${error.message}`, 1, { cause: error });
         }
         reasons.set(i, error.message);
       });
@@ -103,7 +103,7 @@ export function imageList({ dir, labels, paths, bad, parallel }: ImageListOption
   return { count: paths.length, labels, paths, read };
 }
 
-/** Reads a square of an image; what is wrong with a file is said without its name. */
+/** Reads a square of an image; messages do not name the file. */
 async function readCrop(
   path: string,
   index: number,
@@ -119,7 +119,7 @@ async function readCrop(
   copyCrop(image, crop, size, planes);
 }
 
-/** What is read at most, in bytes. */
+/** The largest file that is read, in bytes. */
 const largest = 2 ** 28;
 
 /** An image file's bytes. */
@@ -130,7 +130,7 @@ async function imageBytes(path: string): Promise<Uint8Array> {
 }
 
 interface ReadRows {
-  /** A row of `length` values for each image that was asked for. */
+  /** One row of `length` values for each requested image. */
   readonly images: Float32Array;
   readonly length: number;
   readonly wanted: Uint32Array;
@@ -139,7 +139,7 @@ interface ReadRows {
   readonly paths: readonly string[];
 }
 
-/** Moves the images that were read together. */
+/** Closes the gaps of images that were not read. */
 function withoutBad({ images, length, wanted, reasons, paths }: ReadRows): ReadCrops {
   const rows = Uint32Array.from(wanted.keys()).filter((row) => !reasons.has(row));
   rows.forEach((row, i) => images.copyWithin(i * length, row * length, (row + 1) * length));
@@ -154,7 +154,7 @@ function withoutBad({ images, length, wanted, reasons, paths }: ReadRows): ReadC
 function checkLengths({ size, resize = 256 }: CropOptions): void {
   if (Number.isInteger(size) && Number.isInteger(resize) && size >= 1 && size <= resize) return;
   throw new RangeError(
-    `Reading images: expected whole numbers 1 <= size <= resize, got size ${size}, resize ${resize}`,
+    `reading images: expected whole numbers 1 <= size <= resize, got size ${size}, resize ${resize}`,
   );
 }
 
@@ -163,5 +163,5 @@ function checkedIndices(indices: ArrayLike<number>, count: number): ArrayLike<nu
     !(Number.isInteger(index) && index >= 0 && index < count)
   );
   if (wrong === undefined) return indices;
-  throw new RangeError(`Reading images: expected indices 0 to ${count - 1}, got ${wrong}`);
+  throw new RangeError(`reading images: expected indices 0 to ${count - 1}, got ${wrong}`);
 }

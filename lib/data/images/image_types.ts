@@ -1,7 +1,7 @@
-/** Names of files that are taken for images. Of some types none can be read: such files are left out by name, not unseen. */
+/** Names of image files. Some types cannot be read: such files are listed too, so that they are reported as left out. */
 export const imageName = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif|heic)$/i;
 
-/** What is read, for messages. */
+/** The types that can be read, for messages. */
 export const readableImage = "a JPEG, PNG, WebP or GIF image";
 
 /** How files begin; a dot stands for any byte. */
@@ -19,7 +19,7 @@ const signatures = {
 /** A type of image files. */
 export type ImageType = keyof typeof signatures;
 
-/** What a file is, by its first bytes, whatever its name; undefined if it is none of these. */
+/** A file's type, by its first bytes, whatever its name; undefined if it is none of these. */
 export function imageTypeOf(bytes: Uint8Array): ImageType | undefined {
   const beginning = String.fromCharCode(...bytes.subarray(0, 12));
   const types = Object.keys(signatures) as ImageType[];

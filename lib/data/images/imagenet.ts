@@ -14,12 +14,12 @@ import { type ImageFolder, openImageFolder } from "./image_folder.ts";
 import type { BadImage, BadImagePolicy, ImageList } from "./image_list.ts";
 
 /**
- * Whose networks inputs are for: Caffe's, 227x227, BGR 0-255 minus the mean pixel; torchvision's, 224x224, RGB; or those for
+ * The networks that inputs are for: Caffe's, 227x227, BGR 0-255 minus the mean pixel; torchvision's, 224x224, RGB; or those for
  * small images, 32x32, BGR 0-255 minus the mean pixel.
  */
 export type ImageScale = "caffe" | "torchvision" | "small";
 
-/** What networks take: squares cut out of images whose short side has a length, and what is done to their pixels. */
+/** The inputs of networks: squares cut out of resized images, and the scale of their pixels. */
 const scales = {
   caffe: {
     resize: 256,
@@ -57,34 +57,34 @@ export function imageSide(scale: ImageScale): number {
 
 /** How to load a dataset; all but `pixels`, `onProgress` and `onNote` is for images in folders. */
 export interface ImagenetOptions {
-  /** Whose networks the inputs are for; torchvision's unless given. */
+  /** The networks that the inputs are for; torchvision's unless given. */
   readonly scale?: ImageScale;
-  /** The side of the squares that are cut out, for networks of another size; that of the scale's networks unless given. */
+  /** The side of the squares that are cut out, for networks of another size; the scale's own unless given. */
   readonly side?: number | undefined;
   /** Whether inputs are pixels 0-255 as they are, whatever the networks take; false unless given. */
   readonly pixels?: boolean | undefined;
   /**
-   * What is done with an image that cannot be read, and with a class folder without images: it is left out ("skip"), or
-   * everything stops; "skip" unless given.
+   * What to do with an image that cannot be read, and with a class folder without images: leave it out ("skip"), or
+   * stop; "skip" unless given.
    */
   readonly bad?: BadImagePolicy;
-  /** Is told of images, and of class folders without images, that are left out, every time that they are. */
+  /** Called with images and class folders that are left out, each time that they are. */
   readonly onBad?: (image: BadImage) => void;
-  /** Is told how far the listing of the files is. */
+  /** Called with the progress of listing the files. */
   readonly onProgress?: LoadProgress;
-  /** Is told what a user should know of the files: that labels are renumbered, which order the classes of folders have. */
+  /** Called with what a user should know about the files: that labels are renumbered, which order the classes of folders have. */
   readonly onNote?: (note: string) => void;
 }
 
 /**
  * ImageNet (ILSVRC-2012), or any images in a folder for each class: short sides are resized to 256 (small images: 36); the
- * middle is cut out for measuring, a square anywhere, mirrored or not, for training. Nothing is read before it is needed.
- * Images come in a shuffled order that is always the same, so that the first ones are of all classes.
+ * middle is cut out for measuring, and a random square, mirrored or not, for training. Images are read on demand.
+ * Images come in a fixed shuffled order, so that the first ones are of all classes.
  *
  * @param dir The folder, see {@link openImageFolder}.
  * @returns A dataset called "imagenet" where there are validation images of ILSVRC's thousand synsets and no other classes,
  * else "imagenet:" and the folder's name. Its training split is empty where there is no train/.
- * @throws {UserError} if the folder does not hold images in classes.
+ * @throws {UserError} when the folder does not hold images in classes.
  */
 export async function openImagenet(
   dir: string,
@@ -109,7 +109,7 @@ export async function openImagenet(
   };
 }
 
-/** The paper's figures are about images of all thousand synsets: others have another name. */
+/** The paper's results are for images of all thousand synsets; other folders get another name. */
 function namesOf(dir: string, { classes, test }: ImageFolder) {
   const areSynsets = classes.length === 1000 && classes.every((name) => /^n\d{8}$/.test(name));
   if (areSynsets && new Set(test.labels).size === classes.length) {
@@ -119,7 +119,7 @@ function namesOf(dir: string, { classes, test }: ImageFolder) {
   return { id, title: id };
 }
 
-/** The length that short sides are resized to before a square of a side is cut out. */
+/** The length of the short side, to which images are resized before a square is cut out. */
 function resizeFor(side: number): number {
   const known = Object.values(scales).find((one) => one.side === side);
   return known?.resize ?? Math.round(side * scales.torchvision.resize / scales.torchvision.side);

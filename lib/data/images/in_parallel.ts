@@ -1,7 +1,7 @@
 /**
- * Does tasks 0 .. count - 1, several at a time. After one has failed no other is begun; what has been begun is waited for.
+ * Runs tasks 0 .. count - 1, several at a time. After a failure no other task is started; running ones are awaited.
  *
- * @param limit How many are under way at most.
+ * @param limit How many tasks run at a time.
  * @throws {unknown} what the first task that failed threw.
  */
 export async function inParallel(

@@ -7,12 +7,12 @@ import { readLines } from "./text_lines.ts";
 
 /**
  * Reads a list of images and their labels, one image per line: its file's name, with or without the extension, and its label,
- * divided by spaces, tabs or a comma, either in quotes or not. A first line that is a header is left out, and said.
+ * separated by spaces, tabs or a comma, with or without quotes. A header in the first line is skipped, and a note says so.
  *
- * @param images The images that the list is of, of different names.
- * @param onNote Is told of a header.
+ * @param images The images in the list; their names differ.
+ * @param onNote Called when there is a header.
  * @returns The label of each image, in the order of `images`.
- * @throws {UserError} if a line is no such line, or an image has no line or several.
+ * @throws {UserError} when a line has another form, or an image has no line or several.
  */
 export async function readLabelList(
   path: string,
@@ -22,15 +22,17 @@ export async function readLabelList(
   const lines = await readLines(path);
   const places = placesOf(images);
   const header = isHeader(lines[0]!, places) ? 1 : 0;
-  if (header) onNote(`${path}: line 1 is taken for a header: "${excerpt(lines[0]!)}"`);
+  if (header) onNote(`${path}: line 1 is read as a header: "${excerpt(lines[0]!)}"`);
   const labels = new Map<number, string>();
   for (const [i, line] of lines.entries()) {
     if (i < header) continue;
     const [place, label] = entryOf(line, places) ?? [];
     if (place === undefined || !label || labels.has(place)) {
-      const expected = label ? "each file once" : `"file class" of images in ${folderOf(images)}`;
+      const expected = label
+        ? "each file once"
+        : `"file class" of images in ${folderOfImages(images)}`;
       throw new UserError(
-        `Reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
+        `reading ${path}: expected ${expected}, got "${excerpt(line)}" in line ${i + 1}`,
       );
     }
     labels.set(place, label);
@@ -38,13 +40,13 @@ export async function readLabelList(
   const missing = images.find((_, place) => !labels.has(place));
   if (!missing) return images.map((_, place) => labels.get(place)!);
   throw new UserError(
-    `Reading ${path}: expected a line for each of the ${images.length} images in ${
-      folderOf(images)
+    `reading ${path}: expected a line for each of the ${images.length} images in ${
+      folderOfImages(images)
     }, but there is none for ${missing.path}`,
   );
 }
 
-/** The place of each image by its name, and by its name without extension where only one is called so. */
+/** The position of each image by its name, and by its name without extension where that is unique. */
 function placesOf(images: readonly ImageFile[]): ReadonlyMap<string, number> {
   const names = images.map(({ path }) => basename(path));
   const stems = Map.groupBy(names.keys(), (place) => names[place]!.replace(imageName, ""));
@@ -55,7 +57,7 @@ function placesOf(images: readonly ImageFile[]): ReadonlyMap<string, number> {
   ]);
 }
 
-/** A line's image, of which the longest beginning that is a name is taken, and its label. */
+/** A line's image, the longest beginning of the line that is an image's name, and its label. */
 function entryOf(
   line: string,
   places: ReadonlyMap<string, number>,
@@ -67,7 +69,7 @@ function entryOf(
   return undefined;
 }
 
-/** Whether a line has fields, the first of which names neither an image nor anything that could be one. */
+/** Whether a line is a header: it has fields, and the first names neither an image nor anything that could be one. */
 function isHeader(line: string, places: ReadonlyMap<string, number>): boolean {
   const [name = "", ...more] = line.split(/[\s,]+/).map(unquoted);
   return more.length > 0 && !imageName.test(name) && entryOf(line, places) === undefined;
@@ -78,6 +80,6 @@ function unquoted(field: string): string {
 }
 
 /** The folder that images are in, for messages. */
-export function folderOf(images: readonly ImageFile[]): string {
+export function folderOfImages(images: readonly ImageFile[]): string {
   return images[0]!.path.replace(/[^/]*$/, "");
 }

@@ -1,9 +1,9 @@
 import { readFile } from "../../engine/read_file.ts";
 
 /**
- * A text file's lines without spaces around them, up to the last that is not empty.
+ * A text file's lines, trimmed, up to the last one that is not empty.
  *
- * @throws {UserError} if it cannot be read.
+ * @throws {UserError} when it cannot be read.
  */
 export async function readLines(path: string): Promise<string[]> {
   const bytes = await readFile(path, "a text file");

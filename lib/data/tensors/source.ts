@@ -1,6 +1,6 @@
 import type { DatasetSource } from "../source.ts";
 
-/** Inputs of any shape in a safetensors file, such as PyTorch writes in one line. */
+/** Inputs of any shape in a safetensors file, as PyTorch writes it in one line. */
 export const tensors: DatasetSource = {
   id: "tensors",
   forms: ["tensors:FILE"],

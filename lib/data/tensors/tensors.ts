@@ -26,7 +26,7 @@ const known: Readonly<Record<string, readonly StoredType[]>> = {
 
 /** How to load a file of tensors. */
 export interface TensorsOptions {
-  /** Whether uint8 inputs are pixels 0-255 as they are; false unless given. Float32 inputs always are as they are. */
+  /** Whether uint8 inputs stay pixels 0-255; false unless given. Float32 inputs are never changed. */
   readonly pixels?: boolean | undefined;
 }
 
@@ -36,15 +36,15 @@ type Fail = (expected: string, came: string) => UserError;
 /**
  * Loads a dataset from a safetensors file with the tensors x_train, y_train, x_test and y_test, as
  * `safetensors.torch.save_file` writes it. Inputs have any shape, [count, ...]: images, or vectors such as rows of a table.
- * - uint8 inputs are pixels: they become minus the training set's mean, as those of IDX files do, or stay as they are.
- * - float32 inputs are taken as they are. They are no pixels: the dataset has no scale.
+ * - uint8 inputs are pixels: the training set's mean is subtracted, as for IDX files, or they stay as they are.
+ * - float32 inputs are taken as they are. They are not pixels: the dataset has no scale.
  *
  * Labels are int64, int32 or uint8, the classes 0 to the largest label of the training set. A file without x_train and
  * y_train has an empty training set: it can be attacked.
  *
  * @param path The file. The dataset's id is "tensors:" and the file's name.
- * @throws {UserError} if the file is missing or damaged, a tensor is missing or has another type, tensors do not fit together, a
- * label is no class, or a number is not finite.
+ * @throws {UserError} when the file is missing or damaged, a tensor is missing or has another type, tensors do not fit together, a
+ * label is not a class, or a number is not finite.
  */
 export async function loadTensors(
   path: string,
@@ -81,21 +81,21 @@ export async function loadTensors(
 }
 
 /**
- * Whether the inputs of a file of tensors are pixels 0-255, which is what uint8 says.
+ * Whether the inputs of a file of tensors are pixels 0-255, that is, uint8.
  *
- * @throws {UserError} if the file is missing or damaged, or a tensor is missing or has another type.
+ * @throws {UserError} when the file is missing or damaged, or a tensor is missing or has another type.
  */
 export async function tensorsArePixels(path: string): Promise<boolean> {
   return (await openTensors(path)).tensors.x_test!.type === "U8";
 }
 
-/** A file's tensors by name; those of the test set are there, those of the training set both or neither. */
+/** A file's tensors by name; it has the test set's, and both or neither of the training set's. */
 async function openTensors(path: string) {
   const fail: Fail = (expected, came) =>
-    new UserError(`Reading ${path}: expected ${expected}, got ${came}`);
+    new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const bytes = await fileBytes(path).catch((cause: Error) => {
     const came = cause instanceof Deno.errors.NotFound ? "there is none" : cause.message;
-    throw new UserError(`Reading ${path}: expected a readable file: ${came}`, 1, { cause });
+    throw new UserError(`reading ${path}: expected a readable file: ${came}`, 1, { cause });
   });
   const names = Object.keys(known).join(", ");
   const stored = storedTensors(bytes, path, (name) => {
@@ -137,7 +137,7 @@ const readers: Readonly<
   U8: [1, (view, at) => view.getUint8(at)],
 };
 
-/** Labels, which have to be classes that 16 bits can hold; none where there is no tensor. */
+/** Labels, which must be classes that fit into 16 bits; none where there is no tensor. */
 function labelsOf(tensor: StoredTensor | undefined, fail: Fail): Uint16Array {
   if (!tensor) return new Uint16Array(0);
   const { name, type, shape, bytes } = tensor;
@@ -172,7 +172,7 @@ function splitOf(
   path: string,
 ): Split {
   const [count = 0, ...inputShape] = shape;
-  const doing = `Reading ${path}`;
+  const doing = `reading ${path}`;
   if (labels.length !== count) {
     throw new UserError(
       `${doing}: expected ${count} labels, as many as there are inputs in ${name}, got ${labels.length}`,

@@ -13,7 +13,7 @@ import { lossFunctions, lossSettings } from "../step/loss_training.ts";
 import { stepGradient } from "./deep_defense_functions.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
 
-/** The parameters of Deep Defense; the defaults are what the authors used on MNIST. */
+/** The parameters of Deep Defense; the defaults are the authors' for MNIST. */
 export interface DeepDefenseOptions {
   /** The weight of the regulariser, lambda in Eq. 6; 15 unless given. */
   readonly lambda?: number;
@@ -35,7 +35,7 @@ export interface DeepDefenseOptions {
   readonly wrong?: "towards" | "away";
   /** The layer whose parameters the regulariser moves, by name (Figure 4); all unless given. */
   readonly layer?: string;
-  /** What of the loss is taken under the fast gradient sign attack: combined with Adv. Train II; nothing unless given. */
+  /** The part of the loss under the fast gradient sign attack, to combine it with Adv. Train II; none unless given. */
   readonly mixture?: SignMixture;
 }
 
@@ -44,6 +44,25 @@ export interface DeepDefenseOptions {
  * gradient flows through every iteration of the attack.
  *
  * @throws {UserError} when an option lies outside its range.
+ *
+ * @example Fine-tune a classifier of points in the plane.
+ * ```ts
+ * import * as dd from "deep-defense";
+ *
+ * const labels = Uint16Array.from({ length: 200 }, (_, i) => i % 2);
+ * const images = Float32Array.from({ length: 400 }, (_, i) => Math.sin(i) + (i % 4 < 2 ? 2 : -2));
+ * const network = dd.defineNetwork({ name: "points", inputShape: [2], layers: dd.dense(2) });
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const weights = await dd.train(engine, network, { images, labels, count: 200 }, {
+ *   start: network.init("my seed"),
+ *   defense: dd.deepDefense({ lambda: 1, c: 5, d: 5 }),
+ *   epochs: 1,
+ *   learningRates: [0.01],
+ *   onStep: ({ loss, regularizer }) => console.log(loss, regularizer),
+ * });
+ * console.log(weights);
+ * ```
  */
 export function deepDefense(
   {
@@ -99,7 +118,7 @@ function checkOptions(
   check(["towards", "away"].includes(wrong), "wrong samples to go towards or away", wrong);
 }
 
-/** The attack forward, from samples predicted right and wrong, and the way back through its steps. */
+/** The functions of the attack's steps, for samples predicted right and wrong, and of the gradient back through them. */
 function attackFunctions(
   network: Network,
   { p, overshoot, regularized, candidates }: DeepDefenseSettings,
@@ -114,7 +133,7 @@ function attackFunctions(
   };
 }
 
-/** The names of a layer's parameters that are trained, or of all. */
+/** The names of a layer's trained parameters, or of all trained parameters. */
 function parametersOf(network: Network, layer: string): string[] {
   const names = trainedNames(network);
   const own = names.filter((parameter) => layer === "all" || parameter.startsWith(`${layer}.`));

@@ -5,7 +5,7 @@ import type { Network } from "../../networks/network.ts";
 import { type ChunkSettings, networkFunction } from "../../networks/network_function.ts";
 import { differentiated, sumInputs } from "../step/differentiated.ts";
 
-/** What {@link stepGradient} is made for. */
+/** The settings of {@link stepGradient}. */
 export interface StepGradientSettings extends ChunkSettings {
   /** The norm of the perturbation, in [1, inf]. */
   readonly p: number;
@@ -18,9 +18,9 @@ export interface StepGradientSettings extends ChunkSettings {
  * the derivative of <g, r> in W and x_i.
  *
  * With f = <seed, logits> and w its gradient in x, <g, r> has partials a in f and u in w. The derivative of
- * a f(x) + <u, w(x)> is that of <seed, expansion of the network at x in the direction a x + u>, since w is
- * the network's derivative: so one pass forward with the masks of x_i (linearize) and ordinary first-order
- * backpropagation give it (Eq. 4-5), whose backward signals are the reverse network's own.
+ * a f(x) + <u, w(x)> equals the derivative of <seed, expansion of the network at x in the direction a x + u>, since w is
+ * the network's derivative. So one forward pass with the masks of x_i (linearize) and ordinary first-order
+ * backpropagation give it (Eq. 4-5); the backward signals are the reverse network's own.
  *
  * Inputs: the parameters and masks; x (x_i), [chunk, ...inputShape]; seeds e_target - e_source, [chunk, classes]; cotangent
  * g, [chunk, ...inputShape]; for every parameter that is regularized `sum:NAME`. Outputs: pullback, the product for x_i,

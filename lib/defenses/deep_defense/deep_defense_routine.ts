@@ -22,9 +22,9 @@ import type { ShardGradient, ShardOfStep } from "../defense.ts";
 import { type GradientSum, gradientSum } from "../step/gradient_sum.ts";
 import { lossFunctionsOf, type LossPass, lossPass } from "../step/loss_pass.ts";
 import type { LossSettings } from "../step/loss_routine.ts";
-import { maskColumns, type Masked, type Sample, samplesOf } from "../step/samples.ts";
+import { maskColumns, type Masked, samplesOf, type TrainingSample } from "../step/samples.ts";
 
-/** What {@link deepDefenseShard} is set up with. */
+/** The settings of {@link deepDefenseShard}. */
 export interface DeepDefenseSettings extends LossSettings, PenaltyOptions {
   readonly lambda: number;
   readonly p: number;
@@ -71,7 +71,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
     const options = { ...settings, weights, memory, batch: shard.batch };
     const pass = await lossPass(functions, gradient, samples, options);
 
-    const isRight = ({ label }: Sample, i: number) => pass.predicted[i] === label;
+    const isRight = ({ label }: TrainingSample, i: number) => pass.predicted[i] === label;
     const attacks = samples.map((sample, i) =>
       settings.wrong === "away" || isRight(sample, i)
         ? leaving(sample, i, pass, nearest)
@@ -98,9 +98,9 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   };
 };
 
-/** A sample before the attack away from the class that it is predicted as. */
+/** A sample before the attack away from its predicted class. */
 function leaving(
-  { x, masks }: Sample,
+  { x, masks }: TrainingSample,
   i: number,
   { predicted, logits }: LossPass,
   { begin }: DeepFoolSearch,
@@ -110,7 +110,7 @@ function leaving(
 
 /** A sample before the attack towards its label. */
 function approaching(
-  { x, label, masks }: Sample,
+  { x, label, masks }: TrainingSample,
   i: number,
   { logits }: LossPass,
   { begin }: DeepFoolSearch,
@@ -156,7 +156,7 @@ interface Chain extends Masked {
 
 /**
  * Adds the regulariser's gradient in the parameters. With x_{i+1} = x_i + r_i, the loss's gradient in r_i is g plus the
- * gradient in x_{i+1} of the steps after it, and passing it back through r_i gives that in x_i.
+ * gradient in x_{i+1} from the steps after it, and passing it back through r_i gives the gradient in x_i.
  */
 async function backThroughSteps(
   stepGradient: ChunkFunctions,
@@ -169,7 +169,7 @@ async function backThroughSteps(
     .map(({ attack: { x, steps, masks }, gradient }): Chain => (
       { x, steps, masks, cotangent: gradient, at: steps.length - 1 }
     ));
-  // The longest chains first: at the end no chunk waits for one of them alone.
+  // The longest chains first, so that no chunk at the end waits for a single long one.
   chains.sort((a, b) => b.at - a.at);
   const inputs = { ...chainColumns, ...maskColumns(masks) };
   await advanceAll(chains, stepGradient, {

@@ -22,7 +22,7 @@ export function sumInputs({ parameters }: Network, names: readonly string[]): Si
  * Differentiates a scalar function in some parameters and in x.
  *
  * @param names The parameters.
- * @param inputs Those of {@link sumInputs} among them.
+ * @param inputs The inputs, {@link sumInputs} included.
  */
 export function differentiated(
   names: readonly string[],

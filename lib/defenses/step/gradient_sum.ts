@@ -11,7 +11,7 @@ export interface GradientSum {
    * Runs a function that adds its gradient.
    *
    * @param names The parameters that it has a gradient for.
-   * @param run Calls it with the inputs `sum:NAME`, and gets the outputs `gradient:NAME` written into arrays.
+   * @param run Calls the function with the inputs `sum:NAME`; the outputs `gradient:NAME` are written into arrays.
    */
   readonly add: <T>(
     names: readonly string[],
@@ -22,12 +22,12 @@ export interface GradientSum {
 }
 
 /**
- * Makes a sum. Two sets of arrays take turns: what a function adds to and what it gives.
+ * Makes a sum. Two sets of arrays take turns as a function's inputs and outputs.
  *
- * @param trained The parameters that it is the gradient in.
+ * @param trained The parameters whose gradient it is.
  */
 export function gradientSum(trained: readonly string[]): GradientSum {
-  const share = copier(sharedFloats);
+  const copyOut = copier(sharedFloats);
   let current: Record<string, Float32Array> = {};
   let next: Record<string, Float32Array> = {};
   return {
@@ -45,13 +45,13 @@ export function gradientSum(trained: readonly string[]): GradientSum {
       return result;
     },
     total: () => ({
-      gradients: share(current),
+      gradients: copyOut(current),
       finite: Object.values(current).every(allFinite),
     }),
   };
 }
 
-/** Arrays of zeros beside others. */
+/** Arrays of zeros, as long as others. */
 export function zerosLike(arrays: Arrays): Record<string, Float32Array> {
   return Object.fromEntries(
     Object.entries(arrays).map(([name, { length }]) => [name, new Float32Array(length)]),

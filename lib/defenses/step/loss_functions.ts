@@ -8,8 +8,8 @@ import { differentiated, sumInputs } from "./differentiated.ts";
 /**
  * The mean cross-entropy of a chunk and its gradient.
  *
- * Inputs: the parameters and masks; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; share, what each
- * sample counts, [chunk]; for every trained parameter `sum:NAME`, what the gradient is added to.
+ * Inputs: the parameters and masks; x, [chunk, ...inputShape]; target, one-hot, [chunk, classes]; share, the weight of each
+ * sample, [chunk]; for every trained parameter `sum:NAME`, to which the gradient is added.
  * Outputs: loss, []; logits, [chunk, classes]; for every trained parameter `gradient:NAME`.
  */
 export function lossGradient(network: Network, settings: ChunkSettings): ShapedFunction {

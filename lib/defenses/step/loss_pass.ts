@@ -7,9 +7,9 @@ import type { RowMemory } from "../../compute/row_memory.ts";
 import type { Arrays, Executables } from "../../engine/executable.ts";
 import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import type { GradientSum } from "./gradient_sum.ts";
-import { maskColumns, type Sample } from "./samples.ts";
+import { maskColumns, type TrainingSample } from "./samples.ts";
 
-/** What of a loss is taken at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
+/** The part of a loss at examples of the fast gradient sign attack: (1 - share) L(x) + share L(x + epsilon sign). */
 export interface SignMixture {
   /** In (0, 1]. */
   readonly share: number;
@@ -41,7 +41,7 @@ export function lossFunctionsOf({ lossGradient, lossSign }: Executables): LossFu
   return { lossGradient: chunkFunctions(lossGradient), lossSign: chunkFunctions(lossSign) };
 }
 
-/** The part of a training step that is the loss's. */
+/** The loss's part of a training step. */
 export interface LossPass {
   /** A shard's part of the batch's mean loss. */
   readonly loss: number;
@@ -51,7 +51,7 @@ export interface LossPass {
   readonly logits: readonly Float32Array[];
 }
 
-/** What a loss pass runs with. */
+/** The arguments of a loss pass. */
 export interface LossPassOptions {
   readonly weights: Arrays;
   readonly memory: RowMemory;
@@ -69,11 +69,11 @@ export interface LossPassOptions {
 export async function lossPass(
   { lossGradient, lossSign }: LossFunctions,
   gradient: GradientSum,
-  samples: readonly Sample[],
+  samples: readonly TrainingSample[],
   options: LossPassOptions,
 ): Promise<LossPass> {
   const { batch, mixture } = options;
-  const crossEntropy = (some: readonly Sample[], weight: number) =>
+  const crossEntropy = (some: readonly TrainingSample[], weight: number) =>
     crossEntropyPass(lossGradient, gradient, some, weight, options);
   if (!mixture) return await crossEntropy(samples, 1 / batch);
   const { share, epsilon } = mixture;
@@ -83,11 +83,11 @@ export async function lossPass(
   return { ...clean, loss: clean.loss + attacked.loss };
 }
 
-/** Cross-entropy where every sample counts `weight`, with a compiled `lossGradient`. */
+/** The cross-entropy with every sample's weight `weight`, with a compiled `lossGradient`. */
 async function crossEntropyPass(
   lossGradient: ChunkFunctions,
   gradient: GradientSum,
-  samples: readonly Sample[],
+  samples: readonly TrainingSample[],
   weight: number,
   { weights, trained, masks, memory }: LossPassOptions,
 ): Promise<LossPass> {
@@ -117,12 +117,12 @@ async function crossEntropyPass(
 /** The samples under the fast gradient sign attack (Goodfellow et al. 2015), with a compiled `lossSign`. */
 async function signExamples(
   lossSign: ChunkFunctions,
-  samples: readonly Sample[],
+  samples: readonly TrainingSample[],
   epsilon: number,
   { weights, masks, memory }: LossPassOptions,
-): Promise<Sample[]> {
-  const examples: Sample[] = [];
-  const take = ({ x, ...sample }: Sample, sign: Float32Array) => {
+): Promise<TrainingSample[]> {
+  const examples: TrainingSample[] = [];
+  const take = ({ x, ...sample }: TrainingSample, sign: Float32Array) => {
     const moved = memory.take(x.length);
     for (let i = 0; i < x.length; i++) moved[i] = x[i]! + epsilon * sign[i]!;
     examples.push({ ...sample, x: moved });

@@ -1,5 +1,5 @@
 import type { Masks } from "../../compute/draw_masks.ts";
-import type { Extents } from "../../compute/predict_routine.ts";
+import type { RowExtents } from "../../compute/predict_routine.ts";
 import { rowMemory } from "../../compute/row_memory.ts";
 import type { Routine } from "../../engine/executable.ts";
 import { copier } from "../../engine/shared_memory.ts";
@@ -9,8 +9,8 @@ import { gradientSum } from "./gradient_sum.ts";
 import { lossFunctionsOf, lossPass, type SignMixture } from "./loss_pass.ts";
 import { samplesOf } from "./samples.ts";
 
-/** What {@link lossShard} is set up with. */
-export interface LossSettings extends Extents {
+/** The settings of {@link lossShard}. */
+export interface LossSettings extends RowExtents {
   /** The parameters that are trained. */
   readonly trained: readonly string[];
   /** Dropout's masks. */
@@ -19,7 +19,7 @@ export interface LossSettings extends Extents {
   readonly mixture?: SignMixture | undefined;
 }
 
-/** A shard of a step of training without a regulariser. Functions: those of a loss pass. */
+/** One shard of a training step without a regulariser. Functions: as for a loss pass. */
 export const lossShard: Routine<LossSettings, ShardOfStep, ShardGradient> = (
   executables,
   settings,

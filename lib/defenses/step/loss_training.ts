@@ -1,7 +1,7 @@
 import { lossSign } from "../../attacks/fast_gradient_sign/fast_gradient_sign_functions.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
-import type { Engine, FunctionPlan, Loaded } from "../../engine/engine.ts";
+import type { Engine, FunctionPlan, RunShards } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import type { ShardGradient, ShardOfStep } from "../defense.ts";
@@ -21,7 +21,7 @@ export function lossFunctions(
   };
 }
 
-/** What the routine of a loss pass is set up with. */
+/** The settings of a loss pass's routine. */
 export function lossSettings(network: Network, mixture: SignMixture | undefined): LossSettings {
   return {
     mixture,
@@ -32,12 +32,12 @@ export function lossSettings(network: Network, mixture: SignMixture | undefined)
   };
 }
 
-/** Makes the steps of training without a regulariser ready in an engine's threads. */
+/** Loads the training step without a regulariser into an engine's threads. */
 export function loadLossTraining(
   engine: Engine,
   network: Network,
   mixture?: SignMixture,
-): Promise<Loaded<ShardOfStep, ShardGradient>> {
+): Promise<RunShards<ShardOfStep, ShardGradient>> {
   return engine.load<LossSettings, ShardOfStep, ShardGradient>(network, {
     functions: lossFunctions(network, mixture),
     module: new URL("./loss_routine.ts", import.meta.url).href,

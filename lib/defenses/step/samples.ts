@@ -5,24 +5,24 @@ import type { RowMemory } from "../../compute/row_memory.ts";
 import type { Arrays } from "../../engine/executable.ts";
 import type { ShardOfStep } from "../defense.ts";
 
-/** What a pass of training needs of a sample besides its numbers. */
+/** What a training pass needs of a sample besides its numbers. */
 export interface Masked {
   /** Dropout's masks, by name, for all passes of the step. */
   readonly masks: Arrays;
 }
 
 /** One training sample. */
-export interface Sample extends Masked {
+export interface TrainingSample extends Masked {
   readonly x: Float32Array;
   readonly label: number;
 }
 
-/** The samples of a shard, as views, each with masks of its own. */
+/** The samples of a shard, as views, each with its own masks. */
 export function samplesOf(
   shard: ShardOfStep,
   { length, masks }: { readonly length: number; readonly masks: Masks },
   memory: RowMemory,
-): Sample[] {
+): TrainingSample[] {
   const { from, labels, key = [] } = shard;
   return rowsOf(shard, length).map((x, i) => ({
     x,
@@ -31,7 +31,7 @@ export function samplesOf(
   }));
 }
 
-/** What a function made for training takes of a sample's masks. */
+/** The inputs of a training function for a sample's masks. */
 export function maskColumns(masks: Masks): Columns<Masked> {
   return Object.fromEntries(
     Object.keys(masks).map((name) => [`mask:${name}`, copied(({ masks }) => masks[name]!)]),

@@ -69,13 +69,13 @@ function unchanged(value: Value, other: Value): Value | undefined {
     : undefined;
 }
 
-/** x + 0 = x: gradients of constants are zeros, and should cost nothing. */
+/** x + 0 = x: gradients of constants are zeros and should cost nothing. */
 function add(graph: Graph, a: Value, b: Value): Value {
   return (b.uniform === 0 && unchanged(a, b)) || (a.uniform === 0 && unchanged(b, a)) ||
     withAddend(graph, a, b) || withAddend(graph, b, a) || binary(graph, "Add", a, b);
 }
 
-/** Gemm and Conv add their last operand at no cost: a bias, or what a gradient adds to. */
+/** Gemm and Conv add their last operand at no cost: a bias, or a gradient sum so far. */
 function withAddend(graph: Graph, product: Value, addend: Value): Value | undefined {
   const node = graph.producer(product);
   if (node?.inputs.length !== 2 || addend.uniform !== undefined || !unchanged(product, addend)) {

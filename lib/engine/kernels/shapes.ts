@@ -1,7 +1,7 @@
 import type { Graph, Value } from "../tracing/graph.ts";
 import { size } from "../nd_array.ts";
 
-/** The shape that two operands broadcast to, as NumPy has it. */
+/** The shape that two operands broadcast to, as in NumPy. */
 export function broadcastShapes(a: readonly number[], b: readonly number[]): number[] {
   const rank = Math.max(a.length, b.length);
   return Array.from({ length: rank }, (_, axis) => {

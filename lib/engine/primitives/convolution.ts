@@ -5,7 +5,7 @@ import { reshape } from "../kernels/shapes.ts";
 import type { Attributes } from "../tracing/trace_backend.ts";
 import { definePrimitive } from "./primitive.ts";
 
-/** How a convolution steps over its input. One number holds for height and width, or for all four sides. */
+/** The geometry of a convolution. One number applies to height and width, or to all four sides. */
 export interface ConvolutionOptions {
   /** Distance between neighbouring windows; 1 unless given. */
   readonly stride?: PerAxis;
@@ -13,7 +13,7 @@ export interface ConvolutionOptions {
   readonly pad?: PerSide;
   /** Distance between neighbouring numbers under one window; 1 unless given. */
   readonly dilation?: PerAxis;
-  /** Parts that the channels of input and output are split into; each part of the output reads its own of the input; 1 unless given. */
+  /** How many groups the channels of input and output are split into; each output group reads its own input group; 1 unless given. */
   readonly groups?: number;
 }
 
@@ -61,7 +61,7 @@ export function paddedExtents([height, width]: Extents, pad: PerSide): Extents {
   return [height + top + bottom, width + left + right];
 }
 
-/** Height and width after a convolution: rows and columns that no whole window fits are left out. */
+/** Height and width after a convolution: rows and columns that do not fill a window are ignored. */
 export function convolvedExtents(
   image: Extents,
   kernel: Extents,
@@ -80,16 +80,16 @@ const toNHWC = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x, [0, 2, 3, 1]) as t
 const toNCHW = (x: tf.Tensor): tf.Tensor4D => tf.transpose(x, [0, 3, 1, 2]) as tf.Tensor4D;
 const toHWIO = (filter: tf.Tensor): tf.Tensor4D =>
   tf.transpose(filter, [2, 3, 1, 0]) as tf.Tensor4D;
-/** Strides as TensorFlow.js takes them: its kernels change the list that they are given. */
+/** Strides as TensorFlow.js takes them; a copy, since its kernels change the list. */
 const steps = ([down, right]: Extents): [number, number] => [down, right];
 
-/** What lies under the windows: TensorFlow.js takes padding by numbers only for square filters, and not on every backend. */
+/** The padded input: TensorFlow.js takes padding by numbers only for square filters, and not on every backend. */
 function padded(x: tf.Tensor, [top, left, bottom, right]: Sides): tf.Tensor {
   if (!(top || left || bottom || right)) return x;
   return tf.pad(x, [[0, 0], [0, 0], [top, bottom], [left, right]]);
 }
 
-/** A filter with zeros between its numbers: TensorFlow.js dilates neither with strides nor transposed. */
+/** A filter with zeros between its numbers: TensorFlow.js does not combine dilation with strides or transposition. */
 function dilated(filter: tf.Tensor, dilation: Extents): tf.Tensor {
   const [down, right] = dilation;
   if (down === 1 && right === 1) return filter;
@@ -121,17 +121,17 @@ function onnxAttributes({ stride, pad, dilation, groups }: Settings) {
   return { strides: stride, pads: pad, ...onnxGroup(groups), ...onnxDilations(dilation) };
 }
 
-/** Graphs of ungrouped convolutions leave the attribute out. */
+/** Graphs of ungrouped convolutions omit the attribute. */
 function onnxGroup(groups: number): { group?: number } {
   return groups === 1 ? {} : { group: groups };
 }
 
-/** Graphs of undilated convolutions leave the attribute out. */
+/** Graphs of undilated convolutions omit the attribute. */
 function onnxDilations(dilations: Extents): { dilations?: Extents } {
   return dilations.every((step) => step === 1) ? {} : { dilations };
 }
 
-/** TensorFlow.js's own backends have no groups: group by group, split and put together along the given axes. */
+/** TensorFlow.js's own backends have no groups: computes group by group, split and concatenated along the given axes. */
 function byGroup(
   groups: number,
   [a, b]: readonly [tf.Tensor, tf.Tensor],
@@ -170,7 +170,7 @@ const convolve = definePrimitive<Settings>({
 });
 
 /**
- * 2-D convolution (cross-correlation, as networks have it).
+ * 2-D convolution (cross-correlation, as in networks).
  *
  * @param x Input, [N, I, H, W].
  * @param filter Filters, [O, I / groups, kh, kw].
@@ -252,7 +252,7 @@ const correlate = definePrimitive<TransposeSettings>({
       const inputs = { x: toNHWC(x), dy: toNHWC(dy) };
       const gradient: tf.Tensor = tf.engine().runKernel("Conv2DBackpropFilter", inputs, attributes);
       const filters = tf.transpose(gradient, [3, 2, 0, 1]);
-      // Of a dilated filter, what lies between its numbers is not wanted.
+      // For a dilated filter, the values between its numbers are dropped.
       return tf.stridedSlice(filters, [0, 0, 0, 0], filters.shape, [1, 1, ...dilation]);
     }),
   emit: ({ graph, inputs: [x, dy], attributes }) => {
@@ -285,13 +285,13 @@ function emitFilterGradient(
   );
   const gradient = transpose(graph, product, [1, 0, 2, 3]);
   if (height === kh && width === kw) return gradient;
-  // With a stride the last rows of x may lie outside every window: what they add is cut off.
+  // With a stride the last rows of x may lie outside every window: their contribution is cut off.
   const [starts, ends] = [graph.integers([0, 0]), graph.integers([kh, kw])];
   const cut = { shape: [channels, inGroup, kh, kw] };
   return graph.node("Slice", [gradient, starts, ends, graph.integers([2, 3])], cut);
 }
 
-/** The dilation of a convolution is the stride of its filters' gradient; graphs of undilated ones leave it out. */
+/** The dilation of a convolution is the stride of its filters' gradient; graphs of undilated ones omit it. */
 function onnxStrides(strides: Extents): { strides?: Extents } {
   return strides.every((step) => step === 1) ? {} : { strides };
 }

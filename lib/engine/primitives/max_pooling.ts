@@ -22,7 +22,7 @@ export interface Windows {
   readonly pad: PerSide;
 }
 
-/** [N, C, h, w]: rows and columns that no whole window fits are left out, as PyTorch does. */
+/** [N, C, h, w]: rows and columns that do not fill a window are ignored, as in PyTorch. */
 function pooledShape({ shape }: { readonly shape: readonly number[] }, windows: Windows) {
   const [rows, channels, ...extents] = shape as [number, number, number, number];
   const pooled = convolvedExtents(extents, perAxis(windows.window), windows);
@@ -93,7 +93,7 @@ export function windowMaxima(x: tf.Tensor, windows: Windows): tf.Tensor4D {
 }
 
 /**
- * Where the maximum of every window is: row W + column in its image, of several maxima the first. A constant for
+ * The position of every window's maximum, row W + column in its image; the first of several maxima. A constant for
  * the gradient.
  *
  * @param x [N, C, H, W].

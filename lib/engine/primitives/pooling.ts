@@ -72,7 +72,7 @@ const switches = definePrimitive<Windows>({
   gradient: noGradient,
 });
 
-/** Ties are real (a constant background): of a window's maxima, the one with the highest rank is the first. */
+/** Ties happen (a constant background): of a window's equal maxima, the one with the highest rank is the first. */
 function emitFirstMaximum(graph: Graph, x: Value, window: number): Value {
   const mask = { shape: x.shape, dtype: "bool" } as const;
   const highest = emitUpsample(graph, emitMaxPool(graph, x, window), window);

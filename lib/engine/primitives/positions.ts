@@ -10,7 +10,7 @@ interface ImageSize {
   readonly width: number;
 }
 
-/** The positions of K rows a sample in their images put one after another, as a flat list. */
+/** The positions of K rows per sample, in the concatenated images, as a flat list. */
 function flatPositions(at: tf.Tensor, rows: number, image: number): tf.Tensor1D {
   const [samples, channels, height, width] = at.shape as [number, number, number, number];
   const every = tf.tile(tf.reshape(at, [samples, 1, channels * height * width]), [
@@ -25,7 +25,7 @@ function flatPositions(at: tf.Tensor, rows: number, image: number): tf.Tensor1D 
   ) as tf.Tensor1D;
 }
 
-/** The positions of K rows a sample, [N, K, C, h w]. */
+/** The positions of K rows per sample, [N, K, C, h w]. */
 function emitRowPositions(graph: Graph, at: Value, rows: number): Value {
   const [samples, channels, height, width] = at.shape as [number, number, number, number];
   const once = reshape(graph, at, [samples, 1, channels, height * width]);
@@ -98,7 +98,7 @@ const put = definePrimitive<ImageSize>({
 });
 
 /**
- * Adds numbers up at some positions of images that are 0 elsewhere: the adjoint of {@link gatherAt}.
+ * Adds up numbers at some positions of images that are 0 elsewhere: the adjoint of {@link gatherAt}.
  *
  * @param y K rows for every row of the positions, [N K, C, h, w].
  * @param at Positions, row W + column, [N, C, h, w]. A constant for the gradient.

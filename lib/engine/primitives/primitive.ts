@@ -21,7 +21,7 @@ export interface Primitive<A extends object> {
 
 const eagerBackends = ["cpu", "tensorflow"];
 
-/** Registers a primitive with every backend; what comes back calls it. */
+/** Registers a primitive with every backend; returns a function that calls it. */
 export function definePrimitive<A extends object>(
   { name, arity, eager, emit, gradient }: Primitive<A>,
 ): (inputs: readonly tf.Tensor[], attributes: A) => tf.Tensor {
@@ -30,7 +30,7 @@ export function definePrimitive<A extends object>(
     tf.registerKernel({
       kernelName: name,
       backendName,
-      // The inputs are the very tensors of the call below, and a tensor is a fine TensorInfo.
+      // The inputs are the tensors of the call below, and a tensor is a valid TensorInfo.
       kernelFunc: ({ inputs, attrs }) =>
         tf.tidy(() => eager(Object.values(inputs) as tf.Tensor[], attrs as unknown as A)),
     });
@@ -49,7 +49,7 @@ export function definePrimitive<A extends object>(
     );
 }
 
-/** The gradient of what does not depend smoothly on its input (a mask, a switch): zero. */
+/** The gradient of a value that is piecewise constant in its input (a mask, a switch): zero. */
 export const noGradient = (
   _: tf.Tensor,
   inputs: readonly tf.Tensor[],

@@ -4,13 +4,13 @@ import { reshape } from "../kernels/shapes.ts";
 import { rowScale } from "../row_scale.ts";
 import { definePrimitive } from "./primitive.ts";
 
-/** Sums of squares between these have lost nothing to underflow, and did not overflow. */
+/** Sums of squares between these have lost nothing to underflow, and have not overflowed. */
 const [least, most] = [1e-24, 1e24];
-/** A power of two that takes rows beyond either end back between them: up, or down. */
+/** The powers of two that scale rows beyond either end back between them: up, or down. */
 const factor = 2 ** 84;
 
 /**
- * Rows are read once where that is enough. Those whose sum of squares lies outside the safe range, often none, are
+ * Rows are read once where that is enough. Rows with a sum of squares outside the safe range, often none, are
  * gathered, scaled and summed again.
  */
 const emit: Emitter = ({ graph, inputs: [x], attributes }) => {

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../user_error.ts";
 
-/** Inputs of the kernels whose gradients, as TensorFlow.js has them, use the output that the kernel gave. */
+/** The inputs of the kernels whose gradients in TensorFlow.js use the kernel's output. */
 const inputsOf: Readonly<Record<string, readonly string[]>> = {
   Exp: ["x"],
   LogSoftmax: ["logits"],
@@ -13,7 +13,7 @@ const inputsOf: Readonly<Record<string, readonly string[]>> = {
   Tanh: ["x"],
 };
 
-/** Kernels that are constant almost everywhere, of which TensorFlow.js has no gradients: maxima and clips compare. */
+/** Kernels that are constant almost everywhere and have no gradients in TensorFlow.js: maxima and clips use comparisons. */
 const constants: Readonly<Record<string, readonly string[]>> = {
   Equal: ["a", "b"],
   Greater: ["a", "b"],
@@ -26,11 +26,11 @@ const constants: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * Runs `body` with gradients that may be differentiated as often as one likes, and puts back those before.
+ * Runs `body` with gradients that may be differentiated any number of times, and restores the previous ones.
  *
- * TensorFlow.js takes a saved output for a constant where a gradient is differentiated again: the second derivative of tf.sigmoid
+ * TensorFlow.js treats a saved output as a constant where a gradient is differentiated again: the second derivative of tf.sigmoid
  * is silently wrong. Here gradients save inputs, and compute the output again; in a traced graph, which
- * holds equal nodes once, that costs nothing. Registered gradients are the whole process's, so they stay only
+ * holds equal nodes once, that costs nothing. Registered gradients are global to the process, so they stay only
  * while `body` runs.
  *
  * @throws {UserError} naming a kernel that has no gradient.
@@ -56,7 +56,7 @@ function gradients(): tf.GradConfig[] {
   return [
     ...Object.entries(inputsOf).map(([kernel, inputs]) => recomputing(kernel, inputs)),
     ...Object.entries(constants).map(([kernel, inputs]) => zero(kernel, inputs)),
-    // TensorFlow.js's own calls a kernel that has no gradient.
+    // TensorFlow.js's own gradient calls a kernel that has no gradient.
     {
       kernelName: "Elu",
       inputsToSave: ["x"],
@@ -80,7 +80,7 @@ function recomputing(kernelName: string, inputs: readonly string[]): tf.GradConf
   };
 }
 
-/** The gradient of what is constant almost everywhere. */
+/** The gradient of a function that is constant almost everywhere. */
 function zero(kernelName: string, inputs: readonly string[]): tf.GradConfig {
   return {
     kernelName,
@@ -95,6 +95,6 @@ function namingMissingGradient(error: unknown): unknown {
     /gradient function not found for (\w+)/.exec(error.message)?.[1];
   if (!kernel) return error;
   return new UserError(
-    `differentiating: expected kernels that have a gradient, got ${kernel}, which has none; write the function without it, or take its result for a constant`,
+    `differentiating: expected kernels that have a gradient, got ${kernel}, which has none; write the function without it, or make its result a constant`,
   );
 }

@@ -14,20 +14,20 @@ export interface Value {
   readonly dtype: DType;
   /** Extents, outermost first. */
   readonly shape: readonly number[];
-  /** Set when every element is this number: such a constant is stored once, not `size` times. */
+  /** Set when every element is this number: such a constant is stored as one number. */
   readonly uniform?: number;
 }
 
 /** An ONNX attribute: a whole number, a list of them, a real number or a word. */
 export type Attribute = number | readonly number[] | { readonly float: number } | string;
 
-/** What a node computes: its operator, where its inputs come from and its attributes. */
+/** A node's operator, inputs, outputs and attributes. */
 export interface GraphNode {
   /** The ONNX operator. */
   readonly op: string;
   /** Its operands. */
   readonly inputs: readonly Value[];
-  /** What it makes. */
+  /** Its outputs. */
   readonly outputs: readonly Value[];
   /** Its attributes by name. */
   readonly attributes: Readonly<Record<string, Attribute>>;
@@ -53,7 +53,7 @@ const commutative = new Set(["Add", "Mul", "And", "Or", "Max", "Min", "Equal"]);
 
 /**
  * An ONNX graph under construction. Equal nodes are made once (common-subexpression elimination by
- * value numbering): the reverse network and the gradient of the forward network share what they share.
+ * value numbering): the reverse network and the gradient of the forward network share their common nodes.
  */
 export class Graph {
   /** The inputs, in the order they were named. */
@@ -74,7 +74,7 @@ export class Graph {
     return value;
   }
 
-  /** A constant; one of a single repeated number is kept as that number until something needs it whole. */
+  /** A constant; one with a single repeated number is kept as that number until all elements are needed. */
   constant(numbers: Numbers, shape: readonly number[], dtype: DType): Value {
     const first = numbers[0];
     if (
@@ -83,7 +83,7 @@ export class Graph {
     ) {
       return this.uniform(first, shape, dtype);
     }
-    // Of large weights, a text of all numbers would be longer than a string can be.
+    // For large weights, a text of all numbers would be longer than a string can be.
     const bytes = new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength);
     const key = `${dtype}[${shape}]${createHash("sha256").update(bytes).digest("hex")}`;
     return this.#remember(key, () => {
@@ -155,7 +155,7 @@ export class Graph {
     return this.#reshapes.get(value.id) ?? value;
   }
 
-  /** Notes that a value is the reshape of another. */
+  /** Records that a value is the reshape of another. */
   noteReshape(reshaped: Value, source: Value): void {
     this.#reshapes.set(reshaped.id, source);
   }
@@ -165,7 +165,7 @@ export class Graph {
     return this.#producers.get(value.id);
   }
 
-  /** A value that may be uniform as a tensor of its whole shape. */
+  /** A value, uniform or not, as a tensor of its whole shape. */
   whole(value: Value): Value {
     return this.#materialize(value, [], [], "");
   }
@@ -205,13 +205,13 @@ export class Graph {
     return made;
   }
 
-  /** No name that a function's inputs and outputs are likely to have. */
+  /** A prefix that the names of inputs and outputs are unlikely to have. */
   #newId(): string {
     return `%${this.#count++}`;
   }
 }
 
-/** Operators that give zeros for zeros: what only a constant's gradient would pass through is never computed. */
+/** Operators that give zeros for zeros: paths that carry only a constant's gradient are never computed. */
 const annihilated = new Set([
   "AveragePool",
   "Conv",
@@ -223,7 +223,7 @@ const annihilated = new Set([
   "Transpose",
 ]);
 
-/** Operators that broadcast their operands as NumPy does: a scalar stands for a uniform tensor. */
+/** Operators that broadcast their operands like NumPy: a scalar can replace a uniform tensor. */
 const broadcasts = new Set([
   "Add",
   "Sub",

@@ -4,14 +4,14 @@ import { type DType, Graph, type Numbers, type Value } from "./graph.ts";
 /** The name under which the recording backend is registered with TensorFlow.js. */
 export const traceBackend = "deep-defense-trace";
 
-/** What a kernel of the recording backend does: adds nodes to the graph and returns the output, or several. */
+/** A kernel of the recording backend: adds nodes to the graph and returns the output, or several. */
 export type Emitter = (context: {
   readonly graph: Graph;
   readonly inputs: readonly Value[];
   readonly attributes: Attributes;
 }) => Value | readonly Value[];
 
-/** A kernel's attributes, read by name; `only` throws when a kernel is given one it does not know. */
+/** A kernel's attributes, read by name; `only` throws for an unknown attribute. */
 export interface Attributes {
   /** Throws unless every attribute that is set is one of these. */
   only(...names: string[]): void;
@@ -25,7 +25,7 @@ export interface Attributes {
   text(name: string): string;
   /** Whether it is set. */
   has(name: string): boolean;
-  /** The attribute as it came, where none of the kinds above fits. */
+  /** The raw attribute, where none of the kinds above fits. */
   raw(name: string): unknown;
 }
 
@@ -38,7 +38,7 @@ export class TraceBackend extends tf.KernelBackend {
   get graph(): Graph {
     if (!this.#graph) {
       throw new Error(
-        "recording a kernel: expected to be inside trace(), but no trace is under way",
+        "recording a kernel: expected to be inside trace(), but no trace is in progress",
       );
     }
     return this.#graph;
@@ -54,7 +54,7 @@ export class TraceBackend extends tf.KernelBackend {
     }
   }
 
-  /** The value behind a tensor. */
+  /** The graph's value of a tensor. */
   value(dataId: object): Value {
     const value = this.#values.get(dataId);
     if (!value) {
@@ -65,7 +65,7 @@ export class TraceBackend extends tf.KernelBackend {
     return value;
   }
 
-  /** A tensor that stands for a value. */
+  /** A tensor that represents a value of the graph. */
   tensorInfo(value: Value): tf.TensorInfo {
     const dataId = {};
     this.#values.set(dataId, value);
@@ -91,7 +91,7 @@ export class TraceBackend extends tf.KernelBackend {
       "tracing: expected no reading of values inside a traced function, but data() was called",
     );
   }
-  /** Values belong to the graph: there is nothing to free. */
+  /** Values belong to the graph, so there is nothing to free. */
   override disposeData(): boolean {
     return true;
   }
@@ -109,7 +109,7 @@ export class TraceBackend extends tf.KernelBackend {
   override floatPrecision(): 16 | 32 {
     return 32;
   }
-  /** A small number, as TensorFlow.js has it for 32 bits. */
+  /** TensorFlow.js's small number for 32 bits. */
   override epsilon(): number {
     return 1e-7;
   }

@@ -1,6 +1,6 @@
 /** A claim on one network, or on one curve. */
 export interface Case {
-  /** Whether it holds; null where something that it is about was not measured. */
+  /** Whether it holds; null where a figure that it needs was not measured. */
   readonly holds: boolean | null;
   /** The figures that decide, or what is missing. */
   readonly figures: string;
@@ -12,14 +12,9 @@ export function holdsInAll(cases: readonly Case[]): boolean | null {
   return cases.length === 0 || cases.some(({ holds }) => holds === null) ? null : true;
 }
 
-/** The case that waits for what is named. */
+/** The case for which the named figures are missing. */
 export function notMeasured(what: string): Case {
   return { holds: null, figures: `${what} not measured` };
-}
-
-/** A fraction in [0, 1] in a case's figures: `98.62%`. */
-export function percent(fraction: number): string {
-  return `${(100 * fraction).toFixed(2)}%`;
 }
 
 /** A rho_2 in a case's figures, to three significant digits: `0.225`. */

@@ -1,12 +1,13 @@
 import type { Figure2Row } from "../figure2.ts";
 import { isMeasured, seedMeans } from "../seed_means.ts";
-import { type Case, notMeasured, percent, ratio } from "./case.ts";
+import { type Case, notMeasured, ratio } from "./case.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** An epoch of a curve: the means over seeds. */
 type Epoch = Pick<Figure2Row, "epoch"> & { readonly accuracy: number; readonly rho2: number };
 
 /**
- * Whether a curve passes its start, the reference, in accuracy and rho_2 at once after one of its first three epochs, and ends
+ * Whether a curve exceeds its start, the reference, in both accuracy and rho_2 after one of its first three epochs, and ends
  * higher in both than it was two epochs before its end. Takes the rows of one network and method.
  */
 export function passesAndGrows(rows: readonly Figure2Row[]): Case {
@@ -33,12 +34,12 @@ export function growsAndFalls(rows: readonly Figure2Row[]): Case {
 function judge(rows: readonly Figure2Row[], holds: (curve: readonly Epoch[]) => boolean): Case {
   const curve = curveOf(rows);
   if (curve.length < 4) return notMeasured("a third epoch");
-  const accuracies = curve.map(({ accuracy }) => percent(accuracy)).join(", ");
+  const accuracies = curve.map(({ accuracy }) => percentage(accuracy)).join(", ");
   const ratios = curve.map(({ rho2 }) => ratio(rho2)).join(", ");
   return { holds: holds(curve), figures: `epoch by epoch accuracy ${accuracies}, ρ₂ ${ratios}` };
 }
 
-/** The means over the seeds that were measured after every epoch: a seed that diverged on the way would bend the curve. */
+/** The means over the seeds that were measured after every epoch: a seed that diverged in between would distort the curve. */
 function curveOf(rows: readonly Figure2Row[]): Epoch[] {
   const bySeed = [...Map.groupBy(rows.filter(isMeasured), ({ seed }) => seed).values()];
   const epochs = new Set(rows.map(({ epoch }) => epoch)).size;

@@ -3,9 +3,10 @@ import { rankCorrelation } from "./rank_correlation.ts";
 import type { Figure3Row } from "../figure3.ts";
 import type { Figure4Row } from "../figure4.ts";
 import { isMeasured, type Measured, seedMeans } from "../seed_means.ts";
-import { type Case, notMeasured, percent, ratio } from "./case.ts";
+import { type Case, notMeasured, ratio } from "./case.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
-/** How accuracy and rho_2 go with a setting: rank correlations. */
+/** The rank correlations of accuracy and rho_2 with a setting. */
 interface Trend {
   readonly accuracy: number;
   readonly rho2: number;
@@ -43,7 +44,7 @@ export function trendOfLambda(rows: readonly Figure3Row[]): Case[] {
   }];
 }
 
-/** How the measures go with a setting among models that share the other one; undefined for fewer than three. */
+/** The correlations of the measures with a setting, among models with the same other setting; undefined for fewer than three. */
 function trendOf(rows: readonly Figure3Row[], setting: "lambda" | "c"): Trend | undefined {
   const models = seedMeans(rows, (row) => row[setting]).filter(isMeasured);
   if (models.length < 3) return undefined;
@@ -65,11 +66,11 @@ function signed(value: number): string {
 }
 
 /**
- * Whether fc1 is the most useful single layer: among the models whose accuracy is at least the reference's, fc1's highest rho_2 is
+ * Whether fc1 is the most useful single layer: among the models at least as accurate as the reference, fc1's highest rho_2 is
  * above every other layer's. Models are means over seeds, and so is the reference, over the same seeds. A layer without such a
- * model has reached nothing. One case; none where fc1, another layer or the reference was not measured.
+ * model counts as 0. One case; none where fc1, another layer or the reference was not measured.
  *
- * @param references What the models were fine-tuned from, one a seed.
+ * @param references The networks that the models were fine-tuned from, one per seed.
  */
 export function mostUsefulLayer(
   rows: readonly Figure4Row[],
@@ -95,7 +96,7 @@ export function mostUsefulLayer(
   const told = [...reached].map(([layer, rho2]) => `${layer} ${rho2 > 0 ? ratio(rho2) : "none"}`);
   return [{
     holds: reached.get("fc1")! > Math.max(...others),
-    figures: `highest ρ₂ at an accuracy of at least the reference's ${percent(least)}: ` +
+    figures: `highest ρ₂ at an accuracy of at least the reference's ${percentage(least)}: ` +
       told.join(", "),
   }];
 }

@@ -1,6 +1,7 @@
 import { mean } from "d3-array";
 import type { Table1Row } from "../table1.ts";
-import { type Case, notMeasured, percent, ratio } from "./case.ts";
+import { type Case, notMeasured, ratio } from "./case.ts";
+import { percentage } from "../../metrics/percentage.ts";
 
 /** Accuracies under the fast gradient sign attack. */
 export const underFgs = ["acc_fgs_0.2", "acc_fgs_0.5", "acc_fgs_1.0"] as const;
@@ -8,7 +9,7 @@ export const underFgs = ["acc_fgs_0.2", "acc_fgs_0.5", "acc_fgs_1.0"] as const;
 /** A measure that the paper's Table 1 has too. */
 export type Measure = "accuracy" | "rho2" | typeof underFgs[number];
 
-/** What is compared with what. */
+/** A comparison of methods. */
 export interface Comparison {
   /** The method that is said to be better. */
   readonly method: string;
@@ -16,7 +17,7 @@ export interface Comparison {
   readonly rivals: readonly string[];
   /** Rivals that need not have been run. */
   readonly optional?: readonly string[];
-  /** In what it is said to be better. */
+  /** The measures in which it is said to be better. */
   readonly measures: readonly Measure[];
   /** A method's name in the figures. */
   readonly methodTitle: (id: string) => string;
@@ -38,7 +39,7 @@ export function isAbove(rows: readonly Table1Row[], comparison: Comparison): Cas
   return compare(rows, comparison, (own, best) => own > best);
 }
 
-/** Whether a method's mean over seeds is at least that of every rival, likewise. */
+/** Whether a method's mean over seeds is at least that of every rival, in all measures. */
 export function isNotBelow(rows: readonly Table1Row[], comparison: Comparison): Case {
   return compare(rows, comparison, (own, best) => own >= best);
 }
@@ -83,12 +84,12 @@ export function parsevalHelps(
   return {
     holds: fgs("parseval") > fgs("reference") && rho2("parseval") < 1.02 * rho2("reference"),
     figures:
-      `mean accuracy under FGS ${methods.map((id) => percent(fgs(id))).join(" against ")}, ` +
+      `mean accuracy under FGS ${methods.map((id) => percentage(fgs(id))).join(" against ")}, ` +
       `ρ₂ ${told}`,
   };
 }
 
-/** Those of the methods that lack a measure. */
+/** The methods that lack a measure. */
 function missingOf(
   rows: readonly Table1Row[],
   methods: readonly string[],
@@ -107,7 +108,7 @@ function average(rows: readonly Table1Row[], id: string, measure: Measure): numb
 
 /** `0.225 (paper 0.225)`, or `0.110` where the paper has no such figure. */
 function withPaper(rows: readonly Table1Row[], id: string, measure: Measure): string {
-  const show = measure === "rho2" ? ratio : percent;
+  const show = measure === "rho2" ? ratio : percentage;
   const ours = show(average(rows, id, measure)!);
   const paper = rows.find(({ method }) => method === id)?.[`paper_${measure}`] ?? null;
   return paper === null ? ours : `${ours} (paper ${show(paper)})`;

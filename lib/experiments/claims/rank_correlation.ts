@@ -1,6 +1,6 @@
 /**
  * Spearman's rank correlation of two lists of the same length, in [-1, 1]: Pearson's of the ranks, where ties share their mean
- * rank. 0 where all values of a list are equal, which follow nothing.
+ * rank. 0 where all values of a list are equal.
  */
 export function rankCorrelation(a: readonly number[], b: readonly number[]): number {
   const [x, y] = [ranks(a), ranks(b)];

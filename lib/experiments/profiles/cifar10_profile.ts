@@ -37,16 +37,16 @@ interface Extent {
   readonly purpose?: string;
 }
 
-/** What short profiles run of it: a part of the epochs, and no NIN, which has eighteen times the arithmetic. */
+/** The short profiles' parts: fewer epochs, and no NIN, which costs eighteen times as much. */
 const parts: Readonly<Record<string, Extent>> = {
   smoke: { part: 0.05, networks: ["convnet"] },
   quick: { part: 0.1, networks: ["convnet"], purpose: "ConvNet, a tenth of the paper's epochs" },
 };
 
-/** What the others run. */
+/** The other profiles' part. */
 const whole: Extent = { part: 1, networks: ["convnet", "nin"] };
 
-/** Experiments that say something on CIFAR-10: the others are about LeNet, or try settings that suit MNIST's pixels. */
+/** The experiments that make sense on CIFAR-10: the others are about LeNet, or try settings for MNIST's pixels. */
 const experiments = ["table1", "figure2", "robustness", "transfer"];
 
 /** Test images that are attacked after every epoch, at most: there are many epochs. */

@@ -9,11 +9,11 @@ interface ImageCounts {
   readonly test: number;
 }
 
-/** What experiments know of a kind of dataset. */
+/** What experiments need to know about a kind of dataset. */
 export interface DatasetKind {
-  /** What a dataset's id, or the command line's name of it, is or begins with: `mnist`, `idx` of `idx:DIR`. */
+  /** The beginning of a dataset's id and of its name on the command line: `mnist`, `idx` for `idx:DIR`. */
   readonly id: string;
-  /** A profile as it is on this kind of dataset. */
+  /** Adapts a profile to this kind of dataset. */
   readonly profile: (profile: Profile) => Profile;
   /** The images of the paper's dataset; none where the paper has no such dataset. */
   readonly paperImages?: ImageCounts;
@@ -39,16 +39,16 @@ export const datasetKinds: readonly DatasetKind[] = [
   { id: "idx", profile: onIdx },
 ];
 
-/** The kind of a dataset by its id, or by the command line's name of it. */
+/** The kind of a dataset by its id, or by its name on the command line. */
 export function datasetKindOf(dataset: string): DatasetKind | undefined {
   const [id] = dataset.split(":");
   return datasetKinds.find((kind) => kind.id === id);
 }
 
 /**
- * A profile as a dataset has it.
+ * A profile for a dataset.
  *
- * @param dataset What the command line or a dataset's id calls it: `mnist`, `idx:DIR`.
+ * @param dataset Its id or its name on the command line: `mnist`, `idx:DIR`.
  */
 export function profileOn(dataset: string, profile: Profile): Profile {
   return datasetKindOf(dataset)?.profile(profile) ?? profile;

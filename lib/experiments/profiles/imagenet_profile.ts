@@ -2,9 +2,9 @@ import { type NetworkSchedules, shortened } from "../../jobs/schedule.ts";
 import type { Profile } from "./profiles.ts";
 
 /**
- * How ImageNet's networks are trained. References are meant to come from --weights; without them they are trained as torchvision
- * trains its AlexNet, ResNet-18 slower than there, since its batch normalisations keep the statistics that it begins with. Of
- * the fine-tuning, the paper has the numbers of epochs, 10 and 1; the rates are our own choice, as are the last fifth's.
+ * How ImageNet's networks are trained. References should come from --weights; without it they are trained as torchvision
+ * trains its AlexNet. ResNet-18 is trained more slowly, since its batch normalisations keep their initial statistics. For
+ * fine-tuning, the paper gives the numbers of epochs, 10 and 1; the learning rates are our own choice, including the last fifth's.
  */
 export const imagenetSchedules: Readonly<Record<string, NetworkSchedules>> = {
   alexnet: schedulesOf(5e-4, { epochs: 10, learningRate: 1e-4, lastFifth: 0.5 }),
@@ -20,7 +20,7 @@ function schedulesOf(
   return { reference: { phases, weightDecay }, fineTuning: { ...fineTuning, weightDecay } };
 }
 
-/** How much of ImageNet a profile runs; all where none is named. */
+/** How much of ImageNet a profile runs; all where it is not listed. */
 const parts: Readonly<
   Record<string, { trainImages: number; testImages: number; epochs: number; purpose: string }>
 > = {
@@ -28,7 +28,7 @@ const parts: Readonly<
     trainImages: 1000,
     testImages: 100,
     epochs: 0.02,
-    purpose: "1,000 training and 100 validation images, to see that everything works",
+    purpose: "1,000 training and 100 validation images, to check that everything works",
   },
   quick: {
     trainImages: 10_000,
@@ -38,7 +38,7 @@ const parts: Readonly<
   },
 };
 
-/** What is run of the whole. */
+/** The part that is run. */
 const whole = { purpose: "the paper's epochs on all images: days on a CPU, see data/README.md" };
 
 /** A profile on ImageNet: Table 1 with the paper's networks and methods there. */

@@ -3,7 +3,7 @@ import { learningRates } from "../../jobs/schedule.ts";
 import { datasetKindOf, profileOn } from "./dataset_kinds.ts";
 import { profiles } from "./profiles.ts";
 
-/** The settings of a training, as config.json holds them, and those of what it starts from. */
+/** The settings of a training run, as in config.json, and those of its parent. */
 export interface Training {
   readonly settings: TrainJob["settings"];
   readonly parent?: Training | undefined;
@@ -11,9 +11,9 @@ export interface Training {
 
 /**
  * Whether a network is trained and measured as in the paper: one of the paper's datasets, all of its images, the paper's
- * epochs, and a parent that is too. The paper's claims are judged by such networks alone, whatever the profile is called.
- * A reference from a file is as in the paper on ImageNet only, where the paper takes published ones, and only of a network that the
- * project knows.
+ * epochs, and a parent that is too. The paper's claims are judged by such networks only, whatever the profile's name.
+ * A reference from a file counts only on ImageNet, where the paper takes published ones too, and not for a network from an ONNX
+ * file.
  */
 export function isAtPaperScale({ settings, parent }: Training): boolean {
   const { train_images, test_images, weights_sha256, scale, learning_rates } = settings;

@@ -1,20 +1,20 @@
 import { methodNames } from "../methods.ts";
 import { type ExperimentName, usualExperimentNames } from "../experiments.ts";
-import type { Extent } from "../../jobs/jobs.ts";
-import { type NetworkSchedules, withEpochs as withEpochsOf } from "../../jobs/schedule.ts";
+import type { JobExtent } from "../../jobs/jobs.ts";
+import { type NetworkSchedules, scheduleWithEpochs } from "../../jobs/schedule.ts";
 
 /** How much of an experiment to run. */
-export interface Profile extends Extent {
+export interface Profile extends JobExtent {
   readonly name: string;
-  /** What it is for, in a few words. */
+  /** Its purpose, in a few words. */
   readonly purpose: string;
-  /** Experiments that it runs unless others are named. */
+  /** Experiments that it runs by default. */
   readonly experiments: readonly ExperimentName[];
-  /** Methods that it compares unless others are named. */
+  /** Methods that it compares by default. */
   readonly methods: readonly string[];
-  /** Networks that it trains unless others are named. */
+  /** Networks that it trains by default. */
   readonly networks: readonly string[];
-  /** Seeds that it runs unless others are named. */
+  /** Seeds that it runs by default. */
   readonly seeds: readonly number[];
   /** Training images used, the first ones; all when left out. */
   readonly trainImages?: number;
@@ -29,8 +29,8 @@ const reference = { learningRate: 1e-3, lastFifth: 0.1 };
 const fineTuning = { learningRate: 5e-4, lastFifth: 0.5 };
 
 /**
- * What `quick` and `paper` share, so that their jobs have the same ids and one goes on from the other. Both attack all test
- * images after every epoch: Figure 2 depends on how many.
+ * The settings that `quick` and `paper` share, so that their jobs have the same ids and one continues the other. Both attack all test
+ * images after every epoch, since Figure 2 depends on their number.
  */
 const paperScale = {
   strongImages: 2000,
@@ -42,7 +42,7 @@ const paperScale = {
 export const profiles: Readonly<Record<string, Profile>> = {
   smoke: {
     name: "smoke",
-    purpose: "a minute: 1,000 training images, to see that everything works",
+    purpose: "a minute: 1,000 training images, to check that everything works",
     experiments: ["table1", "figure2"],
     methods: methodNames,
     networks: ["mlp"],
@@ -56,7 +56,7 @@ export const profiles: Readonly<Record<string, Profile>> = {
   },
   quick: {
     name: "quick",
-    purpose: "some minutes: the paper's MLP rows at the paper's own scale, one seed",
+    purpose: "minutes: the paper's MLP rows at the paper's own scale, one seed",
     experiments: ["table1", "figure2"],
     methods: ["reference", "parseval", "adv_train_1", "deep_defense"],
     networks: ["mlp"],
@@ -74,11 +74,11 @@ export const profiles: Readonly<Record<string, Profile>> = {
   },
 };
 
-/** A profile that fine-tunes for so many epochs: the rate falls in the last fifth of them. */
+/** A profile with another number of epochs of fine-tuning: the rate falls in the last fifth of them. */
 export function withEpochs(profile: Profile, epochs: number): Profile {
   const cut = (schedules: NetworkSchedules): NetworkSchedules => ({
     reference: schedules.reference,
-    fineTuning: withEpochsOf(schedules.fineTuning, epochs),
+    fineTuning: scheduleWithEpochs(schedules.fineTuning, epochs),
   });
   const schedules = Object.entries(profile.schedules ?? {}).map(([name, own]) =>
     [name, cut(own)] as const

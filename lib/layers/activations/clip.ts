@@ -12,7 +12,7 @@ export interface ClipOptions {
 }
 
 /**
- * Keeps numbers between two bounds: ReLU6 between 0 and 6. Its reverse layer lets pass what lies strictly between them.
+ * Keeps numbers between two bounds: ReLU6 between 0 and 6. Its reverse layer passes gradients on where x lies strictly between them.
  *
  * @throws {UserError} when the bounds are not in order.
  */

@@ -7,9 +7,9 @@ import { between } from "./piecewise_linear.ts";
 
 /** The shape of {@link elu}. */
 export interface EluOptions {
-  /** How far below 0 it goes; 1 unless given. */
+  /** The limit below 0 is minus this; 1 unless given. */
   readonly alpha?: number;
-  /** What all of it is multiplied with; 1 unless given. */
+  /** The factor of the output; 1 unless given. */
   readonly scale?: number;
 }
 

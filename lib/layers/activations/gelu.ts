@@ -3,9 +3,9 @@ import type { Tensor } from "../../engine/tensor.ts";
 import type { Layer } from "../layer.ts";
 import { activation, type SmoothPiece } from "./activation.ts";
 
-/** How {@link gelu} is computed. */
+/** The options of {@link gelu}. */
 export interface GeluOptions {
-  /** Whether by the hyperbolic tangent that comes close to it; false unless given. */
+  /** Whether to use the approximation by the hyperbolic tangent; false unless given. */
   readonly approximate?: boolean;
 }
 

@@ -4,7 +4,7 @@ import { between, type LinearPiece, piecewiseLinear } from "./piecewise_linear.t
 
 /** The line that {@link hardSigmoid} clips. */
 export interface HardSigmoidOptions {
-  /** Its slope, positive; 1/6, as PyTorch has it, unless given. */
+  /** Its slope, positive; 1/6, as in PyTorch, unless given. */
   readonly alpha?: number;
   /** Its value at 0; 0.5 unless given. */
   readonly beta?: number;

@@ -5,7 +5,7 @@ import { type LinearPiece, piecewiseLinear } from "./piecewise_linear.ts";
 /**
  * The leaky rectifier: x where it is positive, elsewhere slope x.
  *
- * @param slope The slope left of 0, a fixed number; `prelu` learns it.
+ * @param slope The slope left of 0, a fixed number (`prelu` learns it); 0.01 unless given.
  */
 export function leakyRelu(slope = 0.01): Layer<LinearPiece> {
   const slopeAt = (x: tf.Tensor) => tf.add(tf.mul(tf.step(x), 1 - slope), slope);

@@ -4,26 +4,26 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { broadcastTo } from "../constants/broadcast_to.ts";
 import type { Layer } from "../layer.ts";
 
-/** By what the layer multiplies: 1 where the input is positive, elsewhere the learned slope. */
+/** The slopes: 1 where the input is positive, elsewhere the learned slope. */
 export interface PreluSlopes {
   /** [N, ...inputShape]. */
   readonly slopes: Tensor;
 }
 
-/** How a parametric rectifier begins. */
+/** The options of {@link prelu}. */
 export interface PreluOptions {
-  /** The slope that is learned begins with this; 0.25 unless given. */
+  /** The initial value of the learned slope; 0.25 unless given. */
   readonly initial?: number;
   /** The shape of the weight, broadcast with a sample from its last axis; one number per channel unless given. */
   readonly shape?: readonly number[];
 }
 
 /**
- * The parametric rectifier (He et al. 2015): x where it is positive, elsewhere weight x, with a weight a channel (the
- * first axis of a sample), as PyTorch has it. Its reverse layer multiplies with the same slopes, through which
+ * The parametric rectifier (He et al. 2015): x where it is positive, elsewhere weight x, with one weight per channel (the
+ * first axis of a sample), as in PyTorch. Its reverse layer multiplies with the same slopes, through which
  * the regulariser's gradient reaches the weight.
  *
- * @param initial The slope that every channel begins with; 0.25 unless given.
+ * @param initial The initial slope of every channel; 0.25 unless given.
  */
 export function prelu({ initial = 0.25, shape }: PreluOptions = {}): Layer<PreluSlopes> {
   return {

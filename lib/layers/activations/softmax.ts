@@ -14,10 +14,11 @@ export interface SoftmaxTrace {
 }
 
 /**
- * Softmax inside a network, such as attention's: y = exp(x) / sum exp(x). Its Jacobian takes u to y (u - <y, u>). A network's end
+ * Softmax inside a network, such as attention's: y = exp(x) / sum exp(x). Its Jacobian takes u to y (u - <y, u>). At its end a network
  * needs none: attacks and losses take logits.
  *
- * @param axes What is summed along, counted as PyTorch does, with the batch as axis 0; -1, the default, is the last.
+ * @param axes The axes of the sum, counted as in PyTorch, with the batch as axis 0; -1 (the last one) unless given.
+ * @throws {UserError} in use, when the input does not have these axes.
  */
 export function softmax({ axes = [-1] }: { readonly axes?: readonly number[] } = {}): Layer<
   SoftmaxTrace

@@ -5,7 +5,7 @@ import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
 import { constantParameter } from "./constant_parameter.ts";
 
-/** How {@link addConstant} adds. */
+/** The options of {@link addConstant}. */
 export interface AddConstantOptions extends ConstantOptions {
   /** Whether the constant is subtracted; false unless given. */
   readonly minus?: boolean;
@@ -15,6 +15,7 @@ export interface AddConstantOptions extends ConstantOptions {
  * Adds a constant called `value`, a buffer unless it is trained: a mean image, a mean of every channel, a bias.
  *
  * @param shape The constant's shape, broadcast with a sample from the last axis; an axis of 1 may stand for the batch.
+ * @throws {UserError} in use, when the constant does not fit the input.
  */
 export function addConstant(
   shape: readonly number[],

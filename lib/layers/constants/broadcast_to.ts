@@ -2,7 +2,7 @@ import { UserError } from "../../engine/user_error.ts";
 
 /**
  * Checks that a constant can be repeated to the shape of a sample: axes count from the last one, and along each the
- * extent is the sample's, or 1, or there is none. A constant may have an axis of 1 for the batch.
+ * extent is the sample's, or 1, or missing. A constant may have an axis of 1 for the batch.
  *
  * @param what The layer, for the message: "a sum".
  * @returns The sample's shape.
@@ -20,6 +20,6 @@ export function broadcastTo(
   });
   if (fits) return inputShape;
   throw new UserError(
-    `building ${what} with a constant: expected one whose extents are those of the shape [${inputShape}] or 1, got [${shape}]`,
+    `building ${what} with a constant: expected extents equal to those of the shape [${inputShape}] or 1, got [${shape}]`,
   );
 }

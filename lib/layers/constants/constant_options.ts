@@ -1,7 +1,7 @@
-/** What a constant of a layer is. */
+/** The options of a layer's constant. */
 export interface ConstantOptions {
   /** Whether it is trained; false unless given: then it is a buffer. */
   readonly trained?: boolean;
-  /** What it begins with; what changes nothing unless given: 0 where it is added, 1 where it is multiplied. */
+  /** Its initial value; unless given, one that changes nothing: 0 where it is added, 1 where it is multiplied. */
   readonly initial?: number;
 }

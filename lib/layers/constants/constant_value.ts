@@ -5,8 +5,8 @@ import type { ConstantOptions } from "./constant_options.ts";
 import { constantParameter } from "./constant_parameter.ts";
 
 /**
- * The same constant for every sample, called `value`, a buffer unless it is trained, whatever the input: what is put beside a value
- * that depends on the input, such as a class token.
+ * The same constant for every sample, whatever the input, called `value`, a buffer unless it is trained: for example a class token that is concatenated with a value
+ * that depends on the input.
  *
  * @param shape The constant's shape.
  * @param outputShape The shape of a sample, with as many numbers; the constant's own unless given.

@@ -5,7 +5,7 @@ import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
 import { constantParameter } from "./constant_parameter.ts";
 
-/** How {@link mulConstant} multiplies. */
+/** The options of {@link mulConstant}. */
 export interface MulConstantOptions extends ConstantOptions {
   /** Whether the input is divided by the constant; false unless given. */
   readonly divide?: boolean;
@@ -15,6 +15,7 @@ export interface MulConstantOptions extends ConstantOptions {
  * Multiplies with a constant called `value`, a buffer unless it is trained: one over a deviation, a scale of every channel.
  *
  * @param shape The constant's shape, broadcast with a sample from the last axis; an axis of 1 may stand for the batch.
+ * @throws {UserError} in use, when the constant does not fit the input.
  */
 export function mulConstant(
   shape: readonly number[],

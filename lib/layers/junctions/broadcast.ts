@@ -38,7 +38,7 @@ export function listed(shapes: readonly (readonly number[])[]): string {
   return shapes.map((shape) => `[${shape}]`).join(", ") || "none";
 }
 
-/** The sum over what a value of a shape was repeated along: the adjoint of broadcasting. */
+/** The sum over the axes along which a value of a shape was repeated: the adjoint of broadcasting. */
 export function summedTo(gradient: Tensor, shape: readonly number[]): Tensor {
   const axes = shape.flatMap((extent, i) => extent === gradient.shape[i + 1] ? [] : [i + 1]);
   return axes.length === 0 ? gradient : tf.sum(gradient, axes, true);

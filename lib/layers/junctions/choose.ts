@@ -4,9 +4,10 @@ import type { Junction } from "./junction.ts";
 import { type Selection, selection } from "./selection.ts";
 
 /**
- * The first input's numbers where a condition that is known holds, elsewhere the second's.
+ * The first input's numbers where a known condition holds, elsewhere the second's.
  *
  * @param condition 1 where it holds, elsewhere 0; broadcast with a sample from the last axis.
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function choose(condition: NDArray): Junction<Selection> {
   return selection("a choice", (x1, x2) => {

@@ -4,16 +4,17 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Junction } from "./junction.ts";
 import { listed } from "./broadcast.ts";
 
-/** How long the inputs were along the axis that they were put together along. */
+/** The inputs' extents along the axis of the concatenation. */
 export interface ConcatTrace {
   /** One extent per input. */
   readonly extents: readonly number[];
 }
 
 /**
- * Puts inputs next to one another along an axis; all other extents are the same.
+ * Concatenates inputs along an axis; all other extents must be equal.
  *
- * @param axis Counted as PyTorch does, with the batch as axis 0: 1 for channels, the default; -1 for the last.
+ * @param axis Counted as in PyTorch, with the batch as axis 0; -1 is the last; 1 (channels) unless given.
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function concat({ axis = 1 }: { readonly axis?: number } = {}): Junction<ConcatTrace> {
   const join = (inputs: readonly Tensor[]) => tf.concat([...inputs], axis);

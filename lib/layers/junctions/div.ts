@@ -3,7 +3,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { broadcastShape, multiplyRows, summedTo, unitsFor } from "./broadcast.ts";
 import type { Junction } from "./junction.ts";
 
-/** What the first-order piece of a quotient y = x1 / x2 is made of, and the shapes of the inputs. */
+/** The parts of the first-order piece of a quotient y = x1 / x2, and the shapes of the inputs. */
 export interface DivTrace {
   /** y, [N, ...outputShape]. */
   readonly quotient: Tensor;
@@ -15,7 +15,9 @@ export interface DivTrace {
 
 /**
  * Divides the first input by the second element by element; extents of 1 are repeated. Its first-order piece moves with the inputs,
- * as that of a smooth layer: a y + (v1 - a x1) / x2 - y (v2 - a x2) / x2 = (v1 - y v2) / x2 + a y.
+ * like a smooth layer's: a y + (v1 - a x1) / x2 - y (v2 - a x2) / x2 = (v1 - y v2) / x2 + a y.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function div(): Junction<DivTrace> {
   return {

@@ -8,8 +8,10 @@ import type { Junction } from "./junction.ts";
 
 /**
  * Einstein's sum of two inputs, written with a letter per axis: "bhid,bhjd->bhij" is attention's product. All three parts
- * begin with the batch's letter; a letter of one input alone stays in the output. An equation that is another one, or does not fit
+ * begin with the batch's letter; a letter of only one input stays in the output. An equation of another form, or one that does not fit
  * the inputs, is refused when the junction is described.
+ *
+ * @throws {UserError} in use, when the equation has another form or does not fit the inputs.
  */
 export function einsum(equation: string): Junction<FunctionTrace> {
   const letters = lettersOf(equation);
@@ -36,7 +38,7 @@ interface Letters {
   readonly out: readonly string[];
 }
 
-/** Of an equation that is a product of matrices for every sample; undefined for others. */
+/** The axes of an equation that is a matrix product for every sample; undefined for others. */
 function lettersOf(equation: string): Letters | undefined {
   const pattern = /^([a-zA-Z])([a-zA-Z]*),\1([a-zA-Z]*)->\1([a-zA-Z]*)$/;
   const parts = pattern.exec(equation.replaceAll(" ", ""))?.slice(2).map((word) => [...word]);

@@ -2,12 +2,12 @@ import type { Tensor } from "../../engine/tensor.ts";
 import type { Description, Layer, Pass, Tensors } from "../layer.ts";
 
 /**
- * A layer with several inputs, as functions without state: where branches of a graph meet. Each function is
- * that of {@link Layer}, with a list in the inputs' order wherever a layer has one input.
+ * A layer with several inputs, as functions without state: a point where branches of a graph meet. Each function is
+ * as in {@link Layer}, with a list in the inputs' order wherever a layer has one input.
  */
 export interface Junction<Trace = unknown> {
   /**
-   * Says what the junction is for its inputs.
+   * Describes the junction for its inputs.
    *
    * @param inputShapes The shapes of one sample's inputs.
    * @throws {UserError} when the inputs do not fit together.
@@ -35,7 +35,7 @@ export interface Junction<Trace = unknown> {
    */
   linearize(weights: Tensors, trace: Trace, inputs: readonly Tensor[], unit: Tensor): Tensor;
 
-  /** What every sample says each buffer should be, see {@link Layer.statistics}. */
+  /** Each sample's measurement of each buffer, see {@link Layer.statistics}. */
   statistics?(weights: Tensors, trace: Trace): Tensors;
 }
 

@@ -5,9 +5,11 @@ import type { Junction } from "./junction.ts";
 import type { MulTrace } from "./mul.ts";
 
 /**
- * The product of two matrices that both depend on the input, such as those of attention: [..., rows, inner] and
- * [..., inner, columns], with the same axes before. Its first-order piece moves with the inputs, as that of {@link mul}:
+ * The product of two matrices that both depend on the input, as in attention: [..., rows, inner] and
+ * [..., inner, columns], with the same axes before. Its first-order piece moves with the inputs, like that of {@link mul}:
  * v1 x2 + x1 v2 - a x1 x2.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function matMul(): Junction<MulTrace> {
   return {

@@ -3,7 +3,7 @@ import type { Tensor } from "../../engine/tensor.ts";
 import { broadcastShape, multiplyRows, summedTo, unitsFor } from "./broadcast.ts";
 import type { Junction } from "./junction.ts";
 
-/** The inputs; each is what the other one's gradient is multiplied with. */
+/** The inputs; each is the factor of the other one's gradient. */
 export interface MulTrace {
   /** The first, [N, ...inputShape]. */
   readonly x1: Tensor;
@@ -12,8 +12,10 @@ export interface MulTrace {
 }
 
 /**
- * Multiplies two inputs element by element; extents of 1 are repeated. Its first-order piece moves with the inputs, as that of a
+ * Multiplies two inputs element by element; extents of 1 are repeated. Its first-order piece moves with the inputs, like that of a
  * smooth layer: a x1 x2 + x2 (v1 - a x1) + x1 (v2 - a x2) = x2 v1 + x1 v2 - a x1 x2.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
  */
 export function mul(): Junction<MulTrace> {
   return {

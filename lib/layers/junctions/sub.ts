@@ -3,7 +3,11 @@ import type { AddTrace } from "./add.ts";
 import { broadcastShape, summedTo } from "./broadcast.ts";
 import type { Junction } from "./junction.ts";
 
-/** Subtracts the second input from the first. Extents of 1 are repeated. */
+/**
+ * Subtracts the second input from the first. Extents of 1 are repeated.
+ *
+ * @throws {UserError} in use, when the inputs' shapes do not fit together.
+ */
 export function sub(): Junction<AddTrace> {
   return {
     describe: (inputShapes) => ({ outputShape: broadcastShape(inputShapes, "a difference", 2) }),

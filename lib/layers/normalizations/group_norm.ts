@@ -3,7 +3,7 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Layer } from "../layer.ts";
 import { type FunctionTrace, ofFunction } from "../of_function.ts";
 
-/** How {@link groupNorm} normalises. */
+/** The options of {@link groupNorm}. */
 export interface GroupNormOptions {
   /** Keeps the square root away from 0; 1e-5 unless given. */
   readonly epsilon?: number;
@@ -16,6 +16,7 @@ export interface GroupNormOptions {
  * then each channel is multiplied by its weight, and its bias is added. One group per channel is instance normalisation.
  *
  * @param groups How many groups the channels, the first axis of a sample, are divided into; one per channel unless given.
+ * @throws {UserError} in use, when the groups do not divide the channels.
  */
 export function groupNorm(
   groups?: number,

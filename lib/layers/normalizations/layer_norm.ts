@@ -3,7 +3,7 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Layer } from "../layer.ts";
 import { type FunctionTrace, ofFunction } from "../of_function.ts";
 
-/** What is normalised, and how. */
+/** The options of {@link layerNorm}. */
 export interface LayerNormOptions {
   /** How many axes, from the last, are normalised together; 1 unless given. */
   readonly axes?: number;
@@ -13,7 +13,9 @@ export interface LayerNormOptions {
 
 /**
  * Layer normalisation (Ba et al. 2016): along the last axes, y = weight (x - mean) / sqrt(variance + epsilon) + bias, with a sample's
- * own mean and variance. Weight and bias have these axes' shape, as PyTorch has it.
+ * own mean and variance. Weight and bias have these axes' shape, as in PyTorch.
+ *
+ * @throws {UserError} in use, when the input has fewer axes.
  */
 export function layerNorm({ axes = 1, epsilon = 1e-5 }: LayerNormOptions = {}): Layer<
   FunctionTrace

@@ -4,9 +4,10 @@ import { UserError } from "../../engine/user_error.ts";
 import type { Layer } from "../layer.ts";
 
 /**
- * Puts an image's channels into another order, such as blue, green and red.
+ * Reorders an image's channels, for example to blue, green and red.
  *
  * @param order Which channel of the input each one of the output is.
+ * @throws {UserError} in use, when the input is not an image with these channels.
  */
 export function channelOrder(order: readonly number[]): Layer<null> {
   const back = order.map((_, channel) => order.indexOf(channel));

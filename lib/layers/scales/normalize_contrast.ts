@@ -5,25 +5,25 @@ import type { Tensor } from "../../engine/tensor.ts";
 import type { Layer } from "../layer.ts";
 import { fixed } from "./fixed.ts";
 
-/** The smallest standard deviation that is divided by: flat images are not blown up to noise. */
+/** The smallest standard deviation to divide by, so that flat images do not become noise. */
 const leastDeviation = 40;
 
-/** What the pass shares with its reverse; all of it moves with x. */
+/** The trace of the pass; all of it moves with x. */
 export interface ContrastTrace {
   /** The numbers minus their own mean, c, [N, D]. */
   readonly centred: Tensor;
-  /** What they are multiplied with, s, [N, 1]. */
+  /** Their factor, s, [N, 1]. */
   readonly factor: Tensor;
   /** c divided by its length; 0 where the deviation is held at 40: the factor does not move there. [N, D]. */
   readonly direction: Tensor;
 }
 
 /**
- * Contrast normalisation as CIFAR-10's preprocessing has it (Coates, Lee and Ng 2011): y = s c with c the sample minus its own
+ * Contrast normalisation as in CIFAR-10's preprocessing (Coates, Lee and Ng 2011): y = s c with c the sample minus its own
  * mean, s = contrast / max(n, 40) and n = |c| / sqrt(D - 1), its standard deviation. The Jacobian takes u to
  * s (u - mean(u) - e <e, u>) with e = c / |c|, and e = 0 where n is below 40; it is symmetric.
  *
- * @param contrast The standard deviation that samples are brought to; a buffer.
+ * @param contrast The standard deviation that samples are scaled to; a buffer.
  */
 export function normalizeContrast(contrast: number): Layer<ContrastTrace> {
   const parameter = { shape: [1], data: Float32Array.of(contrast) };

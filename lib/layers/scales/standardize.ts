@@ -13,7 +13,11 @@ export interface StandardizeOptions {
   readonly deviation?: NDArray | undefined;
 }
 
-/** y = (x - mean) / deviation. Both are buffers: never trained. */
+/**
+ * y = (x - mean) / deviation. Both are buffers: never trained.
+ *
+ * @throws {UserError} in use, when the mean or the deviation does not fit the input.
+ */
 export function standardize({ mean, deviation }: StandardizeOptions): Layer<null> {
   const given = Object.entries({ mean, deviation }).filter(([, array]) => array !== undefined);
   const divided = (x: Tensor, by: Tensor | undefined) => by ? tf.div(x, by) : x;

@@ -9,6 +9,7 @@ import { fixed } from "./fixed.ts";
  * Multiplies every sample, as one row, with a matrix, such as a whitening. The matrix is a buffer: never trained.
  *
  * @param matrix [D, D], with D the numbers in a sample.
+ * @throws {UserError} in use, when the matrix does not fit the input.
  */
 export function whiten(matrix: NDArray): Layer<null> {
   const product = (x: Tensor, whitening: Tensor | undefined, transposed: boolean) =>

@@ -3,7 +3,7 @@ import { alike } from "./layout.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import type { Flow } from "./values.ts";
 
-/** The node's first input after a layer that works on every number alone, wherever the file has the batch. */
+/** Applies an elementwise layer to the node's first input, wherever the file has the batch. */
 export function applied(node: OnnxNode, layer: Layer): Flow {
   const x = node.anyFlow(0);
   return alike(x, node.layer(layer, x));

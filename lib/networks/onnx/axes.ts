@@ -19,7 +19,7 @@ export function axesOf(node: OnnxNode, axes: readonly number[], x: Flow): number
   });
 }
 
-/** A value that has lost some axes of its samples, in the file too. */
+/** A value that has lost some axes of its samples, here and in the file. */
 export function layoutWithout(x: Flow, axes: readonly number[]): readonly (readonly number[])[] {
   const lost = (axis: number) => axes.filter((other) => other < axis).length;
   return layoutOf(x).filter((own) => !own.some((axis) => axes.includes(axis)))

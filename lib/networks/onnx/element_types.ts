@@ -3,7 +3,7 @@ import type { onnx } from "onnx-proto";
 type TensorProto = onnx.ITensorProto;
 type Integers = ArrayLike<number | { toNumber(): number }>;
 
-/** How numbers of one type are kept in a tensor of the file. */
+/** How a tensor of the file stores numbers of one type. */
 export interface ElementType {
   /** ONNX's name for it. */
   readonly name: string;
@@ -11,7 +11,7 @@ export interface ElementType {
   readonly size: number;
   /** Whether it is a floating-point type. */
   readonly float: boolean;
-  /** The numbers of raw bytes, little-endian, of which there are a multiple of `size`. */
+  /** The numbers in raw bytes, little-endian; their count is a multiple of `size`. */
   readonly ofBytes: (bytes: ArrayBuffer) => ArrayLike<number>;
   /** The numbers of a tensor without raw bytes. */
   readonly ofFields: (tensor: TensorProto) => ArrayLike<number>;

@@ -7,8 +7,8 @@ import { rawBytes } from "./tensor_of.ts";
 /**
  * A tensor of the file with other values, in the file's precision.
  *
- * @param data The values; those that it has in a file beside the model unless given.
- * @throws {UserError} for types that are not written.
+ * @param data The values; unless given, its own values from a file beside the model.
+ * @throws {UserError} for types that cannot be written.
  */
 export function filledTensor(
   tensor: onnx.ITensorProto,

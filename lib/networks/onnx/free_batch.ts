@@ -6,10 +6,10 @@ import type { Field } from "./wire.ts";
 
 const { onnx } = onnxProto;
 
-/** What the batch's axis is called where it is freed. */
+/** The name of the freed batch axis. */
 const batchName = "batch";
 
-/** Whether the batch can be freed: the file is fixed to one, and the shapes that hold it are tensors in the file. */
+/** Whether the batch can be freed: the file fixes it, and the shapes that contain it are tensors in the file. */
 export function freesBatch(
   { frozenBatch, freed }: OnnxOriginal,
   graph: readonly Field[],
@@ -36,7 +36,7 @@ export function freedInfo(
   return { ...info, type: { ...info.type, tensorType: { ...type, shape } } };
 }
 
-/** A shape whose first number, the batch, is copied from what is reshaped: 0 says so. */
+/** A shape whose first number, the batch, is 0: ONNX then copies it from the reshaped value. */
 export function freedShape(tensor: Onnx.ITensorProto): Onnx.ITensorProto {
   const raw = tensor.rawData?.length ? new Uint8Array(tensor.rawData) : undefined;
   if (!raw) return { ...tensor, int64Data: [0, ...(tensor.int64Data ?? []).slice(1)] };

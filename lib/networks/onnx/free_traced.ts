@@ -4,17 +4,17 @@ import { numberOf, tensorOf } from "./tensor_of.ts";
 
 const { onnx } = onnxProto;
 
-/** A batch to trace a function with, so that it can be freed: a prime number that no other extent is a multiple of. */
+/** The batch size for tracing a function whose batch is freed later: a prime number that divides no other extent. */
 export const tracedBatch = 7919;
 
-/** The last place of an axis of any length. */
+/** The end of an axis of any length. */
 const toTheEnd = 2n ** 63n - 1n;
 
 /**
- * A traced model whose batch of {@link tracedBatch} is free. The batch stands in the shapes that it reshapes to, where -1 takes
+ * A traced model whose batch of {@link tracedBatch} is freed. The batch occurs in the shapes of reshapes, where -1 takes
  * its place, and in the ends of slices.
  *
- * @throws {UserError} where it stands elsewhere.
+ * @throws {UserError} when it occurs elsewhere.
  */
 export function freeTraced(bytes: Uint8Array): Uint8Array {
   const model = onnx.ModelProto.decode(bytes);

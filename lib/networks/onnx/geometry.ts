@@ -2,12 +2,12 @@ import { type Extents, type Sides, spanned } from "../../engine/primitives/convo
 import type { OnnxNode } from "./onnx_node.ts";
 import type { Flow } from "./values.ts";
 
-/** How windows lie on an image. */
+/** The geometry of windows on an image. */
 export interface Sliding {
   readonly window: Extents;
   readonly stride: Extents;
   readonly dilation: Extents;
-  /** Padding, with what whole windows need at the end where the shape is rounded up. */
+  /** The padding, enlarged at the end where the shape is rounded up. */
   readonly pad: Sides;
   /** The padding that the file asks for. */
   readonly asked: Sides;
@@ -48,7 +48,7 @@ function pair(node: OnnxNode, name: string, fallback: readonly number[]): Extent
   );
 }
 
-/** What the file says of padding: numbers, or that every window's corner lies on the image. */
+/** The file's padding: numbers, or automatic padding by the strides. */
 function padsOf(node: OnnxNode, image: Extents, span: Extents, stride: Extents): Sides {
   const pads = node.ints("pads") ?? [0, 0, 0, 0];
   const auto = node.text("auto_pad", "NOTSET");
@@ -70,7 +70,7 @@ function padsOf(node: OnnxNode, image: Extents, span: Extents, stride: Extents):
   return [top, left, bottom, right];
 }
 
-/** More padding at the end, so that the last window is whole; it begins in the image or in the padding before it. */
+/** More padding at the end to complete the last window, which begins in the image or in the padding before it. */
 function roundedUp(
   image: Extents,
   span: Extents,

@@ -6,7 +6,7 @@ import type { Description, Layer } from "../../layers/layer.ts";
 import type { Flow, Stored } from "./values.ts";
 import { withArranged } from "./with_arranged.ts";
 
-/** The graph that a file becomes, under construction: layers, and the weights that they use. */
+/** The graph of a file under construction: layers, and the weights that they use. */
 export interface GraphBuilder {
   /** The layers so far. */
   readonly nodes: Readonly<Record<string, LayerNode>>;
@@ -31,7 +31,7 @@ export interface GraphBuilder {
 /**
  * Makes an empty graph.
  *
- * @param input What its input is called.
+ * @param input The name of its input.
  */
 export function graphBuilder(input: string): GraphBuilder {
   const nodes: Record<string, LayerNode> = {};

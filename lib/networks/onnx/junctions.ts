@@ -4,7 +4,7 @@ import { alike, areAlike, constantBeside, spelledShape } from "./layout.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import { fileShape, type Flow, layoutOf, type Stored } from "./values.ts";
 
-/** A junction of values that the file holds in the same way, with as many axes. */
+/** A junction of values with the same layout and the same number of axes in the file. */
 export function join(
   node: OnnxNode,
   junction: Junction,
@@ -26,7 +26,7 @@ export function join(
   return alike(first, node.layer(junction, values, {}, name));
 }
 
-/** A constant as a value of its own, with as many axes as another value; a buffer unless it is trained. */
+/** A constant as a separate value, with as many axes as another value; a buffer unless it is trained. */
 export function beside(node: OnnxNode, given: Stored, x: Flow, trained = false): Flow {
   const constant = constantBeside(node, given, x);
   const { name, shape } = constant;

@@ -3,31 +3,31 @@ import { size } from "../../engine/nd_array.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import {
   arranged,
+  type AxisLayout,
   batchSize,
   fileShape,
   type Flow,
-  type Layout,
   layoutOf,
   type Stored,
 } from "./values.ts";
 
-/** A value that the file holds in some way. */
-export function laidOut(x: Flow, layout: Layout): Flow {
+/** A value with a layout in the file. */
+export function laidOut(x: Flow, layout: AxisLayout): Flow {
   const { layout: _, ...plain } = x;
   return spelled(layout) === spelled(layoutOf(plain)) ? plain : { ...plain, layout };
 }
 
-/** A value that the file holds as it holds another one with as many axes. */
+/** A value with the layout of another one with the same number of axes. */
 export function alike(x: Flow, made: Flow): Flow {
   return laidOut(made, layoutOf(x));
 }
 
-/** Whether the file holds two values in the same way. */
+/** Whether two values have the same layout in the file. */
 export function areAlike(x1: Flow, x2: Flow): boolean {
   return spelled(layoutOf(x1)) === spelled(layoutOf(x2));
 }
 
-function spelled(layout: Layout): string {
+function spelled(layout: AxisLayout): string {
   return layout.map((axes) => axes.join("+")).join();
 }
 
@@ -41,18 +41,18 @@ export function spelledShape(shape: readonly number[]): string {
 }
 
 /**
- * The layout and a sample's shape of a value that the file gives another shape, its numbers in their order; undefined where that
- * mixes samples. Where the batch is a number, it may stand for several places: an axis of its own comes first, then one that
+ * The layout and a sample's shape after the file reshapes a value; undefined where that
+ * mixes samples. Where the batch is a number, it may match several axes: an axis equal to it is preferred, then one that
  * begins with it.
  *
  * @param target The file's shape.
- * @param batch What stands for the batch in it.
+ * @param batch The number that stands for the batch in it.
  */
 export function reshapedLayout(
   x: Flow,
   target: readonly number[],
   batch: number,
-): { shape: readonly number[]; layout: Layout } | undefined {
+): { shape: readonly number[]; layout: AxisLayout } | undefined {
   const order = layoutOf(x).flat();
   const outer = size(order.slice(0, order.indexOf(0)).map((axis) => x.shape[axis - 1]!));
   if (size(target) !== batch * size(x.shape)) return undefined;
@@ -79,7 +79,7 @@ export function reshapedLayout(
 }
 
 /**
- * A constant as it is broadcast with a value's samples: where the file's axes are not the samples' own, it is reshaped.
+ * A constant, ready to be broadcast with a value's samples: where the file's axes differ from the samples', it is reshaped.
  *
  * @returns Its shape is broadcast from the last axis with [N, ...x.shape].
  */

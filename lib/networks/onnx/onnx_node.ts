@@ -1,4 +1,4 @@
-import type { onnx } from "onnx-proto";
+import onnxProto, { type onnx } from "onnx-proto";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { Junction } from "../../layers/junctions/junction.ts";
@@ -9,6 +9,7 @@ import { type ExternalFiles, type FileTensor, numberOf, tensorOf } from "./tenso
 import {
   fileShape,
   type Flow,
+  isOfBatch,
   type Known,
   known,
   scalarOf,
@@ -16,20 +17,20 @@ import {
   type Value,
 } from "./values.ts";
 
-/** A node of the file as the function of its operator sees it. Attributes that are never asked for are refused. */
+/** A node of the file, for the function of its operator. Attributes that this function never reads are refused. */
 export interface OnnxNode {
   readonly op: string;
-  /** What its first output is called. */
+  /** The name of its first output. */
   readonly output: string;
-  /** What its outputs are called. */
+  /** The names of its outputs. */
   readonly outputs: readonly string[];
   /** The version of the standard operators. */
   readonly opset: number;
   /** The batch that the file is fixed to, if it is. */
   readonly frozenBatch: number | undefined;
-  /** Whether all that follows only changes the shape: the node's output is the network's. */
+  /** Whether all later nodes only change the shape, so that the node's output is the network's. */
   readonly isLast: boolean;
-  /** All inputs; those that are left out are undefined. */
+  /** All inputs; undefined for omitted ones. */
   readonly inputs: readonly (Value | undefined)[];
 
   /** An input that depends on the network's input, with the batch in front in the file too. */
@@ -42,9 +43,9 @@ export interface OnnxNode {
   storedIfGiven(i: number): Stored | undefined;
   /** A constant input: in the file, or numbers that are known. */
   constant(i: number): Stored;
-  /** Whole numbers of an input that is known when the model is read; undefined where it is left out. */
+  /** The whole numbers of an input that is known when the model is read; undefined where it is omitted. */
   numbers(i: number): readonly number[] | undefined;
-  /** The one number of a constant input; undefined where it is left out. */
+  /** The single number of a constant input; undefined where it is omitted. */
   scalar(i: number): number | undefined;
 
   /** A whole number among the attributes. */
@@ -59,14 +60,14 @@ export interface OnnxNode {
   text(name: string, fallback: string): string;
   /** A tensor among the attributes. */
   tensor(name: string): FileTensor | undefined;
-  /** Throws if an attribute was never asked for. */
+  /** Throws if an attribute was never read. */
   checkAttributes(): void;
 
   /**
    * Adds a layer of one input to the graph, or a junction of several.
    *
    * @param parameters The tensors of the file for the layer's parameters.
-   * @param name What its output is called; the node's output unless given.
+   * @param name The name of its output; the node's output unless given.
    */
   layer(
     layer: Layer | Junction,
@@ -76,13 +77,16 @@ export interface OnnxNode {
   ): Flow;
   /** A note for whoever reads the model. */
   note(text: string): void;
-  /** Says that the first number of a shape stands for the batch, and has to be freed in the file. */
+  /** Records that the first number of a shape is the batch, which must be freed in the file. */
   freeBatchIn(input: number): void;
-  /** Says that the file's batch has to stay as it is: a number in it stands for the batch, and cannot be freed. */
+  /** Records that the file's batch stays fixed: a number in the file contains it and cannot be freed. */
   keepBatch(): void;
   /** Throws: the node cannot be taken. */
   refuse(why: string): never;
 }
+
+/** Says that a node cannot be taken, and why. */
+export class RefusedNodeError extends UserError {}
 
 /** What a node is read in. */
 export interface NodeContext {
@@ -105,20 +109,12 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
   const outputs = proto.output ?? [];
   const refuse = (why: string): never => {
     const name = excerpt(proto.name || outputs[0] || "");
-    throw new UserError(
+    throw new RefusedNodeError(
       `reading ${context.path}: the node ${name} (${excerpt(op)}) cannot be taken: ${why}`,
     );
   };
   const inputs = inputsOf(proto, context.values, refuse);
   const constant = (i: number) => constantOf(inputs[i], `${outputs[0]} input ${i}`, i, refuse);
-  const refusingMisfits = (add: () => Flow): Flow => {
-    try {
-      return add();
-    } catch (error) {
-      if (error instanceof UserError) return refuse(error.message);
-      throw error;
-    }
-  };
   const { opset, frozenBatch, isLast } = context;
   return {
     opset,
@@ -137,7 +133,7 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
     scalar: (i) => inputs[i] && scalarInput(constant(i), i, refuse),
     ...attributesOf(proto, context.external, refuse),
     layer: (layer, from, parameters = {}, name = outputs[0]!) =>
-      refusingMisfits(() => context.builder.add(name, layer, from, parameters)),
+      context.builder.add(name, layer, from, parameters),
     note: context.onNote,
     freeBatchIn: (i) => void context.freed.add(proto.input![i]!),
     keepBatch: () => void context.freed.add(outputs[0]!), // No shape in the file: what cannot be freed.
@@ -154,7 +150,7 @@ function inputsOf(
 ): (Value | undefined)[] {
   return (input ?? []).map((name) => {
     if (name === "") return undefined;
-    return values.get(name) ?? refuse(`it reads ${excerpt(name)}, which nothing before it makes`);
+    return values.get(name) ?? refuse(`it reads ${excerpt(name)}, which no node before it makes`);
   });
 }
 
@@ -182,9 +178,14 @@ function storedOf(value: Value | undefined, i: number, refuse: Refuse): Stored {
   );
 }
 
-/** A constant as a tensor of the file; numbers that are known get a name of their own. */
+/** A constant as a tensor of the file; known numbers get a new name. */
 function constantOf(value: Value | undefined, name: string, i: number, refuse: Refuse): Stored {
   if (value?.kind !== "known") return storedOf(value, i, refuse);
+  if (value.numbers.some(isOfBatch)) {
+    return refuse(
+      `its input ${i} is a number of samples: what is predicted for one would depend on others`,
+    );
+  }
   return { kind: "stored", name, shape: value.shape, data: Float32Array.from(value.numbers) };
 }
 
@@ -200,6 +201,8 @@ function knownOf(value: Value, i: number, refuse: Refuse): Known {
   return refuse(`expected whole numbers as input ${i} that are known when the model is read`);
 }
 
+const { AttributeType } = onnxProto.onnx.AttributeProto;
+
 type Attributes = Pick<
   OnnxNode,
   "int" | "ints" | "float" | "floats" | "text" | "tensor" | "checkAttributes"
@@ -211,21 +214,34 @@ function attributesOf(
   refuse: Refuse,
 ): Attributes {
   const given = new Map((attribute ?? []).map((one) => [one.name ?? "", one]));
+  if (given.size < (attribute ?? []).length) refuse("it has an attribute twice");
   const asked = new Set<string>();
-  const get = (name: string) => {
+  const get = (name: string, type: keyof typeof AttributeType) => {
     asked.add(name);
-    return given.get(name);
+    const found = given.get(name);
+    // Files of the first versions do not say the type.
+    if (!found?.type || found.type === AttributeType[type]) return found;
+    return refuse(`expected ${name} of type ${type}, got ${AttributeType[found.type]}`);
   };
   const fail = (expected: string, came: string) => {
     throw refuse(`expected ${expected}, got ${came}`);
   };
   return {
-    int: (name, fallback) => get(name) ? numberOf(get(name)!.i) : fallback,
-    ints: (name) => get(name)?.ints?.map(numberOf),
-    float: (name, fallback) => get(name)?.f ?? fallback,
-    floats: (name) => get(name)?.floats ?? undefined,
-    text: (name, fallback) => get(name) ? new TextDecoder().decode(get(name)!.s!) : fallback,
-    tensor: (name) => get(name)?.t ? tensorOf(get(name)!.t!, external, fail) : undefined,
+    int(name, fallback) {
+      const found = get(name, "INT");
+      return found ? numberOf(found.i) : fallback;
+    },
+    ints: (name) => get(name, "INTS")?.ints?.map(numberOf),
+    float: (name, fallback) => get(name, "FLOAT")?.f ?? fallback,
+    floats: (name) => get(name, "FLOATS")?.floats ?? undefined,
+    text(name, fallback) {
+      const found = get(name, "STRING");
+      return found ? new TextDecoder().decode(found.s!) : fallback;
+    },
+    tensor(name) {
+      const tensor = get(name, "TENSOR")?.t;
+      return tensor ? tensorOf(tensor, external, fail) : undefined;
+    },
     checkAttributes() {
       const unknown = [...given.keys()].filter((name) => !asked.has(name));
       if (unknown.length === 0) return;

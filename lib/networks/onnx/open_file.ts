@@ -10,12 +10,12 @@ const { onnx } = onnxProto;
 /** The versions of ONNX's operators that are read. */
 const opsets = { first: 7, last: 21 };
 
-/** An ONNX model as it stands in its file, and the files beside it. */
+/** An ONNX model in its file, and the files beside it. */
 export interface OpenFile {
   readonly path: string;
   /** The model's bytes. */
   readonly bytes: Uint8Array;
-  /** The files that hold tensors of it, by the names that it calls them. */
+  /** The files that hold its tensors, by the model's names for them. */
   readonly external: ExternalFiles;
   readonly graph: Onnx.IGraphProto;
   /** The version of the standard operators. */
@@ -27,7 +27,7 @@ export interface OpenFile {
 /**
  * Opens an ONNX file.
  *
- * @throws {UserError} if it is missing, truncated or not ONNX, of other versions, or a file beside it is missing.
+ * @throws {UserError} when it is missing, truncated or not ONNX, of other versions, or a file beside it is missing.
  */
 export async function openFile(path: string): Promise<OpenFile> {
   const fail: Fail = (expected, came) =>
@@ -52,7 +52,7 @@ function decode(bytes: Uint8Array, fail: Fail): Onnx.IModelProto {
     if (!(error instanceof Error)) throw error;
     throw fail(
       "an ONNX model",
-      `bytes that are none, or a truncated one: ${excerpt(error.message)}`,
+      `other bytes, or a truncated model: ${excerpt(error.message)}`,
     );
   }
   throw fail("an ONNX model with nodes and the version of its operators", "one without, or none");

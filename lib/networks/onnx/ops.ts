@@ -37,19 +37,28 @@ export const ops: Ops = {
   ...passingOps,
 };
 
-/** What would do in place of operators that have no layer. */
+/** Alternatives to operators that have no layer. */
 const advice: readonly (readonly [ops: RegExp, advice: string])[] = [
   [/^Arg(Max|Min)$|^TopK$/, "export the network up to its logits"],
-  [/Quant|Integer$/, "export the model before it is quantised"],
+  [/quant|Integer$/i, "export the model before it is quantised"],
   [/^(If|Loop|Scan)$/, "export it for one shape of input, without branches"],
   [/^(LSTM|GRU|RNN)$/, "recurrent networks are not read"],
   [/^(Resize|Upsample)$/, "give it images of the size that its layers take"],
   [/\./, "only the standard operators are read: export without optimisations for one runtime"],
 ];
 
+/** Whether an operator is one that nothing is made of, whatever its inputs are. */
+export function isKnownMisfit(op: string): boolean {
+  return adviceOn(op) !== undefined;
+}
+
+function adviceOn(op: string): string | undefined {
+  return advice.find(([pattern]) => pattern.test(op))?.[1];
+}
+
 /** Why an operator cannot be taken, and what would do. */
 export function noLayer(op: string): string {
-  const words = advice.find(([pattern]) => pattern.test(op))?.[1];
+  const words = adviceOn(op);
   return `there is no layer for ${excerpt(op)}; ${
     words ?? "lib/README.md lists the operators that are read"
   }`;

@@ -4,7 +4,7 @@ import { elementTypes } from "./element_types.ts";
 import type { OpenFile } from "./open_file.ts";
 import { numberOf } from "./tensor_of.ts";
 
-/** What goes into a file's network. */
+/** The input of a file's network. */
 export interface Input {
   readonly name: string;
   /** The shape of one sample. */
@@ -17,7 +17,7 @@ export interface Input {
  * The network's one input.
  *
  * @param given The shape of one sample, for files that leave it open.
- * @throws {UserError} when there are several, or it is no batch of images or vectors, or its shape is open or another one.
+ * @throws {UserError} when there are several, or it is not a batch of images or vectors, or its shape is open or differs.
  */
 export function inputOf({ graph, fail }: OpenFile, given?: readonly number[]): Input {
   const stored = new Set((graph.initializer ?? []).map(({ name }) => name));

@@ -2,6 +2,7 @@ import type { onnx } from "onnx-proto";
 import { basename } from "node:path";
 import { excerpt } from "../../engine/excerpt.ts";
 import { size } from "../../engine/nd_array.ts";
+import { UserError } from "../../engine/user_error.ts";
 import { flatten } from "../../layers/flatten.ts";
 import { graph, type LayerNode } from "../../layers/graph.ts";
 import type { Model } from "../model.ts";
@@ -10,9 +11,9 @@ import { checkFinite } from "../weights.ts";
 import { fold } from "./folding/fold.ts";
 import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";
 import { spelledShape } from "./layout.ts";
-import { type OnnxNode, onnxNode } from "./onnx_node.ts";
+import { type OnnxNode, onnxNode, RefusedNodeError } from "./onnx_node.ts";
 import { type OpenFile, openFile } from "./open_file.ts";
-import { noLayer, ops } from "./ops.ts";
+import { isKnownMisfit, noLayer, ops } from "./ops.ts";
 import { inputOf, outputOf } from "./ports.ts";
 import { tensorOf } from "./tensor_of.ts";
 import { valueOf } from "./value_of.ts";
@@ -24,27 +25,27 @@ export interface ReadOnnxOptions {
   readonly inputShape?: readonly number[];
   /** The output that holds the logits; the only one unless given: for files that have several. */
   readonly output?: string;
-  /** Is told what differs from the file: a Softmax that was taken off, numbers that were converted. */
+  /** Called with differences from the file: a Softmax that was removed, numbers that were converted. */
   readonly onNote?: (note: string) => void;
 }
 
-/** A model from an ONNX file, and what writing it back needs. */
+/** A model from an ONNX file, with the data for writing it back. */
 export interface OnnxModel extends Model {
   /** The file that it came from. */
   readonly original: OnnxOriginal;
 }
 
-/** What {@link writeOnnx} patches. */
+/** The file that {@link writeOnnx} patches. */
 export interface OnnxOriginal {
   /** The file's path. */
   readonly path: string;
   /** Its bytes. */
   readonly bytes: Uint8Array;
-  /** The files beside it that hold its tensors, by the names that it calls them. */
+  /** The files beside it that hold its tensors, by the model's names for them. */
   readonly external: ReadonlyMap<string, Uint8Array>;
   /** The batch that it is fixed to, if it is. */
   readonly frozenBatch: number | undefined;
-  /** Shapes in it whose first number stands for that batch. */
+  /** Shapes in it whose first number is that batch. */
   readonly freed: ReadonlySet<string>;
   /** The values in it that have a batch. */
   readonly flows: ReadonlySet<string>;
@@ -53,18 +54,32 @@ export interface OnnxOriginal {
 }
 
 /**
- * Reads a classifier from an ONNX file (opset 7 to 21, as torch.onnx and others write it). Parameters have the file's names. What
- * is trained: weights and biases of Conv, Gemm, MatMul and PRelu, scale and shift of normalisations; all else are buffers.
- * Batch normalisation and dropout are as in evaluation. A Softmax at the end is taken off, and numbers of other
- * precision are converted to float32: `onNote` is told. A batch that the file is fixed to is freed.
+ * Reads a classifier from an ONNX file (opset 7 to 21, as torch.onnx and others write it). Parameters have the file's names. Trained
+ * are weights and biases of Conv, Gemm, MatMul and PRelu, and scale and shift of normalisations; everything else is a buffer.
+ * Batch normalisation and dropout are as in evaluation. A Softmax at the end is removed, and numbers of other
+ * precision are converted to float32; `onNote` is called for both. A fixed batch is freed.
  *
- * @throws {UserError} if the file is missing, damaged or not ONNX, or a node cannot be taken: its name, its operator and why.
+ * @throws {UserError} when the file is missing, damaged or not ONNX, or a node is refused, naming its operator and the reason.
+ *
+ * @example Predict with a network that PyTorch wrote.
+ * ```ts
+ * import { createEngine, predict, readOnnx } from "deep-defense";
+ *
+ * const model = await readOnnx("tests/examples/from_pytorch/net.onnx");
+ * const { inputShape, classes } = model.network;
+ * console.log(inputShape, classes);
+ *
+ * await using engine = await createEngine({ workers: 1 });
+ * const images = new Float32Array(inputShape.reduce((length, extent) => length * extent));
+ * console.log((await predict(engine, model, images)).labels);
+ * ```
  */
 export async function readOnnx(
   path: string,
   { inputShape, output, onNote = () => {} }: ReadOnnxOptions = {},
 ): Promise<OnnxModel> {
   const file = await openFile(path);
+  checkNames(file);
   const input = inputOf(file, inputShape);
   const logits = outputOf(file, output);
   const needed = neededNodes(file, logits);
@@ -89,14 +104,35 @@ export async function readOnnx(
   return { ...model, original: { path, bytes, external, frozenBatch, freed, flows, model } };
 }
 
-/** A node's outputs. */
+/** A node's outputs. What its layers refuse is said of the node. */
 function computed(node: OnnxNode): readonly Value[] {
+  try {
+    const made = valuesOf(node);
+    node.checkAttributes();
+    return [made].flat();
+  } catch (error) {
+    if (!(error instanceof UserError) || error instanceof RefusedNodeError) throw error;
+    return node.refuse(error.message);
+  }
+}
+
+function valuesOf(node: OnnxNode): Value | readonly Value[] {
+  if (isKnownMisfit(node.op)) return node.refuse(noLayer(node.op));
+  if (!node.inputs.some((input) => input?.kind === "flow")) return fold(node);
   const op = Object.hasOwn(ops, node.op) ? ops[node.op] : undefined;
-  const made = node.inputs.some((input) => input?.kind === "flow")
-    ? op?.(node) ?? node.refuse(noLayer(node.op))
-    : fold(node);
-  node.checkAttributes();
-  return [made].flat();
+  return op?.(node) ?? node.refuse(noLayer(node.op));
+}
+
+/** Throws where two things have one name: which of them is meant would be a guess. */
+function checkNames({ graph, fail }: OpenFile): void {
+  const stored = (graph.initializer ?? []).map(({ name }) => name);
+  const inputs = (graph.input ?? []).map(({ name }) => name); // Older files list tensors as inputs, too.
+  const made = (graph.node ?? []).flatMap(({ output }) => output ?? []).filter(Boolean);
+  const seen = new Set<string | null | undefined>();
+  for (const name of [...stored, ...inputs.filter((name) => !stored.includes(name)), ...made]) {
+    if (seen.has(name)) throw fail("every name once", `${excerpt(name ?? "")} twice`);
+    seen.add(name);
+  }
 }
 
 /** The tensors of the file that some nodes read, by name. */
@@ -137,7 +173,7 @@ function shapeOnlyAfter(nodes: readonly onnx.INodeProto[], output: string): Set<
   return last;
 }
 
-/** Where a file's network begins and ends. */
+/** The ends of a file's network. */
 interface Ports {
   readonly input: { readonly name: string; readonly shape: readonly number[] };
   readonly logits: string;
@@ -154,7 +190,10 @@ function modelOf(
   if (last?.kind !== "flow") throw fail("an output that depends on the input", excerpt(logits));
   if (last.layout || size(last.shape) < 2 || size(last.shape) !== Math.max(...last.shape)) {
     const came = spelledShape(fileShape(last));
-    throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, came);
+    const advice = size(last.shape) === 1
+      ? "; a network with one output z for two classes says the same with the logits 0 and z"
+      : "";
+    throw fail(`logits, [N, classes], as the output ${excerpt(logits)}`, `${came}${advice}`);
   }
   const isVector = last.shape.length === 1;
   const { from } = isVector ? last : builder.add(`${logits}.vector`, flatten(), last, {});
@@ -170,8 +209,8 @@ function modelOf(
 }
 
 /**
- * The layers that an output needs: parts of a Split that nothing reads, or what only a shape was taken of, are left out. Their order
- * says nothing: names that are whole numbers come first in an object.
+ * The layers that an output needs; unused parts of a Split, and values of which only the shape is used, are dropped. Their order
+ * has no meaning: names that are whole numbers come first in an object.
  */
 function neededLayers(
   nodes: Readonly<Record<string, LayerNode>>,

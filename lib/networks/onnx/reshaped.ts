@@ -3,7 +3,7 @@ import { laidOut, reshapedLayout } from "./layout.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import { batchSize, type Flow } from "./values.ts";
 
-/** A value whose samples have another shape; itself where they have it already. */
+/** A value with reshaped samples; the value itself where they have that shape already. */
 export function reshaped(
   node: OnnxNode,
   x: Flow,
@@ -14,10 +14,10 @@ export function reshaped(
 }
 
 /**
- * A value that the file gives another shape, its numbers in their order; undefined where that mixes samples.
+ * A value after the file reshapes it; undefined where that mixes samples.
  *
  * @param target The file's shape.
- * @param batch What stands for the batch in it; `batchSize` unless given.
+ * @param batch The number that stands for the batch in it; `batchSize` unless given.
  */
 export function reshapedInFile(
   node: OnnxNode,

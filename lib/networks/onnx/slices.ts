@@ -1,18 +1,18 @@
 import type { OnnxNode } from "./onnx_node.ts";
 
-/** What is kept along one axis of the file's value. */
+/** The part to keep along one axis of the file's value. */
 export interface SliceRange {
   readonly axis: number;
   readonly start: number;
-  /** The place after the last, or before it where the step is negative. */
+  /** The position after the last one, or before it where the step is negative. */
   readonly end: number;
   readonly step: number;
 }
 
 /**
- * What a Slice keeps: attributes before opset 10, inputs since.
+ * The parts that a Slice keeps: attributes before opset 10, inputs since.
  *
- * @param shape The shape in the file of what is sliced; the batch's extent is Infinity.
+ * @param shape The sliced value's shape in the file; the batch's extent is Infinity.
  */
 export function slicesOf(node: OnnxNode, shape: readonly number[]): SliceRange[] {
   const old = node.opset < 10;

@@ -11,21 +11,21 @@ export interface FileTensor {
   readonly numbers: ArrayLike<number>;
 }
 
-/** The bytes of files beside the model, by the names that it calls them. */
+/** The bytes of files beside the model, by the model's names for them. */
 export type ExternalFiles = ReadonlyMap<string, Uint8Array>;
 
 /** Makes the error for one thing wrong with one file. */
 export type Fail = (expected: string, came: string) => Error;
 
-/** A whole number, which protobufjs gives as an object where it may be long. */
+/** A whole number; protobufjs gives an object where it may be long. */
 export function numberOf(value: number | { toNumber(): number } | null | undefined): number {
   return typeof value === "object" && value !== null ? value.toNumber() : value ?? 0;
 }
 
 /**
- * Reads a tensor of the file; sizes are checked before anything is allocated.
+ * Reads a tensor of the file; checks sizes before it allocates.
  *
- * @throws {UserError} that `fail` makes, for a type that is not read, or data that do not fit the shape.
+ * @throws {UserError} made by `fail`, for a type that cannot be read, or data that do not fit the shape.
  */
 export function tensorOf(
   tensor: onnx.ITensorProto,
@@ -77,14 +77,14 @@ export function rawBytes(
   return file.subarray(offset, offset + length);
 }
 
-/** Where a tensor is kept that is in a file of its own. */
+/** The place of a tensor in another file. */
 interface ExternalPlace {
   readonly location: string;
   readonly offset: number;
   readonly length?: number;
 }
 
-/** Where a tensor is kept, if not in the model itself. */
+/** The place of a tensor that is not in the model itself. */
 export function externalPlace(tensor: onnx.ITensorProto): ExternalPlace | undefined {
   if (!tensor.externalData?.length) return undefined;
   const entries = new Map(tensor.externalData.map(({ key, value }) => [key, value]));

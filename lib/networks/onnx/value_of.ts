@@ -1,7 +1,7 @@
 import type { FileTensor } from "./tensor_of.ts";
 import { known, type Value } from "./values.ts";
 
-/** A tensor of the file as a value: whole numbers are known, others are parameters of whatever layer uses them. */
+/** A tensor of the file as a value: whole numbers are known; others are parameters of the layer that uses them. */
 export function valueOf({ name, type, shape, numbers }: FileTensor): Value {
   if (!type.float) return known(Array.from(numbers), shape);
   const data = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);

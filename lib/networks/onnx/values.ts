@@ -10,19 +10,19 @@ export interface Known {
   readonly whole: boolean;
 }
 
-/** A tensor of floating-point numbers in the file: a parameter or buffer of whatever layer uses it. */
+/** A tensor of floating-point numbers in the file: a parameter or buffer of the layer that uses it. */
 export interface Stored {
   readonly kind: "stored";
-  /** What the file calls it. */
+  /** Its name in the file. */
   readonly name: string;
   readonly shape: readonly number[];
   /** The file's numbers, in its order. */
   readonly data: Float32Array;
-  /** Set for tensors that the file holds as such, not in a node. */
+  /** Set for initialisers of the file, as opposed to tensors in nodes. */
   readonly isGiven?: boolean;
   /** Set where the file repeats it for every sample: a class token. */
   readonly isRepeated?: boolean;
-  /** How layers use it, where the file's nodes transpose or reshape it first: the parameter stays as the file has it. */
+  /** How layers use it, where the file's nodes transpose or reshape it first; the parameter itself stays as in the file. */
   readonly arrangement?: Arrangement;
 }
 
@@ -33,7 +33,7 @@ export interface Arrangement {
   readonly arrange: (tensor: Tensor) => Tensor;
 }
 
-/** A tensor of the file in another arrangement, after those that it has. */
+/** A tensor of the file with one more rearrangement. */
 export function arranged(
   stored: Stored,
   shape: readonly number[],
@@ -47,28 +47,28 @@ export function arranged(
 /** A value that depends on the input. */
 export interface Flow {
   readonly kind: "flow";
-  /** The graph's node that makes it, or the graph's input. */
+  /** The graph's node that computes it, or the graph's input. */
   readonly from: string;
   /** The shape of one sample. */
   readonly shape: readonly number[];
-  /** How the file's value holds the samples; the batch in front and then a sample's axes, unless given. */
-  readonly layout?: Layout;
-  /** Set for a product without a bias: a constant that is added next is one. */
+  /** The layout of the samples in the file's value; the batch in front and then a sample's axes, unless given. */
+  readonly layout?: AxisLayout;
+  /** Set for a product without a bias: a constant that is added next is its bias. */
   readonly awaitsBias?: boolean;
-  /** Set for the square root of a variance: what is divided by it is normalised. */
+  /** Set for the square root of a variance: a value divided by it is normalised. */
   readonly isDeviation?: boolean;
-  /** Set for what is normalised: a constant that is multiplied with it next is its scale. */
+  /** Set for a normalised value: a constant that it is multiplied by next is its scale. */
   readonly awaitsScale?: boolean;
 }
 
 /**
- * For each axis of the file's value, the axes of ours that it is made of, where 0 is the batch and the others are a sample's,
+ * For each axis of the file's value, our axes that it combines, where 0 is the batch and the others are a sample's,
  * in their order: [[1], [0, 2], [3]] for the file's [L, N heads, D], which is [N, L, heads, D] here.
  */
-export type Layout = readonly (readonly number[])[];
+export type AxisLayout = readonly (readonly number[])[];
 
-/** How the file's value holds the samples. */
-export function layoutOf({ layout, shape }: Flow): Layout {
+/** The layout of the samples in the file's value. */
+export function layoutOf({ layout, shape }: Flow): AxisLayout {
   return layout ?? [[0], ...shape.map((_, i) => [i + 1])];
 }
 
@@ -76,10 +76,18 @@ export function layoutOf({ layout, shape }: Flow): Layout {
 export type Value = Known | Stored | Flow;
 
 /**
- * What stands for the size of the batch in shapes that are known when a model is read: a prime number that is no
- * extent. Whatever is a multiple of it holds the batch's axis.
+ * The number that stands for the batch's size in known shapes while a model is read: a prime number that is no
+ * extent. Multiples of it contain the batch's axis.
  */
 export const batchSize = 1_000_003;
+
+/** Whether a number was made of the size of the batch: a multiple of it, its inverse, or the square root of one of them. */
+export function isOfBatch(number: number): boolean {
+  return [number, 1 / number, number ** 2, 1 / number ** 2].some((one) => {
+    const batches = Math.round(one / batchSize);
+    return batches !== 0 && Math.abs(batches) < 1e6 && Math.abs(one / batchSize - batches) < 1e-9;
+  });
+}
 
 /** Whole numbers as a value. */
 export function known(

@@ -1,18 +1,18 @@
-/** One field of a Protocol Buffers message, as it stands in the file. */
+/** One field of a Protocol Buffers message in the file. */
 export interface Field {
   /** Its number. */
   readonly number: number;
-  /** All its bytes, tag and length among them. */
+  /** All its bytes, tag and length included. */
   readonly bytes: Uint8Array;
-  /** What it holds, of a field with a length (text, bytes, a message); empty for numbers. */
+  /** The contents of a field with a length (text, bytes, a message); empty for numbers. */
   readonly content: Uint8Array;
 }
 
 /**
- * The fields of a message, in the file's order. What is written again from them keeps every byte, whatever a newer version of the
+ * The fields of a message, in the file's order. Writing them again keeps every byte, also of fields that a newer version of the
  * format has added.
  *
- * @throws {RangeError} when the message is truncated or is none.
+ * @throws {RangeError} when the message is truncated or malformed.
  */
 export function fieldsOf(message: Uint8Array): Field[] {
   const fields: Field[] = [];

@@ -3,7 +3,7 @@ import type { Layer, Parameter, Tensors } from "../../layers/layer.ts";
 import type { Stored } from "./values.ts";
 
 /**
- * A layer or junction whose parameters are as the file has them, and are arranged before it uses them: a weight that the file's nodes
+ * A layer or junction whose parameters stay as in the file and are rearranged before use: for example a weight that the file's nodes
  * transpose.
  */
 export function withArranged<L extends Layer | Junction>(
@@ -24,7 +24,7 @@ export function withArranged<L extends Layer | Junction>(
     ...parameter,
     shape: arrangement!.from,
   });
-  // Layers and junctions differ in what their second and third arguments are, which are passed on.
+  // Layers and junctions differ in their second and third arguments, which are passed on.
   const own = layer as Junction;
   const wrapped: Junction = {
     describe(inputShapes) {

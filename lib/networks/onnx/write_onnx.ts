@@ -15,13 +15,27 @@ const [node, initializer, input, output, between] = [1, 5, 11, 12, 13];
 
 /**
  * Writes weights into the ONNX file that a model came from. Only the values of its tensors change; a batch that it was fixed to is
- * freed where the file's shapes allow it, and an Identity whose tensor is no longer its source's becomes a tensor. Tensors that
- * were kept beside the file move into it. All else keeps its bytes: names, the Softmax at the end, the operators' version.
+ * freed where the file's shapes allow it, and an Identity becomes a tensor where its values now differ from its source. Tensors that
+ * were stored beside the file move into it. Everything else stays byte for byte: names, the Softmax at the end, the opset.
  *
- * @param original What `readOnnx` gave.
+ * @param original The original of the model that `readOnnx` gave.
  * @param weights The network's parameters and buffers.
  * @returns The whole file.
- * @throws {UserError} if the weights are not the network's or not finite, or one that changed has no tensor in the file.
+ * @throws {UserError} when the weights are not the network's or not finite, or one that changed has no tensor in the file.
+ *
+ * @example Change a network's weights and write it back as ONNX.
+ * ```ts
+ * import { readOnnx, writeOnnx } from "deep-defense";
+ *
+ * const model = await readOnnx("tests/examples/from_pytorch/net.onnx");
+ * const weights = Object.fromEntries(
+ *   Object.entries(model.weights).map(([name, { shape, data }]) =>
+ *     [name, { shape, data: data.map((value) => value / 2) }]
+ *   ),
+ * );
+ * const bytes = writeOnnx(model.original, weights); // for Deno.writeFile
+ * console.log(bytes.length);
+ * ```
  */
 export function writeOnnx(original: OnnxOriginal, weights: Weights): Uint8Array<ArrayBuffer> {
   const { path, model } = original;
@@ -55,11 +69,11 @@ export function writeOnnx(original: OnnxOriginal, weights: Weights): Uint8Array<
   }));
 }
 
-/** What is written. */
+/** What to write. */
 interface Patch {
   readonly original: OnnxOriginal;
   readonly weights: Weights;
-  /** The names of weights that are others than in the file. */
+  /** The names of the weights that differ from the file. */
   readonly changed: ReadonlySet<string>;
   /** Whether the batch is freed. */
   readonly frees: boolean;
@@ -67,7 +81,7 @@ interface Patch {
   readonly written: Set<string>;
 }
 
-/** A field of the graph as it is written; as it was where nothing in it changes. */
+/** A field of the graph with its changes, if any. */
 function patched(field: Field, patch: Patch): Uint8Array {
   const { number, content, bytes } = field;
   if (number === initializer) {
@@ -81,7 +95,7 @@ function patched(field: Field, patch: Patch): Uint8Array {
   return info ? fieldOf(number, onnx.ValueInfoProto.encode(info).finish()) : bytes;
 }
 
-/** A tensor of the file that goes by a name, with other values; undefined where it stays as it is. */
+/** The tensor of the file with a name, with other values; undefined where it does not change. */
 function patchedTensor(
   tensor: Onnx.ITensorProto,
   name: string,
@@ -95,7 +109,7 @@ function patchedTensor(
   return tensor.externalData?.length ? filledTensor(tensor, undefined, original) : undefined;
 }
 
-/** A Constant with other values, or an Identity that has become a tensor. */
+/** A Constant with other values, or a tensor in place of an Identity. */
 function patchedNode(proto: Onnx.INodeProto, patch: Patch): Uint8Array | undefined {
   const name = proto.output?.[0] ?? "";
   if (proto.opType === "Constant") {

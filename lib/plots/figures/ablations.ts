@@ -3,22 +3,22 @@ import { isMeasured, seedMeans } from "../../experiments/seed_means.ts";
 import { percent, significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";
 import { inNetworkOrder, networkTitle } from "../titles.ts";
-import { TABLE1_STYLE } from "./table1_style.ts";
+import { table1Style } from "./table1_style.ts";
 
-const TITLES: Readonly<Record<string, string>> = {
+const ablationTitles: Readonly<Record<string, string>> = {
   baseline: "Deep Defense as in the paper",
   linear: "R linear, λ as before",
-  linear_matched: "R linear, λ such that it pushes as hard at the start",
+  linear_matched: "R linear, λ such that its mean slope at the start is equal",
   wrong_like_right: "Wrong samples treated like right ones",
   iterations_1: "DeepFool, at most 1 iteration",
   iterations_2: "DeepFool, at most 2 iterations",
   iterations_3: "DeepFool, at most 3 iterations",
   iterations_4: "DeepFool, at most 4 iterations",
-  p_inf: "p = ∞, c such that the penalty starts the same",
+  p_inf: "p = ∞, c such that the penalty at the start is equal",
 };
 
 /**
- * The ablations: what one changed choice of Deep Defense does to accuracy and robustness, and by how much that differs from the
+ * The ablations: accuracy and robustness after changing one choice of Deep Defense, and the differences from the
  * baseline on the same network. Means over the seeds that did not diverge.
  */
 export function ablations(rows: readonly AblationRow[]): Html {
@@ -29,7 +29,7 @@ export function ablations(rows: readonly AblationRow[]): Html {
   );
   const seeds = new Set(rows.map(({ seed }) => seed)).size;
   return {
-    html: `${TABLE1_STYLE}<section class="dd-table"><div class="dd-scroll" role="region" ` +
+    html: `${table1Style}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="Ablations"><table><caption><b>Ablations</b>: ` +
       `<span class="dd-ours">measured</span> over <span class="dd-paper">difference from the ` +
       `paper's choice</span></caption><thead><tr><th scope="col">Changed</th>` +
@@ -37,7 +37,7 @@ export function ablations(rows: readonly AblationRow[]): Html {
       `<th scope="col">ρ₂</th></tr></thead>${body.join("")}</table></div>` +
       `<ul class="dd-notes"><li>Differences: in percentage points of accuracy, in percent of ` +
       `ρ₂.</li>${
-        seeds > 1 ? `<li>Means over ${seeds} seeds, those that diverged left out.</li>` : ""
+        seeds > 1 ? `<li>Means over ${seeds} seeds, without those that diverged.</li>` : ""
       }</ul></section>`,
     alt: `Accuracy and ρ₂ of ${titles} where one of Deep Defense's choices is changed.`,
   };
@@ -56,7 +56,7 @@ function networkBody(network: string, rows: readonly AblationRow[]): string {
 }
 
 function line(model: AblationRow, baseline: AblationRow | undefined, diverged: boolean): string {
-  const title = escapeHtml(TITLES[model.ablation] ?? model.ablation);
+  const title = escapeHtml(ablationTitles[model.ablation] ?? model.ablation);
   const mark = diverged ? ` <em class="dd-diverged">diverged</em>` : "";
   return `<tr><th scope="row">${title}${mark}</th>${cells(model, baseline)}</tr>`;
 }
@@ -75,7 +75,7 @@ function cell(measured: string, difference?: string): string {
     `${difference === undefined ? "" : `<span class="dd-paper">${difference}</span>`}</td>`;
 }
 
-/** `+0.12`, `−0.12`, and `0.00` where nothing is left of the difference. */
+/** `+0.12`, `−0.12`, and `0.00` where the difference rounds to 0. */
 function signed(value: number, digits: number): string {
   const size = Math.abs(value).toFixed(digits);
   return Number(size) === 0 ? size : `${value < 0 ? "−" : "+"}${size}`;

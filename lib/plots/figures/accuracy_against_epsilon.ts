@@ -20,7 +20,7 @@ export interface EpsilonCurve {
   readonly method: string;
   /** Steps of the attack, ascending, in units of the preprocessed input. */
   readonly epsilons: readonly number[];
-  /** Test accuracies in [0, 1], one a step: a number, or an interval over seeds, or null. */
+  /** Test accuracies in [0, 1], one per step: a number, an interval over seeds, or null. */
   readonly accuracies: readonly (number | Interval | null)[];
 }
 
@@ -32,7 +32,7 @@ export interface AccuracyAgainstEpsilonOptions {
   readonly epsilonRef?: number | null;
 }
 
-/** Test accuracy under FGS against its step ε, a curve a method, with ε_ref marked. */
+/** Test accuracy under FGS against its step ε, one curve per method, with ε_ref marked. */
 export function accuracyAgainstEpsilon(
   curves: readonly EpsilonCurve[],
   { title, epsilonRef = null }: AccuracyAgainstEpsilonOptions = {},

@@ -4,7 +4,7 @@ import { percent, significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
-import { TABLE1_STYLE } from "./table1_style.ts";
+import { table1Style } from "./table1_style.ts";
 
 type Measure = "accuracy" | "acc_linf" | "acc_l2" | "rho2_deepfool" | "rho2_smallest";
 
@@ -26,7 +26,7 @@ export function autoAttack(rows: readonly AutoAttackRow[]): Html {
     notesOf(network, rows.filter((row) => row.network === network))
   );
   return {
-    html: `${TABLE1_STYLE}<section class="dd-table"><div class="dd-scroll" role="region" ` +
+    html: `${table1Style}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="AutoAttack"><table><caption><b>AutoAttack</b>: the first ` +
       `${images.toLocaleString("en")} test images, in pixels, within 0–255</caption><thead><tr>` +
       `${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>` +

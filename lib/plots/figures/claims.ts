@@ -1,7 +1,7 @@
 import type { Claim } from "../../experiments/claims.ts";
 import { type Html, proseHtml } from "../page/html.ts";
 
-const STYLE = `<style>
+const styleHtml = `<style>
 .dd-claims { list-style: none; padding: 0; font-size: .9375rem; line-height: 1.5; }
 .dd-claims li { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0 .75rem; padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 .dd-claims small { grid-column: 2; font-variant-numeric: tabular-nums; color: color-mix(in srgb, currentColor 62%, transparent); overflow-wrap: anywhere; }
@@ -10,7 +10,7 @@ const STYLE = `<style>
 @media (max-width: 640px) { .dd-claims li { display: block; } .dd-claims b, .dd-claims small { display: block; } }
 </style>`;
 
-/** The paper's claims, a line each: whether it holds here, and the figures that decide. */
+/** The paper's claims, one per line: whether it holds here, and the figures that decide. */
 export function claimList(claims: readonly Claim[]): Html {
   const lines = claims.map((claim) =>
     `<li>${verdict(claim)} <span>${proseHtml(claim.text)}.</span>` +
@@ -19,7 +19,7 @@ export function claimList(claims: readonly Claim[]): Html {
   const holding = claims.filter(({ holds }) => holds === true).length;
   const measured = claims.filter(({ holds }) => holds !== null).length;
   return {
-    html: `${STYLE}<ul class="dd-claims">${lines.join("")}</ul>`,
+    html: `${styleHtml}<ul class="dd-claims">${lines.join("")}</ul>`,
     alt: `The paper's claims: ${holding} of the ${measured} that were measured hold.`,
   };
 }

@@ -11,25 +11,25 @@ import {
   legendAbove,
   panelGrid,
   panelHeading,
-  PERCENT_TICKS,
-  RATIO_TICKS,
+  percentTicks,
+  ratioTicks,
   roomForLegend,
   type Trace,
 } from "./figure.ts";
 import { type MethodCurve, methodCurve } from "./method_curve.ts";
 
-const MEASURES = [
+const curveMeasures = [
   {
     column: "accuracy",
     title: "Test accuracy",
-    axis: PERCENT_TICKS,
+    axis: percentTicks,
     format: ".2%",
     formatHalfWidth: (half: number) => `${percent(half)}%`,
   },
   {
     column: "rho2",
     title: "ρ₂",
-    axis: RATIO_TICKS,
+    axis: ratioTicks,
     format: ".3f",
     formatHalfWidth: significant,
   },
@@ -37,17 +37,19 @@ const MEASURES = [
 
 interface Panel {
   readonly network: string;
-  readonly measure: typeof MEASURES[number];
+  readonly measure: typeof curveMeasures[number];
 }
 
 /**
- * The paper's Figure 2: test accuracy and ρ_2 after every epoch, a curve a method, two panels a
- * network. Several seeds are drawn as their mean in a band of its 95% Student interval.
+ * The paper's Figure 2: test accuracy and ρ_2 after every epoch, one curve per method and two panels per
+ * network. Several seeds are drawn as their mean within a band, its 95% Student interval.
  */
 export function convergence(rows: readonly Figure2Row[]): Figure {
   const networks = inNetworkOrder(rows.map((row) => row.network));
   const methods = inMethodOrder(rows.map((row) => row.method));
-  const panels = networks.flatMap((network) => MEASURES.map((measure) => ({ network, measure })));
+  const panels = networks.flatMap((network) =>
+    curveMeasures.map((measure) => ({ network, measure }))
+  );
   return {
     data: legendOnce(panels.flatMap((panel, index) => panelTraces(rows, panel, index))),
     layout: convergenceLayout(rows, panels, 2),
@@ -78,7 +80,7 @@ function curve(
   return { method, x, y };
 }
 
-/** A method stands in the legend once, whatever the number of panels it is drawn in. */
+/** A method appears in the legend once, however many panels it is drawn in. */
 function legendOnce(traces: readonly Trace[]): Trace[] {
   const seen = new Set<unknown>();
   return traces.map((trace) => {

@@ -10,17 +10,17 @@ export interface Lattice {
   readonly points: Float32Array;
 }
 
-/** A path through the plane, as an attack takes it. */
+/** An attack's path through the plane. */
 export interface Path {
-  /** What the legend calls it. */
+  /** Its name in the legend. */
   readonly name: string;
-  /** Where it starts and where every step ends. */
+  /** Its start and the end of every step. */
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
 /** The straight line a x1 + b x2 = c. */
 export interface StraightLine {
-  /** What the legend calls it. */
+  /** Its name in the legend. */
   readonly name: string;
   /** x1's coefficient. */
   readonly a: number;
@@ -42,9 +42,9 @@ export interface DecisionMapOptions {
   readonly alt: string;
 }
 
-const HEIGHT = 520;
+const mapHeight = 520;
 
-/** A lattice over the square from -extent to extent, `count` points a side. */
+/** A lattice over the square from -extent to extent, with `count` points per side. */
 export function lattice(extent: number, count: number): Lattice {
   const ticks = Array.from(
     { length: count },
@@ -73,9 +73,9 @@ export function decisionMap(
       ...paths.map((path) => pathTrace(path)),
     ],
     layout: frame({
-      height: HEIGHT,
+      height: mapHeight,
       hovermode: "closest",
-      legend: legendAbove(HEIGHT - 100, 8),
+      legend: legendAbove(mapHeight - 100, 8),
       xaxis: axis("x", "x<sub>1</sub>", { ...plane, scaleanchor: "y" }),
       yaxis: axis("y", "x<sub>2</sub>", plane),
     }),

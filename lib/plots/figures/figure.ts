@@ -1,16 +1,9 @@
+import type { Json } from "../../files/checksums.ts";
 import { escapeHtml } from "../page/html.ts";
 
+export type { Json } from "../../files/checksums.ts";
 export { palette } from "../palette.ts";
 export { methodTitle, networkTitle } from "../titles.ts";
-
-/** What a figure is made of: plain JSON. */
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
 
 /** Plotly's layout, as plain JSON. */
 export type Layout = { readonly [key: string]: Json };
@@ -20,37 +13,38 @@ export type Trace = { readonly type: string; readonly [key: string]: Json };
 
 /** A figure as data: any Plotly in a browser draws it, and nothing here needs one. */
 export interface Figure {
-  /** The curves, first ones at the back. */
+  /** The curves; the first ones are drawn at the back. */
   readonly data: readonly Trace[];
   /** Axes, legend, annotations and size. */
   readonly layout: Layout;
-  /** The layout for screens narrower than 640 px, where another arrangement is better there. */
+  /** The layout for screens narrower than 640 px, if another arrangement is better there. */
   readonly narrow?: Layout;
   /** What the figure shows, in a sentence or two: its caption, and its text for screen readers. */
   readonly alt: string;
 }
 
 /** Height of one panel in CSS pixels. */
-export const PANEL_HEIGHT = 250;
+export const panelHeight = 250;
 
-const MARGIN = { l: 68, r: 14, t: 44, b: 56 };
-const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+const plotMargins = { l: 68, r: 14, t: 44, b: 56 };
+const fontFamily =
+  'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
-/** Where a figure will be seen: on white, on near-black, or on a page we know nothing of. */
+/** The background of a figure: white, near-black, or unknown. */
 export type Theme = "neutral" | "light" | "dark";
 
-const INK: Readonly<Record<Theme, { text: string; grid: string; axis: string; paper: string }>> = {
+const inks: Readonly<Record<Theme, { text: string; grid: string; axis: string; paper: string }>> = {
   neutral: { text: "#767676", grid: "rgba(128,128,128,.22)", axis: "#8c8c8c", paper: "#ffffff" },
   light: { text: "#24292f", grid: "#e7e9ec", axis: "#8b949e", paper: "#ffffff" },
   dark: { text: "#d5dae0", grid: "#2b3138", axis: "#6e7781", paper: "#1b2026" },
 };
 
 /**
- * The inks of a theme, and how numbers are written, as Plotly's `layout.template`. Figures carry the neutral one, readable on white
- * and on black; a page that knows its background puts another in its place.
+ * The colours of a theme, and the format of numbers, as Plotly's `layout.template`. Figures carry the neutral one, readable on white
+ * and on black; a page that knows its background replaces it.
  */
 export function template(theme: Theme): Layout {
-  const { text, grid, axis, paper } = INK[theme];
+  const { text, grid, axis, paper } = inks[theme];
   const colors = { gridcolor: grid, linecolor: axis, tickcolor: axis, zerolinecolor: grid };
   const axes = { ...colors, exponentformat: "none" }; // 0.0001, not 100µ
   return {
@@ -69,20 +63,20 @@ export function template(theme: Theme): Layout {
 export function frame(own: Layout): Layout {
   return {
     template: template("neutral"),
-    font: { family: FONT, size: 13 },
+    font: { family: fontFamily, size: 13 },
     paper_bgcolor: "rgba(0,0,0,0)",
     plot_bgcolor: "rgba(0,0,0,0)",
-    margin: MARGIN,
-    height: PANEL_HEIGHT + MARGIN.t + MARGIN.b,
+    margin: plotMargins,
+    height: panelHeight + plotMargins.t + plotMargins.b,
     hovermode: "x unified",
     showlegend: true, // of a single curve too
-    hoverlabel: { font: { family: FONT, size: 12 } },
+    hoverlabel: { font: { family: fontFamily, size: 12 } },
     ...own,
   };
 }
 
 /** A legend in a row above the panels, `gap` pixels (a heading's height) over plots that are `plotHeight` pixels high. */
-export function legendAbove(plotHeight: number = PANEL_HEIGHT, gap = 28): Layout {
+export function legendAbove(plotHeight: number = panelHeight, gap = 28): Layout {
   return {
     orientation: "h",
     x: 0,
@@ -104,12 +98,12 @@ export function caption(title: string | undefined, sentence: string): string {
   return sentence.charAt(0).toUpperCase() + sentence.slice(1);
 }
 
-const SPIKE = { spikethickness: 1, spikedash: "solid", spikecolor: "#8c8c8c" };
+const spikeLine = { spikethickness: 1, spikedash: "solid", spikecolor: "#8c8c8c" };
 
 /** An axis with its title: a line with outward ticks along x, a grid without a line along y. */
 export function axis(direction: "x" | "y", title: string, own: Layout = {}): Layout {
   const look: Layout = direction === "x"
-    ? { showgrid: false, showline: true, ticks: "outside", ticklen: 4, ...SPIKE }
+    ? { showgrid: false, showline: true, ticks: "outside", ticklen: 4, ...spikeLine }
     : { showgrid: true, showline: false, nticks: 6 };
   return {
     ...look,
@@ -120,7 +114,7 @@ export function axis(direction: "x" | "y", title: string, own: Layout = {}): Lay
 }
 
 /** Ticks of a fraction: as many decimals as the distance between ticks needs, at any zoom. */
-export const PERCENT_TICKS: Layout = {
+export const percentTicks: Layout = {
   tickformat: ".0%",
   tickformatstops: [
     { dtickrange: [null, 0.0009], value: ".2%" },
@@ -128,8 +122,8 @@ export const PERCENT_TICKS: Layout = {
   ],
 };
 
-/** Ticks of a ratio such as ρ_2, likewise. */
-export const RATIO_TICKS: Layout = {
+/** Ticks of a ratio such as ρ_2, with as many decimals as needed at any zoom. */
+export const ratioTicks: Layout = {
   tickformat: ".1f",
   tickformatstops: [
     { dtickrange: [null, 0.00009], value: ".5f" },
@@ -159,7 +153,7 @@ export function axisName(direction: "x" | "y", index: number, where: "layout" | 
   return direction + (where === "layout" ? "axis" : "") + (index === 0 ? "" : String(index + 1));
 }
 
-/** Where panels lie. */
+/** The positions of panels. */
 export interface PanelGrid {
   /** Every panel's edges, in fractions of the plot from its lower left corner. */
   readonly domains: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[];
@@ -169,17 +163,17 @@ export interface PanelGrid {
   readonly height: number;
 }
 
-/** Lays `count` panels out in rows of `columns`, the first at the top left. */
+/** Arranges `count` panels in rows of `columns`, the first at the top left. */
 export function panelGrid(count: number, columns: number): PanelGrid {
   const rows = Math.ceil(count / columns);
   const [across, down] = [0.12, 84]; // gaps: a fraction of the width, pixels
-  const plotHeight = rows * PANEL_HEIGHT + (rows - 1) * down;
+  const plotHeight = rows * panelHeight + (rows - 1) * down;
   const width = (1 - (columns - 1) * across) / columns;
   const domains = Array.from({ length: count }, (_, index) => {
     const left = (index % columns) * (width + across);
-    const top = Math.floor(index / columns) * (PANEL_HEIGHT + down);
-    const y = [1 - (top + PANEL_HEIGHT) / plotHeight, 1 - top / plotHeight];
+    const top = Math.floor(index / columns) * (panelHeight + down);
+    const y = [1 - (top + panelHeight) / plotHeight, 1 - top / plotHeight];
     return { x: [left, left + width], y: y.map((edge) => Math.min(1, Math.max(0, edge))) };
   });
-  return { domains, plotHeight, height: plotHeight + MARGIN.t + MARGIN.b };
+  return { domains, plotHeight, height: plotHeight + plotMargins.t + plotMargins.b };
 }

@@ -5,7 +5,7 @@ import type { Figure } from "./figure.ts";
 import { tradeOff } from "./trade_off.ts";
 
 /**
- * The paper's Figure 3: Deep Defense on LeNet over lambda, a curve each, and c, which falls from left to right.
+ * The paper's Figure 3: Deep Defense on LeNet with one curve per lambda, along which c falls from left to right.
  *
  * @param reference The network that all were fine-tuned from.
  */

@@ -19,7 +19,7 @@ export function layerwise(rows: readonly Figure4Row[], reference?: Measured): Fi
   return tradeOff(curves, {
     reference,
     colors: categorical,
-    alt: "Test accuracy of LeNet against its robustness ρ₂ where Deep Defense's regulariser " +
-      `moves one layer alone: ${layers.join(", ")}.`,
+    alt: "Test accuracy of LeNet against its robustness ρ₂ when Deep Defense's regulariser " +
+      `moves only one layer: ${layers.join(", ")}.`,
   });
 }

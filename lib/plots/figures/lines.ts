@@ -15,7 +15,7 @@ import {
 
 /** A curve through points. */
 export interface Line {
-  /** What the legend calls it: plain text, or a method's identifier, which gives it the method's name and colour. */
+  /** Its name in the legend: plain text, or a method's identifier, which gives it the method's name and colour. */
   readonly name: string;
   /** Positions, ascending. */
   readonly x: readonly number[];
@@ -23,11 +23,11 @@ export interface Line {
   readonly y: readonly number[];
 }
 
-/** What stands around the curves. */
+/** The options of the figure around the curves. */
 export interface LinesOptions {
   /** The horizontal axis' title, with its unit; Plotly's own markup is allowed. */
   readonly x: string;
-  /** The vertical axis' title, likewise. */
+  /** The vertical axis' title, in the same form. */
   readonly y: string;
   /** What the figure shows, in a sentence: its caption. */
   readonly alt: string;
@@ -40,8 +40,8 @@ export interface LinesOptions {
 }
 
 /**
- * Named curves over common axes. With few points they have markers. Curves over λ have the colours and markers that the
- * paper's Figure 3 has here. Where there are more curves than colours, dashes tell them apart.
+ * Named curves over common axes. With few points they have markers. Curves over λ have the colours and markers of the
+ * paper's Figure 3. Where there are more curves than colours, dashes tell them apart.
  */
 export function lines(curves: readonly Line[], options: LinesOptions): Figure {
   const { x, y, alt, title, percent = false, axes = {} } = options;

@@ -16,7 +16,7 @@ export interface MethodCurve {
 
 /** How a curve is drawn and what hovering over it says. */
 export interface CurveOptions {
-  /** d3-format of a value in the hover text: `.2%`. */
+  /** The d3-format of a value in the hover text: `.2%`. */
   readonly format: string;
   /** An interval's half width in the hover text. */
   readonly formatHalfWidth: (halfWidth: number) => string;

@@ -11,25 +11,25 @@ import {
   frame,
   type Layout,
   panelHeading,
-  RATIO_TICKS,
+  ratioTicks,
   type Trace,
 } from "./figure.ts";
 
-/** What DeepFool needed to fool one network. */
+/** The perturbations that DeepFool needed to fool one network. */
 export interface RatioSeries {
-  /** How the network was trained, or what attacked it: the colour, and the name at the row. */
+  /** How the network was trained, or which attack was used: it gives the colour, and the row's name. */
   readonly method: string;
-  /** ‖Δ_x‖ / ‖x‖ of every test image; values that are not finite are left out. */
+  /** ‖Δ_x‖ / ‖x‖ of every test image; values that are not finite are ignored. */
   readonly ratios: ArrayLike<number>;
 }
 
-/** How the histograms are cut. */
+/** The options of the histograms. */
 export interface RatioDistributionOptions {
   /** The panel's heading: the network's name. */
   readonly title?: string;
-  /** Bins between 0 and the 99.5th percentile of all ratios; those beyond have the same width. */
+  /** Bins between 0 and the 99.5th percentile of all ratios; bins beyond have the same width. */
   readonly bins?: number;
-  /** What made the perturbations; DeepFool unless given. */
+  /** The name of the attack; DeepFool unless given. */
   readonly attack?: string;
 }
 
@@ -40,8 +40,8 @@ interface Histogram {
   readonly shares: readonly number[];
 }
 
-const [ROW, LEAST] = [60, 120]; // CSS pixels: a histogram, and one that is alone
-const LABEL = 24; // above it
+const [histogramHeight, aloneHeight] = [60, 120]; // CSS pixels: a histogram, and one that is alone
+const labelHeight = 24; // above it
 
 /**
  * Histograms of ‖Δ_x‖ / ‖x‖, one under the other over a common axis and to a common scale; a dashed line marks each mean,
@@ -102,24 +102,24 @@ function distributionLayout(
   end: number,
   title: string | undefined,
 ): Layout {
-  const top = title === undefined ? 0 : LABEL;
+  const top = title === undefined ? 0 : labelHeight;
   const highest = Math.max(0, ...histograms.flatMap(({ shares }) => shares)) || 1;
   const count = histograms.length;
-  const height = count * ((count === 1 ? LEAST : ROW) + LABEL);
+  const height = count * ((count === 1 ? aloneHeight : histogramHeight) + labelHeight);
   const rows = histograms.map((_, row) => [
     axisName("y", row, "layout"),
     {
       showticklabels: false,
       showgrid: false,
       zeroline: true,
-      domain: [1 - (row + 1) / count, 1 - row / count - LABEL / height],
+      domain: [1 - (row + 1) / count, 1 - row / count - labelHeight / height],
       range: [0, 1.03 * highest],
     },
   ]);
   return frame({
     xaxis: axis("x", "‖Δ<sub>x</sub>‖<sub>2</sub> / ‖x‖<sub>2</sub>", {
       range: [0, end],
-      ...RATIO_TICKS,
+      ...ratioTicks,
       anchor: axisName("y", count - 1, "trace"),
       unifiedhovertitle: { text: "ratio near %{x:.3f}" },
     }),
@@ -130,7 +130,7 @@ function distributionLayout(
     margin: { l: 14, r: 14, t: top, b: 56 },
     shapes: histograms.flatMap(meanLine),
     annotations: [
-      ...title === undefined ? [] : [{ ...panelHeading(title), yshift: LABEL }],
+      ...title === undefined ? [] : [{ ...panelHeading(title), yshift: labelHeight }],
       ...histograms.map(rowLabel),
     ],
   });
@@ -171,6 +171,6 @@ function describe(
     : `the test images, to a common scale. Dashed: the means, ρ₂: ${means.join(", ")}.`;
   return caption(
     title,
-    `distribution of ‖Δx‖ / ‖x‖, the size of ${attack}'s perturbation beside the image's, over ${sizes}`,
+    `distribution of ‖Δx‖ / ‖x‖, the size of ${attack}'s perturbation relative to the image's, over ${sizes}`,
   );
 }

@@ -8,15 +8,15 @@ export interface LayerPair {
   readonly name: string;
   /** The shape of one sample's output. */
   readonly shape: readonly number[];
-  /** What the reverse layer takes from the forward pass: `weights`, `mask`, `switches`. */
+  /** The parts that the reverse layer takes from the forward pass: `weights`, `mask`, `switches`. */
   readonly shares?: string;
 }
 
-const ROW = 52;
-const [LEFT, RIGHT] = [0.24, 0.76];
+const rowHeight = 52;
+const [leftColumn, rightColumn] = [0.24, 0.76];
 
 /**
- * The paper's Figure 1: the network from the input down on the left, its reverse network back up on the right, and what
+ * The paper's Figure 1: the network from the input downwards on the left, its reverse network upwards on the right, and the parts that
  * each reverse layer shares with its layer.
  *
  * @param inputShape The shape of one input.
@@ -27,22 +27,22 @@ export function reverseNetwork(
 ): Figure {
   const rows = layers.length + 1;
   const ends = [
-    box(LEFT, 0, `x<sub>i</sub> [${inputShape}]`, palette.reference),
-    box(RIGHT, 0, `w = ∇f<sub>k</sub> − ∇f<sub>k₀</sub> [${inputShape}]`, palette.reference),
+    box(leftColumn, 0, `x<sub>i</sub> [${inputShape}]`, palette.reference),
+    box(rightColumn, 0, `w = ∇f<sub>k</sub> − ∇f<sub>k₀</sub> [${inputShape}]`, palette.reference),
   ];
   const pairs = layers.flatMap(({ name, shape, shares }, i) => [
-    arrow([LEFT, i], [LEFT, i + 1]),
-    arrow([RIGHT, i + 1], [RIGHT, i]),
-    box(LEFT, i + 1, `${escapeHtml(name)} [${shape}]`, palette.deep_defense_adv_train_2),
-    box(RIGHT, i + 1, `reverse ${escapeHtml(name)}`, palette.deep_defense),
+    arrow([leftColumn, i], [leftColumn, i + 1]),
+    arrow([rightColumn, i + 1], [rightColumn, i]),
+    box(leftColumn, i + 1, `${escapeHtml(name)} [${shape}]`, palette.deep_defense_adv_train_2),
+    box(rightColumn, i + 1, `reverse ${escapeHtml(name)}`, palette.deep_defense),
     ...(shares ? [link(i + 1), label(i + 1, shares)] : []),
   ]);
   const turn = [
-    arrow([LEFT, rows - 1], [LEFT, rows]),
-    arrow([RIGHT, rows], [RIGHT, rows - 1]),
-    box(LEFT, rows, "logits f(x<sub>i</sub>)", palette.reference),
-    box(RIGHT, rows, "seeds e<sub>k</sub> − e<sub>k₀</sub>", palette.reference),
-    arrow([LEFT, rows], [RIGHT, rows]),
+    arrow([leftColumn, rows - 1], [leftColumn, rows]),
+    arrow([rightColumn, rows], [rightColumn, rows - 1]),
+    box(leftColumn, rows, "logits f(x<sub>i</sub>)", palette.reference),
+    box(rightColumn, rows, "seeds e<sub>k</sub> − e<sub>k₀</sub>", palette.reference),
+    arrow([leftColumn, rows], [rightColumn, rows]),
   ];
   const step = box(
     0.5,
@@ -50,7 +50,7 @@ export function reverseNetwork(
     "r<sub>i</sub> = |f<sub>k</sub> − f<sub>k₀</sub>| w / ‖w‖²,  x<sub>i+1</sub> = x<sub>i</sub> + r<sub>i</sub>",
     palette.reference,
   );
-  const height = (rows + 2) * ROW + 40;
+  const height = (rows + 2) * rowHeight + 40;
   const hidden = { visible: false, fixedrange: true };
   return {
     data: [{
@@ -68,7 +68,7 @@ export function reverseNetwork(
       margin: { l: 4, r: 4, t: 20, b: 20 },
       xaxis: { ...hidden, range: [0, 1] },
       yaxis: { ...hidden, range: [rows + 1.6, -0.6] },
-      // Arrows first: boxes lie over their ends.
+      // Arrows first, since boxes cover their ends.
       annotations: [...pairs, ...turn, ...ends, step].sort((a, b) =>
         Number(a.showarrow === false) - Number(b.showarrow === false)
       ),
@@ -109,7 +109,7 @@ function arrow(from: readonly [number, number], to: readonly [number, number]): 
   };
 }
 
-/** What a layer hands its reverse. */
+/** The label of the arrow from a layer to its reverse. */
 function link(y: number): Annotation {
-  return { ...arrow([LEFT, y], [RIGHT, y]), arrowhead: 0, arrowwidth: 0.75 };
+  return { ...arrow([leftColumn, y], [rightColumn, y]), arrowhead: 0, arrowwidth: 0.75 };
 }

@@ -4,14 +4,18 @@ import { percent, significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
-import { TABLE1_STYLE } from "./table1_style.ts";
+import { table1Style } from "./table1_style.ts";
 
 type Measure = Exclude<
   keyof RobustnessRow,
   "run_id" | "network" | "method" | "seed" | "images" | "failed_checks"
 >;
 
-const COLUMNS: readonly { key: Measure; title: string; format: (value: number) => string }[] = [
+const measureColumns: readonly {
+  key: Measure;
+  title: string;
+  format: (value: number) => string;
+}[] = [
   { key: "rho2_deepfool", title: "ρ₂, DeepFool", format: significant },
   { key: "rho2_fmn", title: "ρ₂, FMN", format: significant },
   { key: "acc_pgd_0.5", title: "PGD@0.5 %", format: percent },
@@ -20,7 +24,7 @@ const COLUMNS: readonly { key: Measure; title: string; format: (value: number) =
   { key: "acc_pgd_l2_1.0", title: "PGD l<sub>2</sub>@1.0 %", format: percent },
 ];
 
-/** How much larger than the reference's the smallest perturbations have to be to count as a gain. */
+/** The factor by which the smallest perturbations must exceed the reference's to count as a gain. */
 const gain = 1.02;
 
 /**
@@ -30,10 +34,10 @@ const gain = 1.02;
 export function robustness(rows: readonly RobustnessRow[]): Html {
   const networks = inNetworkOrder(rows.map(({ network }) => network));
   const bodies = networks.map((network) => body(rows.filter((row) => row.network === network)));
-  const heads = ["Method", ...COLUMNS.map(({ title }) => title), "Gain"];
+  const heads = ["Method", ...measureColumns.map(({ title }) => title), "Gain"];
   const images = rows[0]?.images ?? 0;
   return {
-    html: `${TABLE1_STYLE}<section class="dd-table"><div class="dd-scroll" role="region" ` +
+    html: `${table1Style}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="Stronger attacks"><table><caption><b>Stronger attacks</b>: the ` +
       `first ${images.toLocaleString("en")} test images</caption><thead><tr>` +
       `${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>` +
@@ -49,7 +53,9 @@ function body(rows: readonly RobustnessRow[]): string {
   const reference = average(rows, "reference", "rho2_fmn");
   const methods = inMethodOrder(rows.map(({ method }) => method));
   const title = escapeHtml(networkTitle(rows[0]?.network ?? ""));
-  return `<tbody><tr><th scope="rowgroup" colspan="${COLUMNS.length + 2}"><span>${title}</span>` +
+  return `<tbody><tr><th scope="rowgroup" colspan="${
+    measureColumns.length + 2
+  }"><span>${title}</span>` +
     `</th></tr>${methods.map((method) => line(rows, method, reference)).join("")}</tbody>`;
 }
 
@@ -58,7 +64,7 @@ function line(
   method: string,
   reference: number | undefined,
 ): string {
-  const cells = COLUMNS.map(({ key, format }) => {
+  const cells = measureColumns.map(({ key, format }) => {
     const value = average(rows, method, key);
     return `<td>${value === undefined ? "–" : format(value)}</td>`;
   });

@@ -14,23 +14,26 @@ import {
   type Trace,
 } from "./figure.ts";
 
-const STEPS = { clean: "Clean step", deep_defense: "Deep Defense step" } as const;
+const stepTitles = { clean: "Clean step", deep_defense: "Deep Defense step" } as const;
 
-/** The milliseconds of a training step against the batch size, both logarithmic: a panel a network, a line a number of workers. */
+/** The milliseconds of a training step against the batch size, both logarithmic: one panel per network, one line per number of workers. */
 export function scaling(rows: readonly ScalingRow[]): Figure {
   const networks = inNetworkOrder(rows.map((row) => row.network));
   const workers = [...new Set(rows.map((row) => row.workers))].sort((a, b) => a - b);
   const traces = networks.flatMap((network, panel) =>
-    Object.keys(STEPS).flatMap((step) =>
+    Object.keys(stepTitles).flatMap((step) =>
       workers.map((count) =>
-        line(rows, { network, step: step as keyof typeof STEPS, count }, panel)
+        line(rows, { network, step: step as keyof typeof stepTitles, count }, panel)
       )
     )
   );
   return {
     data: traces,
     layout: layout(rows, networks, 2),
-    narrow: roomForLegend(layout(rows, networks, 1), workers.length * Object.keys(STEPS).length),
+    narrow: roomForLegend(
+      layout(rows, networks, 1),
+      workers.length * Object.keys(stepTitles).length,
+    ),
     alt: `Milliseconds of a training step of ${
       networks.map(networkTitle).join(" and ")
     } against the batch size, with ${workers.join(" and ")} workers.`,
@@ -39,7 +42,7 @@ export function scaling(rows: readonly ScalingRow[]): Figure {
 
 interface Line {
   readonly network: string;
-  readonly step: keyof typeof STEPS;
+  readonly step: keyof typeof stepTitles;
   readonly count: number;
 }
 
@@ -47,7 +50,7 @@ function line(rows: readonly ScalingRow[], { network, step, count }: Line, panel
   const here = rows.filter((row) =>
     row.network === network && row.step === step && row.workers === count
   );
-  const name = `${STEPS[step]}, ${count} worker${count > 1 ? "s" : ""}`;
+  const name = `${stepTitles[step]}, ${count} worker${count > 1 ? "s" : ""}`;
   return {
     type: "scatter",
     mode: "lines+markers",
@@ -74,7 +77,7 @@ function layout(rows: readonly ScalingRow[], networks: readonly string[], column
       domain: domain.x,
       anchor: axisName("y", panel, "trace"),
     });
-    const y = axis("y", "Milliseconds a step", {
+    const y = axis("y", "Milliseconds per step", {
       type: "log",
       dtick: 1,
       domain: domain.y,

@@ -4,7 +4,7 @@ import type { Html } from "../page/html.ts";
 import { table } from "../page/table.ts";
 import { methodTitle, networkTitle } from "../titles.ts";
 
-/** The settings that were tried for the other methods: what each reached on held-out images, and which were chosen. */
+/** The settings that were tried for the other methods: their figures on held-out images, and the chosen ones. */
 export function settingsSearch(rows: readonly SearchRow[]): Html {
   const tried = rows.map((row) => ({
     Network: networkTitle(row.network),

@@ -3,7 +3,7 @@ import { percent, percentInterval, significant, significantInterval } from "../n
 import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { type Interval, studentInterval } from "../student_interval.ts";
-import { TABLE1_STYLE } from "./table1_style.ts";
+import { table1Style } from "./table1_style.ts";
 import {
   datasetTitle,
   inDatasetOrder,
@@ -13,7 +13,7 @@ import {
   networkTitle,
 } from "../titles.ts";
 
-/** A table's column: one of the row's measures, and the paper's where the paper has it. */
+/** A column of the table: one of the row's measures, and the paper's where it exists. */
 interface Column {
   readonly key: keyof Table1Row;
   readonly paper?: keyof Table1Row;
@@ -25,35 +25,50 @@ interface Column {
 
 const asPercent = { unit: "%", ours: percentInterval, theirs: percent };
 const asRatio = { ours: significantInterval, theirs: significant };
-const REF = "ε<sub>ref</sub>";
-const RHO = "ρ₂";
+const refHtml = "ε<sub>ref</sub>";
+const rhoTitle = "ρ₂";
 
-const MAIN: readonly Column[] = [
+const mainColumns: readonly Column[] = [
   { key: "accuracy", paper: "paper_accuracy", title: "Accuracy", ...asPercent },
-  { key: "rho2", paper: "paper_rho2", title: RHO, ...asRatio },
-  { key: "acc_fgs_0.2", paper: "paper_acc_fgs_0.2", title: `Acc.@0.2&nbsp;${REF}`, ...asPercent },
-  { key: "acc_fgs_0.5", paper: "paper_acc_fgs_0.5", title: `Acc.@0.5&nbsp;${REF}`, ...asPercent },
-  { key: "acc_fgs_1.0", paper: "paper_acc_fgs_1.0", title: `Acc.@1.0&nbsp;${REF}`, ...asPercent },
+  { key: "rho2", paper: "paper_rho2", title: rhoTitle, ...asRatio },
+  {
+    key: "acc_fgs_0.2",
+    paper: "paper_acc_fgs_0.2",
+    title: `Acc.@0.2&nbsp;${refHtml}`,
+    ...asPercent,
+  },
+  {
+    key: "acc_fgs_0.5",
+    paper: "paper_acc_fgs_0.5",
+    title: `Acc.@0.5&nbsp;${refHtml}`,
+    ...asPercent,
+  },
+  {
+    key: "acc_fgs_1.0",
+    paper: "paper_acc_fgs_1.0",
+    title: `Acc.@1.0&nbsp;${refHtml}`,
+    ...asPercent,
+  },
 ];
 
-const MORE: readonly Column[] = [
-  { key: "rho2_limit5", title: `${RHO}, 5&nbsp;iterations`, ours: significantInterval },
-  { key: "rho2_pixels", title: `${RHO} in pixels`, ours: significantInterval },
-  { key: "epsilon_ref", title: REF, ours: significantInterval },
+const moreColumns: readonly Column[] = [
+  { key: "rho2_limit5", title: `${rhoTitle}, 5&nbsp;iterations`, ours: significantInterval },
+  { key: "rho2_pixels", title: `${rhoTitle} in pixels`, ours: significantInterval },
+  { key: "epsilon_ref", title: refHtml, ours: significantInterval },
   { key: "fooled_rate", title: "Fooled", unit: "%", ours: percentInterval },
   { key: "mean_iterations", title: "Iterations", ours: significantInterval },
 ];
 
-const PROFILES: Readonly<Record<string, string>> = {
-  smoke: "a check that everything runs; its numbers are no measurements",
+const profileNotes: Readonly<Record<string, string>> = {
+  smoke: "a check that everything runs; its numbers are not measurements",
   quick: "some of the paper's rows at the paper's own scale",
   paper: "the paper's own scale",
 };
 
 /** What `quick` is on other data sets than MNIST. */
-const QUICK_ELSEWHERE = "fewer epochs than the paper's";
+const quickElsewhere = "fewer epochs than the paper's";
 
-/** How a table is labelled. */
+/** The options of the table. */
 export interface Table1Options {
   /** The epochs of fine-tuning, where they were not the profile's. */
   readonly epochs?: number | undefined;
@@ -64,15 +79,15 @@ interface Group {
   readonly dataset: string;
   readonly network: string;
   readonly method: string;
-  /** One row a seed. */
+  /** One row per seed. */
   readonly rows: readonly Table1Row[];
-  /** Seeds that came more than once. */
+  /** Repeated seeds. */
   readonly repeated: readonly number[];
 }
 
 /**
- * Table 1, ours beside the paper's: a row a method, grouped by data set and network; every profile has
- * tables of its own. Several seeds are shown as mean ± 95% Student interval, over those that did not
+ * Table 1, our figures and the paper's: one row per method, grouped by data set and network; every profile has
+ * its own table. Several seeds are shown as mean ± 95% Student interval, over those that did not
  * diverge. A folded table holds the measures that the paper does not have.
  */
 export function table1(rows: readonly Table1Row[], { epochs }: Table1Options = {}): Html {
@@ -81,8 +96,9 @@ export function table1(rows: readonly Table1Row[], { epochs }: Table1Options = {
     profileTables(profile, groups(rows.filter((row) => row.profile === profile)), epochs)
   );
   return {
-    html: TABLE1_STYLE + (tables.join("") || "<p>No results.</p>"),
-    alt: `Table 1, ours beside the paper's: accuracy, ρ₂ and accuracies under the fast gradient ` +
+    html: table1Style + (tables.join("") || "<p>No results.</p>"),
+    alt:
+      `Table 1, our figures and the paper's: accuracy, ρ₂ and accuracies under the fast gradient ` +
       `sign attack of ${rows.length} trained networks.`,
   };
 }
@@ -95,21 +111,21 @@ function profileTables(profile: string, all: readonly Group[], epochs?: number):
   return `<section class="dd-table" aria-labelledby="${id}">` +
     `<p class="dd-profile" id="${id}"><b class="dd-badge">${escapeHtml(profile)}</b> ` +
     `profile${about}${but}${seeds.size === 1 ? ", one seed" : ""}</p>` +
-    table("Table 1", MAIN, all, id) +
+    table("Table 1", mainColumns, all, id) +
     notes(all) +
     "<details><summary>Measures beyond the paper's</summary>" +
-    table("Measures beyond the paper's", MORE, all, `${id}-more`) +
-    `<ul class="dd-notes"><li>${RHO} at most 50 DeepFool iterations in the table above, at most 5 ` +
-    `here; in pixels: before the inputs' preprocessing. ${REF} belongs to the Deep Defense model of ` +
+    table("Measures beyond the paper's", moreColumns, all, `${id}-more`) +
+    `<ul class="dd-notes"><li>${rhoTitle} at most 50 DeepFool iterations in the table above, at most 5 ` +
+    `here; in pixels: before the inputs' preprocessing. ${refHtml} belongs to the Deep Defense model of ` +
     "the seed, in units of the preprocessed input. Fooled and Iterations: DeepFool's rate of " +
     "success and its mean number of iterations.</li></ul></details></section>";
 }
 
 function aboutOf(profile: string, all: readonly Group[]): string {
   if (profile === "quick" && all.some(({ dataset }) => dataset !== "mnist")) {
-    return `: ${QUICK_ELSEWHERE}`;
+    return `: ${quickElsewhere}`;
   }
-  return Object.hasOwn(PROFILES, profile) ? `: ${PROFILES[profile]}` : "";
+  return Object.hasOwn(profileNotes, profile) ? `: ${profileNotes[profile]}` : "";
 }
 
 function table(title: string, columns: readonly Column[], all: readonly Group[], id: string) {
@@ -127,7 +143,7 @@ function table(title: string, columns: readonly Column[], all: readonly Group[],
     bodies(columns, all).join("") + "</table></div>";
 }
 
-/** One `<tbody>` a data set and network, headed by their names. */
+/** One `<tbody>` per data set and network, headed by their names. */
 function bodies(columns: readonly Column[], all: readonly Group[]): string[] {
   const datasets = inDatasetOrder(all.map(({ dataset }) => dataset));
   return datasets.flatMap((dataset) => {
@@ -184,7 +200,7 @@ function notes(all: readonly Group[]): string {
     const seeds = group.rows.filter(isDiverged).map((row) => row.seed);
     if (seeds.length > 0) lines.push(`${name(group)}: ${seedList(seeds)} diverged, left out.`);
     if (group.repeated.length > 0) {
-      lines.push(`${name(group)}: ${seedList(group.repeated)} came twice, the last row is shown.`);
+      lines.push(`${name(group)}: ${seedList(group.repeated)} came twice; the last row is shown.`);
     }
   }
   return `<ul class="dd-notes">${lines.map((text) => `<li>${text}</li>`).join("")}</ul>`;

@@ -1,5 +1,5 @@
-/** The look of the table, wherever it is put: inks are mixed from the page's own text colour. */
-export const TABLE1_STYLE = `<style>
+/** The style of the table on any page: its colours are mixed from the page's text colour. */
+export const table1Style = `<style>
 .dd-table { font-variant-numeric: tabular-nums; --quiet: color-mix(in srgb, currentColor 62%, transparent); --rule: color-mix(in srgb, currentColor 22%, transparent); }
 .dd-profile { font-size: .875rem; }
 .dd-badge { display: inline-block; padding: .05rem .5rem; border: 1px solid currentColor; border-radius: 1rem; font-weight: 600; font-size: .8125rem; }

@@ -8,8 +8,8 @@ import {
   frame,
   type Layout,
   legendAbove,
-  PERCENT_TICKS,
-  RATIO_TICKS,
+  percentTicks,
+  ratioTicks,
   roomForLegend,
   type Trace,
 } from "./figure.ts";
@@ -22,27 +22,27 @@ export interface TradeOffModel extends Measured {
   readonly seed: number;
 }
 
-/** Models that differ in c and the seed alone. */
+/** Models that differ only in c and the seed. */
 export interface TradeOffCurve {
-  /** What the legend calls it, as plain text. */
+  /** Its name in the legend, as plain text. */
   readonly name: string;
   /** Its models, in any order. */
   readonly models: readonly TradeOffModel[];
 }
 
-/** What stands around the curves. */
+/** The options of the figure around the curves. */
 export interface TradeOffOptions {
   /** The network that all models were fine-tuned from. */
   readonly reference?: Measured | undefined;
   /** The curves' colours, in turn. */
   readonly colors: readonly string[];
-  /** What the figure shows: its caption's first sentence. */
+  /** The first sentence of its caption. */
   readonly alt: string;
 }
 
-const PLOT_HEIGHT = 330;
-const [LAST, OTHERS] = [15, 9]; // markers: the smallest c's stands out
-const HOVER = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
+const tradeOffHeight = 330;
+const [lastSize, otherSize] = [15, 9]; // markers: the smallest c's stands out
+const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 
 /**
  * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
@@ -80,12 +80,12 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
     marker: {
       color,
       symbol,
-      size: drawn.map((_, i) => i === drawn.length - 1 ? LAST : OTHERS),
+      size: drawn.map((_, i) => i === drawn.length - 1 ? lastSize : otherSize),
       opacity: 1,
       line: { width: 0 },
     },
     cliponaxis: false,
-    hovertemplate: `<b>${title}, c = %{customdata}</b><br>${HOVER}`,
+    hovertemplate: `<b>${title}, c = %{customdata}</b><br>${hoverText}`,
   };
 }
 
@@ -99,11 +99,11 @@ function referenceTrace({ accuracy, rho2 }: Measured): Trace {
     y: [accuracy],
     marker: { color, symbol: methodSymbol("reference"), size: 10 },
     cliponaxis: false,
-    hovertemplate: `<b>Reference</b><br>${HOVER}`,
+    hovertemplate: `<b>Reference</b><br>${hoverText}`,
   };
 }
 
-/** Lines through the reference: right of and above them a model is better. */
+/** Lines through the reference: to their right and above, a model is better. */
 function guideLines({ accuracy, rho2 }: Measured): Layout[] {
   const line = { color: methodColor("reference"), width: 1, dash: "dash" };
   const own = { type: "line", layer: "below", line };
@@ -115,11 +115,11 @@ function guideLines({ accuracy, rho2 }: Measured): Layout[] {
 
 function tradeOffLayout(shapes: readonly Layout[]): Layout {
   return frame({
-    xaxis: axis("x", "ρ₂", RATIO_TICKS),
-    yaxis: axis("y", "Test accuracy", PERCENT_TICKS),
+    xaxis: axis("x", "ρ₂", ratioTicks),
+    yaxis: axis("y", "Test accuracy", percentTicks),
     hovermode: "closest",
-    legend: legendAbove(PLOT_HEIGHT, 10),
-    height: PLOT_HEIGHT + 100,
+    legend: legendAbove(tradeOffHeight, 10),
+    height: tradeOffHeight + 100,
     shapes,
   });
 }

@@ -4,12 +4,12 @@ import { escapeHtml } from "../page/html.ts";
 import { inMethodOrder, methodTitle, networkTitle } from "../titles.ts";
 import { type Figure, frame, type Layout } from "./figure.ts";
 
-const ATTACKS: Readonly<Record<string, string>> = {
+const attackTitles: Readonly<Record<string, string>> = {
   fgs: "the fast gradient sign attack at ε_ref",
   deepfool: "DeepFool",
 };
 
-/** How examples carry over between a network's models: rows are where they were made, columns where they were tried. */
+/** How examples transfer between a network's models: rows are the models they were made on, columns the models they were tested on. */
 export function transfer(
   rows: readonly TransferRow[],
   { network, attack }: { readonly network: string; readonly attack: string },
@@ -45,7 +45,7 @@ export function transfer(
     layout,
     narrow: { ...layout, xaxis: { ...layout.xaxis as Layout, tickangle: -90 } },
     alt: `${networkTitle(network)}: accuracy, in percent, of every model on examples that ${
-      ATTACKS[attack] ?? attack
+      attackTitles[attack] ?? attack
     } made on every model.`,
   };
 }

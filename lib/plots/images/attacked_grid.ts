@@ -16,9 +16,9 @@ export interface AttackedImages {
 }
 
 /**
- * Pictures of test images, their perturbations and what came of them; entry i of the attack is of image `indices[i]`.
+ * Pictures of test images, their perturbations and the attacked images; entry i of the attack belongs to image `indices[i]`.
  *
- * @throws {RangeError} when the dataset's inputs are no pictures, grey or RGB.
+ * @throws {RangeError} when the dataset's inputs are not pictures, grey or RGB.
  */
 export function attackedGrid(
   dataset: Dataset<Split>,
@@ -28,7 +28,7 @@ export function attackedGrid(
   const { images, labels, count } = dataset.test;
   const shape = pictureShape(dataset);
   if (!shape) {
-    throw new RangeError(`Drawing ${dataset.title}: expected images, got [${dataset.inputShape}]`);
+    throw new RangeError(`drawing ${dataset.title}: expected images, got [${dataset.inputShape}]`);
   }
   const length = images.length / count;
   const attacked = indices.map((index, i) => {

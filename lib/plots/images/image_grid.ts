@@ -3,11 +3,11 @@ import { escapeHtml, type Html } from "../page/html.ts";
 import { palette } from "../palette.ts";
 import { pngDataUri } from "./png.ts";
 
-/** An image, what an attack made of it, and what a network saw in both. */
+/** An image, the attacked image, and the classes that a network predicts for both. */
 export interface AttackedImage {
   /** Pixels 0-255, `[C, H, W]` with one channel (grey) or three (RGB). */
   readonly original: ArrayLike<number>;
-  /** The attacked image, likewise; it may leave 0-255 and is clipped for display only. */
+  /** The attacked image, in the same form; it may leave 0-255 and is clipped for display only. */
   readonly perturbed: ArrayLike<number>;
   /** The true class. */
   readonly label: number;
@@ -25,14 +25,14 @@ export interface ImageGridOptions {
   readonly shape: readonly [number, number, number];
   /** The classes' names; without them classes are numbers. */
   readonly classNames?: readonly string[];
-  /** What perturbations are multiplied by to be seen; by default as much as the largest allows. */
+  /** The factor that makes perturbations visible; unless given, the largest possible one. */
   readonly amplify?: number;
 }
 
 /**
  * Pictures of an attack: original, perturbation and attacked image side by side, with the true and the
- * predicted classes, as HTML with the images inside. All perturbations are amplified alike, and the
- * factor is said. Grey images show them blue where darker and orange where brighter; colour images as
+ * predicted classes, as HTML with the images inside. All perturbations are amplified by the same factor,
+ * which is shown. Grey images show them blue where darker and orange where brighter; colour images as
  * offsets from mid-grey.
  *
  * @throws {RangeError} when the shape has neither one nor three channels, or an image another size.
@@ -40,7 +40,7 @@ export interface ImageGridOptions {
 export function imageGrid(images: readonly AttackedImage[], options: ImageGridOptions): Html {
   const [channels, height, width] = options.shape;
   if (channels !== 1 && channels !== 3) {
-    throw new RangeError(`Drawing images: expected 1 or 3 channels, got ${channels}`);
+    throw new RangeError(`drawing images: expected 1 or 3 channels, got ${channels}`);
   }
   for (const { original, perturbed } of images) {
     checkLength(original, channels * height * width);
@@ -50,7 +50,8 @@ export function imageGrid(images: readonly AttackedImage[], options: ImageGridOp
   const cards = images.map((image) => card(image, factor, options));
   const key = channels === 1 ? "; blue: darker, orange: brighter" : ", around mid-grey";
   return {
-    html: `${STYLE}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
+    html:
+      `${styleHtml}<div class="dd-images" style="--aspect:${width}/${height}">${cards.join("")}` +
       `</div><p class="dd-images-key">Δ<sub>x</sub>: the perturbation in pixels` +
       `${factor === 1 ? "" : `, multiplied by ${factor}`}${key}.</p>`,
     alt: `${images.length} test images, their perturbations${times(factor)}, and the ` +
@@ -128,11 +129,11 @@ function amplification(images: readonly AttackedImage[]): number {
 
 function checkLength(image: ArrayLike<number>, expected: number): void {
   if (image.length !== expected) {
-    throw new RangeError(`Drawing images: expected ${expected} values each, got ${image.length}`);
+    throw new RangeError(`drawing images: expected ${expected} values each, got ${image.length}`);
   }
 }
 
-const STYLE = `<style>
+const styleHtml = `<style>
 .dd-images { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.25rem 1.75rem; }
 .dd-images figure { margin: 0; }
 .dd-images figure > div { display: grid; grid-template-columns: repeat(3, 1fr); gap: .375rem; }

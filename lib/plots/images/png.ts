@@ -1,6 +1,6 @@
 import { crc32, deflateSync } from "node:zlib";
 
-const SIGNATURE = [137, 80, 78, 71, 13, 10, 26, 10];
+const signature = [137, 80, 78, 71, 13, 10, 26, 10];
 
 /** Encodes an RGB picture as a PNG `data:` URI; see {@link encodePng}. */
 export function pngDataUri(rgb: Uint8Array, width: number, height: number): string {
@@ -16,21 +16,21 @@ export function pngDataUri(rgb: Uint8Array, width: number, height: number): stri
 export function encodePng(rgb: Uint8Array, width: number, height: number): Uint8Array {
   if (rgb.length !== width * height * 3) {
     throw new RangeError(
-      `Encoding a ${width}x${height} PNG: expected ${
+      `encoding a ${width}x${height} PNG: expected ${
         width * height * 3
       } channels, got ${rgb.length}`,
     );
   }
   const header = new Uint8Array([...bigEndian(width), ...bigEndian(height), 8, 2, 0, 0, 0]);
   return new Uint8Array([
-    ...SIGNATURE,
+    ...signature,
     ...chunk("IHDR", header),
     ...chunk("IDAT", deflateSync(scanLines(rgb, width, height), { level: 9 })),
     ...chunk("IEND", new Uint8Array()),
   ]);
 }
 
-/** Every row of pixels after a byte that says: not filtered. */
+/** Every row of pixels, after a byte that means "not filtered". */
 function scanLines(rgb: Uint8Array, width: number, height: number): Uint8Array {
   const lines = new Uint8Array(height * (1 + 3 * width));
   for (let y = 0; y < height; y++) {

@@ -1,5 +1,5 @@
-/** The page's look: one column of text width, the reader's colour scheme. */
-export const PAGE_STYLE = `
+/** The page's style: one column of text width, the reader's colour scheme. */
+export const pageStyle = `
 :root { --page: #ffffff; --ink: #1f2328; --quiet: #57606a; --rule: #d8dee4; }
 @media (prefers-color-scheme: dark) { :root { --page: #14181d; --ink: #e3e7ec; --quiet: #9aa4af; --rule: #313840; } }
 * { box-sizing: border-box; }
@@ -31,8 +31,8 @@ dd { margin: 0; text-align: right; min-width: 0; font-variant-numeric: tabular-n
 @media (max-width: 640px) { body { padding: 1.25rem 1rem 3rem; } h1 { font-size: 1.4rem; } h2 { margin-top: 2rem; } }
 `;
 
-/** Draws the page's figures, again whenever the colour scheme or the arrangement changes. */
-export const DRAW_SCRIPT = `
+/** Draws the page's figures, and draws them again when the colour scheme or the arrangement changes. */
+export const drawScript = `
 (() => {
   const { figures, templates } = JSON.parse(document.getElementById("figures").textContent);
   const plots = document.querySelectorAll(".plot");

@@ -1,12 +1,12 @@
-/** A piece of HTML to put into a page or a notebook cell as it is. */
+/** A piece of finished HTML for a page or a notebook cell. */
 export interface Html {
-  /** Finished markup: whatever text went into it is already escaped. */
+  /** Finished markup: its text is already escaped. */
   readonly html: string;
   /** What it shows, in a sentence or two, for readers who cannot see it. */
   readonly alt: string;
 }
 
-const ENTITIES: Readonly<Record<string, string>> = {
+const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",
   "<": "&lt;",
   ">": "&gt;",
@@ -16,7 +16,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 
 /** Text as HTML shows it literally, in an element and in a quoted attribute; Plotly's labels read it too. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? character);
 }
 
 /** Text as HTML, with the subscript of ε_ref. */

@@ -5,30 +5,30 @@ import { plotlyScript } from "./plotly_script.ts";
 /** The same content in several media types, by type. */
 export type MimeBundle = Readonly<Record<string, unknown>>;
 
-const DISPLAY: unique symbol = Symbol.for("Jupyter.display") as never;
+const displaySymbol: unique symbol = Symbol.for("Jupyter.display") as never;
 
-/** What a Jupyter kernel shows when it is a cell's last value. */
+/** A value that a Jupyter kernel displays when it is a cell's last value. */
 export interface Displayed {
   /** `Symbol.for("Jupyter.display")` gives the content in every type it has. */
   [key: symbol]: () => MimeBundle;
 }
 
 /**
- * A figure, or a piece of HTML, to end a notebook cell with. VS Code draws figures itself; elsewhere they are
- * drawn by the Plotly that {@linkcode plotly} put into the page.
+ * A figure, or a piece of HTML, for the end of a notebook cell. VS Code draws figures itself; elsewhere they are
+ * drawn by the Plotly that {@linkcode plotly} loaded into the page.
  */
 export function display(content: Figure | Html): Displayed {
-  return { [DISPLAY]: () => mimeBundle(content) };
+  return { [displaySymbol]: () => mimeBundle(content) };
 }
 
 /**
- * Plotly for a notebook's page, to end its first code cell with: once for all of its figures, inside the notebook, so
+ * Plotly for a notebook's page, for the end of its first code cell: once for all of its figures, inside the notebook, so
  * that no network is needed.
  */
 export async function plotly(): Promise<Displayed> {
   const script = await plotlyScript();
   return {
-    [DISPLAY]: () => ({
+    [displaySymbol]: () => ({
       "text/html": `<script>${script}${drawing}</script>`,
       "text/plain": "Figures are drawn by Plotly.",
     }),
@@ -45,7 +45,7 @@ function mimeBundle(content: Figure | Html): MimeBundle {
   };
 }
 
-/** A place for a figure and the script that draws it, now or once Plotly is there. */
+/** A place for a figure and the script that draws it, now or when Plotly has loaded. */
 function figureInPage({ data, layout, alt }: Figure): string {
   const id = `figure-${crypto.randomUUID()}`;
   return `<div id="${id}">${escapeHtml(alt)} (Run the first cell to draw this figure.)</div><script>
@@ -59,7 +59,7 @@ function figureInPage({ data, layout, alt }: Figure): string {
 </script>`;
 }
 
-/** Draws the figures that wait for Plotly and from then on every new one once it stands in the page. */
+/** Draws the figures that wait for Plotly, and later every new one when it is in the page. */
 const drawing = `
 plotly.then((Plotly) => {
   const waiting = window.deepDefenseFigures;

@@ -1,23 +1,23 @@
 import { type Figure, template } from "../figures/figure.ts";
-import { DRAW_SCRIPT, PAGE_STYLE } from "./assets.ts";
+import { drawScript, pageStyle } from "./assets.ts";
 import { escapeHtml, inlineJson, inlineScript, proseHtml } from "./html.ts";
 
-/** What a page is made of. */
+/** The parts of a page. */
 export interface PageOptions {
   /** The page's title, as plain text. */
   readonly title: string;
-  /** What stands on it, as finished HTML; figures are where {@linkcode figureHtml} put them. */
+  /** Its contents, as finished HTML; figures are at the places made by {@linkcode figureHtml}. */
   readonly body: string;
   /** The figures, in the order of their places. */
   readonly figures: readonly Pick<Figure, "data" | "layout" | "narrow">[];
   /** A script after which `plotly` is a promise of Plotly; empty where there are no figures. */
   readonly plotlyScript: string;
-  /** CSS behind the page's own. */
+  /** CSS after the page's own. */
   readonly style?: string;
 }
 
-// The page may run its own scripts and nothing else: no request leaves it.
-const POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
+// The page may run only its own scripts: it makes no requests.
+const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
   "img-src data: blob:";
 
 /**
@@ -32,16 +32,16 @@ export function page({ title, body, figures, plotlyScript, style = "" }: PageOpt
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta http-equiv="Content-Security-Policy" content="${policy}">
 <title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}${style}</style>
+<style>${pageStyle}${style}</style>
 </head>
 <body>
 ${body}
 <noscript><p>The figures need JavaScript; tables and captions do not.</p></noscript>
 <script type="application/json" id="figures">${inlineJson(island)}</script>
 <script>${inlineScript(plotlyScript)}</script>
-<script>${DRAW_SCRIPT}</script>
+<script>${drawScript}</script>
 </body>
 </html>
 `;

@@ -9,7 +9,7 @@ export async function plotlyScript(): Promise<string> {
   return unpacking((await packed.bytes()).toBase64());
 }
 
-/** Runs in the browser, as an element: pages allow scripts that stand in them, and no others. */
+/** Runs in the browser, as an element: pages allow inline scripts only. */
 function unpacking(packed: string): string {
   return `globalThis.plotly = (async () => {
   const bytes = Uint8Array.from(atob("${packed}"), (letter) => letter.charCodeAt(0));

@@ -13,21 +13,21 @@ export interface ReportSection {
   readonly content: readonly (Figure | Html)[];
 }
 
-/** What a report page is made of. */
+/** The parts of a report page. */
 export interface ReportOptions {
   /** The page's title, as plain text. */
   readonly title: string;
-  /** What the page is about, in a sentence under the title, as plain text. */
+  /** The page's subject, in a sentence under the title, as plain text. */
   readonly lead?: string;
-  /** What it is about in keywords, such as its data and date, by name; as plain text. */
+  /** Facts about its subject, such as its data and date, by name; as plain text. */
   readonly about?: Readonly<Record<string, string>>;
-  /** What a reader must know first, as plain text without a full stop. */
+  /** A warning that a reader must see first, as plain text without a full stop. */
   readonly notice?: string | undefined;
   /** Its parts, in reading order. */
   readonly sections: readonly ReportSection[];
-  /** The run's settings, as they are to be shown: folded, at the end. */
+  /** The run's settings, shown folded at the end. */
   readonly settings: Readonly<Record<string, Json>>;
-  /** The machine it ran on, likewise. */
+  /** The machine that it ran on, shown in the same way. */
   readonly machine: Readonly<Record<string, Json>>;
   /** How long it ran. */
   readonly durationSeconds: number;
@@ -38,7 +38,7 @@ export interface ReportOptions {
 /**
  * A report as one HTML page that needs nothing else: Plotly, figures, tables and images are inside. It
  * follows the reader's light or dark scheme and fits screens from 360 px. Text is escaped; `Html`
- * pieces are put in as they are.
+ * pieces are inserted unchanged.
  */
 export function reportPage(options: ReportOptions): string {
   const { title, sections, settings, machine, durationSeconds, plotlyScript } = options;
@@ -56,7 +56,7 @@ ${parts(sections)}
   return page({ title, body, figures, plotlyScript });
 }
 
-/** What the page is about, and what must be known first. */
+/** The page's subject and its warning. */
 function header({ title, lead, about = {}, notice, durationSeconds }: ReportOptions): string {
   const entries = { ...about, "Computed in": duration(durationSeconds) };
   const first = lead === undefined ? "" : `\n<p>${proseHtml(lead)}</p>`;

@@ -1,7 +1,7 @@
 import { significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "./html.ts";
 
-/** A row: a cell for every column, by the column's heading. */
+/** A row: one cell per column, by the column's heading. */
 export type TableRow = Readonly<Record<string, string | number | boolean | null>>;
 
 /** Rows as a table, the columns in the order of the first row's; numbers that are not whole with three significant digits. */
@@ -12,7 +12,7 @@ export function table(rows: readonly TableRow[], alt: string): Html {
     `<tr>${columns.map((name) => cell(row[name] ?? null, isWhole(rows, name))).join("")}</tr>`
   );
   return {
-    html: `${STYLE}<table class="dd-rows"><caption>${escapeHtml(alt)}</caption>` +
+    html: `${styleHtml}<table class="dd-rows"><caption>${escapeHtml(alt)}</caption>` +
       `<thead><tr>${head}</tr></thead><tbody>${body.join("")}</tbody></table>`,
     alt,
   };
@@ -27,7 +27,7 @@ function cell(value: string | number | boolean | null, whole: boolean): string {
   return `<td class="dd-number">${whole ? value.toLocaleString("en") : significant(value)}</td>`;
 }
 
-const STYLE = `<style>
+const styleHtml = `<style>
 .dd-rows { border-collapse: collapse; font-size: .875rem; margin: .5rem 0 1.5rem; min-width: min(100%, 26rem); }
 .dd-rows caption { text-align: left; font-size: .8125rem; padding-bottom: .375rem; color: color-mix(in srgb, currentColor 70%, transparent); }
 .dd-rows :is(th, td) { padding: .25rem .9rem .25rem 0; text-align: left; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }

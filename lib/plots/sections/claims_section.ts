@@ -4,7 +4,7 @@ import type { ReportSection } from "../page/report.ts";
 import { methodTitle, networkTitle } from "../titles.ts";
 import { seedsOf } from "./seeds.ts";
 
-/** The verdicts on the paper's claims; none where no network was trained as in the paper. */
+/** The verdicts on the paper's claims; no section where no network was trained as in the paper. */
 export function claimsSection(evidence: Evidence): ReportSection[] {
   const judged = claims(evidence, { methodTitle, networkTitle });
   if (judged.every(({ holds }) => holds === null)) return [];
@@ -16,7 +16,7 @@ export function claimsSection(evidence: Evidence): ReportSection[] {
     .map(([name, rows]) => `${name}: ${seedsOf(rows)}`);
   return [{
     heading: "The paper's claims",
-    text: `Judged by networks with the paper's epochs and images. ${seeds.join("; ")}.`,
+    text: `Judged only by networks with the paper's epochs and images. ${seeds.join("; ")}.`,
     content: [claimList(judged)],
   }];
 }

@@ -15,11 +15,11 @@ import { table1 } from "../figures/table1.ts";
 import { transferFigures } from "../figures/transfer.ts";
 import { seedsOf } from "./seeds.ts";
 
-/** What figures say besides their rows. */
+/** What figures need besides their rows. */
 export interface SectionOptions {
   /** The epochs of fine-tuning, where they were not the profile's. */
   readonly epochs?: number | undefined;
-  /** What the networks of Figures 3 and 4 were fine-tuned from. */
+  /** The reference of the networks of Figures 3 and 4. */
   readonly start?: Measured | undefined;
 }
 
@@ -50,7 +50,7 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
     figure: (rows, { start }) => hyperparameters(rows, start),
   },
   figure4: {
-    heading: "One layer alone (Figure 4 of the paper)",
+    heading: "Only one layer (Figure 4 of the paper)",
     text: (rows) => `The regulariser's gradient masked to one layer of LeNet: ${seedsOf(rows)}.`,
     figure: (rows, { start }) => layerwise(rows, start),
   },

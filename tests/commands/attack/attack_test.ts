@@ -2,10 +2,12 @@ import assert from "node:assert/strict";
 import { decode } from "fast-png";
 import { loadDataset } from "../../../lib/data/load.ts";
 import { decodeTable } from "../../../lib/files/arrow.ts";
+import { takeLock } from "../../../lib/files/lock.ts";
 import { attacksColumns } from "../../../lib/jobs/run_folder.ts";
 import { readSafetensors } from "../../../lib/networks/safetensors.ts";
 import { idxBytes, writeFiles } from "../../data/idx/fixture.ts";
-import { run, side } from "../command.ts";
+import { encodeTiny } from "../../networks/onnx/tiny_model.ts";
+import { mistake, run, side } from "../command.ts";
 import { model, withModel, withOnnx } from "../small_model.ts";
 
 Deno.test("--help of attack names every flag", async () => {
@@ -169,6 +171,68 @@ Deno.test("attack --save writes pictures and exact perturbations, and counts wha
   });
 });
 
+Deno.test("what an earlier attack saved goes when another one writes its results there", async () => {
+  await withModel(async (dir) => {
+    const pictures = async () =>
+      (await Array.fromAsync(Deno.readDir(`${dir}/out/adversarial`))).map(({ name }) => name);
+    await attacked(dir, "out", ["--save"]);
+    await Deno.writeTextFile(`${dir}/out/adversarial/mine.txt`, "");
+    assert.equal((await pictures()).length, 21);
+    await attacked(dir, "out", ["--save", "--attack", "fgs", "--epsilon", "9"]);
+    const more = ["--images", "3", "--save", "--workers", "1"];
+    const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, ...more]);
+    assert.equal(end.code, 0, end.errors);
+    const names = ["00000.png", "00001.png", "00002.png", "mine.txt"];
+    assert.deepEqual((await pictures()).sort(), names);
+    await attacked(dir, "out", []);
+    assert.deepEqual(await pictures(), ["mine.txt"]);
+    await assert.rejects(Deno.stat(`${dir}/out/perturbations.safetensors`), Deno.errors.NotFound);
+  });
+});
+
+Deno.test("attack keeps out of a folder that another process holds", async () => {
+  await withModel(async (dir) => {
+    const lock = await takeLock(`${dir}/lock`);
+    assert.ok(!("holder" in lock));
+    using _ = lock;
+    const end = await run(["attack", ...model(dir), "--out", dir]);
+    assert.equal(end.code, 1);
+    assert.match(
+      mistake(end),
+      /^error: attacking into \S+: expected no other process there, but it is held by process \d+/,
+    );
+  });
+});
+
+Deno.test("a model whose tensors beside the file change is another model", async () => {
+  await withModel(async (dir) => {
+    const [inputs, classes] = [side * side, 4];
+    const tensors = {
+      w: { shape: [inputs, classes], external: { location: "w.bin", offset: 0 } },
+    };
+    const nodes = [{ op: "Flatten", inputs: ["x"] }, { op: "MatMul", inputs: ["v0", "w"] }];
+    await Deno.writeFile(
+      `${dir}/m.onnx`,
+      encodeTiny({ inputShape: [1, side, side], nodes, tensors }),
+    );
+    const sha256 = async (name: string, scale: number) => {
+      const numbers = Float32Array.from(
+        { length: inputs * classes },
+        (_, i) => Math.sin(i) * scale,
+      );
+      await Deno.writeFile(`${dir}/w.bin`, new Uint8Array(numbers.buffer));
+      const more = ["--dataset", `idx:${dir}/rows`, "--images", "5", "--workers", "1"];
+      const out = `${dir}/${name}`;
+      const end = await run(["attack", "--model", `${dir}/m.onnx`, ...more, "--out", out]);
+      assert.equal(end.code, 0, end.errors);
+      return JSON.parse(await Deno.readTextFile(`${out}/attacks.json`)).settings.weights_sha256;
+    };
+    const one = await sha256("one", 1);
+    assert.equal(await sha256("again", 1), one);
+    assert.notEqual(await sha256("other", 2), one);
+  });
+});
+
 Deno.test("attack says how many images have no ratio, since they are the mean image", async () => {
   await withModel(async (dir) => {
     const [pixels, labels] = [side * side, "labels-idx1-ubyte"];
@@ -187,8 +251,11 @@ Deno.test("attack says how many images have no ratio, since they are the mean im
     const end = await run(["attack", ...model(dir), "--out", `${dir}/out`, ...more]);
     assert.equal(end.code, 0, end.errors);
     assert.match(end.out, /^DeepFool on MLP, 3 test images of .* \([\d.]+ s\)$/m);
-    assert.match(end.out, /^ {2}ρ₂ is \d\.\d+: the perturbation's l2 norm over the image's/m);
-    assert.match(end.out, /^ {2}1 image of norm 0 left out: there is no ratio\.$/m);
+    assert.match(
+      end.out,
+      /^ {2}ρ₂ is \d\.\d+: the mean ratio of the perturbation's l2 norm to the image's\./m,
+    );
+    assert.match(end.out, /^ {2}1 image of norm 0 left out, since there is no ratio\.$/m);
     assert.match(end.out, /^attacks\.arrow, attacks\.json and attacks\.html are in .*\/out$/m);
     const file = await Deno.readFile(`${dir}/out/attacks.arrow`);
     const ratios = decodeTable(file, attacksColumns, dir).map(({ ratio }) => ratio);
@@ -203,7 +270,7 @@ Deno.test("attack takes an ONNX file: no network is named, and what was taken of
     const out = ["--out", `${dir}/out`, "--json"];
     const end = await run(["attack", "--model", file, ...data, ...out]);
     assert.equal(end.code, 0, end.errors);
-    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was taken off/m);
+    assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was removed/m);
     assert.equal(JSON.parse(end.out).images, 60);
     const { settings } = JSON.parse(await Deno.readTextFile(`${dir}/out/attacks.json`));
     assert.equal(settings.network, "m.onnx");

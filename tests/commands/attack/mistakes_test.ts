@@ -99,7 +99,7 @@ const mistakes: readonly Mistake[] = [
       "inf",
     ],
     2,
-    /flags that fgs has, got --norm; of fgs: --epsilon$/,
+    /flags that fgs has, got --norm; fgs has --epsilon$/,
   ],
   ...([
     [
@@ -118,7 +118,7 @@ const mistakes: readonly Mistake[] = [
       "a scale without pixels",
       ["--within", "none", "--scale", "unit"],
       2,
-      /--within pixels with it/,
+      /--within pixels, since/,
     ],
     ["p = 3 within pixels", ["--norm", "3"], 2, /--norm: expected 1, 2 or inf for DeepFool within/],
     ["a target that is no class", ["--target", "first"], 2, /--target: expected a whole number/],
@@ -127,7 +127,7 @@ const mistakes: readonly Mistake[] = [
       "a target for an attack that tries classes in turn",
       ["--attack", "apgd_t", "--epsilon", "8/255", "--target", "all"],
       2,
-      /--target: expected an attack that can be led to a class, got --attack apgd_t$/,
+      /--target: expected an attack that can be directed towards a class, got --attack apgd_t$/,
     ],
     [
       "a norm that APGD lacks",
@@ -145,19 +145,19 @@ const mistakes: readonly Mistake[] = [
       "restarts of an attack that has none",
       ["--attack", "deepfool", "--restarts", "2"],
       2,
-      /flags that deepfool has, got --restarts; of deepfool: --norm, --iterations, --overshoot$/,
+      /flags that deepfool has, got --restarts; deepfool has --norm, --iterations, --overshoot$/,
     ],
     [
       "classes in turn for an attack that tries none",
       ["--attack", "apgd_ce", "--epsilon", "8/255", "--target-classes", "3"],
       2,
-      /flags that apgd_ce has, got --target-classes; of apgd_ce:/,
+      /flags that apgd_ce has, got --target-classes; apgd_ce has/,
     ],
     [
       "a target for an attack with targets of its own",
       ["--attack", "fab_t", "--target", "3"],
       2,
-      /--target: expected an attack that can be led to a class, got --attack fab_t$/,
+      /--target: expected an attack that can be directed towards a class, got --attack fab_t$/,
     ],
     [
       "a norm that Square lacks",
@@ -169,7 +169,7 @@ const mistakes: readonly Mistake[] = [
       "an epsilon for FAB, which looks for the smallest norm",
       ["--attack", "fab", "--epsilon", "8/255"],
       2,
-      /flags that fab has, got --epsilon; of fab: --norm, --iterations, --overshoot$/,
+      /flags that fab has, got --epsilon; fab has --norm, --iterations, --overshoot$/,
     ],
     ["no epsilon for Square", ["--attack", "square"], 2, /expected --epsilon, got none$/],
     ["a scale of three channels", ["--scale", "caffe"], 1, /channels are \[2,1,0\] in some order/],

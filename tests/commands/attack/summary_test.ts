@@ -77,9 +77,9 @@ Deno.test("a summary is sentences, figures have four digits and their units", ()
     "The attack changes preprocessed inputs, without bounds.",
     "75.00% of the images are predicted right, 25.00% under attack.",
     "The predicted class changes on 50.00% of them.",
-    "ρ₂ is 0.2109: the perturbation's l2 norm over the image's, on average.",
+    "ρ₂ is 0.2109: the mean ratio of the perturbation's l2 norm to the image's.",
     "The perturbation's l2 norm is 1.000 on average, in units of the preprocessed input.",
-    "1 image of norm 0 left out: there is no ratio.",
+    "1 image of norm 0 left out, since there is no ratio.",
     "1.472 iterations per image.",
   ]);
 });
@@ -104,7 +104,7 @@ Deno.test("the strength, another norm and what has no figure are said, or left o
   }
   assert.equal(sentences[1], "ε is 10, in units of the preprocessed input.");
   assert.deepEqual(sentences.slice(-2), [
-    "In the l∞ norm that is 0.04443.",
+    "In the l∞ norm the ratio is 0.04443.",
     "The perturbation's l∞ norm is 1.000 on average, in units of the preprocessed input.",
   ]);
   assert.deepEqual(

@@ -4,7 +4,10 @@ import { fileURLToPath } from "node:url";
 import { loadDataset } from "../../../lib/data/load.ts";
 import { random } from "../../../lib/engine/random.ts";
 import { unitScale } from "../../../lib/data/scale.ts";
-import { defendColumns } from "../../../lib/commands/defend/results.ts";
+import { holdOut } from "../../../lib/defend/hold_out.ts";
+import type { DefendCommand } from "../../../lib/commands/defend/options.ts";
+import type { Problem } from "../../../lib/commands/defend/problem.ts";
+import { defendColumns, writeHardened } from "../../../lib/commands/defend/results.ts";
 import { createEngine } from "../../../lib/engine/engine.ts";
 import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
 import { decodeTable } from "../../../lib/files/arrow.ts";
@@ -105,10 +108,10 @@ Deno.test("a run that was killed twice and interrupted once comes to the same bi
 
 Deno.test("the hardened ONNX file has the same logits in onnxruntime, and the accuracy that was told", async () => {
   await withFolder(async (dir) => {
-    const end = await run(short(dir, "--epochs", "4", "--json"));
+    const end = await run(short(dir, "--epochs", "10", "--json"));
     assert.equal(end.code, 0, end.errors);
     const { kept, before, after } = JSON.parse(end.out);
-    const { test } = await loadDataset(data, { pixels: true });
+    const { dataset: { test } } = holdOut(await loadDataset(data, { pixels: true }));
     const images = (test as { images: Float32Array }).images;
     const session = await ort.InferenceSession.create(`${dir}/hardened.onnx`);
     const x = new ort.Tensor("float32", images.map((pixel) => pixel / 255), [test.count, 1, 8, 8]);
@@ -126,7 +129,7 @@ Deno.test("the hardened ONNX file has the same logits in onnxruntime, and the ac
     const ours = await predict(engine, inPixels({ network, weights }, unitScale), images);
     assert.ok(ours.logits.every((logit, i) => Math.abs(logit - logits[i]!) < 1e-4));
     const rows = decodeTable(await Deno.readFile(`${dir}/defend.arrow`), defendColumns, "rows");
-    assert.deepEqual(rows.map(({ epoch }) => epoch), [0, 1, 2, 3, 4]);
+    assert.deepEqual(rows.map(({ epoch }) => epoch), [...Array(11).keys()]);
     assert.deepEqual(rows.filter((row) => row.kept).map(({ epoch }) => epoch), [kept]);
     assert.ok(after.rho2 > before.rho2 && after.rho2_fmn > before.rho2_fmn, end.out);
     const page = await Deno.readTextFile(`${dir}/defend.html`);
@@ -136,7 +139,7 @@ Deno.test("the hardened ONNX file has the same logits in onnxruntime, and the ac
   });
 });
 
-Deno.test("safetensors of a network, another method, and epochs chosen on test images", async () => {
+Deno.test("safetensors of a network and another method; half of the test images are left to measure on", async () => {
   await withFolder(async (dir) => {
     const rows = await makeDataset(dir);
     const network = mlp([1, 6, 6], 4);
@@ -151,7 +154,7 @@ Deno.test("safetensors of a network, another method, and epochs chosen on test i
     await Deno.writeFile(`${dir}/mlp.safetensors`, encodeSafetensors(weights, {}));
     const end = await run([
       ...["defend", "--weights", `${dir}/mlp.safetensors`, "--network", "mlp"],
-      ...["--dataset", `idx:${rows}`, "--method", "adv_train_2", "--choose-on", "test"],
+      ...["--dataset", `idx:${rows}`, "--method", "adv_train_2"],
       ...["--epochs", "2", "--batch", "30", "--out", `${dir}/out`, "--workers", "1"],
     ]);
     assert.equal(end.code, 0, end.errors);
@@ -241,7 +244,7 @@ Deno.test("images in folders are read as they are needed; those that cannot be r
     const end = await run([
       ...["defend", "--model", `${dir}/means.onnx`, "--dataset", `imagenet:${dir}/images`],
       ...["--out", `${dir}/out`, "--workers", "1", "--epochs", "2", "--batch", "5"],
-      ...["--learning-rate", "1e-3", "--held-out", "6"],
+      ...["--learning-rate", "1e-3", "--choose-on", "train", "--held-out", "6"],
     ]);
     assert.equal(end.code, 0, end.errors);
     assert.match(end.errors, /left out: .*bad\.png/);
@@ -262,13 +265,13 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "a flag of another method",
     (dir) => short(dir, "--method", "clean", "--lambda", "3"),
     2,
-    /flags that clean uses, got --lambda; of clean: none$/,
+    /flags that clean uses, got --lambda; clean uses none$/,
   ],
   [
     "another flag of another method",
     (dir) => short(dir, "--beta", "3"),
     2,
-    /flags that deep_defense uses, got --beta; of deep_defense: --lambda, --c, --d$/,
+    /flags that deep_defense uses, got --beta; deep_defense uses --lambda, --c, --d$/,
   ],
   [
     "no epochs",
@@ -276,18 +279,45 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     2,
     /--epochs: expected a whole number from 1/,
   ],
+  [
+    "more points of accuracy than there are",
+    (dir) => short(`${dir}/new`, "--accuracy-loss", "101"),
+    2,
+    /--accuracy-loss: expected a number from 0 to 100, got 101$/,
+  ],
+  [
+    "no part of the loss",
+    (dir) => short(`${dir}/new`, "--method", "adv_train_2", "--fgs-share", "0"),
+    2,
+    /--fgs-share: expected a number above 0, got 0$/,
+  ],
+  [
+    "more than all outputs",
+    (dir) => short(`${dir}/new`, "--method", "parseval", "--share", "2"),
+    2,
+    /--share: expected a number from 0 to 1, got 2$/,
+  ],
   ["a negative c", (dir) => short(dir, "--c=-1"), 2, /--c: expected a number from 0/],
   [
-    "two ways to choose",
-    (dir) => short(dir, "--choose-on", "test", "--held-out", "5"),
+    "something else to choose on",
+    (dir) => short(dir, "--choose-on", "val"),
     2,
-    /--held-out: expected none with --choose-on test/,
+    /--choose-on: expected one of test, train, got val/,
   ],
   [
     "all held out",
-    (dir) => short(dir, "--held-out", "360"),
+    (dir) => short(dir, "--choose-on", "train", "--held-out", "360"),
     1,
-    /than the 360 that are held out, got 360$/,
+    /holding training images out: expected more than the 360 to choose on, got 360$/,
+  ],
+  [
+    "too few test images to choose on half of them",
+    (dir) => [
+      ...["defend", "--model", `${dir}/two.onnx`, "--dataset", `tensors:${dir}/own`],
+      ...["--out", `${dir}/new`],
+    ],
+    1,
+    /holding test images out: expected at least 20, to choose an epoch on half of them, got \d+; choose on/,
   ],
   [
     "another scale",
@@ -311,7 +341,7 @@ const mistakes: readonly (readonly [string, (dir: string) => string[], number, R
     "a model without parameters",
     (dir) => [
       ...["defend", "--model", `${dir}/frozen.onnx`, "--dataset", `tensors:${dir}/own`],
-      ...["--out", `${dir}/new`],
+      ...["--out", `${dir}/new`, "--choose-on", "train"],
     ],
     1,
     /defending frozen: expected a model with parameters to train, got none$/,
@@ -352,18 +382,14 @@ Deno.test("mistakes with defend are one line and an exit code", async (t) => {
     const nodes = [{ op: "Relu", inputs: ["x"], outputs: ["y"] }];
     await Deno.writeFile(`${dir}/frozen.onnx`, encodeTiny({ inputShape: [3], nodes }));
     const { y_train, y_test } = smallTensors();
-    const own = {
-      x_train: {
-        dtype: "F32",
-        shape: [5, 3],
-        values: [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0],
-      },
-      y_train: y_train!,
-      x_test: { dtype: "F32", shape: [2, 3], values: [0, 0, 1, 0, 1, 0] },
-      y_test: y_test!,
+    const x_train = {
+      dtype: "F32",
+      shape: [5, 3],
+      values: [1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0],
     } as const;
+    const x_test = { dtype: "F32", shape: [2, 3], values: [0, 0, 1, 0, 1, 0] } as const;
+    const own = { x_train, y_train: y_train!, x_test, y_test: y_test! };
     await Deno.writeFile(`${dir}/own`, tensorBytes(own));
-    const { x_test } = own;
     await Deno.writeFile(`${dir}/tests`, tensorBytes({ x_test, y_test: y_test! }));
     for (const [what, args, code, message] of mistakes) {
       await t.step(what, async () => {
@@ -372,6 +398,19 @@ Deno.test("mistakes with defend are one line and an exit code", async (t) => {
         assert.match(mistake(end), message);
       });
     }
+    await t.step("a training that diverged leaves no state to go on from", async () => {
+      await assert.rejects(Deno.stat(`${dir}/new/state.safetensors`), Deno.errors.NotFound);
+      const end = await run([...rated(`${dir}/new`, "1e-3"), "--epochs", "1"]);
+      assert.equal(end.code, 0, end.errors);
+    });
+    await t.step("a hardened ONNX file does not stay beside weights of another model", async () => {
+      const { network, weights } = await readOnnx(model);
+      const command = { out: `${dir}/new`, method: "clean", model: { path: "", network: "mlp" } };
+      const problem = { plain: { network, weights } };
+      assert.ok((await Deno.stat(`${dir}/new/hardened.onnx`)).isFile);
+      await writeHardened(problem as Problem, command as DefendCommand, weights);
+      await assert.rejects(Deno.stat(`${dir}/new/hardened.onnx`), Deno.errors.NotFound);
+    });
     await t.step("a folder that another process holds", async () => {
       const lock = await takeLock(`${dir}/lock`);
       assert.ok(!("holder" in lock));

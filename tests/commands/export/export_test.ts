@@ -35,7 +35,7 @@ const mistakes: readonly Mistake[] = [
     "a folder to write to",
     (dir) => ["export", ...model(dir), "--to", "onnx", `${dir}/rows`],
     1,
-    /writing .*rows: expected room and leave/,
+    /writing .*rows: expected enough space and the permission/,
   ],
   [
     "weights that are not there",

@@ -45,7 +45,7 @@ Deno.test("the committed results give their report again from their files alone"
     "The paper&#39;s claims",
     "Convergence (Figure 2 of the paper)",
     "Hyper-parameters (Figure 3 of the paper)",
-    "One layer alone (Figure 4 of the paper)",
+    "Only one layer (Figure 4 of the paper)",
     "Ablations",
     "Choice of settings",
     "Attacks that no training used",
@@ -89,7 +89,7 @@ Deno.test("deno task report draws a folder that has nothing but a table, and say
     assert.equal(lines.pop(), `the report is ${folder}/report.html`);
     assert.deepEqual(lines.map((line) => line.replace(/:[^:]*$/, "")), [
       "missing: no rows of robustness, transfer, figure2, figure3, figure4, ablations, search",
-      "missing: no readable config.json of 2 of the tables' 2 runs",
+      "missing: no readable config.json for 2 of the tables' 2 runs",
       "missing: no attacks.arrow of MLP reference, MLP deep_defense",
       "missing: no results of the fast gradient sign attack of MLP reference, MLP deep_defense",
       "missing: no pictures.safetensors of MLP reference, MLP deep_defense",
@@ -228,7 +228,7 @@ const mistakes: readonly {
       return [folder];
     },
     code: 1,
-    message: /^error: Reading \S+pictures\.safetensors: expected a safetensors file/,
+    message: /^error: reading \S+pictures\.safetensors: expected a safetensors file/,
   },
 ];
 

@@ -43,7 +43,7 @@ Deno.test("a report shows what its run has not from the recorded results, and sa
     "The paper's claims: recorded results",
     "Convergence (Figure 2 of the paper): recorded results",
     "Hyper-parameters (Figure 3 of the paper): recorded results",
-    "One layer alone (Figure 4 of the paper): recorded results",
+    "Only one layer (Figure 4 of the paper): recorded results",
     "Ablations: recorded results",
     "Choice of settings: recorded results",
     "Attacks that no training used: recorded results",

@@ -31,7 +31,7 @@ Deno.test("the paper's figures stand beside where it has them, and claims where 
   );
   assert.doesNotMatch(said(pair), /claim/);
   const judged = said(pair, { ...nothing, table1: pair });
-  assert.match(judged, /Of the paper's claims, \d+ can be judged by this run; \d+ hold\.$/);
+  assert.match(judged, /This run can judge \d+ of the paper's claims; \d+ hold\.$/);
 });
 
 Deno.test("without a defended network that was measured there is no summary", () => {

@@ -87,6 +87,25 @@ Deno.test("jobs of an ONNX file are others where its content or its scale is ano
     assert.equal(new Set([...ids, ...scaled, ...changed]).size, 3 * ids.length);
   }));
 
+Deno.test("an ONNX file without parameters is refused, and one that is near chance is told of", () =>
+  withFolder(async (dir) => {
+    await makeDataset(dir);
+    const nodes = [
+      { op: "ReduceMean", inputs: ["x"], attributes: { axes: [1, 3], keepdims: 0 } },
+      { op: "Slice", inputs: ["v0", "start", "end", "axes"] },
+    ];
+    const ints = (integer: number) => ({ integers: [integer] });
+    const tensors = { start: ints(0), end: ints(4), axes: ints(1) };
+    const frozen = encodeTiny({ inputShape: [1, side, side], nodes, tensors });
+    await Deno.writeFile(`${dir}/net.onnx`, frozen);
+    const end = await reproduce(dir);
+    assert.equal(end.code, 1);
+    assert.match(mistake(end), /net\.onnx: expected a model with parameters to train, got none$/);
+    await writeNetwork(`${dir}/net.onnx`, 1e4);
+    const { errors } = await reproduce(dir);
+    assert.match(errors, /^note: the accuracy is below twice chance; .* by --scale: unit 25\.0%/m);
+  }));
+
 Deno.test("an ONNX file of other classes than the dataset's is refused in one line", () =>
   withFolder(async (dir) => {
     await makeDataset(dir);

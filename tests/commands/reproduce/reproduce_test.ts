@@ -367,7 +367,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       assert.equal((await child.status).code, 130, errors);
       assert.match(
         errors,
-        /interrupted: the state is saved in .*stopped; give the same command again/,
+        /interrupted: the state is saved in .*stopped; repeat the command to resume/,
       );
       const again = await run(smoke(dir, "stopped"));
       assert.equal(again.code, 0, again.errors);
@@ -415,7 +415,10 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const args = [...limited, ...commandOf(smoke(dir, "full"))];
       const end = endOf(await new Deno.Command("sh", { args }).output());
       assert.equal(end.code, 1, end.errors);
-      assert.match(mistake(end), /^error: writing .*safetensors: expected room and leave/);
+      assert.match(
+        mistake(end),
+        /^error: writing .*safetensors: expected enough space and the permission/,
+      );
       assert.deepEqual(
         (await filesBelow(`${dir}/full`)).filter((path) => path.endsWith(".part")),
         [],

@@ -23,7 +23,7 @@ const libraries = { "@std/cli": stdCli, "node:util": undefined };
 
 const understood: readonly (readonly [string, string[], Partial<Given>])[] = [
   ["nothing", [], {}],
-  ["values behind a space and an =", ["--out", "a", "--seed=1"], {
+  ["values after a space and an =", ["--out", "a", "--seed=1"], {
     values: { out: "a", seed: "1" },
   }],
   ["a value with = in it", ["--out=a=b"], { values: { out: "a=b" } }],
@@ -31,7 +31,7 @@ const understood: readonly (readonly [string, string[], Partial<Given>])[] = [
   ["a value that begins with a dash", ["--seed", "-1"], { values: { seed: "-1" } }],
   ["a list", ["--network", "mlp,lenet"], { values: { network: "mlp,lenet" } }],
   ["switches", ["--list"], { switches: { list: true, json: false } }],
-  ["a word behind a switch", ["--json", "true"], {
+  ["a word after a switch", ["--json", "true"], {
     switches: { list: false, json: true },
     words: ["true"],
   }],

@@ -122,7 +122,7 @@ Deno.test("with --bad-images stop, an image that cannot be read ends the run by 
     assert.equal(stopped.code, 1);
     assert.match(
       mistake(stopped),
-      /Reading .*bad\.JPEG: expected a JPEG, PNG, WebP or GIF image, got/,
+      /reading .*bad\.JPEG: expected a JPEG, PNG, WebP or GIF image, got/,
     );
   });
 });

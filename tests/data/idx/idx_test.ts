@@ -128,7 +128,7 @@ Deno.test("readIdx: refuses a file that is missing or cannot be read", () =>
 function isUserError(path: string, message: RegExp): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof UserError, String(error));
-    assert.ok(error.message.startsWith(`Reading ${path}: expected `), error.message);
+    assert.ok(error.message.startsWith(`reading ${path}: expected `), error.message);
     assert.match(error.message, message);
     assert.doesNotMatch(error.message, /\n/);
     return true;

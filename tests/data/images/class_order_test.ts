@@ -117,7 +117,7 @@ const CASES: Readonly<Record<string, Case>> = {
     labels: [1, 4, 4],
     classes: 5,
     notes: [
-      /^val_labels\.csv: line 1 is taken for a header: "ImageId,Label"$/,
+      /^val_labels\.csv: line 1 is read as a header: "ImageId,Label"$/,
       /^5 classes of classes\.txt/,
     ],
   },

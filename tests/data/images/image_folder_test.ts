@@ -284,7 +284,7 @@ Deno.test("openImageFolder: both policies for images that cannot be read", () =>
     const strict = await openImageFolder(dir, { bad: "stop" });
     await assert.rejects(
       strict.train.read([0, 1], how),
-      isUserError(/^Reading .*train\/n01\/b\.JPEG: /),
+      isUserError(/^reading .*train\/n01\/b\.JPEG: /),
     );
     assert.equal((await strict.test.read([0], how)).images.length, 3 * 16 ** 2);
   }));
@@ -333,7 +333,7 @@ const NOTHING: Readonly<
   "a class folder whose disk is not there": [
     (dir) => Deno.symlink(`${dir}/none`, `${dir}/val/n03`),
     3,
-    /val\/n03: expected a class's images, got a link that leads nowhere$/,
+    /val\/n03: expected a class's images, got a broken link$/,
   ],
   "an image beside class folders": [
     (dir) => writeTree(dir, { "val/a.png": "" }),
@@ -387,7 +387,7 @@ Deno.test("openImageFolder: a train that leads nowhere is told of, not taken for
 const NO_IMAGES: Readonly<
   Record<string, [make: (path: string) => Promise<void>, reason: RegExp]>
 > = {
-  "a link that leads nowhere": [
+  "a broken link": [
     (path) => Deno.symlink(`${path}.none`, path),
     /^expected a JPEG, PNG, WebP or GIF image: there is none$/,
   ],
@@ -399,11 +399,11 @@ const NO_IMAGES: Readonly<
   "a link to a folder": [(path) => Deno.symlink("/", path), /image: it is a folder$/],
   "a pipe": [
     async (path) => void await new Deno.Command("mkfifo", { args: [path] }).output(),
-    /image: it is no file but a pipe or a device$/,
+    /image: it is a pipe or a device, not a file$/,
   ],
   "a device": [
     (path) => Deno.symlink("/dev/zero", path),
-    /image: it is no file but a pipe or a device$/,
+    /image: it is a pipe or a device, not a file$/,
   ],
   "a file of ten gigabytes": [
     async (path) => {
@@ -434,7 +434,7 @@ for (const [name, [make, reason]] of Object.entries(NO_IMAGES)) {
       const strict = await openImageFolder(dir, { bad: "stop" });
       await assert.rejects(
         strict.train.read([0, 1], how),
-        isUserError(/^Reading .*train\/n01\/b\.png: expected /),
+        isUserError(/^reading .*train\/n01\/b\.png: expected /),
       );
     }));
 }

@@ -153,11 +153,11 @@ Deno.test("imageList: a bad image stops reading with its name, where that is ask
     const list = open({ bad: "stop" });
     await assert.rejects(
       list.read([0, 1], centre),
-      isUserError(/^Reading .*1\.jpg: expected a whole JPEG image/),
+      isUserError(/^reading .*1\.jpg: expected a whole JPEG image/),
     );
     await assert.rejects(
       list.read([4], centre),
-      isUserError(/^Reading .*4\.JPEG: expected a JPEG, PNG, WebP or GIF/),
+      isUserError(/^reading .*4\.JPEG: expected a JPEG, PNG, WebP or GIF/),
     );
     assert.equal((await list.read([0, 2], centre)).good.length, 2);
   }));
@@ -191,7 +191,7 @@ Deno.test("imageList: indices and lengths that are out of range are refused", ()
     for (const index of [6, -1, 0.5, NaN]) {
       await assert.rejects(list.read([0, index], centre), {
         name: "RangeError",
-        message: `Reading images: expected indices 0 to 5, got ${index}`,
+        message: `reading images: expected indices 0 to 5, got ${index}`,
       });
     }
     for (const how of [{ size: 33 }, { size: 0 }, { size: 1.5 }, { resize: 31.5 }]) {

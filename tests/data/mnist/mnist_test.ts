@@ -54,7 +54,7 @@ Deno.test("loadMnist: an altered file is named, with both checksums", () =>
       assert.ok(error instanceof UserError);
       assert.match(
         error.message,
-        /^Reading \S+\/labels: expected MNIST's file with MD5 27ae3e4e09519cfbb04c329615203637, got [0-9a-f]{32}$/,
+        /^reading \S+\/labels: expected MNIST's file with MD5 27ae3e4e09519cfbb04c329615203637, got [0-9a-f]{32}$/,
       );
       return true;
     });
@@ -65,7 +65,7 @@ Deno.test("loadMnist: a missing file is named", () =>
     const path = `${dir}/none`;
     await assert.rejects(loadMnist({ files: { trainImages: path } }), {
       name: "UserError",
-      message: `Reading ${path}: expected a readable file: there is none`,
+      message: `reading ${path}: expected a readable file: there is none`,
     });
   }));
 

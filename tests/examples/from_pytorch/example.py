@@ -2,8 +2,8 @@
 
     python3 example.py make                                  # writes net.onnx and images.safetensors
     deno task attack --model net.onnx --dataset tensors:images.safetensors --out attacked
-    deno task defend --model net.onnx --dataset tensors:images.safetensors --out hardened
-    python3 example.py read hardened/hardened.safetensors    # the accuracy that defend.json says
+    deno task defend --model net.onnx --dataset tensors:images.safetensors --out hardened --epochs 20 --batch 20
+    python3 example.py read hardened/hardened.safetensors    # the accuracy, on all test images
 
 expected.json holds what `make` and `read` print for the files beside it. With the package
 `safetensors`, `save_file` and `load_file` of `safetensors.torch` take the place of the two

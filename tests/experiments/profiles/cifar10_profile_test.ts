@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { cifar10Schedules, onCifar10 } from "../../../lib/experiments/profiles/cifar10_profile.ts";
 import type { TrainJob } from "../../../lib/jobs/jobs.ts";
 import { methodNames } from "../../../lib/experiments/methods.ts";
-import { planOf, type Selection } from "../../../lib/experiments/plan.ts";
+import { planOf, type PlanRequest } from "../../../lib/experiments/plan.ts";
 import { type Profile, profiles, withEpochs } from "../../../lib/experiments/profiles/profiles.ts";
 import { learningRates, multipliersOf } from "../../../lib/jobs/schedule.ts";
 import { convnet } from "../../../lib/networks/convnet.ts";
@@ -11,7 +11,7 @@ import { noEngine, smallDataset } from "../../jobs/small_experiment.ts";
 /** The trained networks of Table 1 on CIFAR-10, by method. */
 function table1Of(network: string, profile: Profile = onCifar10(profiles.paper!)) {
   const dataset = { ...smallDataset, id: "cifar10" };
-  const selection: Selection = {
+  const selection: PlanRequest = {
     profile,
     experiments: ["table1"],
     networks: [network],

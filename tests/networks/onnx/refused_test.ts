@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import onnxProto, { type onnx } from "onnx-proto";
 import { UserError } from "../../../lib/engine/user_error.ts";
 import { readOnnx, type ReadOnnxOptions } from "../../../lib/networks/onnx/read_onnx.ts";
 import { encodeTiny, type Tensor, type TinyModel, type TinyNode, withTiny } from "./tiny_model.ts";
@@ -33,11 +34,36 @@ function node(
   };
 }
 
+/** A model that multiplies its input with a function of the number of samples. */
+function samplesAsFactor(ops: readonly string[]): Refused {
+  const before = ["Shape", "Gather", "Cast", ...ops];
+  return {
+    model: {
+      inputShape: [5],
+      nodes: [
+        { op: "Shape", inputs: ["x"] },
+        { op: "Gather", inputs: ["v0", "first"] },
+        { op: "Cast", inputs: ["v1"], attributes: { to: 1 } },
+        ...ops.map((op, i) => ({ op, inputs: [`v${i + 2}`] })),
+        { op: "Mul", inputs: ["x", `v${before.length - 1}`], name: "here" },
+      ],
+      tensors: { first: { integers: [0], shape: [] } },
+    },
+    message: /the node here \(Mul\) cannot be taken: its input 1 is a number of samples/,
+  };
+}
+
 const whole = encodeTiny({
   inputShape: [5],
   nodes: [{ op: "MatMul", inputs: ["x", "W"] }],
   tensors: { W: w(5, 4) },
 });
+/** The same model, changed in a way that no exporter would. */
+function repeated(change: (graph: onnx.GraphProto) => unknown): Uint8Array {
+  const model = onnxProto.onnx.ModelProto.decode(whole);
+  change(model.graph as onnx.GraphProto);
+  return new Uint8Array(onnxProto.onnx.ModelProto.encode(model).finish());
+}
 const text = (words: string) => new TextEncoder().encode(words);
 const huge = () => {
   const bytes = whole.slice();
@@ -113,9 +139,43 @@ const files: Record<string, Refused> = {
     options: { output: "z" },
     message: /expected an output called z, got y/,
   },
+  "two tensors of one name": {
+    model: repeated((graph) => graph.initializer.push({ ...graph.initializer[0]! })),
+    message: /expected every name once, got W twice/,
+  },
+  "two nodes that make one value": {
+    model: repeated((graph) => graph.node.push({ ...graph.node[0]! })),
+    message: /expected every name once, got y twice/,
+  },
+  "a node that makes a tensor of the file": {
+    model: repeated((graph) => graph.node[0]!.output = ["W"]),
+    message: /expected every name once, got W twice/,
+  },
+  "an attribute twice": {
+    model: repeated((graph) =>
+      graph.node[0]!.attribute = [{ name: "alpha", type: 1, f: 2 }, {
+        name: "alpha",
+        type: 1,
+        f: 3,
+      }]
+    ),
+    message: /it has an attribute twice/,
+  },
   "an image at the end": {
     model: { inputShape: image, nodes: [{ op: "Relu", inputs: ["x"] }] },
     message: /expected logits, \[N, classes\], as the output y, got \[N, 3, 6, 5\]/,
+  },
+  "one output for two classes": {
+    model: {
+      inputShape: [3],
+      nodes: [
+        { op: "MatMul", inputs: ["x", "w"] },
+        { op: "Sigmoid", inputs: ["v0"], outputs: ["y"] },
+      ],
+      tensors: { w: { shape: [3, 1] } },
+    },
+    message:
+      /as the output y, got \[N, 1\]; a network with one output z for two classes says the same/,
   },
 };
 
@@ -158,6 +218,55 @@ const nodes: Record<string, Refused> = {
       domain: "com.microsoft",
     },
   ),
+  "a branch": node(
+    "If",
+    ["yes"],
+    { yes: ints(1) },
+    {},
+    /no layer for If; export it for one shape of input, without branches/,
+  ),
+  "quantised weights": node(
+    "DequantizeLinear",
+    ["W", "scale"],
+    { W: ints(1, 2), scale: w(1) },
+    {},
+    /no layer for DequantizeLinear; export the model before it is quantised/,
+  ),
+  "a whole number where a real one is due": node(
+    "LeakyRelu",
+    ["x"],
+    {},
+    { alpha: 1 },
+    /expected alpha of type FLOAT, got INT/,
+  ),
+  "a real number where a whole one is due": node(
+    "Flatten",
+    ["x"],
+    {},
+    { axis: { float: 1.5 } },
+    /expected axis of type INT, got FLOAT/,
+  ),
+  "bounds of a Clip that are exchanged": node(
+    "Clip",
+    ["x", "low", "high"],
+    { low: { shape: [], values: [2] }, high: { shape: [], values: [1] } },
+    {},
+    /expected low <= high, got 2 and 1/,
+  ),
+  "a Celu without a slope": node("Celu", ["x"], {}, { alpha: { float: 0 } }, /other than 0/),
+  "a Constant without a value": {
+    model: {
+      inputShape: [5],
+      nodes: [{ op: "Constant", inputs: [], name: "here" }, { op: "Add", inputs: ["x", "v0"] }],
+    },
+    message: /the node here \(Constant\) cannot be taken: it has no value that is read/,
+  },
+  ...Object.fromEntries(
+    [[], ["Sqrt"], ["Sqrt", "Neg"]].map((ops) => [
+      `the number of samples as a factor ${ops}`,
+      samplesAsFactor(ops),
+    ]),
+  ),
   "an attribute that is not known": node(
     "Relu",
     ["x"],
@@ -177,7 +286,7 @@ const nodes: Record<string, Refused> = {
     ["z"],
     {},
     {},
-    /it reads z, which nothing before it makes/,
+    /it reads z, which no node before it makes/,
   ),
   "a Conv of vectors": node(
     "Conv",
@@ -374,7 +483,7 @@ const nodes: Record<string, Refused> = {
       ],
       tensors: { W: w(5, 4) },
     },
-    message: /the node here \(Exp\) cannot be taken: it computes with constants alone/,
+    message: /the node here \(Exp\) cannot be taken: it computes only with constants/,
   },
   "a sum of trained numbers": {
     model: {
@@ -385,7 +494,7 @@ const nodes: Record<string, Refused> = {
       ],
       tensors: { W: w(5, 4) },
     },
-    message: /it computes with the tensor W of the file alone: fold constants when exporting/,
+    message: /it computes only with the file's tensor W: fold constants when exporting/,
   },
 };
 
@@ -425,6 +534,6 @@ Deno.test("Dropout in training mode is refused, unless it drops nothing", async 
 Deno.test("reading ONNX refuses a file that there is not", async () => {
   await assert.rejects(
     readOnnx("/nowhere/net.onnx"),
-    /Reading \/nowhere\/net.onnx: .*: there is none$/,
+    /reading \/nowhere\/net.onnx: .*: there is none$/,
   );
 });

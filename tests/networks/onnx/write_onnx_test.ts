@@ -93,7 +93,7 @@ Deno.test("reading: names, what is trained and what is a buffer", async () => {
   assert.deepEqual(model.network.buffers, ["mean"]);
   assert.equal(model.network.name, "tiny");
   assert.deepEqual(model.network.inputShape, [2, 4, 4]);
-  assert.deepEqual(notes, ["the Softmax at the end, y, was taken off: the network gives logits"]);
+  assert.deepEqual(notes, ["the Softmax at the end, y, was removed: the network gives logits"]);
 });
 
 Deno.test("reading: a constant that is added to a product without a bias is a trained bias, others are buffers", async () => {

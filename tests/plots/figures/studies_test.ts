@@ -61,7 +61,7 @@ Deno.test("several seeds are drawn as their means", () => {
 Deno.test("Figure 4 draws a curve a layer, and names from outside are text in it", () => {
   const { data, alt } = layerwise(figure4Rows(), reference);
   assert.deepEqual(data.map(({ name }) => name), ["Reference", "conv1", "conv2", "fc1", "fc2"]);
-  assert.match(alt, /one layer alone: conv1, conv2, fc1, fc2/);
+  assert.match(alt, /only one layer: conv1, conv2, fc1, fc2/);
   const own = layerwise(figure4Rows().map((row) => ({ ...row, layer: "<b>" }))).data[0]!;
   assert.equal(own.name, "&lt;b&gt;");
   assert.match(String(own.hovertemplate), /^<b>&lt;b&gt;, c = /);

@@ -63,7 +63,7 @@ Deno.test("epochs that are not the profile's are said", () => {
 
 Deno.test("a seed that came twice is shown once, and said", () => {
   const html = markup([table1Row({ accuracy: 0.5 }), table1Row()]);
-  assert.match(html, /seed 0 came twice, the last row is shown/);
+  assert.match(html, /seed 0 came twice; the last row is shown/);
   assert.match(html, /dd-ours">98\.31</);
 });
 

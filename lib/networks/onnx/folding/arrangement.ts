@@ -68,7 +68,7 @@ function transpose(node: OnnxNode): Known | Stored {
   return picked(x, positions, shape);
 }
 
-/** Gather; of a tensor of the file, such as a table of position biases, rows. */
+/** Gather; for a tensor of the file, such as a table of position biases, it takes rows. */
 function gather(node: OnnxNode): Known | Stored {
   const [value, index] = node.inputs;
   if (value?.kind === "stored" && value.data.length > 1 && index?.kind === "known") {
@@ -77,7 +77,7 @@ function gather(node: OnnxNode): Known | Stored {
     const places = index.numbers.map((place) => place < 0 ? place + rows : place);
     const shape = [...index.shape, ...others];
     return arranged(value, shape, (table) => {
-      // A product: the gradient of tf.gather is none of the traced kernels.
+      // A matrix product, since the gradient of tf.gather is not among the traced kernels.
       const chosen = tf.oneHot(tf.tensor1d(places, "int32"), rows, 1, 0, "float32");
       return tf.reshape(tf.matMul(chosen, tf.reshape(table, [rows, -1])), shape);
     });
@@ -157,7 +157,7 @@ function unsqueeze(node: OnnxNode): Known | Stored {
   });
 }
 
-/** Expand; what it repeats for every sample stays one, a token. */
+/** Expand; a value repeated for every sample is stored once, as a token. */
 function expand(node: OnnxNode): Known | Stored {
   const value = node.inputs[0];
   const given = node.numbers(1) ?? [];
@@ -204,7 +204,7 @@ function tile(node: OnnxNode): Known {
   return picked(x, positions, shape);
 }
 
-/** ScatterND: some numbers are others; of windows' masks. */
+/** ScatterND: replaces some numbers, as in windows' masks. */
 function scatter(node: OnnxNode): Known {
   const [x, at, updates] = [0, 1, 2].map((i) => knownInput(node, i)) as [Known, Known, Known];
   if (node.text("reduction", "none") !== "none") node.refuse("expected no reduction");

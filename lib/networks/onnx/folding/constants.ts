@@ -7,7 +7,7 @@ import { valueOf } from "../value_of.ts";
 import type { Folds } from "./folds.ts";
 import { knownInput } from "./known_input.ts";
 
-/** Numbers of a constant that a shape asks for, at most: one for every sample has more. */
+/** The most numbers in a constant that a known shape defines; one with a value for every sample has more. */
 const most = 1e6;
 
 /** Constant: a tensor, or numbers. */
@@ -18,7 +18,9 @@ function constant(node: OnnxNode): Value {
   if (ints) return known(ints);
   if (floats) return stored(node, floats, [floats.length]);
   const float = node.float("value_float", NaN);
-  return Number.isNaN(float) ? known([node.int("value_int", 0)], []) : stored(node, [float], []);
+  if (!Number.isNaN(float)) return stored(node, [float], []);
+  const int = node.int("value_int", NaN);
+  return Number.isNaN(int) ? node.refuse("it has no value that is read") : known([int], []);
 }
 
 function stored(node: OnnxNode, numbers: readonly number[], shape: readonly number[]): Stored {
@@ -47,7 +49,7 @@ function range(node: OnnxNode): Known {
   return known(numbers, [length], start.whole && step.whole);
 }
 
-/** Identity of a tensor of the file: a parameter of its own, since equal ones are stored once. */
+/** Identity of a tensor of the file: a separate parameter, since torch stores equal tensors once. */
 function identity(node: OnnxNode): Value {
   const value = node.inputs[0];
   if (value?.kind !== "stored") return knownInput(node, 0);
@@ -56,7 +58,8 @@ function identity(node: OnnxNode): Value {
 
 /** Cast of known numbers; tensors of the file are computed with in float32 anyway. */
 function cast(node: OnnxNode): Value {
-  const type = elementTypes[node.int("to", 0)] ?? node.refuse("it gives a type that is not read");
+  const type = elementTypes[node.int("to", 0)] ??
+    node.refuse("it gives a type that cannot be read");
   const value = node.inputs[0];
   if (value?.kind === "stored" && type.float) return value;
   const { numbers, shape } = knownInput(node, 0);
@@ -66,7 +69,7 @@ function cast(node: OnnxNode): Value {
   return known(converted, shape, !type.float);
 }
 
-/** Constants and what is made of them. */
+/** Constants and nodes that make them. */
 export const constantFolds: Folds = {
   Constant: constant,
   ConstantOfShape: constantOfShape,

@@ -7,11 +7,11 @@ import type { Folds } from "./folds.ts";
 
 const folds: Folds = { ...constantFolds, ...arrangementFolds, ...elementwiseFolds };
 
-/** Computes a node none of whose inputs depends on the network's: shapes and axes, never a trained number. */
+/** Computes a node from known inputs only: shapes and axes, never a trained number. */
 export function fold(node: OnnxNode): Value {
   const compute = Object.hasOwn(folds, node.op) ? folds[node.op] : undefined;
   if (compute) return compute(node);
   return node.refuse(
-    "it computes with constants alone, and is none of the operators on shapes: fold constants when exporting",
+    "it computes only with constants, and is not an operator on shapes: fold constants when exporting",
   );
 }

@@ -15,7 +15,7 @@ export function indexesFrom(shape: readonly number[], source: readonly number[])
   });
 }
 
-/** How far neighbours along each axis are apart. */
+/** The distance between neighbours along each axis. */
 export function stridesOf(shape: readonly number[]): number[] {
   return shape.map((_, axis) => size(shape.slice(axis + 1)));
 }

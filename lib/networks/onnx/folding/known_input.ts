@@ -1,7 +1,7 @@
 import type { OnnxNode } from "../onnx_node.ts";
 import { type Known, known, type Stored } from "../values.ts";
 
-/** An input as known numbers; of a tensor that the file holds as such, one number alone: no trained one is folded. */
+/** An input as known numbers; of initialisers only single numbers, so that no trained tensor is folded. */
 export function knownInput(node: OnnxNode, i: number): Known {
   const value = node.inputs[i];
   if (value?.kind === "known") return value;
@@ -10,7 +10,7 @@ export function knownInput(node: OnnxNode, i: number): Known {
   }
   return node.refuse(
     value?.kind === "stored"
-      ? `it computes with the tensor ${value.name} of the file alone: fold constants when exporting`
+      ? `it computes only with the file's tensor ${value.name}: fold constants when exporting`
       : `expected an input ${i}`,
   );
 }

@@ -73,7 +73,7 @@ function gelu(node: OnnxNode): Flow {
   return applied(node, gaussian({ approximate: how === "tanh" }));
 }
 
-/** Functions of every number. */
+/** Elementwise functions. */
 export const activationOps: Ops = {
   Relu: relu,
   LeakyRelu: leakyRelu,

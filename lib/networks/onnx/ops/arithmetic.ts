@@ -36,7 +36,7 @@ function sumOf(node: OnnxNode, inputs: readonly number[]): Flow {
   }, node.anyFlow(first));
 }
 
-/** Whether a constant that is added is a bias that is written as a node of its own, or an embedding of positions, [1, L, E]. */
+/** Whether an added constant is a bias in a separate node, or an embedding of positions, [1, L, E]. */
 function isTrained(x: Flow, { shape, isGiven = false }: Stored): boolean {
   const [batch, ...others] = shape;
   const isEmbedding = isGiven && batch === 1 && others.length === 2 &&
@@ -51,7 +51,7 @@ function sub(node: OnnxNode): Flow {
   });
 }
 
-/** Mul: of what is normalised, a trained scale, which a trained shift may follow. */
+/** Mul: for a normalised value, by a trained scale, which a trained shift may follow. */
 function mul(node: OnnxNode): Flow {
   const [x1, x2] = node.inputs;
   const [x, i] = x1?.kind === "flow" ? [x1, 1] : [node.anyFlow(1), 0];

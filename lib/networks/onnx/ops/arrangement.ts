@@ -12,7 +12,7 @@ import type { Ops } from "../ops.ts";
 import { reshaped } from "../reshaped.ts";
 import { fileShape, type Flow, layoutOf, type Stored } from "../values.ts";
 
-/** Flatten: all that comes before an axis is put into the batch's. */
+/** Flatten: all axes before a given one become part of the batch's axis. */
 function flatten(node: OnnxNode): Flow {
   const x = node.flow(0);
   const axis = node.int("axis", 1);
@@ -37,7 +37,7 @@ function transpose(node: OnnxNode): Flow {
   return laidOut(isSame ? x : node.layer(exchange(axes), x), numbered);
 }
 
-/** Concat, of constants too; one that the file repeats for every sample, a class token, is trained. */
+/** Concat, also of constants; a constant that the file repeats for every sample, a class token, is trained. */
 function concat(node: OnnxNode): Flow {
   const inputs = node.inputs.map((_, i) => i);
   const first = node.anyFlow(inputs.find((i) => node.inputs[i]?.kind === "flow") ?? 0);
@@ -105,7 +105,7 @@ function pad(node: OnnxNode): Flow {
   return sample.flat().some(Boolean) ? node.layer(padding(sample, value), x) : x;
 }
 
-/** How numbers are arranged. */
+/** Operators that rearrange numbers. */
 export const arrangementOps: Ops = {
   Flatten: flatten,
   Transpose: transpose,

@@ -17,7 +17,7 @@ function log(node: OnnxNode): Flow {
   return applied(node, activation(tf.log, (_, x) => tf.reciprocal(x)));
 }
 
-/** Sqrt: of a variance and a small number, it is what a normalisation divides by. */
+/** Sqrt: of a variance plus a small number, it is the divisor of a normalisation. */
 function sqrt(node: OnnxNode): Flow {
   const layer = activation(tf.sqrt, (y) => tf.div(0.5, y));
   return { ...applied(node, layer), isDeviation: true };
@@ -43,6 +43,7 @@ function cos(node: OnnxNode): Flow {
 /** Celu: the exponential linear unit of x / alpha, times alpha. */
 function celu(node: OnnxNode): Flow {
   const alpha = node.float("alpha", 1);
+  if (alpha === 0) node.refuse("expected an alpha other than 0");
   return applied(node, ofFunction((x) => tf.mul(tf.elu(tf.div(x, alpha)), alpha)));
 }
 
@@ -65,7 +66,7 @@ function abs(node: OnnxNode): Flow {
 /** Pow: a number as exponent has a slope of its own. */
 function pow(node: OnnxNode): Flow {
   const [base, exponent] = node.inputs;
-  const power = exponent && exponent.kind !== "flow" ? scalarOf(exponent) : undefined;
+  const power = exponent && exponent.kind !== "flow" ? scalarOf(node.constant(1)) : undefined;
   if (base?.kind === "flow" && power !== undefined) return applied(node, powerOf(power));
   const [x1, x2] = base?.kind === "flow"
     ? [base, exponent?.kind === "flow" ? exponent : beside(node, node.constant(1), base)]
@@ -85,7 +86,7 @@ function powerOf(p: number): Layer {
   return activation((x) => tf.pow(x, p), (_, x) => tf.mul(tf.pow(x, p - 1), p));
 }
 
-/** Functions that networks are written down with. */
+/** Functions that networks are composed of. */
 export const functionOps: Ops = {
   Exp: exp,
   Log: log,

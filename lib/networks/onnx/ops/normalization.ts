@@ -50,7 +50,7 @@ function layerNormalization(node: OnnxNode): Flow {
 }
 
 /**
- * InstanceNormalization: scale and shift are trained, unless they are in nodes. Where they are 1 and 0, others may follow: so files
+ * InstanceNormalization: scale and shift are trained, unless they are in nodes. Where they are 1 and 0, others may follow: this is how files
  * write group normalisation.
  */
 function instanceNormalization(node: OnnxNode): Flow {

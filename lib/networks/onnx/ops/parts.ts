@@ -8,7 +8,7 @@ import { reshaped } from "../reshaped.ts";
 import { type SliceRange, slicesOf } from "../slices.ts";
 import { batchSize, fileShape, type Flow } from "../values.ts";
 
-/** Split: lengths are an attribute before opset 13, an input since; without any, parts are as long as one another. */
+/** Split: lengths are an attribute before opset 13, an input since; without them, parts have equal lengths. */
 function split(node: OnnxNode): Flow[] {
   const x = node.anyFlow(0);
   const [axis = 1] = axesOf(node, [node.int("axis", 0)], x);
@@ -55,7 +55,7 @@ function sliced(
   return alike(x, node.layer(taken(places, axis), x, {}, name));
 }
 
-/** Gather of places that are known. */
+/** Gather of known positions. */
 function gather(node: OnnxNode): Flow {
   const x = node.anyFlow(0);
   const [axis = 1] = axesOf(node, [node.int("axis", 0)], x);

@@ -24,7 +24,7 @@ function cast(node: OnnxNode): Flow {
   return node.refuse(`it rounds to ${type?.name ?? "another type"}, which has no gradient`);
 }
 
-/** What passes a value on. */
+/** Operators that pass a value on. */
 export const passingOps: Ops = {
   Identity: identity,
   Dropout: dropout,

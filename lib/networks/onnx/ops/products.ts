@@ -9,7 +9,7 @@ import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
 import { fileShape, type Flow, layoutOf, type Stored } from "../values.ts";
 
-/** A layer of vectors, along the last axis of what holds more. */
+/** A layer of vectors, along the last axis where there are more axes. */
 function ofVectors(node: OnnxNode, x: Flow, outputs: number, options: DenseOptions) {
   const [last] = layoutOf(x).at(-1)!;
   if (last !== x.shape.length) {
@@ -57,7 +57,7 @@ function scaled(node: OnnxNode, x: Flow, factor: number, name: string): Flow {
   return alike(x, node.layer(mulConstant([]), x, { value }, name));
 }
 
-/** MatMul: of a value and a weight, which is trained, as is a constant that is added to it; or of two values, such as attention's. */
+/** MatMul: of a value and a trained weight, after which an added constant is trained too; or of two values, as in attention. */
 function matMul(node: OnnxNode): Flow {
   const [x1, x2] = node.inputs;
   if (x1?.kind === "flow" && x2?.kind === "stored" && x2.shape.length === 2) {

@@ -49,7 +49,7 @@ function reduceLogSumExp(node: OnnxNode): Flow {
   return reduced(node, { sinceInput: 18, layer: reducing(sums) });
 }
 
-/** The largest or smallest numbers; those that tie share the gradient. */
+/** The largest or smallest numbers; equal ones share the gradient. */
 function extreme(find: (x: tf.Tensor, axes: number[], keepDims: boolean) => tf.Tensor): Reduction {
   return (x, axes) => {
     const isOne = constant(() => tf.cast(tf.equal(x, find(x, axes, true)), "float32"));
@@ -91,7 +91,7 @@ function reduced(node: OnnxNode, { sinceInput, layer }: Reduced): Flow {
   return keepAxes ? alike(x, made) : laidOut(made, layoutWithout(x, axes));
 }
 
-/** What is left along axes: means, sums, lengths, extremes. */
+/** Reductions along axes: means, sums, norms, extremes. */
 export const reductionOps: Ops = {
   ReduceMean: reduceMean,
   ReduceSum: reduceSum,

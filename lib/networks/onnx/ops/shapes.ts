@@ -5,7 +5,7 @@ import { spelledShape } from "../layout.ts";
 import { reshaped, reshapedInFile } from "../reshaped.ts";
 import { fileShape, type Flow, type Known, known } from "../values.ts";
 
-/** Reshape: samples stay apart. */
+/** Reshape: samples stay separate. */
 function reshape(node: OnnxNode): Flow {
   const x = node.anyFlow(0);
   const whole = fileShape(x);
@@ -72,7 +72,7 @@ function unsqueeze(node: OnnxNode): Flow {
   return reshapedInFile(node, x, target)!;
 }
 
-/** Shape, of any value: the batch's size stands for itself. */
+/** Shape of any value; the batch's size is represented by `batchSize`. */
 export function shape(node: OnnxNode): Known {
   const value = node.inputs[0] ?? node.refuse("expected an input, got none");
   const extents = fileShape(value);

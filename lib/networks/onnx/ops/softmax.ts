@@ -8,7 +8,7 @@ import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "../ops.ts";
 import { type Flow, layoutOf } from "../values.ts";
 
-/** Softmax, of attention; at the end it is taken off. */
+/** Softmax, inside attention; at the end of the network it is removed. */
 function softmax(node: OnnxNode): Flow {
   return normalized(node, (axes) => softmaxLayer({ axes }));
 }
@@ -17,7 +17,7 @@ function logSoftmax(node: OnnxNode): Flow {
   return normalized(node, (axes) => ofFunction((x) => tf.sub(x, tf.logSumExp(x, [...axes], true))));
 }
 
-/** Before opset 13 all axes from the given one are one. */
+/** Before opset 13 all axes from the given one on are flattened. */
 function normalized(node: OnnxNode, layer: (axes: readonly number[]) => Layer): Flow {
   const x = node.anyFlow(0);
   const rank = layoutOf(x).length;
@@ -27,7 +27,7 @@ function normalized(node: OnnxNode, layer: (axes: readonly number[]) => Layer): 
   // Attacks and losses take logits.
   const isOfClasses = x.shape.every((extent, i) => extent === 1 || axes.includes(i + 1));
   if (node.isLast && isOfClasses) {
-    node.note(`the ${node.op} at the end, ${node.output}, was taken off: the network gives logits`);
+    node.note(`the ${node.op} at the end, ${node.output}, was removed: the network gives logits`);
     return x;
   }
   return alike(x, node.layer(layer(axes), x));
