@@ -1,6 +1,6 @@
 import { descending } from "d3-array";
 import type { Json } from "../../files/checksums.ts";
-import type { Machine } from "../../jobs/machine.ts";
+import type { MachineFacts } from "../../jobs/machine.ts";
 import type { Evaluation } from "../../metrics/evaluation/evaluate.ts";
 import { evaluationFigures, robustAccuracy } from "../../metrics/evaluation/evaluation_figures.ts";
 import type { EvaluationWarning } from "../../metrics/evaluation/evaluation_warnings.ts";
@@ -77,7 +77,7 @@ export interface EvaluationRecord {
   readonly command: string;
   readonly settings: Readonly<Record<string, Json>>;
   readonly summary: EvaluationSummary;
-  readonly machine: Machine;
+  readonly machine: MachineFacts;
 }
 
 /** Points of a curve between 0 and its end. */
