@@ -44,8 +44,6 @@ export interface ModelSummary {
   }[];
   /** The robust accuracy at each of the record's `curve_epsilons`. */
   readonly curve: readonly number[];
-  /** Members of AutoAttack that cannot attack the model. */
-  readonly left_out_attacks: readonly { readonly member: string; readonly reason: string }[];
   readonly warning_signs: readonly EvaluationWarning[];
   readonly duration_seconds: number;
 }
@@ -121,7 +119,6 @@ export function modelSummary(
       robust_accuracies: robustAccuracies,
     })),
     curve: curveEpsilons(evaluation.epsilons).map((epsilon) => robustAccuracy(evaluation, epsilon)),
-    left_out_attacks: evaluation.leftOut,
     warning_signs: evaluation.warnings,
     duration_seconds: seconds,
   };

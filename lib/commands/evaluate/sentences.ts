@@ -57,14 +57,11 @@ export function leftOutOfMeans(model: ModelSummary, summary: EvaluationSummary):
 
 /** A model's warning signs, in sentences that say which attack they were seen in. */
 export function warningsOf(model: ModelSummary, summary: EvaluationSummary): string[] {
-  const left = model.left_out_attacks.map(({ member, reason }) =>
-    `AutoAttack leaves out ${member}: ${reason}.`
-  );
-  const signs = model.warning_signs.map(({ attack, epsilon, sentence }) => {
+  return model.warning_signs.map(({ attack, epsilon, sentence }) => {
     const strength = epsilon === null ? "" : ` at ε ${written(epsilon, summary)}`;
-    return `${attack === null ? "" : `${attack}${strength}: `}${sentence}`;
+    const of = attack === null ? "" : `${attack}${strength}: `;
+    return `${model.name}: ${of}${sentence}`;
   });
-  return [...left, ...signs].map((sentence) => `${model.name}: ${sentence}`);
 }
 
 function counted(count: number, what: string): string {

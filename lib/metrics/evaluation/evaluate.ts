@@ -1,5 +1,4 @@
 import type { Attacked, AttackOptions } from "../../attacks/attacked.ts";
-import { type AutoAttackMembers, autoAttackMembers } from "../../attacks/auto_attack.ts";
 import { checkSplit } from "../../compute/check_inputs.ts";
 import { norm, ratioOf } from "../../compute/norms.ts";
 import { predict } from "../../compute/predict.ts";
@@ -88,8 +87,6 @@ export interface Evaluation {
   readonly fooledAs: Uint16Array;
   /** What each attack did. */
   readonly attacks: readonly AttackOutcome[];
-  /** The members of AutoAttack that cannot attack the model, and why: the figures may then show more robustness than there is. */
-  readonly leftOut: AutoAttackMembers["leftOut"];
   /** What says that the figures may show more robustness than there is. */
   readonly warnings: readonly EvaluationWarning[];
 }
@@ -144,13 +141,12 @@ export async function evaluate(
     attacks.push(outcomeOf(planned, attacked));
     signs.push(...await attackWarnings(engine, model, split, { planned, attacked, ...settings }));
   }
-  const { p, epsilons, budget } = settings;
+  const { p, epsilons } = settings;
   const about = { count, classes, p, epsilons, labels, predicted, attacks };
   return {
     ...about,
     ...known,
     ratios: ratiosOf(known.norms, images, p),
-    leftOut: budget === "standard" ? autoAttackMembers(model.network, p).leftOut : [],
     warnings: await evaluationWarnings(engine, model, split, { ...about, signs }),
   };
 }

@@ -1,5 +1,6 @@
 import { greatest, mean } from "d3-array";
 import type { Attacked } from "../../attacks/attacked.ts";
+import { attacks } from "../../attacks/attacks.ts";
 import type { Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import type { Model } from "../../networks/model.ts";
@@ -8,6 +9,7 @@ import {
   attackSigns,
   firstOf,
   gradientSigns,
+  memberSigns,
   roundingSigns,
   type WarningSign,
 } from "../warning_signs.ts";
@@ -22,18 +24,23 @@ export interface EvaluationWarning extends WarningSign {
   readonly epsilon: number | null;
 }
 
-/** The signs of one attack's results; of an attack with a bound on pixels, what rounding does to it too. */
+/**
+ * The signs of one attack's results; of an attack with a bound on pixels, what rounding does to it too; of an ensemble, which
+ * members it lacks.
+ */
 export async function attackWarnings(
   engine: Engine,
   model: Model,
   { images, labels }: Split,
-  { planned: { name: attack, epsilon }, attacked, within }: Pick<PlanOptions, "within"> & {
+  { planned: { name: attack, epsilon }, attacked, within, p }: Pick<PlanOptions, "within" | "p"> & {
     readonly planned: PlannedAttack;
     readonly attacked: Attacked;
   },
 ): Promise<EvaluationWarning[]> {
   const isRounded = epsilon !== null && within?.low === 0 && within.high === 255;
+  const members = attacks[attack]!.membersOf?.(model.network, p);
   const signs = [
+    ...members ? memberSigns(members) : [],
     ...attackSigns(attacked),
     ...isRounded ? await roundingSigns(engine, model, images, attacked, { labels }) : [],
   ];

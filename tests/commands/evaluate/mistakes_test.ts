@@ -23,7 +23,7 @@ const usage: readonly (readonly [flags: string, RegExp])[] = [
     ["--epsilons 8/255,8", /--epsilons: expected each once, got 8 again$/],
     ["--epsilons 8/255,,2", /--epsilons: expected values between single commas, got 8\/255,,2$/],
     ["--within none", /expected --epsilons, got none$/],
-    ["--within none --epsilons 1 --scale unit", /--scale: expected --within pixels with it/],
+    ["--within none --epsilons 1 --scale unit", /--scale: expected --within pixels, since/],
     ["--attack pgd", /expected a known flag, got --attack/],
     ["--target 1", /expected a known flag, got --target/],
     ["--seed=-1", /--seed: expected a whole number from 0, got -1$/],

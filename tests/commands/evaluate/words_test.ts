@@ -50,7 +50,6 @@ function summaryOf(epsilons: readonly number[]): EvaluationSummary {
     without_ratio: 0,
     classes: [],
     curve: [],
-    left_out_attacks: [],
     warning_signs: [],
     duration_seconds: 1,
   });
