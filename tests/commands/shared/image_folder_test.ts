@@ -67,7 +67,7 @@ Deno.test("images in folders: a reference is trained and attacked, and Deep Defe
     });
 
     await t.step(
-      "a row an image has its file; images that cannot be read are told of once",
+      "each row has its image's file; images that cannot be read are reported once",
       async () => {
         const path = `${dir}/out/runs/${reference!.run_id}/attacks.arrow`;
         const attacks = decodeTable(await Deno.readFile(path), filedColumns, path);
@@ -98,7 +98,7 @@ Deno.test("images in folders: a reference is trained and attacked, and Deep Defe
         const report = await Deno.readTextFile(`${dir}/out/report.html`);
         assert.match(
           report,
-          /Of the dataset, 2 could not be used, .*: (train|val)\/n00000001\/bad\.JPEG: expected/,
+          /2 images or folders of the dataset could not be used, .*: (train|val)\/n00000001\/bad\.JPEG: expected/,
           time,
         );
         if (time === "first") assert.equal((await run(flags(dir, "out"))).code, 0);

@@ -136,13 +136,13 @@ const CASES: Readonly<Record<string, Case>> = {
     files: { ...flat, "classes.txt": listed, "val_labels.txt": "a 0\nb 3\nc 4\n" },
     labels: [0, 3, 4],
     classes: 5,
-    notes: [/^val_labels\.txt: labels are .* numbers of classes that count from 0$/, /^5 classes/],
+    notes: [/^val_labels\.txt: labels are .* class numbers that count from 0$/, /^5 classes/],
   },
   "numbers of classes from 1": {
     files: { ...flat, "classes.txt": listed, "val_labels.txt": "a 5\nb 3\nc 1\n" },
     labels: [4, 2, 0],
     classes: 5,
-    notes: [/^val_labels\.txt: labels are .* numbers of classes that count from 1$/, /^5 classes/],
+    notes: [/^val_labels\.txt: labels are .* class numbers that count from 1$/, /^5 classes/],
   },
   "numbers that are the names of training folders": {
     files: {
@@ -199,7 +199,7 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
   ],
   "numbers that may count from 0 or from 1": [
     withLabels("a 1\nb 4\nc 2\n"),
-    /val_labels\.txt: expected names .* least is 0 or the largest 5: got 1 to 4, which may count from 0 or/,
+    /val_labels\.txt: expected names .* smallest 0 or the largest 5: got 1 to 4, which may count from 0 or/,
   ],
   "numbers from 0 to the number of classes": [
     withLabels("a 0\nb 5\nc 2\n"),

@@ -171,7 +171,7 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
   ],
   "a ground truth without synsets.txt": [
     { ...flat, [groundTruth]: "1\n4\n4\n" },
-    /ground_truth\.txt: expected a file synsets\.txt beside it, one synset a line .*meta\.mat.*, but there is none$/,
+    /ground_truth\.txt: expected a file synsets\.txt beside it, one synset per line .*meta\.mat.*, but there is none$/,
   ],
   "a ground truth of too few lines": [
     { ...flat, [groundTruth]: "1\n4\n", "synsets.txt": synsets },
@@ -205,7 +205,7 @@ const BAD: Readonly<Record<string, [files: Files, message: RegExp]>> = {
   ],
   "synsets with their meanings": [
     { ...flat, [groundTruth]: "1\n4\n4\n", "synsets.txt": "n10 kit fox\nn01\n" },
-    /synsets\.txt: expected one synset a line, got "n10 kit fox" in line 1$/,
+    /synsets\.txt: expected one synset per line, got "n10 kit fox" in line 1$/,
   ],
   "all synsets sorted by name, as Caffe lists them": [
     { ...flat, [groundTruth]: "1\n4\n4\n", "synsets.txt": sortedSynsets },
