@@ -49,6 +49,25 @@ export interface AutoAttacked extends Attacked, AutoAttackMembers {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number is
  * not finite.
+ *
+ * @example Points that belong to the class of their larger coordinate.
+ * ```ts
+ * import assert from "node:assert/strict";
+ * import * as dd from "deep-defense";
+ *
+ * await using engine = await dd.createEngine({ workers: 1 });
+ * const network = dd.defineNetwork({ name: "larger", inputShape: [2], layers: dd.dense(2) });
+ * const weights = {
+ *   weight: { shape: [2, 2], data: Float32Array.of(1, 0, 0, 1) },
+ *   bias: { shape: [2], data: new Float32Array(2) },
+ * };
+ * const images = Float32Array.of(3, 1, 2, 5); // two samples, of the classes 0 and 1
+ * const labels = Uint16Array.of(0, 1);
+ *
+ * const attacked = await dd.autoAttack(engine, { network, weights }, images, { labels, epsilon: 1.25 });
+ * assert.deepEqual([...attacked.fooled], [1, 0]);
+ * console.log(attacked.members, attacked.leftOut);
+ * ```
  */
 export async function autoAttack(
   engine: Engine,

@@ -47,7 +47,7 @@ export interface Defended<D extends DefendDataset = DefendDataset> {
  * const labels = Uint16Array.from({ length: 400 }, (_, i) => i % 2);
  * const images = Float32Array.from(
  *   { length: 800 },
- *   (_, i) => (labels[Math.floor(i / 2)] ? 1 : -1) + Math.sin(12.9898 * i * i),
+ *   (_, i) => (labels[Math.floor(i / 2)] ? 6 : 2) + Math.sin(12.9898 * i * i),
  * );
  * const points = { train: { images, labels, count: 400 } };
  *
