@@ -115,7 +115,7 @@ async function earlierRows(job: TrainJob, { folderOf, onNotice }: Context): Prom
     return await readPartialAttacks(folderOf(job), job.id) as Attacked[];
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
-    onNotice(`${error.message}; the attack starts from the first image`);
+    onNotice(`${error.message}; the attack starts again from the first image`);
     return [];
   }
 }

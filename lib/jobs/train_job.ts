@@ -93,7 +93,7 @@ async function savedState(job: TrainJob, context: Context): Promise<Saved | unde
     return saved;
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
-    onNotice(`${error.message}; the run starts from the beginning`);
+    onNotice(`${error.message}; the run starts again from the beginning`);
     return undefined;
   }
 }

@@ -93,7 +93,7 @@ Deno.test("an attack on many images that was interrupted resumes after its saved
   assert.equal(said.length, 1);
   assert.match(
     said[0]!,
-    /attacks\.partial: expected .*; the attack starts from the first image$/,
+    /attacks\.partial: expected .*; the attack starts again from the first image$/,
   );
 
   await Deno.remove(`${folder}/config.json`);

@@ -158,7 +158,7 @@ Deno.test("a checkpoint whose rows are gone starts the run again, and says so", 
     assert.equal(said.length, 1);
     assert.match(
       said[0]!,
-      /expected the 1 rows .*, got 0 rows .*; the run starts from the beginning$/,
+      /expected the 1 rows .*, got 0 other rows; the run starts again from the beginning$/,
     );
     assert.equal((await readMetrics(folder)).length, 3 * 3 + 3);
   });

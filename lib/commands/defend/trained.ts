@@ -27,7 +27,7 @@ export async function savedState(out: string, key: string): Promise<SavedState |
     if (saved.key === key) return saved;
   } catch (error) {
     if (!(error instanceof DamagedError)) throw error;
-    console.error(`${error.message}; training starts from the beginning`);
+    console.error(`${error.message}; training starts again from the beginning`);
     return undefined;
   }
   throw otherCommand(path);
