@@ -41,7 +41,7 @@ for (const [p, q] of norms) {
   });
 }
 
-for (const network of [smallMlp(), smallConvolutional()]) {
+for (const network of [smallConvolutional()]) {
   const model = { network, weights: smallWeights(network, "auto") };
   const { images, count } = smallSplit(24, "auto");
 
