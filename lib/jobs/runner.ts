@@ -165,7 +165,7 @@ function hasDiverged(job: Job, error: unknown): error is Error {
   return error instanceof DivergedError;
 }
 
-/** The config.json at the start of a sitting; `before` is that of the last sitting. */
+/** The config.json at the start of a sitting; `before` is the file of the last sitting. */
 function startOf(
   job: Job,
   { engine }: Context,

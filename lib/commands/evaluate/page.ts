@@ -93,7 +93,7 @@ function curves(summary: EvaluationSummary): ReportSection {
     heading: "Against the strength",
     text:
       "An image counts at ε if it is predicted right and its smallest known perturbation is larger than ε. " +
-      "The perturbations are those of all attacks, so that no curve rises; attacks with a bound are made at the strengths of the table " +
+      "All attacks contribute their perturbations, so that no curve rises; attacks with a bound are made at the strengths of the table " +
       "only, and between them a curve rests mostly on the searches for the smallest perturbation.",
     content: [
       lines(models.map(({ name, curve }) => ({ name, x, y: curve })), {

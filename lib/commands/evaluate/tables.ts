@@ -18,7 +18,7 @@ export const evaluateColumns = {
 
 /**
  * evaluate_images.arrow: one row per model and image. `norm` and `ratio` are of the smallest perturbation that makes the prediction
- * wrong, 0 where it is wrong already and null where none is known; `attack` found it. `ratio_by_prediction` is that of the smallest one
+ * wrong, 0 where it is wrong already and null where none is known; `attack` found it. `ratio_by_prediction` is the ratio of the smallest one
  * that leaves the predicted class.
  */
 export const imagesColumns = {

