@@ -50,13 +50,16 @@ export async function accuracyByScale(
   return accuracies;
 }
 
+/** Accuracies by scale, in words: `unit 91.5%, caffe 10.0%`. */
+export function scalesInWords(accuracies: Readonly<Record<string, number>>): string {
+  return Object.entries(accuracies)
+    .map(([name, share]) => `${name} ${(100 * share).toFixed(1)}%`).join(", ");
+}
+
 /** What is said of accuracies by scale. */
 export function scaleNote(accuracies: Readonly<Record<string, number>>): string {
-  const each = Object.entries(accuracies).map(([name, share]) =>
-    `${name} ${(100 * share).toFixed(1)}%`
-  );
   return `note: the accuracy is below twice chance; on the first ${tried} images, by --scale: ${
-    each.join(", ")
+    scalesInWords(accuracies)
   }`;
 }
 

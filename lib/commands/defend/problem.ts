@@ -8,7 +8,7 @@ import type { LeftOut } from "../../jobs/left_out.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
 import type { OnnxModel } from "../../networks/onnx/read_onnx.ts";
-import { accuracyByScale } from "../attack/accuracy_by_scale.ts";
+import { accuracyByScale, scalesInWords } from "../attack/accuracy_by_scale.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { imageSideOf, isOnnx, readModel } from "../shared/model_file.ts";
 import { knownScales } from "../shared/pixel_flags.ts";
@@ -73,12 +73,9 @@ export async function checkScale(
   const scales = async () => knownScales(await dataset.scale?.());
   const accuracies = await accuracyByScale(engine, plain, { split, scale, scales });
   if (!accuracies) return;
-  const each = Object.entries(accuracies).map(([name, share]) =>
-    `${name} ${(100 * share).toFixed(1)}%`
-  );
   throw new UserError(
     `defending ${plain.network.name} on ${dataset.title}: expected an accuracy of more than twice chance at the start; on the first ${split.count} training images it is, by --scale: ${
-      each.join(", ")
+      scalesInWords(accuracies)
     }`,
   );
 }

@@ -15,7 +15,8 @@ import { pictureSections } from "./pictures.ts";
 import type { EvaluationRecord, EvaluationSummary } from "./record.ts";
 import type { Evaluated } from "./results.ts";
 import { evaluationTitle, explanations, leftOutOfMeans, warningsOf } from "./sentences.ts";
-import { normInWords, percent, rhoInWords, smallestRho, written } from "./words.ts";
+import { percentage } from "../../metrics/percentage.ts";
+import { normInWords, rhoInWords, smallestRho, written } from "./words.ts";
 
 /** Classes that the page shows. */
 const mostClasses = 30;
@@ -63,11 +64,11 @@ function leaderboard(summary: EvaluationSummary): ReportSection {
   const rows = models.map((model, i): TableRow => ({
     "": i + 1,
     "Model": model.name,
-    "Clean": percent(model.accuracy),
+    "Clean": percentage(model.accuracy),
     ...Object.fromEntries(
       epsilons.map((epsilon, at) => [
         `ε\u00a0${written(epsilon, summary)}`,
-        percent(model.robust_accuracies[at]!),
+        percentage(model.robust_accuracies[at]!),
       ]),
     ),
     [`${rho} by prediction`]: ratio(smallestRho(model).by_prediction),
@@ -126,7 +127,7 @@ function attacksAlone(summary: EvaluationSummary): ReportSection {
         ...Object.fromEntries(
           each.map(({ epsilon, accuracy }) => [
             `ε\u00a0${written(epsilon, summary)}`,
-            percent(accuracy),
+            percentage(accuracy),
           ]),
         ),
       }),
@@ -179,7 +180,7 @@ function classes(summary: EvaluationSummary): ReportSection {
     ...Object.fromEntries(
       of(label).map(({ accuracy, robust_accuracies: [robust] }, i) => [
         models[i]!.name,
-        `${percent(robust!)} (${percent(accuracy)})`,
+        `${percentage(robust!)} (${percentage(accuracy)})`,
       ]),
     ),
   }));

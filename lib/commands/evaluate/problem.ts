@@ -5,7 +5,7 @@ import { checksumOfJson, type Json } from "../../files/checksums.ts";
 import type { LeftOut } from "../../jobs/left_out.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
-import { accuracyByScale } from "../attack/accuracy_by_scale.ts";
+import { accuracyByScale, scalesInWords } from "../attack/accuracy_by_scale.ts";
 import { firstTestImages, type TestImages } from "../attack/test_images.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { imageSideOf, isOnnx, readModel, titleOf } from "../shared/model_file.ts";
@@ -98,12 +98,9 @@ export async function tellOfScales(
   for (const { name, plain, scale } of contenders) {
     const accuracies = await accuracyByScale(engine, plain, { split: dataset.test, scale, scales });
     if (!accuracies) continue;
-    const each = Object.entries(accuracies).map(([name, share]) =>
-      `${name} ${(100 * share).toFixed(1)}%`
-    );
     console.error(
       `note: ${name}: the accuracy is below twice chance; on the first 200 images, by --scale: ${
-        each.join(", ")
+        scalesInWords(accuracies)
       }`,
     );
   }

@@ -1,5 +1,6 @@
 import type { EvaluationSummary } from "./record.ts";
-import { digits, percent, rhoInWords, smallestRho, written } from "./words.ts";
+import { percentage } from "../../metrics/percentage.ts";
+import { digits, rhoInWords, smallestRho, written } from "./words.ts";
 
 /** Characters of a line. */
 const width = 80;
@@ -18,8 +19,8 @@ export function textTable(summary: EvaluationSummary): string {
     const places = epsilons.keys().drop(from).take(strengths).toArray();
     const heads = places.map((place) => written(epsilons[place]!, summary));
     const rows = models.map((model) => [
-      percent(model.accuracy),
-      ...places.map((place) => percent(model.robust_accuracies[place]!)),
+      percentage(model.accuracy),
+      ...places.map((place) => percentage(model.robust_accuracies[place]!)),
       digits(smallestRho(model).by_prediction, 3),
       digits(smallestRho(model).by_label, 3),
     ]);

@@ -16,11 +16,6 @@ export function rhoInWords({ norm }: Pick<EvaluationSummary, "norm">): string {
   return norm === "inf" ? "ρ∞" : "ρ₂";
 }
 
-/** A share in percent, with two decimals. */
-export function percent(share: number): string {
-  return `${(100 * share).toFixed(2)}%`;
-}
-
 /** A number with so many digits; a dash where there is none. */
 export function digits(value: number | null, count = 4): string {
   return value === null ? "–" : `${Number(value.toPrecision(count))}`;
