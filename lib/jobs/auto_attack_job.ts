@@ -30,8 +30,8 @@ export const autoAttackKind: Kind<"auto_attack"> = {
   run: runAutoAttackJob,
 };
 
-/** Images that are attacked before what came of them is written down. */
-const blockImages = 100;
+/** Images that are attacked before what came of them is written down: with fewer, chunks of compiled functions are not full. */
+const blockImages = 250;
 
 /** What attacks stay in: pixels. */
 const within = { low: 0, high: 255 };
