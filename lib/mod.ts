@@ -289,7 +289,7 @@ export {
   roundingSigns,
   warningSigns,
 } from "./metrics/warning_signs.ts";
-export type { WarningSign, WarningSignOptions } from "./metrics/warning_signs.ts";
+export type { AttackFigures, WarningSign, WarningSignOptions } from "./metrics/warning_signs.ts";
 export { smallestNorms, worstCaseAccuracy } from "./metrics/worst_case.ts";
 export type { BoundedAttack, MinimumNormAttack, SmallestNorms } from "./metrics/worst_case.ts";
 

@@ -37,6 +37,11 @@ export interface WarningSignOptions extends Pick<AttackOptions, "labels" | "targ
   readonly pixels?: boolean;
 }
 
+/** What {@link attackSigns} looks at; `iterations` only of a search for the smallest perturbation. */
+export type AttackFigures =
+  & Pick<Attacked, "count" | "predicted" | "fooledAs" | "fooled" | "ratios">
+  & Partial<Pick<MinimumNormAttacked, "iterations">>;
+
 /** The number of images whose gradients are checked, enough for a good estimate of a share. */
 const most = 1000;
 
@@ -124,8 +129,8 @@ export async function gradientSigns(
  * The signs of an attack's results: it fools nothing; or, in a search for the smallest perturbation, samples that were not fooled count in
  * the mean of ||Delta_x|| / ||x||.
  */
-export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSign[] {
-  const { count, fooled, predicted, fooledAs, ratios } = attacked;
+export function attackSigns(attacked: AttackFigures): WarningSign[] {
+  const { count, fooled, predicted, fooledAs, ratios, iterations } = attacked;
   const there = fooled.filter((one, i) => one && predicted[i] === fooledAs[i]).length;
   const open = count - there;
   const unfooled = count - sum(fooled);
@@ -139,7 +144,7 @@ export function attackSigns(attacked: Attacked | MinimumNormAttacked): WarningSi
         "Check its strength, the units of epsilon, and its steps.",
     );
   }
-  if (!("iterations" in attacked)) return [];
+  if (!iterations) return [];
   const all = mean(ratios) ?? NaN;
   const without = mean(ratios.filter((_, i) => fooled[i] === 1)) ?? NaN;
   return found(

@@ -1,4 +1,5 @@
 import type {
+  AutoAttackRow,
   Figure2Row,
   Figure3Row,
   Figure4Row,
@@ -51,6 +52,38 @@ export function divergedRow(own: Partial<Table1Row> = {}): Table1Row {
     "acc_fgs_1.0": null,
     ...own,
   });
+}
+
+/** A row of auto_attack.arrow. */
+export function autoAttackRow(own: Partial<AutoAttackRow> = {}): AutoAttackRow {
+  return {
+    run_id: "",
+    network: "lenet",
+    method: "reference",
+    seed: 0,
+    weights_sha256: null,
+    images: 1000,
+    accuracy: 0.99,
+    radius_linf: 25.5,
+    linf_apgd_ce: 0.4,
+    linf_apgd_t: 0.35,
+    linf_fab_t: 0.35,
+    linf_square: 0.3,
+    acc_linf: 0.3,
+    radius_l2: 382.5,
+    l2_apgd_ce: 0.6,
+    l2_apgd_t: 0.6,
+    l2_fab_t: 0.5,
+    l2_square: 0.5,
+    acc_l2: 0.5,
+    left_out: null,
+    rho2_deepfool: 0.2,
+    rho2_fmn: 0.15,
+    rho2_fab: 0.16,
+    rho2_smallest: 0.14,
+    unfooled: 0,
+    ...own,
+  };
 }
 
 /** Six epochs of every combination. */

@@ -12,7 +12,7 @@ export const help =
   DIR     a folder that reproduce wrote, such as outputs/paper
   --help  print this
 
-The report leaves out what the folder lacks, and names it.
+The report leaves out what the folder lacks, and names it. Signs that figures say less than they seem to are warned of.
 `;
 
 /**

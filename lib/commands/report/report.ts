@@ -1,9 +1,10 @@
 import { gapsOf, missingIn } from "./missing.ts";
 import { help, readOptions } from "./options.ts";
 import { readFolder } from "./results_folder.ts";
+import { warningsIn } from "./warnings.ts";
 import { writeReport } from "./write_report.ts";
 
-/** `report`: redraws a results folder's report from its files, and says what is missing. Returns the exit code. */
+/** `report`: redraws a results folder's report from its files, and says what is missing and what warns. Returns the exit code. */
 export async function report(args: readonly string[]): Promise<number> {
   const path = await readOptions(args);
   if (path === undefined) {
@@ -16,6 +17,7 @@ export async function report(args: readonly string[]): Promise<number> {
   for (const one of [...gaps ? [gaps] : [], ...await missingIn(folder)]) {
     console.log(`missing: ${one}`);
   }
+  for (const one of await warningsIn(folder)) console.log(`warning: ${one}`);
   console.log(`the report is ${path}/report.html`);
   return 0;
 }

@@ -19,6 +19,7 @@ import { evidenceOf, type ResultsFolder, settingsOf, startOf } from "./results_f
 import { runSections } from "./run_sections.ts";
 import { dataInWords, daysOf, machineFacts, machinesOf, unknownInWords } from "./subject.ts";
 import { reportSummary } from "./summary.ts";
+import { warningSection } from "./warnings.ts";
 
 /** What every report is about. */
 const paper =
@@ -52,6 +53,7 @@ export async function reportOf(folder: ResultsFolder): Promise<string> {
     notice: await gapsOf(folder),
     sections: [
       ...reportSummary(results.table1, evidence),
+      ...await warningSection(folder),
       ...resultSections(folder, evidence, profile.epochs),
       ...await runSections(folder),
       ...leftOutSection(leftOut),

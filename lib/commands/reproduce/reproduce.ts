@@ -34,6 +34,7 @@ import { progressOnStderr } from "../shared/progress.ts";
 import { gapsOf } from "../report/missing.ts";
 import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
 import { picturedModels } from "../report/run_sections.ts";
+import { warningsIn } from "../report/warnings.ts";
 import { writeReport } from "../report/write_report.ts";
 import { pictureModels } from "./picture_models.ts";
 import { imageSideOf } from "../shared/model_file.ts";
@@ -226,6 +227,7 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
     view.end();
     const folder = await publishReport(plan, configs, options, context);
     conclude(folder, options);
+    for (const one of await warningsIn(folder)) view.tell(`warning: ${one}`);
     const gaps = await gapsOf(folder);
     diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
     if (gaps) view.tell(`${gaps}; repeat the command when other processes have ended`);

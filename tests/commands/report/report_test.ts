@@ -93,9 +93,17 @@ Deno.test("deno task report draws a folder that has nothing but a table, and say
       "missing: no attacks.arrow of MLP reference, MLP deep_defense",
       "missing: no results of the fast gradient sign attack of MLP reference, MLP deep_defense",
       "missing: no pictures.safetensors of MLP reference, MLP deep_defense",
+      "warning: MLP, Reference, seed 0, DeepFool: The attack fails on 0.01% of the test images. They count in ρ₂ with " +
+      "the perturbation that they have. The mean without them is not known",
+      "warning: MLP, Deep Defense, seed 0, DeepFool: The attack fails on 0.01% of the test images. They count in ρ₂ with " +
+      "the perturbation that they have. The mean without them is not known",
     ]);
     const html = await Deno.readTextFile(`${folder}/report.html`);
-    assert.deepEqual(headingsOf(html).slice(0, 2), ["Summary", "Table 1 of the paper"]);
+    assert.deepEqual(headingsOf(html).slice(0, 3), [
+      "Summary",
+      "Warning signs",
+      "Table 1 of the paper",
+    ]);
   });
 });
 

@@ -1,34 +1,9 @@
 import assert from "node:assert/strict";
 import type { AutoAttackRow } from "../../../lib/experiments/auto_attack.ts";
 import { autoAttack } from "../../../lib/plots/figures/auto_attack.ts";
+import { autoAttackRow } from "../sample_rows.ts";
 
-const row: AutoAttackRow = {
-  run_id: "",
-  network: "lenet",
-  method: "reference",
-  seed: 0,
-  weights_sha256: null,
-  images: 1000,
-  accuracy: 0.99,
-  radius_linf: 25.5,
-  linf_apgd_ce: 0.4,
-  linf_apgd_t: 0.35,
-  linf_fab_t: 0.35,
-  linf_square: 0.3,
-  acc_linf: 0.3,
-  radius_l2: 382.5,
-  l2_apgd_ce: 0.6,
-  l2_apgd_t: 0.6,
-  l2_fab_t: 0.5,
-  l2_square: 0.5,
-  acc_l2: 0.5,
-  left_out: null,
-  rho2_deepfool: 0.2,
-  rho2_fmn: 0.15,
-  rho2_fab: 0.16,
-  rho2_smallest: 0.14,
-  unfooled: 0,
-};
+const row = autoAttackRow();
 
 /** Three models: the reference, one trained with attacks, and Deep Defense. */
 const three = (trained: object, deepDefense: object): AutoAttackRow[] => [
