@@ -71,6 +71,8 @@ export const autoAttackColumns = {
   rho2_fab: "real or null",
   /** The mean of every image's smallest. */
   rho2_smallest: "real or null",
+  /** Their median. */
+  median_smallest: "real or null",
   /** Images that none of the three fooled. */
   unfooled: "whole or null",
 } as const;
@@ -125,6 +127,7 @@ function rowOf(job: AutoAttackJob, { configs }: Finished): AutoAttackRow {
     rho2_fmn: result?.rho2_fmn ?? null,
     rho2_fab: result?.rho2_fab ?? null,
     rho2_smallest: result?.rho2_smallest ?? null,
+    median_smallest: result?.median_smallest ?? null,
     unfooled: result?.unfooled ?? null,
   };
 }

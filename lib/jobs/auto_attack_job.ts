@@ -1,4 +1,4 @@
-import { mean, min, sum } from "d3-array";
+import { mean, median, min, sum } from "d3-array";
 import { fastMinimumNorm } from "../attacks/ascent/fast_minimum_norm.ts";
 import type { Attacked } from "../attacks/attacked.ts";
 import { autoAttack, type AutoAttacked, autoAttackMembers } from "../attacks/auto_attack.ts";
@@ -149,6 +149,7 @@ function resultOf(
     rho2_fmn: average(({ fmn }) => fmn),
     rho2_fab: average(({ fab }) => fab),
     rho2_smallest: average(smallestOf),
+    median_smallest: median(rows, smallestOf) ?? null,
     unfooled: rows.filter((row) => smallestOf(row) === undefined).length,
   };
 }

@@ -68,6 +68,8 @@ export interface AutoAttackResult {
   readonly rho2_fab: number | null;
   /** Of every image's smallest, over those that any of the three fooled. */
   readonly rho2_smallest: number | null;
+  /** Their median. */
+  readonly median_smallest: number | null;
   /** Images that none of the three fooled. */
   readonly unfooled: number;
 }

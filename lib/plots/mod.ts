@@ -14,6 +14,7 @@ export {
   type AccuracyAgainstEpsilonOptions,
   type EpsilonCurve,
 } from "./figures/accuracy_against_epsilon.ts";
+export { afterEachMember } from "./figures/after_each_member.ts";
 export { attackedGrid, type AttackedImages } from "./images/attacked_grid.ts";
 export { autoAttack } from "./figures/auto_attack.ts";
 export { claimList } from "./figures/claims.ts";

@@ -24,12 +24,12 @@ import { smallSplit } from "../small_problem.ts";
 const change = {
   experiments: ["auto_attack"],
   methods: ["reference", "clean"],
-  profile: { ...smallProfile, strongImages: 110 },
+  profile: { ...smallProfile, strongImages: 260 },
 } as const;
 const plan = smallPlan(change);
 
 /** The small problem's images as pixels: 128 is where its inputs are 0, and 40 of them are 1. */
-const split = smallSplit(110, "pixels");
+const split = smallSplit(260, "pixels");
 const pixels: TestPixels = {
   test: {
     ...split,
@@ -64,7 +64,7 @@ Deno.test("Table 1's models under AutoAttack: shares fall from member to member,
     const rows = await rowsOf(await run(out));
     assert.deepEqual(rows.map(({ method }) => method), ["reference", "clean"]);
     for (const row of rows) {
-      assert.equal(row.images, 110);
+      assert.equal(row.images, 260);
       for (const norm of ["linf", "l2"] as const) {
         const after = (["apgd_ce", "apgd_t", "fab_t", "square"] as const)
           .map((member) => row[`${norm}_${member}`]!);
@@ -75,7 +75,9 @@ Deno.test("Table 1's models under AutoAttack: shares fall from member to member,
       }
       const norms = [row.rho2_deepfool!, row.rho2_fmn!, row.rho2_fab!];
       assert.ok(row.rho2_smallest! > 0 && row.rho2_smallest! <= Math.min(...norms) * (1 + 1e-6));
-      assert.deepEqual([row.left_out, row.weights_sha256, row.unfooled], [null, null, 0]);
+      assert.ok(row.median_smallest! > 0 && row.median_smallest! < 2 * row.rho2_smallest!);
+      assert.ok(row.unfooled! <= 2, "nearly all images can be fooled within the box");
+      assert.deepEqual([row.left_out, row.weights_sha256], [null, null]);
     }
     for (const damage of [false, true]) {
       await inNewFolder(async (other) => {
@@ -84,7 +86,7 @@ Deno.test("Table 1's models under AutoAttack: shares fall from member to member,
         const change: Partial<Context> = {
           signal: controller.signal,
           onProgress: ({ job, done }) => {
-            if (job.kind === "auto_attack" && done > 100) controller.abort();
+            if (job.kind === "auto_attack" && done > 250) controller.abort();
           },
         };
         await assert.rejects(run(other, change), { name: "AbortError" });

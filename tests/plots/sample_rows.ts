@@ -81,6 +81,7 @@ export function autoAttackRow(own: Partial<AutoAttackRow> = {}): AutoAttackRow {
     rho2_fmn: 0.15,
     rho2_fab: 0.16,
     rho2_smallest: 0.14,
+    median_smallest: 0.13,
     unfooled: 0,
     ...own,
   };

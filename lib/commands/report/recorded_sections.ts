@@ -1,8 +1,7 @@
 import { max } from "d3-array";
 import { fileURLToPath } from "node:url";
-import { readIfThere } from "../../files/files.ts";
-import { readResults, type Results } from "../../results/results.ts";
-import type { Figure2Row, Table1Row } from "../../results/results.ts";
+import { isEmpty, readTables } from "../../results/read_tables.ts";
+import type { Figure2Row, Results, Table1Row } from "../../results/results.ts";
 import { readScaling } from "../../results/scaling.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
 import { scaling } from "../../plots/figures/scaling.ts";
@@ -11,32 +10,50 @@ import { claimsSection } from "../../plots/sections/claims_section.ts";
 import { tableSections } from "../../plots/sections/table_sections.ts";
 import { experimentNames } from "../../experiments/experiments.ts";
 
-/** A report's sections of recorded results, which come with the sources and are labelled so. */
-export async function recordedSections(dataset: string, own: Results): Promise<ReportSection[]> {
+/** The folder of results that comes with the sources. */
+const committed = fileURLToPath(new URL("../../../outputs", import.meta.url));
+
+/**
+ * A report's sections of recorded results, which come with the sources and are labelled so.
+ *
+ * @param dataset The dataset's identifier.
+ * @param own The tables of the report's run.
+ * @param outputs The folder of recorded results; the one that comes with the sources unless given.
+ */
+export async function recordedSections(
+  dataset: string,
+  own: Results,
+  outputs: string = committed,
+): Promise<ReportSection[]> {
   return [
-    ...dataset === "mnist" ? await mnistSections(own) : [],
-    ...dataset === "cifar10" ? [] : await cifar10Sections(),
-    ...await costSections(),
+    ...dataset === "mnist" ? await mnistSections(own, outputs) : [],
+    ...own.auto_attack.length > 0 ? [] : await autoAttackSections(dataset, outputs),
+    ...dataset === "cifar10" ? [] : await cifar10Sections(outputs),
+    ...await costSections(outputs),
   ];
 }
 
 /** MNIST's results at the paper's scale that the run itself does not have. */
-async function mnistSections(own: Results): Promise<ReportSection[]> {
-  const recorded = await recordedIn("paper");
-  if (!recorded) return [];
+async function mnistSections(own: Results, outputs: string): Promise<ReportSection[]> {
+  const recorded = await readTables(`${outputs}/paper`);
   const others = withoutOwn(recorded, own);
-  if (Object.values(others).every((rows) => rows.length === 0)) return [];
+  if (isEmpty(others)) return [];
   const start = recorded.table1.find(isStudiedReference);
   const { table1, ...sections } = Object.fromEntries(tableSections(others, { start }));
   return [
     ...table1 ? [table1] : [],
     ...claimsSection(recorded),
     ...Object.values(sections),
-  ].map((section) => ({
+  ].map((section) => labelled(section, "paper"));
+}
+
+/** A section that says where its results come from. */
+function labelled(section: ReportSection, folder: string): ReportSection {
+  return {
     ...section,
     heading: `${section.heading}: recorded results`,
-    text: `Not of this run: outputs/paper, which comes with the sources. ${section.text}`,
-  }));
+    text: `Not of this run: outputs/${folder}, which comes with the sources. ${section.text}`,
+  };
 }
 
 /** The reference that the networks of Figures 3 and 4 were fine-tuned from. */
@@ -64,30 +81,27 @@ function withoutOwn(recorded: Results, own: Results): Results {
   };
 }
 
-async function cifar10Sections(): Promise<ReportSection[]> {
-  const recorded = await recordedIn("cifar10");
-  if (!recorded) return [];
+/** AutoAttack on a dataset's models of Table 1, where it was recorded. */
+async function autoAttackSections(dataset: string, outputs: string): Promise<ReportSection[]> {
+  if (dataset !== "mnist" && dataset !== "cifar10") return [];
+  const folder = `auto_attack/${dataset}`;
+  const section = tableSections(await readTables(`${outputs}/${folder}`)).get("auto_attack");
+  return section ? [labelled(section, folder)] : [];
+}
+
+async function cifar10Sections(outputs: string): Promise<ReportSection[]> {
+  const recorded = await readTables(`${outputs}/cifar10`);
+  if (recorded.table1.length === 0) return [];
   const epochs = max(recorded.figure2, ({ epoch }: Figure2Row) => epoch);
   const text = "Not of this run: the results in outputs/cifar10, which come with the sources.";
   return [{ heading: "CIFAR-10", text, content: [table1(recorded.table1, { epochs })] }];
 }
 
 /** The cost of a training step, from the measurement that comes with the sources; nothing where there is none. */
-async function costSections(): Promise<ReportSection[]> {
-  const rows = await readScaling(pathIn("bench/scaling.arrow"));
+async function costSections(outputs: string): Promise<ReportSection[]> {
+  const rows = await readScaling(`${outputs}/bench/scaling.arrow`);
   if (rows.length === 0) return [];
   const text =
     "Measured once, on the machine that outputs/bench/scaling.json names, not in this run.";
   return [{ heading: "What a training step costs", text, content: [scaling(rows)] }];
-}
-
-/** The results in a folder of outputs/; undefined where there are none. */
-async function recordedIn(name: string): Promise<Results | undefined> {
-  const folder = pathIn(name);
-  return await readIfThere(`${folder}/table1.arrow`) && await readResults(folder);
-}
-
-/** A path in outputs/, which comes with the sources. */
-function pathIn(name: string): string {
-  return fileURLToPath(new URL(`../../../outputs/${name}`, import.meta.url));
 }

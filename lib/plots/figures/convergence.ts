@@ -16,7 +16,7 @@ import {
   roomForLegend,
   type Trace,
 } from "./figure.ts";
-import { type MethodCurve, methodCurve } from "./method_curve.ts";
+import { legendOnce, type MethodCurve, methodCurve } from "./method_curve.ts";
 
 const curveMeasures = [
   {
@@ -78,17 +78,6 @@ function curve(
     studentInterval(ofMethod.filter((row) => row.epoch === epoch).map((row) => row[column]))
   );
   return { method, x, y };
-}
-
-/** A method appears in the legend once, however many panels it is drawn in. */
-function legendOnce(traces: readonly Trace[]): Trace[] {
-  const seen = new Set<unknown>();
-  return traces.map((trace) => {
-    if (trace.showlegend === false) return trace;
-    const first = !seen.has(trace.legendgroup);
-    seen.add(trace.legendgroup);
-    return { ...trace, showlegend: first };
-  });
 }
 
 function convergenceLayout(

@@ -8,8 +8,8 @@ import type { Json, Trace } from "./figure.ts";
 export interface MethodCurve {
   /** How the network was trained. */
   readonly method: string;
-  /** Positions, ascending. */
-  readonly x: readonly number[];
+  /** Positions, ascending, or the names of categories. */
+  readonly x: readonly (number | string)[];
   /** The measure at every position. */
   readonly y: readonly (Interval | null)[];
 }
@@ -32,6 +32,17 @@ export function methodCurve(curve: MethodCurve, options: CurveOptions): Trace[] 
     return y && y.halfWidth !== null ? [{ x, mean: y.mean, half: y.halfWidth }] : [];
   });
   return known.length < 2 ? [line] : [bandTrace(curve.method, known, options), line];
+}
+
+/** The traces of several panels; a method appears in the legend once, however many panels it is drawn in. */
+export function legendOnce(traces: readonly Trace[]): Trace[] {
+  const seen = new Set<unknown>();
+  return traces.map((trace) => {
+    if (trace.showlegend === false) return trace;
+    const first = !seen.has(trace.legendgroup);
+    seen.add(trace.legendgroup);
+    return { ...trace, showlegend: first };
+  });
 }
 
 function lineTrace({ method, x, y }: MethodCurve, options: CurveOptions): Trace {
@@ -57,7 +68,7 @@ function lineTrace({ method, x, y }: MethodCurve, options: CurveOptions): Trace 
 
 function bandTrace(
   method: string,
-  known: readonly { x: number; mean: number; half: number }[],
+  known: readonly { x: number | string; mean: number; half: number }[],
   options: CurveOptions,
 ): Trace {
   const back = known.toReversed();

@@ -2,6 +2,7 @@ import type { ExperimentName } from "../../experiments/experiments.ts";
 import type { Measured } from "../../experiments/seed_means.ts";
 import type { Results } from "../../results/read_tables.ts";
 import { ablations } from "../figures/ablations.ts";
+import { afterEachMember } from "../figures/after_each_member.ts";
 import { autoAttack } from "../figures/auto_attack.ts";
 import { convergence } from "../figures/convergence.ts";
 import type { Figure } from "../figures/figure.ts";
@@ -27,7 +28,10 @@ export interface SectionOptions {
 interface TableSection<Name extends ExperimentName> {
   readonly heading: string;
   readonly text: (rows: Results[Name]) => string;
-  readonly figure: (rows: Results[Name], options: SectionOptions) => Figure | Html | Figure[];
+  readonly figure: (
+    rows: Results[Name],
+    options: SectionOptions,
+  ) => Figure | Html | (Figure | Html)[];
 }
 
 /** How every experiment's table is shown, in the report's order. */
@@ -80,7 +84,7 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
     text: (rows) =>
       "Table 1’s models on pixels, their preprocessing as a layer, under the attack by which " +
       `robustness is usually compared: ${seedsOf(rows)}.`,
-    figure: (rows) => autoAttack(rows),
+    figure: (rows) => [autoAttack(rows), afterEachMember(rows)],
   },
 };
 

@@ -5,8 +5,11 @@ import { claimsSection } from "../../../lib/plots/sections/claims_section.ts";
 import { seedsOf } from "../../../lib/plots/sections/seeds.ts";
 import { tableSections } from "../../../lib/plots/sections/table_sections.ts";
 import { readResults, type Results } from "../../../lib/results/results.ts";
+import { encodeTable } from "../../../lib/files/arrow.ts";
 import type { ReportSection } from "../../../lib/plots/page/report.ts";
-import { figure2Rows, table1Row } from "../../plots/sample_rows.ts";
+import { autoAttackColumns } from "../../../lib/results/results.ts";
+import { inNewFolder } from "../../jobs/small_experiment.ts";
+import { autoAttackRow, figure2Rows, table1Row } from "../../plots/sample_rows.ts";
 
 const recorded = await readResults(
   fileURLToPath(new URL("../../../outputs/paper", import.meta.url)),
@@ -28,14 +31,17 @@ const quick: Results = {
   figure2: figure2Rows(["mlp"], ["deep_defense"], [0]),
 };
 
-const headings = (sections: readonly ReportSection[]) => sections.map(({ heading }) => heading);
+/** The study of AutoAttack, in a folder of its own. */
+const isStudy = ({ heading }: ReportSection) => heading === "AutoAttack: recorded results";
+const headings = (sections: readonly ReportSection[]) =>
+  sections.filter((section) => !isStudy(section)).map(({ heading }) => heading);
 const markupOf = ({ content }: ReportSection) =>
   content.map((piece) => "html" in piece ? piece.html : piece.alt).join("\n");
 const find = (sections: readonly ReportSection[], heading: string) =>
   sections.find((section) => section.heading === heading);
 
 Deno.test("a report shows what its run has not from the recorded results, and says that of every section", async () => {
-  const sections = await recordedSections("mnist", quick);
+  const sections = (await recordedSections("mnist", quick)).filter((section) => !isStudy(section));
   const [others, ours] = [sections.slice(0, -2), sections.slice(-2)];
   assert.deepEqual(headings(ours), ["CIFAR-10", "What a training step costs"]);
   assert.deepEqual(headings(others), [
@@ -109,4 +115,24 @@ Deno.test("verdicts say what they are judged by; one seed is called one seed", (
   assert.match(tableSections(quick).get("table1")!.text!, /one seed\.$/);
   assert.equal(seedsOf([{ seed: 4 }, { seed: 4 }]), "one seed");
   assert.equal(seedsOf([{ seed: 0 }, { seed: 4 }]), "means over 2 seeds");
+});
+
+Deno.test("AutoAttack on MNIST's and CIFAR-10's models is shown from the study's own folder, unless the run has its own", async () => {
+  await inNewFolder(async (outputs) => {
+    for (const name of ["mnist", "cifar10"]) {
+      const folder = `${outputs}/auto_attack/${name}`;
+      await Deno.mkdir(folder, { recursive: true });
+      const table = encodeTable(autoAttackColumns, [autoAttackRow()]);
+      await Deno.writeFile(`${folder}/auto_attack.arrow`, table);
+      const [section, ...more] = await recordedSections(name, quick, outputs);
+      assert.deepEqual(more, []);
+      assert.ok(isStudy(section!));
+      const origin = `Not of this run: outputs/auto_attack/${name}, which comes with the sources. `;
+      assert.ok(section!.text!.startsWith(origin), section!.text);
+      assert.equal(section!.content.length, 2, "the table and the figure");
+      const own = { ...quick, auto_attack: [autoAttackRow()] };
+      assert.deepEqual(await recordedSections(name, own, outputs), []);
+    }
+    assert.deepEqual(await recordedSections("idx:mine", quick, outputs), []);
+  });
 });
