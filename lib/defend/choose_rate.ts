@@ -12,8 +12,11 @@ const rates = [1e-2, 3e-3, 1e-3, 3e-4, 1e-4, 3e-5, 1e-5, 1e-6];
 /** The number of steps of each trial. */
 const steps = 20;
 
-/** The loss of accuracy that is always allowed: training begins with a dip, from which the epochs recover. */
-const dip = 0.02;
+/** Training begins with a dip, from which the epochs recover: a trial may lose so many times what an epoch may lose. */
+const dip = 4;
+
+/** But no more than this, unless an epoch may lose more. */
+const mostDip = 0.02;
 
 /** When a learning rate is harmless. */
 export interface Harmless {
@@ -21,12 +24,13 @@ export interface Harmless {
   readonly accuracy: (weights: Weights) => Promise<number>;
   /** The held-out accuracy at the start. */
   readonly before: number;
-  /** How much of it may be lost. */
+  /** How much of it an epoch may lose. */
   readonly loss: number;
 }
 
 /**
- * The largest learning rate with which a few training steps do not lower the accuracy by more than the allowed loss, or 2 points.
+ * The largest learning rate with which a few training steps do not lower the accuracy by more than four times the allowed loss, at
+ * most 2 points, or by more than the allowed loss where that is larger.
  *
  * @throws {UserError} when all of them do.
  */
@@ -36,7 +40,7 @@ export async function chooseRate(
   options: DefendOptions,
   { accuracy, before, loss }: Harmless,
 ): Promise<number> {
-  const least = before - Math.max(loss, dip);
+  const least = before - Math.max(loss, Math.min(dip * loss, mostDip));
   for (const [i, rate] of rates.entries()) {
     const progress = { phase: "choosing the learning rate", total: rates.length * steps };
     const weights = await firstSteps(start, defense, options, rate, (step) => {

@@ -13,7 +13,8 @@ import { type DefendEpoch, type DefendState, keptEpoch } from "./defend_state.ts
 import { type HeldOutMeasures, heldOutMeasures } from "./held_out.ts";
 import { type DefendDataset, type HeldOut, holdOut } from "./hold_out.ts";
 import { cFor, startNorms } from "./start_norms.ts";
-import { beginning, type EpochsOptions, trainEpochs } from "./train_epochs.ts";
+import { beginning, type EpochsOptions } from "./train_epochs.ts";
+import { hasEnded, trainWithRetries } from "./train_with_retries.ts";
 
 /** A model that was hardened, and how. */
 export interface Defended<D extends DefendDataset = DefendDataset> {
@@ -23,6 +24,8 @@ export interface Defended<D extends DefendDataset = DefendDataset> {
   readonly kept: number;
   /** The measurements of every epoch on the images that are held out, 0 first. */
   readonly epochs: readonly DefendEpoch[];
+  /** How often training began again with a smaller learning rate, since no epoch was kept; `epochs` are those of the last time. */
+  readonly retries: number;
   /** The dataset without the images that are held out: measure on its test images, which no choice depends on. */
   readonly dataset: D;
 }
@@ -78,17 +81,15 @@ export async function defend<D extends DefendDataset>(
   const { dataset: rest, held } = heldOutOf(dataset, options);
   checkSplit(`${doingOf(model)}, on images to choose on`, model.network, held);
   const start: DefendStart = { engine, model, train: rest.train };
-  const last = from?.checkpoint.epoch === epochs
+  const settings = { ...options, epochs, accuracyLoss };
+  const last = from && hasEnded(from, settings)
     ? from
-    : await hardened(start, heldOutMeasures(start, held, options), {
-      ...options,
-      epochs,
-      accuracyLoss,
-    });
+    : await hardened(start, heldOutMeasures(start, held, options), settings);
   return {
     model: { network: model.network, weights: last.best },
     kept: keptEpoch(last.epochs, accuracyLoss),
     epochs: last.epochs,
+    retries: last.retries,
     dataset: rest,
   };
 }
@@ -137,15 +138,15 @@ async function hardened(
   const figures = from ? undefined : await measures.figures(model.weights, "measuring the start");
   if (figures) checkAccuracy(model, figures.accuracy);
   const defense = await defenseOf(start, options);
-  if (!figures) return await trainEpochs(start, defense, measures, options, from!);
+  if (!figures) return await trainWithRetries(start, defense, measures, options, from!);
   const learningRate = options.learningRate ??
     await chooseRate(start, defense, options, {
       accuracy: measures.accuracy,
       before: figures.accuracy,
       loss: accuracyLoss,
     });
-  const state = beginning(model, learningRate, figures);
-  return await trainEpochs(start, defense, measures, options, state);
+  const state = beginning(model, { learningRate }, figures);
+  return await trainWithRetries(start, defense, measures, options, state);
 }
 
 function checkAccuracy({ network }: Model, accuracy: number): void {

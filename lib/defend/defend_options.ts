@@ -33,7 +33,10 @@ export interface DefendOptions {
   readonly defense?: Defense | ((start: DefendStart) => Promise<Defense>);
   /** The number of passes over the training images; 5 unless given. */
   readonly epochs?: number;
-  /** The learning rate, halved in the last fifth of the epochs; unless given, the largest that a short trial finds harmless. */
+  /**
+   * The learning rate, halved in the last fifth of the epochs; unless given, the largest that a short trial finds harmless. Where no epoch
+   * is kept with that one, or training diverges, it begins again with a third of it, at most twice.
+   */
   readonly learningRate?: number;
   /** Samples per batch; 100 unless given. */
   readonly batch?: number;
@@ -62,6 +65,8 @@ export interface DefendOptions {
   readonly from?: DefendState | undefined;
   /** Called as work is done. */
   readonly onProgress?: (progress: DefendProgress) => void;
+  /** Called with a line of text when training begins again with a smaller learning rate. */
+  readonly onNotice?: (text: string) => void;
   /**
    * Called after every step and every epoch; `state` copies the state. `isDue` is true after the last step of an epoch and after an
    * epoch's measurement, since the next phase takes a while.

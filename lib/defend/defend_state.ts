@@ -36,6 +36,8 @@ export interface StepSums {
 export interface DefendState {
   /** The learning rate before it is halved, given or chosen. */
   readonly learningRate: number;
+  /** How often training has begun again with a smaller one, since no epoch was kept. */
+  readonly retries: number;
   /** The measured epochs, 0 first. */
   readonly epochs: readonly DefendEpoch[];
   /** The sums of the current epoch. */

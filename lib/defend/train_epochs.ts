@@ -25,14 +25,15 @@ export function stepOptions(
 /** The state before the first step. */
 export function beginning(
   { network, weights }: Model,
-  learningRate: number,
-  figures: HeldOutFigures,
+  { learningRate, retries = 0 }: Pick<DefendState, "learningRate"> & Partial<DefendState>,
+  { accuracy, rho2 }: HeldOutFigures,
 ): DefendState {
   const trained = trainedNames(network).map((name) => [name, weights[name]!] as const);
   const none = { loss: null, regularizer: null, trainAccuracy: null, learningRate: null };
   return {
     learningRate,
-    epochs: [{ epoch: 0, ...none, ...figures }],
+    retries,
+    epochs: [{ epoch: 0, ...none, accuracy, rho2 }],
     sums: noSteps,
     best: weights,
     checkpoint: copyOf({

@@ -36,11 +36,13 @@ function clearSplit(count: number, key: string): Split {
 
 const split = clearSplit(300, "defend");
 const network = smallMlp();
-const weights = await train(engine, network, split, {
-  start: smallWeights(network, "defend"),
-  epochs: 8,
-  learningRates: new Array(8).fill(0.03),
-});
+const learned = async (images: Split) =>
+  await train(engine, network, images, {
+    start: smallWeights(network, "defend"),
+    epochs: 8,
+    learningRates: new Array(8).fill(0.03),
+  });
+const weights = await learned(split);
 const model = { network, weights };
 const dataset = { train: split };
 const quick: DefendOptions = { epochs: 3, learningRate: 3e-3, batch: 50, heldOut: 60 };
@@ -246,6 +248,103 @@ Deno.test("without a learning rate, one that is harmless is chosen", async () =>
   });
   assert.ok(chosen >= 1e-3, `${chosen}`);
   assert.equal(epochs[1]!.learningRate, chosen / 2);
+});
+
+/** A model, and images of which a share of the pixels says the class: the less they are moved apart, the harder. */
+async function harder(key: string, apart: number) {
+  const { images, labels, count } = smallSplit(300, key);
+  const isBright = (i: number) => i % 4 === labels[Math.floor(i / 36)];
+  const train = { images: images.map((x, i) => isBright(i) ? x + apart : x), labels, count };
+  return { model: { network, weights: await learned(train) }, dataset: { train } };
+}
+
+/** Options with which the learning rate is derived. */
+const derived: DefendOptions = {
+  batch: 50,
+  heldOut: 60,
+  defense: deepDefense({ lambda: 15, c: 1 }),
+};
+
+const retries: readonly {
+  readonly what: string;
+  readonly problem: readonly [key: string, apart: number];
+  readonly epochs: number;
+  readonly said: readonly RegExp[];
+  readonly isKept: boolean;
+}[] = [
+  {
+    what: "no epoch is kept",
+    problem: ["defend", 0.5],
+    epochs: 1,
+    said: [/^no epoch is kept with the learning rate 0\.01: training begins again with 0\.0033$/],
+    isKept: true,
+  },
+  {
+    what: "training diverges after the trial",
+    problem: ["a", 0],
+    epochs: 2,
+    said: [
+      /^training diverges with the learning rate 0\.001: training begins again with 0\.00033$/,
+    ],
+    isKept: true,
+  },
+  {
+    what: "no epoch is kept, twice at most",
+    problem: ["defend", 0.3],
+    epochs: 1,
+    said: [/ 0\.001: training begins again with 0\.00033$/, / 0\.00033: .* again with 0\.00011$/],
+    isKept: false,
+  },
+];
+
+for (const { what, problem, epochs, said, isKept } of retries) {
+  Deno.test(`with a derived learning rate, training begins again with a third of it where ${what}; it resumes with the same bits`, async () => {
+    const { model, dataset } = await harder(...problem);
+    const lines: string[] = [];
+    const states: DefendState[] = [];
+    const options = { ...derived, epochs };
+    const whole = await defend(engine, model, dataset, {
+      ...options,
+      onNotice: (line) => lines.push(line),
+      onState: (state) => void states.push(state()),
+    });
+    assert.equal(lines.length, said.length, lines.join("\n"));
+    said.forEach((pattern, i) => assert.match(lines[i]!, pattern));
+    assert.deepEqual([whole.retries, whole.kept > 0], [said.length, isKept]);
+    assert.equal(whole.epochs.length, 1 + epochs, "the epochs of the last time");
+    assert.ok(Number(lines.at(-1)!.split(" ").at(-1)) >= whole.epochs[1]!.learningRate!);
+    for (const from of states) {
+      const rest = await defend(engine, model, dataset, {
+        ...options,
+        from: structuredClone(from),
+      });
+      assert.deepEqual(rest, whole);
+    }
+  });
+}
+
+Deno.test("with a learning rate that is given, training does not begin again", async () => {
+  const { model, dataset } = await harder("defend", 0.5);
+  const options = { ...derived, epochs: 1, learningRate: 0.01 };
+  const { kept, retries } = await defend(engine, model, dataset, options);
+  assert.deepEqual({ kept, retries }, { kept: 0, retries: 0 });
+});
+
+Deno.test("the trial of a learning rate allows the less loss the less an epoch may lose", async () => {
+  const { model, dataset } = await harder("b", 0.3);
+  const chosen: number[] = [];
+  for (const accuracyLoss of [0, 0.005, 1]) {
+    let first: number | undefined;
+    await defend(engine, model, dataset, {
+      ...derived,
+      epochs: 1,
+      accuracyLoss,
+      onState: (state) => void (first ??= state().learningRate),
+    });
+    chosen.push(first!);
+  }
+  assert.deepEqual(chosen, chosen.toSorted((a, b) => a - b));
+  assert.ok(chosen[0]! < chosen[1]!, `${chosen}`);
 });
 
 const row = (epoch: number, accuracy: number, rho2: number | null): DefendEpoch => ({

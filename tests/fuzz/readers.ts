@@ -420,6 +420,7 @@ function savedState(): SavedState {
     seconds: 3,
     state: {
       learningRate: 1e-3,
+      retries: 1,
       epochs: [],
       sums: noSteps,
       best: weights,

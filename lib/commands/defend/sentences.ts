@@ -30,7 +30,7 @@ export function titleOfDefense(
 
 /** The results in sentences. */
 export function sentencesOf(
-  { command, dataset, defended: { kept, epochs }, before, after, leftOut }: DefendResults,
+  { command, dataset, defended: { kept, epochs, retries }, before, after, leftOut }: DefendResults,
   { epsilon, units }: Readonly<Record<string, Json>>,
 ): string[] {
   const { accuracyLoss, within, chooseOn } = command;
@@ -48,6 +48,7 @@ export function sentencesOf(
       : `Epoch ${kept} of ${
         epochs.length - 1
       } is kept: of those that lose no more than ${points} on ${there} it resists most.`,
+    ...retries > 0 ? [retried(retries)] : [],
     ...kept === 0 && keptEpoch(epochs, 1) > 0 ? [whyNone(epochs, chooseOn)] : [],
     `Accuracy on ${measuredImages[chooseOn]}: ${percentage(from.accuracy)} before, ${
       percentage(to.accuracy)
@@ -71,6 +72,12 @@ export function sentencesOf(
 /** What says that the figures of a model may show more than there is. */
 function warnings(when: string, { signs }: Compared): string[] {
   return signs.map(({ attack, sentence }) => `Warning, ${attack}, ${when}: ${sentence}`);
+}
+
+/** That training began again, and why. */
+function retried(retries: number): string {
+  const times = retries === 1 ? "once" : `${retries} times, each time`;
+  return `Training began again ${times} with a third of the learning rate: with the larger one no epoch could be kept.`;
 }
 
 /** What may have kept every epoch from being better, and what to try. */

@@ -73,6 +73,7 @@ export async function trained(
       within: boxOf(command),
       from: saved?.state,
       onState,
+      onNotice: view.tell,
       onProgress: ({ phase: name, ...progress }) => view.show({ name, ...progress }),
       signal,
       ...(learningRate === undefined ? {} : { learningRate }),

@@ -18,11 +18,12 @@ function resultsOf(
   chooseOn: "train" | "test",
   rho2: number | null,
   epochs: readonly object[] = forgetting,
+  retries = 0,
 ): DefendResults {
   return {
     command: { accuracyLoss: 0.005, within: "pixels", chooseOn },
     dataset: { test: { count: 1000 } },
-    defended: { kept, epochs },
+    defended: { kept, epochs, retries },
     before: { figures: { ...figures, rho2 }, signs: [] },
     after: { figures: { ...figures, rho2: rho2 && 2 * rho2 }, signs: [failing] },
     leftOut: new Map(),
@@ -44,6 +45,16 @@ const cases: readonly (readonly [string, DefendResults, RegExp])[] = [
     "what to try where none is better on test images",
     resultsOf(0, "test", 0.1),
     /No epoch .* then 98.00%, 99.00%\. A larger --c, a smaller --lambda .* --accuracy-loss allows more\./s,
+  ],
+  [
+    "that training began again",
+    resultsOf(1, "test", 0.1, forgetting, 1),
+    /it resists most\. Training began again once with a third of the learning rate: with the larger one no epoch/,
+  ],
+  [
+    "how often training began again",
+    resultsOf(0, "test", 0.1, forgetting, 2),
+    /Training began again 2 times, each time with a third/,
   ],
   [
     "how many times rho_2 is larger",
