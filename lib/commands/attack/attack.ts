@@ -10,14 +10,15 @@ import { checksumOfJson } from "../../files/checksums.ts";
 import { removeFolder } from "../../files/files.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
+import { tellOfScale } from "../shared/accuracy_by_scale.ts";
+import { attackInBlocks, type BlockOptions, type TimedAttack } from "../shared/blocks.ts";
 import { holdFolder } from "../shared/hold_folder.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { checksumOfModel, isOnnx, readModel } from "../shared/model_file.ts";
-import { knownScales, unitsOf } from "../shared/pixel_flags.ts";
+import { unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
-import { accuracyByScale, scaleNote } from "./accuracy_by_scale.ts";
-import { attackInBlocks, type BlockOptions, type TimedAttack } from "./blocks.ts";
+import { firstTestImages, type TestImages } from "../shared/test_images.ts";
 import { type AttackRequest, help, readOptions } from "./options.ts";
 import { conclude } from "./results.ts";
 import { transferred } from "../../metrics/transfer.ts";
@@ -29,7 +30,6 @@ import type { ModelFile } from "../shared/model_file.ts";
 import { imageSideOf } from "../shared/model_file.ts";
 import { pictureShape } from "../../data/dataset.ts";
 import { removeSaved, saveAdversarial, type SavedImages } from "./save_adversarial.ts";
-import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
 export async function attack(args: readonly string[]): Promise<number> {
@@ -64,7 +64,7 @@ async function attackModel(options: AttackRequest): Promise<void> {
   checkSave(options, dataset);
   using _ = await holdFolder("attacking", out);
   await using engine = await createEngine(options.engine);
-  const accuracies = await tellOfScale(engine, problem, options);
+  const accuracies = await tellOfScale(engine, { ...problem, split: dataset.test, within });
   const settings = {
     ...recordedSettings(options, problem.scale),
     weights_sha256: await checksumOfModel(file, problem.plain),
@@ -143,21 +143,6 @@ function checkSave({ save }: AttackRequest, dataset: TestImages): void {
     `reading --save: expected a dataset of images, grey or RGB, got inputs [${dataset.inputShape}] of ${dataset.title}`,
     2,
   );
-}
-
-/** Prints the accuracy under other scales, if it is below twice chance. */
-async function tellOfScale(
-  engine: Engine,
-  { plain, scale, dataset }: Problem,
-  { within }: AttackRequest,
-): Promise<Record<string, number> | undefined> {
-  if (within !== "pixels") return undefined;
-  const scales = async () => knownScales(await dataset.scale?.());
-  const trial = { split: dataset.test, scale, scales };
-  const accuracies = await accuracyByScale(engine, plain, trial);
-  if (!accuracies) return undefined;
-  console.error(scaleNote(accuracies));
-  return accuracies;
 }
 
 /** Attacks the images, block by block, until all are done or the user interrupts. */

@@ -18,7 +18,7 @@ import {
   namedAttack,
   summaryOf,
 } from "./summary.ts";
-import type { TestImages } from "./test_images.ts";
+import type { TestImages } from "../shared/test_images.ts";
 
 /** The contents of the files besides the rows. */
 export interface Conclusion {

@@ -8,7 +8,7 @@ import type { Engine } from "../../engine/engine.ts";
 import { accuracy } from "../../metrics/accuracy.ts";
 import { attackSigns, type WarningSign } from "../../metrics/warning_signs.ts";
 import type { Model } from "../../networks/model.ts";
-import { attackInBlocks } from "../attack/blocks.ts";
+import { attackInBlocks } from "../shared/blocks.ts";
 
 /** How well a model resists, on test images. */
 export interface Resistance {

@@ -11,7 +11,7 @@ import { Interrupted, interruption } from "../shared/interruption.ts";
 import { checksumOfModel, titleOf } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
-import { firstTestImages } from "../attack/test_images.ts";
+import { firstTestImages } from "../shared/test_images.ts";
 import { compared } from "./compare.ts";
 import { derivedLines, settingsFrom } from "./method.ts";
 import { type DefendCommand, help, readOptions } from "./options.ts";

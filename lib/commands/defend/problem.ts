@@ -1,5 +1,4 @@
 import { type AnySplit, type Dataset, firstImages } from "../../data/dataset.ts";
-import { readFirst } from "../../data/blocks.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import { holdOut } from "../../defend/hold_out.ts";
 import type { Engine } from "../../engine/engine.ts";
@@ -8,10 +7,9 @@ import type { LeftOut } from "../../jobs/left_out.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
 import type { OnnxModel } from "../../networks/onnx/read_onnx.ts";
-import { accuracyByScale, scalesInWords } from "../attack/accuracy_by_scale.ts";
+import { accuracyByScale, scalesInWords } from "../shared/accuracy_by_scale.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { imageSideOf, isOnnx, readModel } from "../shared/model_file.ts";
-import { knownScales } from "../shared/pixel_flags.ts";
 import type { DefendCommand } from "./options.ts";
 
 /** A model to harden, and its images. */
@@ -68,14 +66,17 @@ export async function checkScale(
   { plain, scale, dataset }: Problem,
   { within }: DefendCommand,
 ): Promise<void> {
-  if (within !== "pixels") return;
-  const split = await readFirst(dataset.train, 200);
-  const scales = async () => knownScales(await dataset.scale?.());
-  const accuracies = await accuracyByScale(engine, plain, { split, scale, scales });
-  if (!accuracies) return;
+  const found = await accuracyByScale(engine, {
+    plain,
+    scale,
+    dataset,
+    split: dataset.train,
+    within,
+  });
+  if (!found) return;
   throw new UserError(
-    `defending ${plain.network.name} on ${dataset.title}: expected an accuracy of more than twice chance at the start; on the first ${split.count} training images it is, by --scale: ${
-      scalesInWords(accuracies)
+    `defending ${plain.network.name} on ${dataset.title}: expected an accuracy of more than twice chance at the start; on the first ${found.images} training images it is, by --scale: ${
+      scalesInWords(found)
     }`,
   );
 }

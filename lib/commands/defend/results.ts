@@ -8,7 +8,7 @@ import { withoutScale } from "../../networks/in_pixels.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
 import { encodeSafetensors, type Weights } from "../../mod.ts";
 import { time } from "../shared/progress.ts";
-import type { TestImages } from "../attack/test_images.ts";
+import type { TestImages } from "../shared/test_images.ts";
 import type { Compared } from "./compare.ts";
 import type { DefendCommand } from "./options.ts";
 import { defendPage } from "./page.ts";

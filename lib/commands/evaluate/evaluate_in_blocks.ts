@@ -3,7 +3,7 @@ import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { evaluate, type Evaluation } from "../../metrics/evaluation/evaluate.ts";
 import type { PlannedAttack } from "../../metrics/evaluation/evaluation_plan.ts";
-import { attackInBlocks } from "../attack/blocks.ts";
+import { attackInBlocks } from "../shared/blocks.ts";
 import { Interrupted } from "../shared/interruption.ts";
 import type { ProgressView } from "../shared/progress.ts";
 import type { EvaluateCommand } from "./options.ts";

@@ -9,7 +9,7 @@ import { scrollable } from "../../plots/page/scrollable.ts";
 import { summaryList } from "../../plots/page/summary_list.ts";
 import { table, type TableRow } from "../../plots/page/table.ts";
 import { networkTitle } from "../../plots/titles.ts";
-import type { TestImages } from "../attack/test_images.ts";
+import type { TestImages } from "../shared/test_images.ts";
 import { machineInWords } from "../report/subject.ts";
 import { pictureSections } from "./pictures.ts";
 import type { EvaluationRecord, EvaluationSummary } from "./record.ts";

@@ -2,7 +2,7 @@ import { ascending, descending } from "d3-array";
 import type { Evaluation } from "../../metrics/evaluation/evaluate.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
-import type { TestImages } from "../attack/test_images.ts";
+import type { TestImages } from "../shared/test_images.ts";
 
 /** Images of each kind that are shown of a model. */
 const shown = 6;

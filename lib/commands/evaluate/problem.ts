@@ -5,11 +5,11 @@ import { checksumOfJson, type Json } from "../../files/checksums.ts";
 import type { LeftOut } from "../../jobs/left_out.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
-import { accuracyByScale, scalesInWords } from "../attack/accuracy_by_scale.ts";
-import { firstTestImages, type TestImages } from "../attack/test_images.ts";
+import { tellOfScale } from "../shared/accuracy_by_scale.ts";
+import { firstTestImages, type TestImages } from "../shared/test_images.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { imageSideOf, isOnnx, readModel, titleOf } from "../shared/model_file.ts";
-import { knownScales, unitsOf } from "../shared/pixel_flags.ts";
+import { unitsOf } from "../shared/pixel_flags.ts";
 import { type NamedModel, namedModels } from "./named_models.ts";
 import type { EvaluateCommand } from "./options.ts";
 import { usualEpsilons } from "./usual_epsilons.ts";
@@ -93,15 +93,7 @@ export async function tellOfScales(
   { contenders, dataset }: Problem,
   { within }: EvaluateCommand,
 ): Promise<void> {
-  if (within !== "pixels") return;
-  const scales = async () => knownScales(await dataset.scale?.());
   for (const { name, plain, scale } of contenders) {
-    const accuracies = await accuracyByScale(engine, plain, { split: dataset.test, scale, scales });
-    if (!accuracies) continue;
-    console.error(
-      `note: ${name}: the accuracy is below twice chance; on the first 200 images, by --scale: ${
-        scalesInWords(accuracies)
-      }`,
-    );
+    await tellOfScale(engine, { plain, scale, dataset, split: dataset.test, within }, name);
   }
 }

@@ -1,7 +1,7 @@
 import { min } from "d3-array";
 import type { Columns, Row } from "../../files/arrow.ts";
 import type { AttackOutcome, Evaluation } from "../../metrics/evaluation/evaluate.ts";
-import type { TestImages } from "../attack/test_images.ts";
+import type { TestImages } from "../shared/test_images.ts";
 import { type EvaluationSummary, finite, type ModelSummary } from "./record.ts";
 import { smallestRho, written } from "./words.ts";
 

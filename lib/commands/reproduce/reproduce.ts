@@ -28,6 +28,7 @@ import { imageScaleOf } from "../../networks/image_scale.ts";
 import type { Network } from "../../networks/network.ts";
 import { decodeSafetensors } from "../../networks/safetensors.ts";
 import { checkWeights } from "../../networks/weights.ts";
+import { tellOfScale } from "../shared/accuracy_by_scale.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { loadShown, type ShownDataset } from "../shared/load_shown.ts";
 import { progressOnStderr } from "../shared/progress.ts";
@@ -42,7 +43,7 @@ import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { trainedModels } from "./trained_models.ts";
 import { textTable } from "./text_table.ts";
-import { noteOf, readUnknown, tellOfScale } from "./unknown_network.ts";
+import { noteOf, readUnknown } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(args: readonly string[]): Promise<number> {
@@ -72,7 +73,11 @@ export async function reproduce(args: readonly string[]): Promise<number> {
     throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
   }
   if (options.list) return await list(plan.jobs, folderOf, options);
-  if (unknown) await tellOfScale(engine, unknown, options.unknown!, dataset);
+  if (unknown) {
+    const { plain } = unknown;
+    const { scale } = options.unknown!;
+    await tellOfScale(engine, { plain, scale, dataset, split: dataset.test, within: "pixels" });
+  }
   await makeFolder(options.out);
   await checkTables(options.out);
   return await run(plan, options, {

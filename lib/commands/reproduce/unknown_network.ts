@@ -1,16 +1,12 @@
 import { basename } from "node:path";
-import { readFirst } from "../../data/blocks.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import type { Scale } from "../../data/scale.ts";
-import type { Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { WeightsFile } from "../../jobs/jobs.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
 import { trainedNames } from "../../networks/network.ts";
-import { accuracyByScale, scaleNote } from "../attack/accuracy_by_scale.ts";
 import { checksumOfOnnx, readOnnxFor } from "../shared/model_file.ts";
-import { knownScales } from "../shared/pixel_flags.ts";
 
 /** A network that the project does not know: an ONNX file, and how pixels become its inputs. */
 export interface UnknownNetwork {
@@ -52,21 +48,6 @@ export async function readUnknown(
     model: inPixels(onnx, scale),
     weights: { path, sha256, scale: scale.name },
   };
-}
-
-/** Says what its accuracy is under other scales, where it is below twice chance: the scale may not be its own. */
-export async function tellOfScale(
-  engine: Engine,
-  { plain }: ReadUnknown,
-  { scale }: UnknownNetwork,
-  dataset: Dataset,
-): Promise<void> {
-  const accuracies = await accuracyByScale(engine, plain, {
-    split: await readFirst(dataset.test, 200),
-    scale,
-    scales: async () => knownScales(await dataset.scale?.()),
-  });
-  if (accuracies) console.error(scaleNote(accuracies));
 }
 
 /** The note that is printed before it is trained. */

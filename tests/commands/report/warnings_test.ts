@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { readFolder, type ResultsFolder } from "../../../lib/commands/report/results_folder.ts";
 import { warningSection, warningsIn } from "../../../lib/commands/report/warnings.ts";
 import { writeAttacks } from "../../../lib/jobs/run_folder.ts";
-import { type Results, type RobustnessRow } from "../../../lib/results/results.ts";
+import type { Results, RobustnessRow } from "../../../lib/results/results.ts";
 import { inNewFolder } from "../../jobs/small_experiment.ts";
 import { autoAttackRow, divergedRow, table1Row } from "../../plots/sample_rows.ts";
 

@@ -5,7 +5,7 @@ import { checksumOfTensors } from "../../files/checksums.ts";
 import { makeFolder, readIfThere, writeWhole } from "../../files/files.ts";
 import { decodeSafetensors, encodeSafetensors } from "../../networks/safetensors.ts";
 import type { Weights } from "../../networks/weights.ts";
-import { Interrupted } from "../shared/interruption.ts";
+import { Interrupted } from "./interruption.ts";
 
 /** The results of attacked images, and the time of all sittings. */
 export interface TimedAttack {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { pgd } from "../../../lib/attacks/ascent/pgd.ts";
 import { deepfool } from "../../../lib/attacks/deepfool/deepfool.ts";
-import { attackInBlocks, type BlockOptions } from "../../../lib/commands/attack/blocks.ts";
+import { attackInBlocks, type BlockOptions } from "../../../lib/commands/shared/blocks.ts";
 import { Interrupted } from "../../../lib/commands/shared/interruption.ts";
 import { createEngine } from "../../../lib/engine/engine.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
