@@ -31,13 +31,9 @@ Deno.test({
       const file = `${folder}/page.html`;
       await Deno.writeTextFile(file, await notebookPage(notebook, jupyter, folder));
       const expected = { name, plots, drawn: plots, tooWide: 0, problems: [], errors: [] };
-      await Promise.all(
-        looks.map((one) =>
-          look(browser, file, one, (_, { pictures: _pictures, ...found }) => {
-            assert.deepEqual({ name, ...found }, expected);
-          })
-        ),
-      );
+      await look(browser, file, looks, (_, { pictures: _pictures, ...found }) => {
+        assert.deepEqual({ name, ...found }, expected);
+      });
     }
     await browser.close();
     await Deno.remove(folder, { recursive: true });

@@ -131,7 +131,7 @@ Deno.test({
       await look(
         browser,
         `${folder}/page.html`,
-        { width: 800, colorScheme: "light" },
+        [{ width: 800, colorScheme: "light" }],
         async (page, found) => {
           assert.deepEqual({ ...found, pictures: 0 }, {
             plots: 2,
