@@ -26,7 +26,7 @@ for (const [p, q] of norms) {
   Deno.test(`AutoAttack fools an affine classifier just beyond the ${p}-distance to its boundary and never before`, async () => {
     const engine = await sharedEngine(1);
     const { model, images, labels, distances } = affineImages([1, 5, 5], 4, q);
-    for (const [i, distance] of distances.entries()) {
+    for (const [i, distance] of distances.slice(0, 4).entries()) {
       const attack = (epsilon: number) =>
         autoAttack(engine, model, row(images, i, 25), {
           labels: labels.subarray(i, i + 1),
