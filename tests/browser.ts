@@ -28,14 +28,20 @@ export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 }
 
-/** Opens a file and calls a function with the page, its figures drawn, and what is found on it. */
+/**
+ * Opens a file and looks at it in one way after the other, as when a reader turns on the dark scheme or a wider window: a page draws
+ * its figures anew then. Calls a function with the page, its figures drawn, and what is found on it, for each look.
+ */
 export async function look(
   browser: Browser,
   file: string,
-  { width, colorScheme }: Look,
+  [first, ...others]: readonly [Look, ...Look[]],
   use: (page: Page, found: Found) => Promise<void> | void,
 ): Promise<void> {
-  const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+  const page = await browser.newPage({
+    viewport: viewportOf(first),
+    colorScheme: first.colorScheme,
+  });
   page.setDefaultTimeout(120_000); // other tests run on the same cores
   const errors: string[] = [];
   page.on("console", (message) => {
@@ -43,10 +49,35 @@ export async function look(
   });
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(`file://${file}`);
-  // A function would be asked again and again, which the page's policy forbids.
-  await page.waitForSelector(".plot:not([data-drawn])", { state: "detached" });
-  await use(page, { ...await page.evaluate(PROBE) as Omit<Found, "errors">, errors });
+  const looked = async () => {
+    // A function would be asked again and again, which the page's policy forbids.
+    await page.waitForSelector(".plot:not([data-drawn])", { state: "detached" });
+    await use(page, { ...await page.evaluate(PROBE) as Omit<Found, "errors">, errors });
+  };
+  await looked();
+  let before = first;
+  for (const next of others) {
+    if (next.colorScheme !== before.colorScheme) {
+      await redrawn(page, () => page.emulateMedia({ colorScheme: next.colorScheme }));
+    }
+    if (next.width !== before.width) {
+      await redrawn(page, () => page.setViewportSize(viewportOf(next)));
+    }
+    await looked();
+    before = next;
+  }
   await page.close();
+}
+
+const viewportOf = ({ width }: Look) => ({ width, height: 900 });
+
+/** Changes how a page is looked at, and waits until its figures are drawn anew. */
+async function redrawn(page: Page, change: () => Promise<void>): Promise<void> {
+  await page.evaluate(
+    `document.querySelectorAll(".plot").forEach((plot) => delete plot.dataset.drawn)`,
+  );
+  await change();
+  await page.waitForSelector(".plot:not([data-drawn])", { state: "detached" });
 }
 
 /** What the first figure of a page says under a pointer that points at a quarter of it. */

@@ -10,10 +10,11 @@ import type { Attacked } from "../../lib/attacks/attacked.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import { random } from "../../lib/engine/random.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Model } from "../../lib/networks/model.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineProblem, scaled } from "./affine_problem.ts";
 import { boxedDistance } from "./boxed_distance.ts";
@@ -56,7 +57,7 @@ const affine = [
 for (const [name, dimensions, classes] of affine) {
   for (const [p, q] of [[2, 2], [Infinity, 1]] as const) {
     Deno.test(`${name} fools an affine classifier's samples nearer to a boundary than epsilon, and no others, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const problem = affineProblem(dimensions, classes, 20, q);
       const { network, weights, images, labels, distances } = problem;
       const epsilon = betweenDistances(distances);
@@ -68,7 +69,7 @@ for (const [name, dimensions, classes] of affine) {
     });
 
     Deno.test(`${name} in a box fools those that the box lets reach a boundary within epsilon, and no others, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { network, weights } = affineProblem(dimensions, classes, 1, q);
       const model = { network, weights };
       const next = random("boxed", dimensions, classes);
@@ -116,7 +117,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
 
   /** Labels of which the first 50 are what the network says, the others not. */
   const labelled = async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { labels } = await predict(engine, model, images);
     return labels.map((label, i) => i < 50 ? label : (label + 1) % 4);
   };
@@ -125,7 +126,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
     const about = `${name} on ${network.name}, p = ${p}`;
 
     Deno.test(`${about}: what it reports is what the network says; wrong samples stay, the others stay in the ball`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const labels = await labelled();
       const result = await attack(engine, model, images, { labels, epsilon, p, steps: 20 });
       const perturbed = images.map((x, i) => x + result.perturbations[i]!);
@@ -145,8 +146,8 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
     });
 
     Deno.test(`${about}: two runs are the same to the bit; one and two workers, a sample alone and in a batch to rounding`, async () => {
-      await using one = await createEngine({ workers: 1 });
-      await using two = await createEngine({ workers: 2 });
+      const one = await sharedEngine(1);
+      const two = await sharedEngine(2);
       const labels = await labelled();
       const options = { epsilon, p, steps: 10, restarts: 2 };
       const first = await attack(one, model, images, { labels, ...options });
@@ -163,7 +164,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
     });
 
     Deno.test(`${about}: epsilon 0 is the identity`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const labels = await labelled();
       const result = await attack(engine, model, images, { labels, epsilon: 0, p, steps: 5 });
       assert.ok(result.perturbations.every((r) => Math.abs(r) === 0));
@@ -171,7 +172,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
     });
 
     Deno.test(`${about}: a network without slope fools nobody, and says so`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const flat = { network, weights: scaled(model.weights, 0) };
       const labels = Uint16Array.of(0, 1);
       const options = { labels, epsilon: 1, p, steps: 3 };
@@ -182,7 +183,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
   }
 
   Deno.test(`APGD-CE on ${network.name}: another seed starts elsewhere, another restart too`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const labels = await labelled();
     const start = async (seed: number, restarts: number) => {
       const options = { labels, p: 2, epsilon: 1e-6, steps: 1, seed, restarts };
@@ -195,7 +196,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
   });
 
   Deno.test(`APGD-T on ${network.name}: more classes to try fool more, never fewer; more than there are is all of them`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const labels = await labelled();
     const attack = (targetClasses: number) =>
       apgdTargeted(engine, model, images, { labels, epsilon: 0.25, steps: 10, targetClasses });
@@ -211,7 +212,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
   });
 
   Deno.test(`APGD-CE on ${network.name} towards classes: those that are there stay, most others get there`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const targets = Uint16Array.from({ length: count }, (_, i) => i % 4);
     const result = await apgd(engine, model, images, { targets, epsilon: 0.7, steps: 20 });
     result.predicted.forEach((k, i) => assert.ok(k !== targets[i] || result.norms[i] === 0));
@@ -220,7 +221,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
   });
 
   Deno.test(`APGD-CE on ${network.name}: a saturated softmax hides neither the gradient nor the loss`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const labels = await labelled();
     const last = Object.keys(model.weights).slice(-2);
     const saturated = Object.fromEntries(
@@ -234,7 +235,7 @@ for (const [network, p] of [[smallMlp(), Infinity], [smallConvolutional(), 2]] a
   });
 
   Deno.test(`APGD-CE on ${network.name}, p = ${p}, fools no fewer than PGD in as many steps`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const options = { labels: await labelled(), epsilon, p, steps: 50 };
     const count = ({ fooled }: Attacked) => fooled.reduce((sum, one) => sum + one, 0);
     const auto = await apgd(engine, model, images, options);
@@ -264,7 +265,7 @@ const refused: readonly (readonly [string, Partial<ApgdOptions & ApgdTargetedOpt
 
 for (const [name, options, message] of refused) {
   Deno.test(`${name} refuses ${JSON.stringify(options)} (${message.source})`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const given = { labels: new Uint16Array(1), epsilon: 1, ...options };
     await assert.rejects(
@@ -276,7 +277,7 @@ for (const [name, options, message] of refused) {
 
 for (const name of Object.keys(forms)) {
   Deno.test(`${name} refuses gradients that are not finite, where logits are`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     // At 0 the logits are biases times two layers of weights; the gradient is all three layers' product.
     const weights = scaled(smallWeights(network, "steep"), 1e15);
@@ -300,7 +301,7 @@ for (
   ] as const
 ) {
   Deno.test(`${name} refuses ${classes} classes`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { network, weights, images, labels } = affineProblem(5, classes, 1, 2);
     await assert.rejects(
       forms[name]!(engine, { network, weights }, images, { labels, epsilon: 1 }),

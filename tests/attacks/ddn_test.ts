@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { ddn, type DdnOptions } from "../../lib/attacks/ascent/ddn.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineProblem } from "./affine_problem.ts";
 
@@ -14,7 +14,7 @@ const mean = (numbers: Float32Array | Uint16Array) =>
 
 for (const dimensions of [2, 17, 64, 500]) {
   Deno.test(`DDN finds the distance to the boundary of two classes, ${dimensions} dimensions`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { network, weights, images, distances } = affineProblem(dimensions, 2, 20, 2);
     const { norms, fooled } = await ddn(engine, { network, weights }, images);
     assert.ok(fooled.every((one) => one === 1));
@@ -26,7 +26,7 @@ for (const dimensions of [2, 17, 64, 500]) {
 }
 
 Deno.test("DDN without a change of the radius stays at DeepFool's", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { network, weights, images, distances } = affineProblem(20, 2, 20, 2);
   const { norms } = await ddn(engine, { network, weights }, images, { gamma: 0 });
   norms.forEach((length, i) => assert.ok(Math.abs(length / distances[i]! - 1.02) < 1e-5));
@@ -37,7 +37,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   const { images } = smallSplit(60, "fmn"); // among them samples that DeepFool does not fool
 
   Deno.test(`DDN on ${network.name}: smaller than DeepFool in the mean, and fools what that does not`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const drawn = { network, weights: smallWeights(network, "a") };
     const small = await ddn(engine, drawn, images);
     const large = await deepfool(engine, drawn, images);
@@ -48,7 +48,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DDN on ${network.name}: away from given labels, samples that are wrong already stay`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { labels: predicted } = await predict(engine, model, images);
     const labels = predicted.map((label, i) => i % 3 === 0 ? (label + 1) % 4 : label);
     const away = await ddn(engine, model, images, { labels, steps: 10 });
@@ -62,8 +62,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DDN on ${network.name}: two runs, one and two workers, a sample alone and in a batch are the same`, async () => {
-    await using one = await createEngine({ workers: 1 });
-    await using two = await createEngine({ workers: 2 });
+    const one = await sharedEngine(1);
+    const two = await sharedEngine(2);
     const first = await ddn(one, model, images, { steps: 20 });
     assert.deepEqual(await ddn(one, model, images, { steps: 20 }), first);
     const shared = await ddn(two, model, images, { steps: 20 });
@@ -77,7 +77,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 }
 
 Deno.test("DDN: a network without slope moves nothing, fools nobody and ends", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = Object.fromEntries(
     Object.entries(network.init(0)).map(([name, { shape, data }]) =>
@@ -100,7 +100,7 @@ const refused: readonly [DdnOptions, RegExp][] = [
 
 for (const [options, message] of refused) {
   Deno.test(`DDN refuses ${JSON.stringify(options)}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     await assert.rejects(
       ddn(engine, { network, weights: network.init(0) }, new Float32Array(36), options),

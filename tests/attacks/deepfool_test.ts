@@ -9,6 +9,7 @@ import { UserError } from "../../lib/engine/user_error.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit } from "../small_problem.ts";
 
 const q = (p: number) => p === 1 ? Infinity : p === Infinity ? 1 : p / (p - 1);
@@ -16,7 +17,7 @@ const q = (p: number) => p === 1 ? Infinity : p === Infinity ? 1 : p / (p - 1);
 for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26]] as const) {
   for (const p of [1, 1.5, 2, 4, Infinity]) {
     Deno.test(`DeepFool goes 1.02 times the ${p}-distance to the nearest face of an affine classifier, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const network = defineNetwork({
         name: "affine",
         inputShape: [dimensions],
@@ -56,7 +57,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   const { images, count } = smallSplit(60, "deepfool");
 
   Deno.test(`DeepFool on ${network.name}: what it reports is what the network says`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const result = await deepfool(engine, { network, weights }, images);
     const before = await predict(engine, { network, weights }, images);
     const after = await predict(
@@ -82,7 +83,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DeepFool on ${network.name}: a sample alone fares as in a batch`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const together = await deepfool(engine, { network, weights }, images);
     for (const i of [0, 7, 59]) {
       const alone = await deepfool(
@@ -98,7 +99,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DeepFool on ${network.name}: towards a class ends in that class, and samples already there stay`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const targets = new Uint16Array(count).fill(2);
     const result = await deepfool(engine, { network, weights }, images, { targets });
     for (let i = 0; i < count; i++) {
@@ -113,7 +114,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DeepFool on ${network.name}: the iteration limit counts unfooled samples with what they have`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const result = await deepfool(engine, { network, weights }, images, {
       iterations: 1,
       overshoot: 0,
@@ -123,7 +124,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DeepFool on ${network.name}: the earlier ratios are those of an attack with that limit`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const attack = (options: DeepFoolOptions) =>
       deepfool(engine, { network, weights }, images, options);
     const [once, long] = [await attack({ iterations: 1 }), await attack({ earlier: 1 })];
@@ -133,7 +134,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`DeepFool on ${network.name}: onnx and cpu agree`, async () => {
-    await using onnx = await createEngine({ workers: 2 });
+    const onnx = await sharedEngine(2);
     await using cpu = await createEngine({ backend: "cpu" });
     // Few iterations: many amplify the last bit's difference into other choices of classes.
     const options = { iterations: 3 };
@@ -149,7 +150,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 }
 
 Deno.test("DeepFool: a network without slope moves nothing, fools nobody and ends", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = Object.fromEntries(
     Object.entries(network.parameters).map((
@@ -180,7 +181,7 @@ for (
   ] as const
 ) {
   Deno.test(`DeepFool refuses ${Object.entries(options)}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     await assert.rejects(
       deepfool(engine, { network, weights: network.init(0) }, new Float32Array(36), options),
@@ -190,7 +191,7 @@ for (
 }
 
 Deno.test("DeepFool refuses images of another size", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   await assert.rejects(
     deepfool(engine, { network, weights: network.init(0) }, new Float32Array(35)),

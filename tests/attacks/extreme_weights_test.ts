@@ -4,10 +4,10 @@ import { ddn } from "../../lib/attacks/ascent/ddn.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { dualExponent } from "../../lib/attacks/deepfool/linear_step.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { affineProblem } from "./affine_problem.ts";
 
 const scales = [1e-30, 1e-20, 1e-12, 1, 1e12, 1e19, 1e30];
@@ -16,7 +16,7 @@ const [dimensions, classes, count] = [64, 10, 10];
 for (const p of [1, 1.5, 2, 4, Infinity]) {
   for (const scale of scales) {
     Deno.test(`DeepFool goes 1.02 times the ${p}-distance to an affine classifier's boundary, weights times ${scale}`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const q = dualExponent(p);
       const { network, weights, images, distances } = affineProblem(
         dimensions,
@@ -34,7 +34,7 @@ for (const p of [1, 1.5, 2, 4, Infinity]) {
 
 for (const scale of scales) {
   Deno.test(`PGD in l2 fools an affine classifier beyond its distance and not before, weights times ${scale}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const problem = affineProblem(dimensions, 2, count, 2, scale);
     const { network, weights, images, labels, distances } = problem;
     for (const [i, distance] of distances.entries()) {
@@ -52,7 +52,7 @@ for (const scale of scales) {
 
   for (const p of [1, 2, Infinity]) {
     Deno.test(`FMN finds the ${p}-distance to an affine classifier's boundary, weights times ${scale}`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const problem = affineProblem(dimensions, classes, count, dualExponent(p), scale);
       const { network, weights, images, distances } = problem;
       const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images, { p });
@@ -65,7 +65,7 @@ for (const scale of scales) {
   }
 
   Deno.test(`DDN finds the distance to the boundary of two classes, weights times ${scale}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const problem = affineProblem(dimensions, 2, count, 2, scale);
     const { network, weights, images, distances } = problem;
     const { norms, fooled } = await ddn(engine, { network, weights }, images);
@@ -78,7 +78,7 @@ for (const scale of scales) {
 }
 
 Deno.test("a boundary that no 32-bit number reaches: FMN and DDN end, and fool nobody", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const layers = dense(2, { deviation: 1 });
   const network = defineNetwork({ name: "flat", inputShape: [3], layers });
   const weight = { shape: [2, 3], data: Float32Array.of(1e-37, 0, 0, 0, 2e-37, 0) };
@@ -95,7 +95,7 @@ Deno.test("a boundary that no 32-bit number reaches: FMN and DDN end, and fool n
 });
 
 Deno.test("PGD in l2 stays in balls whose squares are no numbers of float32", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { network, weights, images, labels } = affineProblem(dimensions, 2, count, 2);
   for (const epsilon of [1e-25, 1e25]) {
     const options = { epsilon, p: 2, steps: 10 };

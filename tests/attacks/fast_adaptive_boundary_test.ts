@@ -7,9 +7,9 @@ import { randomOnSphere } from "../../lib/attacks/fast_adaptive_boundary/random_
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import { random } from "../../lib/engine/random.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineProblem } from "./affine_problem.ts";
 import { boxedDistance } from "./boxed_distance.ts";
@@ -22,11 +22,13 @@ const variants = (classes: number): Record<string, FastAdaptiveBoundaryOptions> 
   "FAB-T": { targetClasses: classes - 1 },
 });
 
-for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26]] as const) {
+for (const [dimensions, classes] of [[2, 2], [3, 5], [64, 10], [200, 26]] as const) {
   for (const [p, q] of [[1, Infinity], [2, 2], [Infinity, 1]] as const) {
     for (const [name, options] of Object.entries(variants(classes))) {
+      // FAB-T's targets in turn are the same for each norm, and 25 of them take long.
+      if (name === "FAB-T" && classes === 26 && p !== 2) continue;
       Deno.test(`${name} finds the distance to the boundary of an affine classifier, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
-        await using engine = await createEngine({ workers: 1 });
+        const engine = await sharedEngine(1);
         const problem = affineProblem(dimensions, classes, 10, q);
         const { images, distances } = problem;
         const search = { p, ...options };
@@ -45,16 +47,14 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26
 for (
   const [dimensions, classes, name] of [
     [2, 2, "FAB"],
-    [17, 2, "FAB"],
     [300, 2, "FAB"],
     [3, 5, "FAB-T"],
-    [17, 3, "FAB-T"],
     [64, 4, "FAB-T"],
   ] as const
 ) {
   for (const p of [1, 2, Infinity]) {
     Deno.test(`${name} in a box finds the distance to the boundary that the box reaches of an affine classifier, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { network, weights } = affineProblem(dimensions, classes, 1, 2);
       const model = { network, weights };
       const images = samplesInBox(15, dimensions);
@@ -115,7 +115,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
       const of = `${name} on ${network.name}, p = ${p}`;
 
       Deno.test(`${of}: what it reports is what the network says`, async () => {
-        await using engine = await createEngine({ workers: 2 });
+        const engine = await sharedEngine(2);
         const result = await fastAdaptiveBoundary(engine, model, images, options);
         const before = await predict(engine, model, images);
         const perturbed = images.map((x, i) => x + result.perturbations[i]!);
@@ -134,9 +134,10 @@ for (const network of [smallMlp(), smallConvolutional()]) {
       });
 
       Deno.test(`${of}: two runs, one and two workers, a sample alone and in a batch are the same`, async () => {
-        await using one = await createEngine({ workers: 1 });
-        await using two = await createEngine({ workers: 2 });
-        const all = { ...options, epsilon: 0.3 * (p === Infinity ? 1 : 6), restarts: 2 };
+        const one = await sharedEngine(1);
+        const two = await sharedEngine(2);
+        const epsilon = 0.3 * (p === Infinity ? 1 : 6);
+        const all = { ...options, epsilon, iterations: 10, restarts: 2 };
         const first = await fastAdaptiveBoundary(one, model, images, all);
         assert.deepEqual(await fastAdaptiveBoundary(one, model, images, all), first);
         assert.deepEqual(await fastAdaptiveBoundary(two, model, images, all), first);
@@ -148,7 +149,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
       });
 
       Deno.test(`${of}: with epsilon, what is larger does not count and stays at 0`, async () => {
-        await using engine = await createEngine({ workers: 1 });
+        const engine = await sharedEngine(1);
         const free = await fastAdaptiveBoundary(engine, model, images, options);
         const [below, above] = free.norms.toSorted().subarray(30);
         const epsilon = (below! + above!) / 2;
@@ -166,14 +167,14 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   }
 
   Deno.test(`FAB on ${network.name}: epsilon 0 is the identity`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const result = await fastAdaptiveBoundary(engine, model, images, { epsilon: 0, iterations: 5 });
     assert.ok(result.perturbations.every((r) => r === 0));
     assert.deepEqual(result.fooledAs, result.predicted);
   });
 
   Deno.test(`FAB on ${network.name}: a later start finds more within epsilon, and its seed decides`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const attack = (restarts: number, seed: number) =>
       fastAdaptiveBoundary(engine, model, images, { epsilon: 0.8, iterations: 1, restarts, seed });
     const [once, often, other] = [await attack(1, 0), await attack(9, 0), await attack(9, 1)];
@@ -187,7 +188,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FAB on ${network.name}: away from given labels, samples that are wrong already stay`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { labels: predicted } = await predict(engine, model, images);
     const labels = predicted.map((label, i) => i % 3 === 0 ? (label + 1) % 4 : label);
     const result = await fastAdaptiveBoundary(engine, model, images, { labels, iterations: 20 });
@@ -198,7 +199,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FAB on ${network.name} towards classes: those that are there stay, most others get there`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const targets = Uint16Array.from({ length: count }, (_, i) => i % 4);
     const result = await fastAdaptiveBoundary(engine, model, images, { targets });
     assert.deepEqual(
@@ -214,7 +215,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 }
 
 Deno.test("FAB: a network without slope moves nothing, fools nobody and ends", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = Object.fromEntries(
     Object.entries(network.init(0)).map(([name, { shape, data }]) =>
@@ -264,7 +265,7 @@ for (
   ] as const
 ) {
   Deno.test(`FAB refuses ${JSON.stringify(options)} (${message.source})`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const model = { network, weights: network.init(0) };
     await assert.rejects(

@@ -4,8 +4,8 @@ import {
   fastGradientSign,
 } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit } from "../small_problem.ts";
 
 for (const network of [smallMlp(), smallConvolutional()]) {
@@ -13,7 +13,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   const { images, labels, count } = smallSplit(70, "fgs");
 
   Deno.test(`FGS on ${network.name}: epsilon 0 is the identity, and fools where the prediction is wrong`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const { perturbations, predicted, fooledAs, fooled } = await fastGradientSign(
       engine,
       { network, weights },
@@ -29,7 +29,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FGS on ${network.name}: the largest change of a pixel is epsilon`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const { perturbations } = await fastGradientSign(engine, { network, weights }, images, {
       labels,
       epsilon: 0.25,
@@ -40,7 +40,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FGS on ${network.name}: the sign is that of the loss's finite differences`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { perturbations } = await fastGradientSign(engine, { network, weights }, images, {
       labels,
       epsilon: 1,
@@ -63,7 +63,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FGS on ${network.name}: accuracies are those of the perturbed images`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const epsilons = [0, 0.1, 0.5];
     const accuracies = await accuraciesUnderSign(
       engine,
@@ -95,7 +95,7 @@ for (
   ] as const
 ) {
   Deno.test(`FGS refuses ${length} numbers with the labels ${labels} and epsilon ${epsilon}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const model = { network, weights: network.init(0) };
     const images = new Float32Array(length);

@@ -3,9 +3,9 @@ import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineProblem } from "./affine_problem.ts";
 
@@ -16,7 +16,7 @@ const mean = (numbers: Float32Array | Uint16Array) =>
 for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26]] as const) {
   for (const [p, q] of [[2, 2], [Infinity, 1], [1, Infinity]] as const) {
     Deno.test(`FMN finds the ${p}-distance to the boundary of an affine classifier, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { network, weights, images, distances } = affineProblem(dimensions, classes, 20, q);
       const { norms, fooled } = await fastMinimumNorm(engine, { network, weights }, images, { p });
       assert.ok(fooled.every((one) => one === 1));
@@ -30,7 +30,7 @@ for (const [dimensions, classes] of [[2, 2], [3, 5], [17, 3], [64, 10], [200, 26
 
 for (const steps of [1, 2, 7]) {
   Deno.test(`FMN takes, and tells, ${steps} steps`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const weights = smallWeights(network, "steps");
     const { images } = smallSplit(10, "steps");
@@ -46,7 +46,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   const { images } = smallSplit(60, "fmn");
 
   Deno.test(`FMN on ${network.name}: what it reports is what the network says`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const result = await fastMinimumNorm(engine, { network, weights }, images);
     const before = await predict(engine, { network, weights }, images);
     const perturbed = images.map((x, i) => x + result.perturbations[i]!);
@@ -67,7 +67,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   for (const key of ["a", "b", "c"]) {
     Deno.test(`FMN on ${network.name} ${key}: never larger than DeepFool where that fools, and smaller in the mean`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const drawn = smallWeights(network, key);
       const small = await fastMinimumNorm(engine, { network, weights: drawn }, images);
       const large = await deepfool(engine, { network, weights: drawn }, images);
@@ -79,7 +79,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   }
 
   Deno.test(`FMN on ${network.name}: fools samples that DeepFool does not`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const drawn = smallWeights(network, "a");
     const small = await fastMinimumNorm(engine, { network, weights: drawn }, images);
     const large = await deepfool(engine, { network, weights: drawn }, images);
@@ -88,7 +88,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FMN on ${network.name}: away from given labels, samples that are wrong already stay`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { labels: predicted } = await predict(engine, { network, weights }, images);
     const labels = predicted.map((label, i) => i % 3 === 0 ? (label + 1) % 4 : label);
     const away = await fastMinimumNorm(engine, { network, weights }, images, { labels });
@@ -105,8 +105,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`FMN on ${network.name}: two runs, one and two workers, a sample alone and in a batch are the same`, async () => {
-    await using one = await createEngine({ workers: 1 });
-    await using two = await createEngine({ workers: 2 });
+    const one = await sharedEngine(1);
+    const two = await sharedEngine(2);
     const first = await fastMinimumNorm(one, { network, weights }, images);
     assert.deepEqual(await fastMinimumNorm(one, { network, weights }, images), first);
     assert.deepEqual(await fastMinimumNorm(two, { network, weights }, images), first);
@@ -119,7 +119,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 }
 
 Deno.test("FMN: a network without slope moves nothing, fools nobody and ends", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = Object.fromEntries(
     Object.entries(network.init(0)).map(([name, { shape, data }]) =>
@@ -143,7 +143,7 @@ for (
   ] as const
 ) {
   Deno.test(`FMN refuses ${JSON.stringify(options)}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     await assert.rejects(
       fastMinimumNorm(engine, { network, weights: network.init(0) }, new Float32Array(36), options),

@@ -12,11 +12,12 @@ import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import type { Split, StreamedSplit } from "../../lib/data/dataset.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
 import { train } from "../../lib/training/train.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const network = smallMlp();
@@ -71,7 +72,7 @@ for (const [name, use] of Object.entries(uses)) {
   const doing = name.replace(/ \(.*/, "");
   for (const value of [NaN, Infinity, -Infinity]) {
     Deno.test(`${name}: ${value} in weights or images is refused by name`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { shape, data } = weights["fc2.weight"]!;
       const broken = { ...weights, "fc2.weight": { shape, data: replaced(data, 5, value) } };
       await assert.rejects(
@@ -98,7 +99,7 @@ function streamed(files?: readonly string[]): StreamedSplit {
 }
 
 Deno.test("images that are read on demand are refused by their file, or their place", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const files = Array.from({ length: split.count }, (_, i) => `val/${i}.png`);
   const start = { epochs: 1, learningRates: [1e-3], start: weights };
   for (const [given, name] of [[files, "val/7.png"], [undefined, "image 7"]] as const) {

@@ -12,10 +12,11 @@ import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import type { Split } from "../../lib/data/dataset.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const network = smallMlp();
@@ -68,7 +69,7 @@ const says = (message: RegExp) => (error: unknown) => {
 
 for (const [name, use] of Object.entries(uses)) {
   Deno.test(`${name}: finite weights whose logits are not are refused, not taken for a robust model`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const large = Object.fromEntries(
       Object.entries(weights).map(([key, { shape, data }]) =>
         [key, { shape, data: data.map((value) => 1e19 * value) }] as const
@@ -81,7 +82,7 @@ for (const [name, use] of Object.entries(uses)) {
   });
 
   Deno.test(`${name}: the first image whose logits are not finite is named`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const images = split.images.map((value, i) => Math.floor(i / length) >= 13 ? 3e38 : value);
     await assert.rejects(
       use(engine, weights, { ...split, images }),
@@ -91,7 +92,7 @@ for (const [name, use] of Object.entries(uses)) {
 }
 
 Deno.test("perturbations beyond 32 bits, and those that the network cannot compute with, are refused", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const model = { network, weights };
   const { images, labels } = split;
   const refused = says(/in \[0, 3.4e38\], got 1e\+39$/);

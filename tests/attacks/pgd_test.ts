@@ -6,6 +6,7 @@ import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineProblem } from "./affine_problem.ts";
 
@@ -15,7 +16,7 @@ const row = (rows: Float32Array, i: number, length = 36) =>
 for (const [dimensions, classes] of [[2, 2], [17, 2], [17, 3], [64, 10], [200, 26]] as const) {
   for (const [p, q] of [[2, 2], [Infinity, 1]] as const) {
     Deno.test(`PGD fools an affine classifier beyond the ${p}-distance to its boundary and not before, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { network, weights, images, labels, distances } = affineProblem(
         dimensions,
         classes,
@@ -47,7 +48,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   /** Labels of which the first 50 are what the network says, the others not. */
   const labelled = async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { labels } = await predict(engine, { network, weights }, images);
     return labels.map((label, i) => i < 50 ? label : (label + 1) % 4);
   };
@@ -56,7 +57,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     const epsilon = p === 2 ? 1 : 0.25;
 
     Deno.test(`PGD on ${network.name}, p = ${p}: what it reports is what the network says`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const labels = await labelled();
       const result = await pgd(engine, { network, weights }, images, { labels, epsilon, p });
       const perturbed = images.map((x, i) => x + result.perturbations[i]!);
@@ -77,7 +78,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`PGD on ${network.name}, p = ${p}: onnx and cpu agree`, async () => {
-      await using onnx = await createEngine({ workers: 2 });
+      const onnx = await sharedEngine(2);
       await using cpu = await createEngine({ backend: "cpu" });
       const labels = await labelled();
       // Few steps: many amplify the last bit's difference.
@@ -89,7 +90,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`PGD on ${network.name}, p = ${p}: perturbations stay in the ball, those of wrong samples are 0`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const labels = await labelled();
       const { norms } = await pgd(engine, { network, weights }, images, { labels, epsilon, p });
       assert.ok(norms.every((length) => length <= epsilon * (1 + 1e-6)));
@@ -98,8 +99,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`PGD on ${network.name}, p = ${p}: two runs, one and two workers, a sample alone and in a batch are the same`, async () => {
-      await using one = await createEngine({ workers: 1 });
-      await using two = await createEngine({ workers: 2 });
+      const one = await sharedEngine(1);
+      const two = await sharedEngine(2);
       const labels = await labelled();
       const options = { epsilon, p, restarts: 2 };
       const first = await pgd(one, { network, weights }, images, { labels, ...options });
@@ -118,7 +119,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   }
 
   Deno.test(`PGD on ${network.name}: another seed starts elsewhere, another restart too`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const labels = await labelled();
     const start = async (seed: number, restarts: number) => {
       const options = { epsilon: 1e-6, p: 2, steps: 1, stepSize: 0, seed, restarts };
@@ -134,7 +135,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`PGD on ${network.name}: one step from the sample itself is the fast gradient sign`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const labels = await labelled();
     const options = { epsilon: 0.2, steps: 1, stepSize: 0.2, randomStart: false };
     const { perturbations } = await pgd(engine, { network, weights }, images, {
@@ -149,7 +150,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`PGD on ${network.name}: restarts and a larger ball fool more, never fewer`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const labels = await labelled();
     const fooled = async (epsilon: number, restarts: number) => {
       const options = { epsilon, restarts };
@@ -168,7 +169,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`PGD on ${network.name}: a saturated softmax does not hide the gradient`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const labels = (await labelled()).slice(0, 50);
     const inputs = images.slice(0, 50 * 36);
     const last = Object.keys(weights).slice(-2);
@@ -199,7 +200,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
 for (const p of [2, Infinity]) {
   Deno.test(`PGD, p = ${p}: a network without slope moves nothing, fools nobody and ends`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const weights = Object.fromEntries(
       Object.entries(network.init(0)).map(([name, { shape, data }]) =>
@@ -217,7 +218,7 @@ for (const p of [2, Infinity]) {
   });
 
   Deno.test(`PGD, p = ${p}: epsilon 0 is the identity`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const { images, labels } = smallSplit(8, "identity");
     const result = await pgd(engine, { network, weights: network.init(0) }, images, {
@@ -231,7 +232,7 @@ for (const p of [2, Infinity]) {
 }
 
 Deno.test("PGD reports its progress", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const { images, labels } = smallSplit(1100, "progress");
   const seen: number[][] = [];
@@ -256,7 +257,7 @@ for (
   ] as const
 ) {
   Deno.test(`PGD refuses ${JSON.stringify(options)} (${message.source})`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     await assert.rejects(
       pgd(engine, { network, weights: network.init(0) }, new Float32Array(36), {
@@ -276,7 +277,7 @@ for (
   ] as const
 ) {
   Deno.test(`PGD refuses ${length} numbers with the labels ${labels}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const images = new Float32Array(length);
     await assert.rejects(

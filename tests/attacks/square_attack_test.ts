@@ -6,13 +6,13 @@ import { squareAttack } from "../../lib/attacks/square/square_attack.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import { random } from "../../lib/engine/random.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineImages } from "./affine_images.ts";
 
@@ -23,7 +23,7 @@ const sum = (ones: Uint16Array) => ones.reduce((all, one) => all + one, 0);
 for (const [shape, classes] of [[[1, 6, 6], 2], [[3, 8, 5], 2], [[1, 10, 10], 5]] as const) {
   for (const [p, q] of [[2, 2], [Infinity, 1]] as const) {
     Deno.test(`Square fools an affine classifier well beyond the ${p}-distance to its boundary and never before, [${shape}], ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { model, images, labels, distances } = affineImages(shape, classes, q);
       const length = images.length / labels.length;
       for (const [i, distance] of distances.entries()) {
@@ -47,7 +47,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   /** Labels of which the first 50 are what the network says, the others not. */
   const labelled = async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { labels } = await predict(engine, model, images);
     return labels.map((label, i) => i < 50 ? label : (label + 1) % 4);
   };
@@ -57,7 +57,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     const of = `Square on ${network.name}, p = ${p}`;
 
     Deno.test(`${of}: what it reports is what the network says`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const labels = await labelled();
       const result = await squareAttack(engine, model, images, { labels, ...options });
       const perturbed = images.map((x, i) => x + result.perturbations[i]!);
@@ -72,7 +72,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`${of}: perturbations stay in the ball and the box, those of wrong samples are 0`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const labels = await labelled();
       const within = { low: -4.5, high: 4.5 };
       for (const box of [{}, { within }]) {
@@ -87,8 +87,8 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`${of}: two runs, one and two workers, a sample alone and in a batch are the same`, async () => {
-      await using one = await createEngine({ workers: 1 });
-      await using two = await createEngine({ workers: 2 });
+      const one = await sharedEngine(1);
+      const two = await sharedEngine(2);
       const labels = await labelled();
       const all = { ...options, restarts: 2 };
       const first = await squareAttack(one, model, images, { labels, ...all });
@@ -103,7 +103,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`${of}: more queries or restarts fool more, another seed moves otherwise`, async () => {
-      await using engine = await createEngine({ workers: 2 });
+      const engine = await sharedEngine(2);
       const labels = await labelled();
       const attack = async (queries: number, restarts: number, seed: number) =>
         await squareAttack(engine, model, images, { ...options, labels, queries, restarts, seed });
@@ -116,7 +116,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`${of}: epsilon 0 is the identity`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const labels = await labelled();
       const result = await squareAttack(engine, model, images, { ...options, labels, epsilon: 0 });
       assert.ok(result.perturbations.every((r) => Math.abs(r) === 0));
@@ -124,7 +124,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     });
 
     Deno.test(`${of} towards classes: those that are there stay, some others get there`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const targets = Uint16Array.from({ length: count }, (_, i) => i % 4);
       const run = { ...options, epsilon: 4 * options.epsilon, targets };
       const result = await squareAttack(engine, model, images, run);
@@ -221,7 +221,7 @@ for (
   ] as const
 ) {
   Deno.test(`Square refuses inputs [${inputShape}] with ${JSON.stringify(options)} (${message.source})`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const layers = serial({ flatten: flatten(), fc: dense(4) });
     const network = defineNetwork({ name: "any", inputShape, layers });
     const model = { network, weights: network.init(0) };

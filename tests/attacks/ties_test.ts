@@ -4,7 +4,7 @@ import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { fastAdaptiveBoundary } from "../../lib/attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineProblem } from "./affine_problem.ts";
 
@@ -32,7 +32,7 @@ for (const p of [1, 1.5, 2, Infinity]) {
     const of = `an affine classifier, p = ${p}, ${dimensions} dimensions, ${classes} classes`;
 
     Deno.test(`DeepFool on ${of}: a sample where all logits are 0 is moved off the boundary`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { fooled, norms } = await deepfool(
         engine,
         { network, weights },
@@ -44,7 +44,7 @@ for (const p of [1, 1.5, 2, Infinity]) {
     });
 
     Deno.test(`DeepFool on ${of}: samples on the boundary of two classes are moved across it`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { tied, symmetric } = tiedProblem(dimensions, classes);
       const { logits } = await predict(engine, { network, weights: tied }, symmetric);
       assert.ok(logits[0] !== 0 && logits[0] === logits[1]);
@@ -56,13 +56,13 @@ for (const p of [1, 1.5, 2, Infinity]) {
     });
 
     Deno.test(`DeepFool on ${of}: overshoot 0 crosses the boundary`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { fooled } = await deepfool(engine, { network, weights }, images, { p, overshoot: 0 });
       assertAllFooled(fooled);
     });
 
     Deno.test(`DeepFool on ${of}: logits that are all larger by a million tell no less`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { shape, data } = weights.bias!;
       const offset = { ...weights, bias: { shape, data: data.map((b) => b + 1e6) } };
       const { fooled, norms } = await deepfool(engine, { network, weights: offset }, images, { p });
@@ -81,7 +81,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   const { images } = smallSplit(40, "ties");
 
   Deno.test(`DeepFool on ${network.name}: overshoot 0 ends, and fools`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     assertAllFooled(
       (await deepfool(engine, { network, weights }, images, { overshoot: 0 })).fooled,
     );
@@ -89,7 +89,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 }
 
 Deno.test("DeepFool on an affine classifier: towards the other class, overshoot 0 crosses the boundary", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   for (const dimensions of [2, 17, 784]) {
     const { network, weights, images, labels } = affineProblem(dimensions, 2, 20, 2);
     const options = { towards: labels.map((label) => 1 - label), overshoot: 0 };
@@ -99,7 +99,7 @@ Deno.test("DeepFool on an affine classifier: towards the other class, overshoot 
 });
 
 Deno.test("PGD in l2 and FMN move samples on the boundary of two classes across it", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   for (const [dimensions, classes] of [[2, 2], [18, 3], [784, 10]] as const) {
     const { network, tied, symmetric } = tiedProblem(dimensions, classes);
     const { labels } = await predict(engine, { network, weights: tied }, symmetric);
@@ -115,7 +115,7 @@ Deno.test("PGD in l2 and FMN move samples on the boundary of two classes across 
 
 for (const p of [1, 2, Infinity]) {
   Deno.test(`FAB moves samples on the boundary of two classes across it, p = ${p}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     for (const [dimensions, classes] of [[2, 2], [18, 3], [784, 10]] as const) {
       const { network, tied, symmetric } = tiedProblem(dimensions, classes);
       const model = { network, weights: tied };

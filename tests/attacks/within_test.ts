@@ -11,11 +11,12 @@ import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_grad
 import { keepWithin } from "../../lib/attacks/within.ts";
 import { norm } from "../../lib/compute/norms.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { random } from "../../lib/engine/random.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Model } from "../../lib/networks/model.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { affineProblem } from "./affine_problem.ts";
 import { boxedDistance } from "./boxed_distance.ts";
@@ -36,7 +37,7 @@ const row = (rows: Float32Array, i: number) =>
   rows.subarray(i * rows.length / count, (i + 1) * rows.length / count);
 const mean = (numbers: Float32Array) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;
 
-const problems = [[2, 2], [3, 5], [17, 3], [64, 10], [500, 4]] as const;
+const problems = [[2, 2], [3, 5], [64, 10], [500, 4]] as const;
 
 /** An affine classifier and samples in the box [-1, 1]. */
 function boxedProblem(dimensions: number, classes: number) {
@@ -67,10 +68,10 @@ async function distancesWithin(
 }
 
 for (const [dimensions, classes] of problems) {
+  const problem = boxedProblem(dimensions, classes);
   for (const p of [1, 2, Infinity]) {
     Deno.test(`DeepFool in a box goes to the nearest boundary that the box reaches, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
-      const problem = boxedProblem(dimensions, classes);
+      const engine = await sharedEngine(1);
       const options = { p, within: problem.within, iterations: 1, overshoot: 0 };
       const { norms, perturbations } = await deepfool(
         engine,
@@ -93,8 +94,7 @@ for (const [dimensions, classes] of problems) {
     });
 
     Deno.test(`FMN in a box finds the distance to the nearest boundary that the box reaches, p = ${p}, ${dimensions} dimensions, ${classes} classes`, async () => {
-      await using engine = await createEngine({ workers: 1 });
-      const problem = boxedProblem(dimensions, classes);
+      const engine = await sharedEngine(1);
       const options = { p, within: problem.within };
       const { norms, fooled } = await fastMinimumNorm(
         engine,
@@ -115,8 +115,7 @@ for (const [dimensions, classes] of problems) {
   }
 
   Deno.test(`DDN in a box finds a boundary that the box reaches, as near as DeepFool's, ${dimensions} dimensions, ${classes} classes`, async () => {
-    await using engine = await createEngine({ workers: 1 });
-    const problem = boxedProblem(dimensions, classes);
+    const engine = await sharedEngine(1);
     const { norms, fooled } = await ddn(engine, problem.model, problem.images, problem);
     const distances = await distancesWithin(engine, problem, 2);
     for (const [i, distance] of distances.entries()) {
@@ -193,7 +192,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     for (const goal of [{}, { targets }]) {
       const towards = "targets" in goal ? ", towards classes," : "";
       Deno.test(`${name} on ${network.name}${towards} stays in its box, and what it reports is what the network says there`, async () => {
-        await using engine = await createEngine({ workers: 2 });
+        const engine = await sharedEngine(1);
         const own = name === "FGS" && !towards ? { labels: targets } : goal;
         const bounds = { low: Math.fround(low), high: Math.fround(high) };
         const within = { low: new Float32Array(36).fill(low), high };
@@ -223,7 +222,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     ]] as const
   ) {
     Deno.test(`${network.name}: in a box, ${name} is never larger than DeepFool where that fools`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const within = { low, high };
       const small = await attacks[name]!(engine, model, images, { within });
       const large = await deepfool(engine, model, images, { p, within });
@@ -237,7 +236,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   }
 
   Deno.test(`${network.name}: a box far away changes nothing but rounding`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     for (const [name, attack] of Object.entries(attacks)) {
       if (name === "DeepFool p=1" || /FMN|DDN/.test(name)) continue; // they go where rounding leads them
       const labels = new Uint16Array(count);
@@ -253,7 +252,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 }
 
 Deno.test("PGD in a box is the ascent with both projections: on a straight slope, the cut end of the step", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { network, weights } = affineProblem(20, 2, 1, 2);
   const images = samplesIn(0, 1, 20, "straight");
   const { labels } = await predict(engine, { network, weights }, images);
@@ -276,7 +275,7 @@ Deno.test("PGD in a box is the ascent with both projections: on a straight slope
 });
 
 Deno.test("FGS towards a class is the step down that class's loss", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const model = { network, weights: smallWeights(network, "towards") };
   const images = samplesIn(-1, 1, 36, "towards");
@@ -293,7 +292,7 @@ for (
   ]] as const
 ) {
   Deno.test(`${name} towards a class finds the distance to its half space`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { network, weights, images, labels, distances } = affineProblem(30, 2, 20, q);
     const targets = labels.map((label) => 1 - label);
     const { norms, fooled } = await attacks[name]!(engine, { network, weights }, images, {
@@ -311,7 +310,7 @@ for (
   const name of ["FMN p=1", "FMN p=2", "FMN p=Infinity", "DDN", "PGD p=2", "PGD p=Infinity"]
 ) {
   Deno.test(`${name} towards classes: those that are there stay, most others get there`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     const model = { network, weights: smallWeights(network, "all") };
     const images = samplesIn(-1, 1, 36, "all");
@@ -370,7 +369,7 @@ const refused: readonly [string, AttackOptions & { readonly p?: number }, RegExp
 
 for (const [what, options, message] of refused) {
   Deno.test(`attacks refuse ${what}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     await assert.rejects(
       deepfool(engine, { network, weights: network.init(0) }, new Float32Array(36), options),

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { main } from "../../lib/cli.ts";
 import { random } from "../../lib/engine/random.ts";
 import { idxBytes, writeFiles } from "../data/idx/fixture.ts";
 
@@ -51,8 +52,28 @@ export function endOf({ code, stdout, stderr }: Deno.CommandOutput): End {
   return { code, out, errors };
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end in this process, which is there already. One at a time: what is said is the process's. */
 export async function run(args: readonly string[]): Promise<End> {
+  const said = { out: "", errors: "" };
+  const { log, error } = console;
+  const { stderr } = Deno;
+  const write = (bytes: Uint8Array) => {
+    said.errors += new TextDecoder().decode(bytes);
+    return bytes.length;
+  };
+  console.log = (text: string) => void (said.out += `${text}\n`);
+  console.error = (text: string) => void (said.errors += `${text}\n`);
+  Object.defineProperty(Deno, "stderr", { value: { isTerminal: () => false, writeSync: write } });
+  try {
+    return { code: await main(args), ...said };
+  } finally {
+    Object.assign(console, { log, error });
+    Object.defineProperty(Deno, "stderr", { value: stderr });
+  }
+}
+
+/** Runs a command to its end in a process of its own, with the permissions of the tasks. */
+export async function runAlone(args: readonly string[]): Promise<End> {
   return endOf(await new Deno.Command(Deno.execPath(), { args: commandOf(args) }).output());
 }
 

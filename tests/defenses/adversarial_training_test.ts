@@ -3,7 +3,7 @@ import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_grad
 import { advTrain2 } from "../../lib/defenses/adv_train_2.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { difference, type Gradients, relativeError, split, step } from "./step.ts";
 
@@ -19,7 +19,7 @@ function mixed(u: number, a: Gradients, v: number, b: Gradients): Record<string,
 
 for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`Adv. Train II on ${network.name}: the mean of the clean loss and that under attack`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const [share, epsilon] = [0.3, 0.2];
     const weights = smallWeights(network, "step");
     const { perturbations } = await fastGradientSign(engine, { network, weights }, split.images, {
@@ -37,7 +37,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`Deep Defense with Adv. Train II on ${network.name}: one's loss and the other's regulariser`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const mixture = { share: 0.5, epsilon: 0.2 };
     const both = await step(engine, network, deepDefense({ mixture }));
     const trained = await step(engine, network, advTrain2(mixture));

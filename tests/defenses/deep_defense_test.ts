@@ -13,6 +13,7 @@ import { weightInputs } from "../../lib/networks/network_function.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/regularizer64.ts";
 import type { Network64 } from "../oracle/network64.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
 import { batch, difference, relativeError, split, step } from "./step.ts";
@@ -103,7 +104,7 @@ for (const { network, twin } of problems) {
 
   for (const p of [2, Infinity]) {
     Deno.test(`Deep Defense on ${network.name}: the chosen class alone gives what taping everything gives, p = ${p}`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const cheap = await step(engine, network, deepDefense({ p, c: 8 }));
       const plain = await step(engine, network, clean());
       const { fn, inputs } = tapedRegularizer(network, { chunk: batch, p, c: 8 });
@@ -143,7 +144,7 @@ for (const { network, twin } of problems) {
   });
 
   Deno.test(`Deep Defense on ${network.name}: the same step twice gives the same bits`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const [a, b] = [
       await step(engine, network, deepDefense()),
       await step(engine, network, deepDefense()),
@@ -153,7 +154,7 @@ for (const { network, twin } of problems) {
 }
 
 Deno.test("with fewer candidates the penalty is that of DeepFool's perturbations towards those classes alone", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = smallWeights(network, "candidates");
   const { labels } = await predict(engine, { network, weights }, split.images);

@@ -19,6 +19,7 @@ import type { Weights } from "../../lib/networks/weights.ts";
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { train, type TrainOptions } from "../../lib/training/train.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallSplit, smallWeights } from "../small_problem.ts";
 import { relativeError, step } from "./step.ts";
 
@@ -69,7 +70,7 @@ for (
   })
 ) {
   Deno.test(`${name} with dropout is ${name} of the network that the mask leaves`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const key = [1, 2, 3];
     const mask = drawMasks(dropped.masks, rowMemory(), ...key, 3)["drop.mask"]!;
     assert.ok(mask.some((m) => m === 0) && mask.some((m) => m === 2));
@@ -91,8 +92,8 @@ for (
   });
 
   Deno.test(`${name} with dropout: one and two workers agree, and so do both backends`, async () => {
-    await using one = await createEngine({ workers: 1 });
-    await using two = await createEngine({ workers: 2 });
+    const one = await sharedEngine(1);
+    const two = await sharedEngine(2);
     await using cpu = await createEngine({ backend: "cpu" });
     const [expected, split, eager] = [
       await step(one, dropped, defense),
@@ -104,7 +105,7 @@ for (
   });
 
   Deno.test(`${name} with dropout: resuming from any checkpoint gives the same bits`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const options: TrainOptions = {
       start: weights,
       epochs: 2,
@@ -136,7 +137,7 @@ Deno.test("masks are drawn anew for every step and every sample, with the layer'
 });
 
 Deno.test("dropout is off where a network predicts and is attacked", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const plain = network();
   assert.deepEqual(
     await predict(engine, { network: dropped, weights }, split.images),

@@ -7,10 +7,10 @@ import { trainedNames } from "../../lib/networks/network.ts";
 import { weightInputs } from "../../lib/networks/network_function.ts";
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { zerosLike } from "../../lib/defenses/step/gradient_sum.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
 import { scaled } from "../attacks/affine_problem.ts";
 import { assertClose } from "../closeness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { numbers } from "../engine/engines.ts";
 import { operators } from "../engine/operators.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
@@ -48,7 +48,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
   for (const p of [1, 1.5, 2, Infinity]) {
     Deno.test(`the gradient of a DeepFool step on ${network.name}, p = ${p}: where the last layer is multiplied by any number the step stays, and the chain rule gives its gradient`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const { fn, inputs } = stepGradient(network, {
         chunk,
         p,

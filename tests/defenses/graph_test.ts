@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { normal, random } from "../../lib/engine/random.ts";
 import { relu } from "../../lib/layers/activations/relu.ts";
 import { tanh } from "../../lib/layers/activations/tanh.ts";
@@ -23,6 +22,7 @@ import {
   regularizerOf64,
 } from "../oracle/function64.ts";
 import { at, type Weights64 } from "../oracle/network64.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallWeights } from "../small_problem.ts";
 import { batch, difference, relativeError, step } from "./step.ts";
 
@@ -126,7 +126,7 @@ function rectified(x: number): number {
 
 for (const [name, { inputShape, layers, logits }] of Object.entries(twins)) {
   Deno.test(`one Deep Defense step on a graph, ${name}: the gradient is that of central differences in float64`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = defineNetwork({ name, inputShape, layers });
     const weights = smallWeights(network, "step");
     const length = inputShape.reduce((product, extent) => product * extent);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { parseval } from "../../lib/defenses/parseval.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import type { Network } from "../../lib/networks/network.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 
 const at = { seed: 3, epoch: 1, step: 4 };
 
 async function projected(network: Network, beta: number, share: number, where = at) {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const weights = smallWeights(network, "parseval");
   const before = Object.fromEntries(
     Object.entries(weights).map(([name, { data }]) => [name, data.slice()]),

@@ -5,7 +5,6 @@ import { rowMemory } from "../../lib/compute/row_memory.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { drawMasks } from "../../lib/compute/draw_masks.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import * as tf from "@tensorflow/tfjs";
 import { gelu } from "../../lib/layers/activations/gelu.ts";
 import { silu } from "../../lib/layers/activations/silu.ts";
@@ -51,6 +50,7 @@ import { serial } from "../../lib/layers/serial.ts";
 import { sigmoid } from "../../lib/layers/activations/sigmoid.ts";
 import { tanh } from "../../lib/layers/activations/tanh.ts";
 import { defineNetwork, type Network, trainedNames } from "../../lib/networks/network.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallWeights } from "../small_problem.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
 import { batch, difference, key, relativeError, split, step } from "./step.ts";
@@ -273,7 +273,7 @@ function masksOfBatch({ masks }: Network) {
 
 for (const network of networks) {
   Deno.test(`Deep Defense on ${network.name}: the way back gives what taping everything gives`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const options = { c: 8, d: 0.05, iterations: 3 };
     const cheap = await step(engine, network, deepDefense(options));
     const plain = await step(engine, network, clean());

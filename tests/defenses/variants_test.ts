@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { predict } from "../../lib/compute/predict.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 import { difference, relativeError, split, step } from "./step.ts";
 
@@ -23,7 +24,7 @@ async function regularizer(
 for (const network of networks) {
   for (const layer of ["fc1", "fc2"]) {
     Deno.test(`Deep Defense on ${network.name}: the regulariser of layer ${layer} moves this layer alone`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       const all = await regularizer(engine, network, {});
       const one = await regularizer(engine, network, { layer });
       assert.equal(one.value, all.value);
@@ -38,7 +39,7 @@ for (const network of networks) {
   }
 
   Deno.test(`Deep Defense on ${network.name}: wrong samples that are treated like right ones are pushed from their prediction`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const weights = smallWeights(network, "step");
     const { labels } = await predict(engine, { network, weights }, split.images);
     assert.ok(labels.some((label, i) => label !== split.labels[i]), "expected wrong samples");
@@ -50,7 +51,7 @@ for (const network of networks) {
 }
 
 Deno.test("Deep Defense of a layer that is not there names those that are", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   await assert.rejects(
     async () => await deepDefense({ layer: "fc9" }).load(engine, smallMlp()),
     /expected a layer with parameters \(fc1\.weight.*\), got fc9/,

@@ -3,6 +3,10 @@ import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { filesBelow } from "../files_below.ts";
 
+/** Deno's cache, for all programs. */
+const cache = await Deno.makeTempDir();
+Deno.test.afterAll(() => Deno.remove(cache, { recursive: true }));
+
 /** Runs a program with a new home and temporary folder. Returns what it said and the names of the files that it left. */
 async function run(
   program: string,
@@ -21,7 +25,7 @@ async function run(
         new URL(program, import.meta.url).href,
       ],
       clearEnv: true, // The engine of some other test has set the variable in this process.
-      env: { HOME, TMPDIR, DENO_DIR: `${folder}/deno`, DENO_NO_UPDATE_CHECK: "1", ...env },
+      env: { HOME, TMPDIR, DENO_DIR: cache, DENO_NO_UPDATE_CHECK: "1", ...env },
     }).output();
     const said = new TextDecoder().decode(stderr);
     assert.ok(success, said);

@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import {
   evaluate,
@@ -10,6 +9,7 @@ import {
   evaluationFigures,
   robustAccuracy,
 } from "../../lib/metrics/evaluation/evaluation_figures.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { affineProblem, scaled } from "../attacks/affine_problem.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
@@ -19,13 +19,13 @@ const split = smallSplit(24, "evaluate");
 
 /** An evaluation of the small network. */
 async function small(options: Partial<EvaluateOptions> = {}): Promise<Evaluation> {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   return await evaluate(engine, model, split, { epsilons: [0.1, 0.3], ...options });
 }
 
 for (const [p, q] of [[2, 2], [Infinity, 1]] as const) {
   Deno.test(`of an affine classifier, the smallest norms are the distances, and robust accuracies the share beyond epsilon: p = ${p}`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const { network, weights, images, labels, distances } = affineProblem(30, 4, 40, q);
     const own = labels.slice();
     own[3] = (own[3]! + 1) % 4; // predicted wrong
@@ -136,7 +136,7 @@ Deno.test("the standard budget makes AutoAttack, and says what it leaves out", a
 });
 
 Deno.test("what AutoAttack leaves out of three classes in no image is told with the figures", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { network, weights, images, labels } = affineProblem(10, 3, 5, 1);
   const { warnings } = await evaluate(engine, { network, weights }, { images, labels, count: 5 }, {
     epsilons: [0.1],
@@ -147,7 +147,7 @@ Deno.test("what AutoAttack leaves out of three classes in no image is told with 
 });
 
 Deno.test("a dead network is warned of, once for each attack and kind", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const dead = { network, weights: scaled(model.weights, 0) };
   const { warnings } = await evaluate(engine, dead, split, { epsilons: [0.1, 0.3] });
   const kinds = warnings.map(({ attack, sign }) => `${attack} ${sign}`);

@@ -3,7 +3,6 @@ import * as tf from "@tensorflow/tfjs";
 import { fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { defineNetwork, type Network } from "../../lib/networks/network.ts";
 import { gradientMaskingChecks } from "../../lib/metrics/gradient_masking.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
@@ -11,6 +10,7 @@ import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { serial } from "../../lib/layers/serial.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const epsilons = [0.05, 0.2, 0.5];
@@ -35,7 +35,7 @@ function staircase(factor: number): Network {
 
 /** A network, samples that it predicts right, and what the checks say. */
 async function checksOf(network: Network) {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const weights = smallWeights(network, "masking");
   const { images, count } = smallSplit(40, "masking");
   const { labels } = await predict(engine, { network, weights }, images);
@@ -68,7 +68,7 @@ Deno.test("gradients that point backwards are found out by noise", async () => {
 });
 
 Deno.test("the checks' figures are the accuracies under the attacks", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = smallWeights(network, "figures");
   const split = smallSplit(30, "figures");
@@ -94,7 +94,7 @@ Deno.test("the checks' figures are the accuracies under the attacks", async () =
 
 for (const bad of [[], [0, 1], [-1], [1, 1], [2, 1], [NaN]]) {
   Deno.test(`the checks refuse the epsilons [${bad}]`, async () => {
-    await using engine = await createEngine({ workers: 1 });
+    const engine = await sharedEngine(1);
     const network = smallMlp();
     await assert.rejects(
       gradientMaskingChecks(engine, { network, weights: network.init(0) }, smallSplit(4, "bad"), {

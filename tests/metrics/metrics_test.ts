@@ -3,7 +3,7 @@ import type { MinimumNormAttacked } from "../../lib/attacks/attacked.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import type { Dataset, Split } from "../../lib/data/dataset.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { epsilonRef, fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
 import {
@@ -14,6 +14,7 @@ import {
   rho2Pixels,
 } from "../../lib/metrics/robustness.ts";
 import { train } from "../../lib/training/train.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const result: MinimumNormAttacked = {
@@ -85,7 +86,7 @@ Deno.test("rho_2 in pixels undoes what each image was preprocessed with, one by 
 });
 
 Deno.test("accuracy is the share of samples predicted as labelled", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const network = smallMlp();
   const weights = smallWeights(network, "accuracy");
   const split = smallSplit(101, "accuracy");
@@ -96,7 +97,7 @@ Deno.test("accuracy is the share of samples predicted as labelled", async () => 
 });
 
 Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samples wrong", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const network = smallMlp();
   const split = smallSplit(400, "eps_ref");
   const weights = await train(engine, network, split, {
@@ -123,7 +124,7 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
 });
 
 Deno.test("eps_ref of a network that is wrong on half of the samples as they are is 0, at once", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = smallWeights(network, "wrong");
   const split = smallSplit(40, "wrong");
@@ -146,7 +147,7 @@ Deno.test("eps_ref of a network that is wrong on half of the samples as they are
 });
 
 Deno.test("eps_ref that no epsilon reaches is null", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const weights = Object.fromEntries(
     Object.entries(smallWeights(network, "constant")).map(([name, { shape, data }]) =>
@@ -161,7 +162,7 @@ Deno.test("eps_ref that no epsilon reaches is null", async () => {
 });
 
 Deno.test("an attack reports its progress", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const seen: number[][] = [];
   const images = smallSplit(1100, "progress").images;

@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { accuracy } from "../../lib/metrics/accuracy.ts";
 import { fgsAccuracies } from "../../lib/metrics/epsilon_ref.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
@@ -10,6 +9,7 @@ import {
   transferMatrix,
   transferred,
 } from "../../lib/metrics/transfer.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const models = [smallMlp(), smallConvolutional(), smallMlp()].map((network, i) => ({
@@ -19,7 +19,7 @@ const models = [smallMlp(), smallConvolutional(), smallMlp()].map((network, i) =
 const split = smallSplit(40, "transfer");
 
 Deno.test("examples that are not perturbed transfer with every model's own accuracy", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const zeros = () => Promise.resolve(new Float32Array(split.images.length));
   const own = [];
   for (const { network, weights } of models) {
@@ -29,7 +29,7 @@ Deno.test("examples that are not perturbed transfer with every model's own accur
 });
 
 Deno.test("rows are the models that examples are made on, columns those that see them", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const shift = Float32Array.from(split.images, (_, i) => Math.sin(i));
   const onFirst = ({ network }: { network: unknown }) =>
     Promise.resolve(network === models[0]!.network ? shift : new Float32Array(shift.length));
@@ -42,7 +42,7 @@ Deno.test("rows are the models that examples are made on, columns those that see
 });
 
 Deno.test("transfer of the fast gradient sign: the diagonal is the accuracy under attack", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const matrix = await signTransfer(engine, models, split, 0.2);
   for (const [i, { network, weights }] of models.entries()) {
     const [under] = await fgsAccuracies(engine, { network, weights }, split, [0.2]);
@@ -51,7 +51,7 @@ Deno.test("transfer of the fast gradient sign: the diagonal is the accuracy unde
 });
 
 Deno.test("transfer of DeepFool: it fools the model that it is made on, others less", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const { network, weights } = models[0]!;
   const { labels } = await predict(engine, { network, weights }, split.images);
   const seen = [models[0]!, { network, weights: smallWeights(network, "transfer") }];
@@ -61,7 +61,7 @@ Deno.test("transfer of DeepFool: it fools the model that it is made on, others l
 });
 
 Deno.test("an attack by transfer keeps its perturbations; what they do is what the other model says, whatever the goal", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const [source, model] = [models[0]!, models[1]!];
   const { images, labels, count } = split;
   const targets = labels.map((label) => (label + 1) % 4);
@@ -84,7 +84,7 @@ Deno.test("an attack by transfer keeps its perturbations; what they do is what t
 });
 
 Deno.test("an attack on other images does not transfer", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const made = await deepfool(engine, models[0]!, split.images.subarray(0, 36));
   await assert.rejects(
     transferred(engine, models[1]!, split.images, made),

@@ -4,7 +4,7 @@ import { fastGradientSign } from "../../lib/attacks/fast_gradient_sign/fast_grad
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import type { AttackOptions, MinimumNormAttacked } from "../../lib/attacks/attacked.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import type { Engine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import {
@@ -18,6 +18,7 @@ import {
 } from "../../lib/metrics/warning_signs.ts";
 import type { Model } from "../../lib/networks/model.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { affineProblem, scaled } from "../attacks/affine_problem.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
@@ -35,12 +36,12 @@ function threshold(at: number): Model {
 const says = (signs: readonly WarningSign[]) => signs.map(({ sign }) => sign);
 
 Deno.test("gradients that are there are no sign", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   assert.deepEqual(await gradientSigns(engine, healthy, split), []);
 });
 
 Deno.test("a dead network's gradient is zero, by the image", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const dead = { network, weights: scaled(healthy.weights, 0) };
   const [sign, ...more] = await gradientSigns(engine, dead, split);
   assert.deepEqual(more, []);
@@ -50,7 +51,7 @@ Deno.test("a dead network's gradient is zero, by the image", async () => {
 });
 
 Deno.test("a softmax that is saturated is told apart, with what to use: FGS does not move what PGD fools", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { images, labels, ...model } = affineProblem(30, 4, 20, 2, 1e4);
   const [sign, ...more] = await gradientSigns(engine, model, { images, labels, count: 20 });
   assert.deepEqual(more, []);
@@ -66,7 +67,7 @@ Deno.test("a softmax that is saturated is told apart, with what to use: FGS does
 });
 
 Deno.test("gradients beyond 32 bits are a sign, though the logits are finite", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = defineNetwork({ name: "steep", inputShape: [2], layers: dense(2) });
   const weight = { shape: [2, 2], data: Float32Array.of(3e38, 0, -3e38, 0) };
   const bias = { shape: [2], data: new Float32Array(2) };
@@ -151,7 +152,7 @@ async function moved(engine: Engine, model: Model, steps: readonly number[]) {
 }
 
 Deno.test("successes that rounding to 8 bits unmakes are a sign", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const model = threshold(100.4);
   const { images, attacked } = await moved(engine, model, [0.45, 2, 0.39, 200]);
   const [sign, ...more] = await roundingSigns(engine, model, images, attacked);
@@ -162,7 +163,7 @@ Deno.test("successes that rounding to 8 bits unmakes are a sign", async () => {
 });
 
 Deno.test("successes that rounding to 8 bits makes are a sign", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const model = threshold(100.6);
   const { images, attacked } = await moved(engine, model, [0.55, 2, 0.3]);
   const [sign, ...more] = await roundingSigns(engine, model, images, attacked);
@@ -172,7 +173,7 @@ Deno.test("successes that rounding to 8 bits makes are a sign", async () => {
 });
 
 Deno.test("what rounding leaves is judged by the attack's own goal: labels to leave, or targets", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const model = threshold(100.4);
   const { images, attacked } = await moved(engine, model, [0.45, 0.45]);
   const lost = async (goal: AttackOptions) =>
@@ -185,7 +186,7 @@ Deno.test("what rounding leaves is judged by the attack's own goal: labels to le
 });
 
 Deno.test("the signs of an attack are those of its gradients, on the model that it was made on, its results and its pixels", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { network, weights } = threshold(100.4);
   const images = Float32Array.of(100, 0, 90, 0);
   const pixels = { images, labels: new Uint16Array(2), count: 2 };

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { readAttacks } from "../../lib/jobs/run_folder.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { rho2, rho2Earlier, rho2Pixels, withoutRatio } from "../../lib/metrics/robustness.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { inNewFolder, smallContext, smallDataset, smallJobs } from "../jobs/small_experiment.ts";
 import { smallMlp, smallWeights } from "../small_problem.ts";
 
@@ -14,7 +14,7 @@ const others = smallDataset.test.images.slice(length);
 const images = Float32Array.from([...new Float32Array(length), ...others]);
 
 Deno.test("a sample whose norm is 0 has no ratio: NaN, left out of rho_2 and counted", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const network = smallMlp();
   const model = { network, weights: smallWeights(network, "ratio") };
   for (const attack of [deepfool, fastMinimumNorm]) {
@@ -33,7 +33,7 @@ Deno.test("a sample whose norm is 0 has no ratio: NaN, left out of rho_2 and cou
 });
 
 Deno.test("a run on a sample whose norm is 0: null in its row, means without it, the count beside them", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   await inNewFolder(async (out) => {
     const dataset = { ...smallDataset, test: { ...smallDataset.test, images } };
     const context = smallContext(out, { engine, dataset, datasetOf: () => dataset });

@@ -10,7 +10,7 @@ import { failures } from "../../lib/notebooks/problems.ts";
 import { hovered, launch, look } from "../browser.ts";
 import { filesBelow } from "../files_below.ts";
 import { isMissing } from "../installed.ts";
-import { endOf, mistake } from "../commands/command.ts";
+import { endOf, mistake, run as runCommand } from "../commands/command.ts";
 
 const root = new URL("../../", import.meta.url);
 const withoutJupyter = await isMissing("jupyter", "nbconvert", "--version");
@@ -45,13 +45,38 @@ async function run(folder: string, sources: readonly string[]) {
 }
 
 Deno.test({
-  name: "a cell that throws on Deno's kernel is noticed, and the cells after it are run",
+  name: "cells on Deno's kernel",
   ignore: withoutJupyter,
-  fn: () =>
+  fn: (t) =>
     inFolder(async (folder) => {
-      const { notebook } = await run(folder, ['throw new TypeError("no")', "1 + 1"]);
-      assert.deepEqual(failures(notebook), ["code cell 1 failed: TypeError: no"]);
-      assert.match(textOf(notebook.cells[1]!.outputs![0]!.data!["text/plain"] as string), /2/);
+      await Deno.mkdir(`${folder}/home`);
+      const printing = Array.from({ length: 12 }, (_, i) => `console.log("line ${i}")`);
+      const { notebook } = await run(folder, [
+        'throw new TypeError("no")',
+        "1 + 1",
+        ...printing,
+        // The kernel has this process's environment, in which the engine of some other test has set the variable.
+        'Deno.env.delete("ORT_DISABLE_TELEMETRY");\n' +
+        `["HOME", "TMPDIR"].forEach((name) => Deno.env.set(name, "${folder}/home"));`,
+        'import * as dd from "deep-defense";\n' +
+        "const engine = await dd.createEngine({ workers: 1 });\n" +
+        "await engine.compile(({ x }) => ({ y: x!.neg() }), { x: [1] });",
+      ]);
+      const outputs = notebook.cells.map((cell) => cell.outputs![0]);
+
+      await t.step("one that throws is noticed, and those after it are run", () => {
+        assert.deepEqual(failures(notebook), ["code cell 1 failed: TypeError: no"]);
+        assert.match(textOf(outputs[1]!.data!["text/plain"] as string), /2/);
+      });
+
+      await t.step("what one prints is not lost, whenever the kernel says that it is idle", () => {
+        const printed = outputs.slice(2, 14).map((output) => textOf(output?.text).trim());
+        assert.deepEqual(printed, printing.map((_, i) => `line ${i}`));
+      });
+
+      await t.step("an engine leaves no file of onnxruntime's telemetry", async () => {
+        assert.deepEqual(await filesBelow(`${folder}/home`), []);
+      });
     }),
 });
 
@@ -74,37 +99,6 @@ Deno.test("a kernel that hides errors is found out", () =>
     };
     await assert.rejects(proveThatFailuresShow(silent, folder), UserError);
   }));
-
-Deno.test({
-  name: "what a cell prints is not lost, whenever the kernel says that it is idle",
-  ignore: withoutJupyter,
-  fn: () =>
-    inFolder(async (folder) => {
-      const cells = Array.from({ length: 12 }, (_, i) => `console.log("line ${i}")`);
-      const { notebook } = await run(folder, cells);
-      const printed = notebook.cells.map(({ outputs }) => textOf(outputs![0]?.text).trim());
-      assert.deepEqual(printed, cells.map((_, i) => `line ${i}`));
-    }),
-});
-
-Deno.test({
-  name: "an engine in a notebook leaves no file of onnxruntime's telemetry",
-  ignore: withoutJupyter,
-  fn: () =>
-    inFolder(async (folder) => {
-      await Deno.mkdir(`${folder}/home`);
-      const { notebook } = await run(folder, [
-        // The kernel has this process's environment, in which the engine of some other test has set the variable.
-        'Deno.env.delete("ORT_DISABLE_TELEMETRY");\n' +
-        `["HOME", "TMPDIR"].forEach((name) => Deno.env.set(name, "${folder}/home"));`,
-        'import * as dd from "deep-defense";\n' +
-        "const engine = await dd.createEngine({ workers: 1 });\n" +
-        "await engine.compile(({ x }) => ({ y: x!.neg() }), { x: [1] });",
-      ]);
-      assert.deepEqual(failures(notebook), []);
-      assert.deepEqual(await filesBelow(`${folder}/home`), []);
-    }),
-});
 
 Deno.test({
   name:
@@ -131,7 +125,7 @@ Deno.test({
       await look(
         browser,
         `${folder}/page.html`,
-        { width: 800, colorScheme: "light" },
+        [{ width: 800, colorScheme: "light" }],
         async (page, found) => {
           assert.deepEqual({ ...found, pictures: 0 }, {
             plots: 2,
@@ -155,22 +149,20 @@ Deno.test({
     }),
 });
 
-async function notebooks(args: readonly string[], env: Record<string, string> = {}) {
-  const cli = fileURLToPath(new URL("lib/cli.ts", root));
-  const all = ["run", "--quiet", "--cached-only", "--no-check", "-A", cli, "notebooks", ...args];
-  return endOf(await new Deno.Command(Deno.execPath(), { args: all, env }).output());
-}
-
 Deno.test("without Jupyter the command says what to install", () =>
   inFolder(async (out) => {
-    const end = await notebooks(["--only", "00", "--out", out], { PATH: "/nowhere" });
+    const how = ["run", "--quiet", "--cached-only", "--no-check", "-A"];
+    const cli = fileURLToPath(new URL("lib/cli.ts", root));
+    const args = [...how, cli, "notebooks", "--only", "00", "--out", out];
+    const env = { PATH: "/nowhere" };
+    const end = endOf(await new Deno.Command(Deno.execPath(), { args, env }).output());
     assert.equal(end.code, 1);
     assert.match(mistake(end), /running notebooks: .*apt-get install jupyter-nbconvert/);
   }));
 
 Deno.test("a notebook that there is not, and a word that is no flag, are errors of usage", async () => {
   for (const [args, expected] of [[["--only", "99"], /got 99/], [["all"], /flags only/]] as const) {
-    const end = await notebooks(args);
+    const end = await runCommand(["notebooks", ...args]);
     assert.equal(end.code, 2);
     assert.match(mistake(end), expected);
   }

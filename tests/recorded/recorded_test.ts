@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createEngine } from "../../lib/engine/engine.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { cases } from "./cases.ts";
 import { summarize, type Summary } from "./summary.ts";
 
@@ -16,7 +16,7 @@ Deno.test("every recorded case is still there", () => {
 
 for (const { name, run } of cases) {
   Deno.test(`${name}: results are the recorded ones`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const summaries = summarize(await run(engine));
     for (const [array, expected] of Object.entries(recorded[name]!)) {
       const actual = summaries[array];

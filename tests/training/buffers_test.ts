@@ -3,7 +3,6 @@ import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { parseval } from "../../lib/defenses/parseval.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { relu } from "../../lib/layers/activations/relu.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
@@ -17,6 +16,7 @@ import { decodeSafetensors, encodeSafetensors } from "../../lib/networks/safeten
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { sgd } from "../../lib/training/sgd.ts";
 import { type StepRow, train, type TrainOptions } from "../../lib/training/train.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { step } from "../defenses/step.ts";
 import { smallSplit, smallWeights } from "../small_problem.ts";
 
@@ -56,7 +56,7 @@ const defenses: Readonly<Record<string, Defense>> = {
 
 for (const [title, defense] of Object.entries(defenses)) {
   Deno.test(`training with ${title} moves all parameters but the buffers`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const checkpoints: Checkpoint[] = [];
     const onStep = (_: StepRow, checkpoint: () => Checkpoint) =>
       void checkpoints.push(checkpoint());
@@ -77,7 +77,7 @@ for (const [title, defense] of Object.entries(defenses)) {
 }
 
 Deno.test("gradients are those of the parameters that are trained", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   for (const defense of [clean(), deepDefense()]) {
     const run = await defense.load(engine, network);
     const [part] = await run([{
@@ -93,7 +93,7 @@ Deno.test("gradients are those of the parameters that are trained", async () => 
 });
 
 Deno.test("a network with batch normalisation learns from scratch once it is calibrated", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const calibrated = await calibrate(engine, { network, weights: network.init(2) }, split.images);
   const rows: StepRow[] = [];
   await train(engine, network, split, {
@@ -116,7 +116,7 @@ Deno.test("buffers are written and read with the parameters", () => {
 });
 
 Deno.test("Deep Defense of one layer names layers by what is trained in them", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   await assert.rejects(
     async () => await deepDefense({ layer: "relu1" }).load(engine, network),
     (error) =>

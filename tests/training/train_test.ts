@@ -3,13 +3,13 @@ import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense, ShardOfStep } from "../../lib/defenses/defense.ts";
-import { createEngine } from "../../lib/engine/engine.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import type { Weights } from "../../lib/networks/weights.ts";
 import { type Batch, batchesOf } from "../../lib/training/batches.ts";
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { sgd } from "../../lib/training/sgd.ts";
 import { DivergedError, type StepRow, train, type TrainOptions } from "../../lib/training/train.ts";
+import { sharedEngine } from "../shared_engine.ts";
 import { smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 
 const network = smallMlp();
@@ -34,7 +34,7 @@ for (
   ] as [string, Defense, number][]
 ) {
   Deno.test(`training with ${title}: resuming from any checkpoint gives the same bits`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const checkpoints: Checkpoint[] = [];
     const whole = await train(engine, network, split, {
       ...options,
@@ -54,7 +54,7 @@ for (
   });
 
   Deno.test(`training with ${title}: the objective falls`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const rows: StepRow[] = [];
     await train(engine, network, split, {
       ...options,
@@ -71,7 +71,7 @@ for (
 }
 
 Deno.test("a parameter's rate is multiplied with its own number: those with 0 stay", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const one = { ...options, epochs: 1, learningRates: [1e-3] };
   const rateMultipliers = { "fc1.weight": 0, "fc3.bias": 2 };
   const steps: Weights[] = [];
@@ -96,7 +96,7 @@ Deno.test("a parameter's rate is multiplied with its own number: those with 0 st
 });
 
 Deno.test("training wants multipliers of the network's own parameters", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   await assert.rejects(
     train(engine, network, split, {
       ...options,
@@ -108,14 +108,14 @@ Deno.test("training wants multipliers of the network's own parameters", async ()
 });
 
 Deno.test("training leaves the weights it starts from alone", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const before = bits(start);
   await train(engine, network, split, { ...options, epochs: 1, learningRates: [0.1] });
   assert.deepEqual(bits(start), before);
 });
 
 Deno.test("training covers every sample once an epoch, in an order of its own", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const seen: number[][] = [];
   const spy = spying(({ images }, count) => seen.push(placesOf(images, count)));
   await train(engine, network, split, {
@@ -135,7 +135,7 @@ Deno.test("training covers every sample once an epoch, in an order of its own", 
 });
 
 Deno.test("batches are copied into the same memory: it does not grow with the steps", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const seen = new Set<ArrayBufferLike>();
   const spy = spying(({ images, labels }) => seen.add(images.buffer).add(labels.buffer));
   await train(engine, network, split, { ...options, defense: spy });
@@ -144,7 +144,7 @@ Deno.test("batches are copied into the same memory: it does not grow with the st
 });
 
 Deno.test("a checkpoint's counters, weights and momentum must be the training's own", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const checkpoints: Checkpoint[] = [];
   await train(engine, network, split, {
     ...options,
@@ -196,7 +196,7 @@ function placesOf(images: Float32Array, count: number): number[] {
 }
 
 Deno.test("flips take whole batches, half of them, the same for a seed; none unless asked for", async () => {
-  await using engine = await createEngine({ workers: 2 });
+  const engine = await sharedEngine(2);
   const flipsOf = async (change: Partial<TrainOptions>) => {
     const flips: boolean[] = [];
     const defense = spying(({ images }, count) => {
@@ -220,7 +220,7 @@ Deno.test("flips take whole batches, half of them, the same for a seed; none unl
 const defenses = { clean: clean(), deep_defense: deepDefense({ lambda: 0.1, c: 5, d: 1 }) };
 for (const [title, defense] of Object.entries(defenses)) {
   Deno.test(`training with ${title} and flips: resuming from any checkpoint gives the same bits`, async () => {
-    await using engine = await createEngine({ workers: 2 });
+    const engine = await sharedEngine(2);
     const checkpoints: Checkpoint[] = [];
     const settings = { ...options, defense, flips: true };
     const whole = await train(engine, network, split, {
@@ -259,7 +259,7 @@ Deno.test("every second sample of a batch is the defense's example, flipped with
 });
 
 Deno.test("a defense's examples are one for every training image", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const defense = advTrain1({ examples: new Float32Array(3 * 36) });
   await assert.rejects(
     train(engine, network, split, { ...options, defense }),
@@ -269,7 +269,7 @@ Deno.test("a defense's examples are one for every training image", async () => {
 });
 
 Deno.test("training that diverges says where, and the last checkpoint is finite", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   let last: Checkpoint | undefined;
   await assert.rejects(
     train(engine, network, split, {
@@ -283,7 +283,7 @@ Deno.test("training that diverges says where, and the last checkpoint is finite"
 });
 
 Deno.test("weights that leave the finite numbers in the very last step have diverged too", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const once = { ...options, epochs: 1, learningRates: [1e300], batch: split.count };
   await assert.rejects(
     train(engine, network, split, { ...once, onEpoch: () => assert.fail("no epoch is done") }),
@@ -292,7 +292,7 @@ Deno.test("weights that leave the finite numbers in the very last step have dive
 });
 
 Deno.test("training stops after the step in which it is aborted", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const abort = new AbortController();
   let steps = 0;
   const run = train(engine, network, split, {
@@ -305,7 +305,7 @@ Deno.test("training stops after the step in which it is aborted", async () => {
 });
 
 Deno.test("training wants a learning rate for every epoch", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   await assert.rejects(
     train(engine, network, split, { ...options, learningRates: [1] }),
     (error) => error instanceof UserError && /each of 3 epochs, got 1/.test(error.message),
@@ -313,7 +313,7 @@ Deno.test("training wants a learning rate for every epoch", async () => {
 });
 
 Deno.test("training wants the network's own parameters", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const { "fc2.bias": _, ...rest } = start;
   await assert.rejects(train(engine, network, split, { ...options, start: rest }), /fc2.bias/);
 });

@@ -1,12 +1,20 @@
+let packed: Promise<string> | undefined;
+
 /**
  * A script for a page or a notebook, 2.6 MB: the installed Plotly, packed. After it `plotly` is a promise of Plotly.
  *
  * @throws {Deno.errors.NotFound} when `plotly.js-dist` is not installed.
  */
 export async function plotlyScript(): Promise<string> {
+  packed ??= packedPlotly(); // Packing takes longer than writing a page.
+  return unpacking(await packed);
+}
+
+/** The installed Plotly, gzip in base 64. */
+async function packedPlotly(): Promise<string> {
   const { readable } = await Deno.open(new URL(import.meta.resolve("plotly.js-dist/plotly.js")));
-  const packed = new Response(readable.pipeThrough(new CompressionStream("gzip")));
-  return unpacking((await packed.bytes()).toBase64());
+  const bytes = await new Response(readable.pipeThrough(new CompressionStream("gzip"))).bytes();
+  return bytes.toBase64();
 }
 
 /** Runs in the browser, as an element: pages allow inline scripts only. */

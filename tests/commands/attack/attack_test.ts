@@ -7,7 +7,7 @@ import { attacksColumns } from "../../../lib/jobs/run_folder.ts";
 import { readSafetensors } from "../../../lib/networks/safetensors.ts";
 import { idxBytes, writeFiles } from "../../data/idx/fixture.ts";
 import { encodeTiny } from "../../networks/onnx/tiny_model.ts";
-import { mistake, run, side } from "../command.ts";
+import { mistake, run, runAlone, side } from "../command.ts";
 import { model, withModel, withOnnx } from "../small_model.ts";
 
 Deno.test("--help of attack names every flag", async () => {
@@ -268,7 +268,7 @@ Deno.test("attack takes an ONNX file: no network is named, and what was taken of
     const data = ["--dataset", `idx:${dir}/rows`];
     const file = `${dir}/m.onnx`;
     const out = ["--out", `${dir}/out`, "--json"];
-    const end = await run(["attack", "--model", file, ...data, ...out]);
+    const end = await runAlone(["attack", "--model", file, ...data, ...out]);
     assert.equal(end.code, 0, end.errors);
     assert.match(end.errors, /^note: .*m\.onnx: the Softmax at the end, y, was removed/m);
     assert.equal(JSON.parse(end.out).images, 60);

@@ -22,7 +22,7 @@ import { withFolder } from "../../data/idx/fixture.ts";
 import { png, writeTree } from "../../data/images/image_fixture.ts";
 import { smallTensors, tensorBytes } from "../../data/tensors/fixture.ts";
 import { encodeTiny } from "../../networks/onnx/tiny_model.ts";
-import { commandOf, endOf, makeDataset, mistake, run } from "../command.ts";
+import { commandOf, endOf, makeDataset, mistake, run, runAlone } from "../command.ts";
 
 const ort = await loadOnnxruntime();
 
@@ -92,7 +92,7 @@ Deno.test("a run that was killed twice and interrupted once comes to the same bi
       assert.equal(code, 130);
       assert.match(errors, /^interrupted .*\n$/m);
     }
-    const rest = await run(args("stopped"));
+    const rest = await runAlone(args("stopped"));
     assert.equal(rest.code, 0, rest.errors);
     assert.deepEqual(await filesIn(out), await filesIn(`${dir}/whole`));
     assert.deepEqual((await Array.fromAsync(Deno.readDir(out))).map(({ name }) => name).sort(), [

@@ -3,7 +3,7 @@ import { decodeTable } from "../../../lib/files/arrow.ts";
 import { evaluateColumns, imagesColumns } from "../../../lib/commands/evaluate/tables.ts";
 import type { EvaluationSummary } from "../../../lib/commands/evaluate/record.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
-import { commandOf, type End, endOf, mistake, run } from "../command.ts";
+import { commandOf, type End, endOf, mistake, run, runAlone } from "../command.ts";
 import { model, network, withModel, withOnnx } from "../small_model.ts";
 
 /** Two models' files and the dataset. */
@@ -178,7 +178,7 @@ Deno.test("an evaluation that was interrupted goes on, to the same bits; the fol
     assert.equal(other.code, 1);
     assert.match(mistake(other), /cut: expected an empty folder or this evaluation's, got that of/);
 
-    const rest = await run(["evaluate", ...flags, "--out", cut]);
+    const rest = await runAlone(["evaluate", ...flags, "--out", cut]);
     assert.equal(rest.code, 0, rest.errors);
     for (const file of ["evaluate.arrow", "evaluate_images.arrow"]) {
       assert.deepEqual(await read(`${cut}/${file}`), await read(`${whole}/${file}`));

@@ -30,12 +30,10 @@ Deno.test({
       ]);
       assert.equal(end.code, 0, end.errors);
       const browser = await launch();
-      for (const one of looks) {
-        await look(browser, `${dir}/out/evaluate.html`, one, (_, { pictures, ...found }) => {
-          assert.deepEqual(found, { plots: 1, drawn: 1, tooWide: 0, problems: [], errors: [] });
-          assert.ok(pictures > 0);
-        });
-      }
+      await look(browser, `${dir}/out/evaluate.html`, looks, (_, { pictures, ...found }) => {
+        assert.deepEqual(found, { plots: 1, drawn: 1, tooWide: 0, problems: [], errors: [] });
+        assert.ok(pictures > 0);
+      });
       await browser.close();
     });
   },

@@ -5,7 +5,7 @@ import { createEngine } from "../../../lib/engine/engine.ts";
 import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
 import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../../lib/networks/safetensors.ts";
-import { mistake, run, side } from "../command.ts";
+import { mistake, run, runAlone, side } from "../command.ts";
 import {
   type Mistake,
   model,
@@ -127,7 +127,7 @@ Deno.test("export writes weights back into an ONNX file, and its weights alone",
     );
     await Deno.writeFile(`${dir}/moved`, encodeSafetensors(moved));
     const args = ["--model", file, "--weights", `${dir}/moved`, "--to", "onnx", `${dir}/new.onnx`];
-    const end = await run(["export", ...args]);
+    const end = await runAlone(["export", ...args]);
     assert.equal(end.code, 0, end.errors);
     assert.deepEqual((await readOnnx(`${dir}/new.onnx`)).weights, moved);
   });
