@@ -6,7 +6,7 @@ import type { BySize, Executable, Executables, Routine, Signature } from "./exec
 import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";
 import { createSession, createSessions, type Device } from "./session.ts";
-import { allEnded, stoppable, type StoppableRoutine, withStop } from "./stop.ts";
+import { allEnded, rest, stoppable, type StoppableRoutine, withStop } from "./stop.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
 
@@ -257,7 +257,7 @@ async function setUp(
   functions: Executables,
 ): Promise<StoppableRoutine<unknown, unknown>> {
   const routine = (await import(module))[name] as Routine<unknown, unknown, unknown>;
-  return stoppable(routine, functions, settings);
+  return stoppable(routine, functions, settings, rest);
 }
 
 /** Tests the device's provider with a graph of one node. */

@@ -20,7 +20,7 @@ export type Request =
     readonly id: number;
     readonly program: number;
     readonly args: unknown;
-    readonly stop: Stop;
+    readonly stop: Stop | undefined;
   };
 
 /** A worker's answer. */
