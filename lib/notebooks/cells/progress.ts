@@ -50,25 +50,43 @@ export function progress(title: string): ProgressLine {
 export function progressLine(title: string, { show, now }: LineOutput): ProgressLine {
   const begun = now();
   let shownAt: number | undefined;
-  let phase = { name: "", begun };
-  return (progress: number | DefendProgress, all: number = 0) => {
-    const { phase: name, done, total, note } = typeof progress === "number"
-      ? { phase: "", done: progress, total: all, note: "" }
-      : progress;
-    if (name !== phase.name) phase = { name, begun: now() };
-    const isDone = done >= total;
-    if (isDone && shownAt === undefined) return;
+  let phase: Phase = { name: "", begun, from: 0 };
+  return (given: number | DefendProgress, total: number = 0) => {
+    const progress = typeof given === "number"
+      ? { phase: "", done: given, total, note: "" }
+      : given;
+    if (progress.phase !== phase.name) {
+      phase = { name: progress.phase, begun: now(), from: progress.done };
+    }
+    const isDone = progress.done >= progress.total;
     const isDue = shownAt === undefined
-      ? now() - begun >= pauses.first
-      : now() - shownAt >= pauses.next;
-    if (!isDone && !isDue) return;
+      ? !isDone && now() - begun >= pauses.first
+      : isDone || now() - shownAt >= pauses.next;
+    if (!isDue) return;
     shownAt = now();
-    const left = (now() - phase.begun) / 1000 * (total - done) / done;
-    const parts = [`${title}${name ? `, ${name}` : ""} ${Math.floor(100 * done / total)}%`];
-    if (note) parts.push(note);
-    if (Number.isFinite(left)) parts.push(`${duration(left)} left`);
-    show(isDone ? "" : parts.join(", "));
+    show(isDone ? "" : textOf(title, progress, phase, now()));
   };
+}
+
+/** A phase of the work, since when it is shown and from where. */
+interface Phase {
+  readonly name: string;
+  readonly begun: number;
+  readonly from: number;
+}
+
+function textOf(
+  title: string,
+  { done, total, note }: DefendProgress,
+  { name, begun, from }: Phase,
+  now: number,
+): string {
+  const left = (now - begun) / 1000 * (total - done) / (done - from);
+  return [
+    [title, name].filter(Boolean).join(", ") + ` ${Math.floor(100 * done / total)}%`,
+    ...note ? [note] : [],
+    ...Number.isFinite(left) ? [`${duration(left)} left`] : [],
+  ].join(", ");
 }
 
 function duration(seconds: number): string {
