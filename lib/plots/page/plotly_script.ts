@@ -1,10 +1,12 @@
+import { packageFile } from "../../files/package_file.ts";
+
 /**
  * A script for a page or a notebook, 2.6 MB: the installed Plotly, packed. After it `plotly` is a promise of Plotly.
  *
- * @throws {Deno.errors.NotFound} when `plotly.js-dist` is not installed.
+ * @throws {UserError} when `plotly.js-dist` is not installed.
  */
 export async function plotlyScript(): Promise<string> {
-  const { readable } = await Deno.open(new URL(import.meta.resolve("plotly.js-dist/plotly.js")));
+  const { readable } = await Deno.open(packageFile("plotly.js-dist/plotly.js", "drawing figures"));
   const packed = new Response(readable.pipeThrough(new CompressionStream("gzip")));
   return unpacking((await packed.bytes()).toBase64());
 }
