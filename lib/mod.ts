@@ -68,6 +68,7 @@ export type {
   Signature,
 } from "./engine/executable.ts";
 export type { Device } from "./engine/session.ts";
+export type { StopOptions } from "./engine/stop.ts";
 export { jit } from "./engine/jit.ts";
 export type { Jitted } from "./engine/jit.ts";
 export type { NDArray } from "./engine/nd_array.ts";

@@ -1,3 +1,4 @@
+import type { StopOptions } from "../engine/stop.ts";
 import type { Within } from "./within.ts";
 
 /** Attacked samples, one entry each. */
@@ -43,7 +44,7 @@ export function bounded(
 }
 
 /** The options that all attacks have. */
-export interface AttackOptions {
+export interface AttackOptions extends StopOptions {
   /** The classes to leave, usually the true ones, [count]; the predicted ones unless given. */
   readonly labels?: Uint16Array | undefined;
   /** The classes to reach, [count], in place of labels to leave; none unless given. */

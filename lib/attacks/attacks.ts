@@ -32,7 +32,7 @@ export interface AttackFlags {
 }
 
 /** The goal and the bounds of an attack, besides its flags. */
-export type AttackGoal = Pick<AttackOptions, "targets" | "within" | "onProgress">;
+export type AttackGoal = Pick<AttackOptions, "targets" | "within" | "onProgress" | "signal">;
 
 /** An entry in the table of attacks. */
 export interface Attack {

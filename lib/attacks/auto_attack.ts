@@ -49,6 +49,7 @@ export interface AutoAttacked extends Attacked, AutoAttackMembers {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number is
  * not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example Points that belong to the class of their larger coordinate.
  * ```ts
@@ -76,7 +77,7 @@ export async function autoAttack(
   options: AutoAttackOptions,
 ): Promise<AutoAttacked> {
   const { network } = model;
-  const { epsilon, p = Infinity, seed = 0, labels, within, onProgress } = options;
+  const { epsilon, p = Infinity, seed = 0, labels, within, onProgress, signal } = options;
   const strength = { epsilon, p, seed };
   checkOptions(network, options, strength);
   const { members, leftOut } = autoAttackMembers(network, p);
@@ -86,6 +87,7 @@ export async function autoAttack(
       ...strength,
       labels,
       within,
+      signal,
       onProgress: (done, total) =>
         onProgress?.(Math.floor((place + done / total) / members.length * count), count),
     });

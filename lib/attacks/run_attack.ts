@@ -35,13 +35,14 @@ export interface AttackRun<Settings, Rows> {
  * @param images [count, ...inputShape].
  * @throws {UserError} when weights, images, labels or targets, box and network do not fit, or a number of them or a logit is not
  * finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function runAttack<Settings extends AttackSettings, Rows extends object>(
   engine: Engine,
   model: Model,
   images: Float32Array,
   { title, step, module, export: name, settings, rows }: AttackRun<Settings, Rows>,
-  { labels, targets, within, onProgress }: AttackOptions,
+  { labels, targets, within, onProgress, signal }: AttackOptions,
 ): Promise<MinimumNormAttacked> {
   const { network, weights } = model;
   const doing = `attacking ${network.name} with ${title}`;
@@ -56,7 +57,7 @@ export async function runAttack<Settings extends AttackSettings, Rows extends ob
     export: name,
     settings: { ...settings, classes: network.classes, length: inputLength(network) },
   });
-  const parts = await runInBlocks(engine, network, run, given, count, onProgress);
+  const parts = await runInBlocks(engine, network, run, given, count, { onProgress, signal });
   const broken = parts.find(({ notFinite }) => notFinite !== undefined)?.notFinite;
   if (broken !== undefined) throw notFiniteLogits(doing, broken);
   return { count, ...joined(parts, count, inputLength(network)) };

@@ -1,5 +1,6 @@
 import type { Engine } from "../engine/engine.ts";
 import { shared } from "../engine/shared_memory.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 import { argMax } from "./arg_max.ts";
 import { chunkSizes, inputLength } from "./chunk_size.ts";
@@ -23,6 +24,7 @@ export interface Predictions {
  *
  * @param images [count, ...inputShape].
  * @throws {UserError} when weights or images do not fit the network, or a number of them or a logit is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example The logits and the class of two points.
  * ```ts
@@ -46,6 +48,7 @@ export async function predict(
   engine: Engine,
   model: Model,
   images: Float32Array,
+  { signal }: StopOptions = {},
 ): Promise<Predictions> {
   const { network, weights } = model;
   const { classes } = network;
@@ -58,7 +61,7 @@ export async function predict(
     settings: { classes, length: inputLength(network) },
   });
   const rows = { weights: arraysOf(weights), images: shared(images) };
-  const parts = await runInBlocks(engine, network, run, rows, count);
+  const parts = await runInBlocks(engine, network, run, rows, count, { signal });
   const logits = new Float32Array(count * classes);
   parts.reduce((at, part) => (logits.set(part, at), at + part.length), 0);
   checkLogits(doing, logits, classes);

@@ -1,17 +1,24 @@
 import type { Engine, RunShards } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import { type Shard, shards, shared } from "../engine/shared_memory.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Network } from "../networks/network.ts";
 import type { Weights } from "../networks/weights.ts";
 import { chunkSizes } from "./chunk_size.ts";
+
+/** How to run {@link runInBlocks}. */
+export interface BlockOptions extends StopOptions {
+  /** Called as rows are done; nothing is unless given. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+}
 
 /**
  * Runs a program over rows in shared memory, one block per thread at a time.
  *
  * @param rows The arguments of every shard, besides its extent.
  * @param count How many rows there are.
- * @param onProgress Called as rows are done.
  * @returns The shards' results, in the order of their rows.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function runInBlocks<Rows, Result>(
   { workers }: Engine,
@@ -19,7 +26,7 @@ export async function runInBlocks<Rows, Result>(
   run: RunShards<NoInfer<Rows> & Shard, Result>,
   rows: Rows,
   count: number,
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, signal }: BlockOptions = {},
 ): Promise<Result[]> {
   const { block } = chunkSizes(network);
   const parts: Result[] = [];
@@ -30,7 +37,7 @@ export async function runInBlocks<Rows, Result>(
       from: done + from,
       to: done + to,
     }));
-    parts.push(...await run(args));
+    parts.push(...await run(args, signal));
     onProgress?.(done + span, count);
   }
   return parts;

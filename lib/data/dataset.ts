@@ -1,4 +1,5 @@
 import { shared } from "../engine/shared_memory.ts";
+import { withDatasetSummary } from "./dataset_summary.ts";
 import type { Scale } from "./scale.ts";
 
 /** One half of a dataset, preprocessed. */
@@ -101,11 +102,11 @@ export function firstImages<D extends Dataset>(
   dataset: D,
   { train, test }: FirstImagesOptions = {},
 ): D {
-  return {
+  return withDatasetSummary({
     ...dataset,
     train: firstOfSplit(dataset.train, train, "training"),
     test: firstOfSplit(dataset.test, test, "test"),
-  };
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset, Split, StreamedSplit } from "./dataset.ts";
+import { withDatasetSummary } from "./dataset_summary.ts";
 import { datasets } from "./datasets.ts";
 import type { ImagenetOptions } from "./images/imagenet.ts";
 
@@ -46,7 +47,7 @@ export async function loadDataset(spec: string, options: ImagenetOptions = {}): 
   const [, word, path] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
   const source = datasets.find(({ id }) => id === word);
   const isForm = (form: string) => path ? form.startsWith(`${word}:`) : form === word;
-  if (source?.forms.some(isForm)) return await source.open(path, options);
+  if (source?.forms.some(isForm)) return withDatasetSummary(await source.open(path, options));
   const forms = datasets.flatMap((one) => one.forms);
   throw new UserError(
     `loading a dataset: expected one of ${forms.join(", ")}, got ${JSON.stringify(spec)}`,

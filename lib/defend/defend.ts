@@ -167,9 +167,9 @@ async function defenseOf(
   { defense, onProgress, signal }: DefendOptions,
 ): Promise<Defense> {
   if (defense) return typeof defense === "function" ? await defense(start) : defense;
-  const norms = await startNorms(start, (done, total) => {
-    signal?.throwIfAborted();
-    onProgress?.({ phase: "choosing c", done, total, note: "" });
+  const norms = await startNorms(start, {
+    signal,
+    onProgress: (done, total) => onProgress?.({ phase: "choosing c", done, total, note: "" }),
   });
   return deepDefense({ lambda: 15, c: cFor(norms), d: 5 });
 }

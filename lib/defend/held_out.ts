@@ -28,7 +28,7 @@ export function heldOutMeasures(
   { attacked = 1000, within, signal, onProgress }: DefendOptions,
 ): HeldOutMeasures {
   const total = Math.min(attacked, held.count);
-  const accuracyOf = (weights: Weights) => accuracy(engine, { network, weights }, held);
+  const accuracyOf = (weights: Weights) => accuracy(engine, { network, weights }, held, { signal });
   return {
     accuracy: accuracyOf,
     async figures(weights, phase) {
@@ -36,10 +36,8 @@ export function heldOutMeasures(
       for await (const { images, indices } of blocksOf(held, { to: total })) {
         const { ratios: own } = await deepfool(engine, { network, weights }, images, {
           within,
-          onProgress: (done) => {
-            signal?.throwIfAborted();
-            onProgress?.({ phase, done: indices[0]! + done, total, note: "" });
-          },
+          signal,
+          onProgress: (done) => onProgress?.({ phase, done: indices[0]! + done, total, note: "" }),
         });
         ratios.push(...own);
       }

@@ -1,4 +1,5 @@
 import type { AnySplit, Dataset } from "../data/dataset.ts";
+import { withDatasetSummary } from "../data/dataset_summary.ts";
 import { isWhole, optionCheck } from "../engine/option_check.ts";
 import { shuffled } from "../engine/random.ts";
 import { selectRows } from "../data/select_rows.ts";
@@ -86,5 +87,5 @@ function withRows<D extends DefendDataset>(
       }
       : {},
   };
-  return { ...dataset, ...parts };
+  return withDatasetSummary({ ...dataset, ...parts });
 }

@@ -1,5 +1,6 @@
 import { mean } from "d3-array";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
+import type { AttackOptions } from "../attacks/attacked.ts";
 import { readFirst } from "../data/blocks.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { DefendStart } from "./defend_options.ts";
@@ -26,17 +27,18 @@ export interface StartNorms {
 /**
  * Runs DeepFool, as training uses it, on the first 1,000 training images.
  *
- * @param onProgress Called as images are attacked; it may throw to stop.
  * @throws {UserError} when none of them can be moved across a boundary: all norms are 0, or there are none.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function startNorms(
   { engine, model, train }: DefendStart,
-  onProgress?: (done: number, total: number) => void,
+  { onProgress, signal }: Pick<AttackOptions, "onProgress" | "signal"> = {},
 ): Promise<StartNorms> {
   const first = await readFirst(train, images);
   const { ratios, norms, perturbations } = await deepfool(engine, model, first.images, {
     iterations,
     onProgress,
+    signal,
   });
   const ratio = mean(ratios) ?? 0;
   if (ratio > 0) {

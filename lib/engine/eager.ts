@@ -1,10 +1,12 @@
+import { setImmediate } from "node:timers/promises";
 import * as tf from "@tensorflow/tfjs";
 import { type TensorFunction, withBackend } from "./compile.ts";
 import type { Arrays, Executable, Signature } from "./executable.ts";
 
 /** Runs a function as TensorFlow.js does, operation by operation, on one of its own backends. */
 export function createEager(fn: TensorFunction, signature: Signature, backend: string): Executable {
-  const run = (inputs: Arrays, into: Arrays = {}) => {
+  const run = async (inputs: Arrays, into: Arrays = {}) => {
+    await setImmediate(); // as in onnxruntime: signals and timers have their turn between two calls
     const results = withBackend(backend, () =>
       tf.tidy(() => {
         const tensors = Object.entries(signature).map(([name, shape]) => {
@@ -23,7 +25,7 @@ export function createEager(fn: TensorFunction, signature: Signature, backend: s
           return [name, data] as const;
         });
       }));
-    return Promise.resolve(Object.fromEntries(results));
+    return Object.fromEntries(results);
   };
   return Object.assign(run, { inputs: signature });
 }

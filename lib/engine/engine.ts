@@ -6,6 +6,7 @@ import type { BySize, Executable, Executables, Routine, Signature } from "./exec
 import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";
 import { createSession, createSessions, type Device } from "./session.ts";
+import { allEnded, rest, stoppable, type StoppableRoutine, withStop } from "./stop.ts";
 import { createTeam, type Team } from "./team.ts";
 import { UserError } from "./user_error.ts";
 
@@ -52,9 +53,13 @@ export interface Program<Settings> {
 
 /**
  * A loaded program: calls thread i with `args[i]`, all at once; results come in the same order. A call waits for
- * the one before it.
+ * the one before it. Once the signal aborts, all threads stop before their next compiled function, and the call ends with the
+ * signal's reason.
  */
-export type RunShards<Args, Result> = (args: readonly Args[]) => Promise<Result[]>;
+export type RunShards<Args, Result> = (
+  args: readonly Args[],
+  signal?: AbortSignal,
+) => Promise<Result[]>;
 
 /** Where numerical functions run. Dispose of it to stop its workers. */
 export interface Engine extends AsyncDisposable {
@@ -140,12 +145,13 @@ function withCache(
   dispose: () => void,
 ): Engine {
   let disposed = false;
-  const whileInUse = (run: RunShards<unknown, unknown>): RunShards<unknown, unknown> => (args) =>
-    disposed
-      ? Promise.reject(
-        new Error("running a program: expected an engine that is in use, but it was disposed of"),
-      )
-      : run(args);
+  const whileInUse =
+    (run: RunShards<unknown, unknown>): RunShards<unknown, unknown> => (args, signal) =>
+      disposed
+        ? Promise.reject(
+          new Error("running a program: expected an engine that is in use, but it was disposed of"),
+        )
+        : run(args, signal);
   const loaded = new WeakMap<object, Map<string, Promise<RunShards<unknown, unknown>>>>();
   return {
     ...face,
@@ -169,8 +175,8 @@ function withCache(
 /** A routine uses the same memory at every call, so a call waits until the one before it is done. */
 function oneAtATime(run: RunShards<unknown, unknown>): RunShards<unknown, unknown> {
   let last: Promise<unknown> = Promise.resolve();
-  return (args) => {
-    const results = last.then(() => run(args));
+  return (args, signal) => {
+    const results = last.then(() => run(args, signal));
     last = results.catch(() => {});
     return results;
   };
@@ -214,7 +220,8 @@ function loadHere(backend: string): Load {
       return createEager(fn, inputs, backend);
     });
     const run = await setUp(program, functions);
-    return (args) => Promise.all(args.map(run));
+    return (args, signal) =>
+      withStop(signal, (stop) => allEnded(args.map((each) => run(each, stop))));
   };
 }
 
@@ -235,18 +242,22 @@ function loadInTeam(team: Team, device: Device): Load {
       createSessions(models, device).then((sessions) => setUp(program, sessions)),
       ...members.map((index) => team.ask(index, { kind: "load", ...request })),
     ]);
-    return ([own, ...others]) => {
-      const replies = others.map((args, index) =>
-        team.ask(index, { kind: "call", program: number, args })
-      );
-      return Promise.all([run(own), ...replies]);
-    };
+    return ([own, ...others], signal) =>
+      withStop(signal, (stop) => {
+        const replies = others.map((args, index) =>
+          team.ask(index, { kind: "call", program: number, args, stop })
+        );
+        return allEnded([run(own, stop), ...replies]);
+      });
   };
 }
 
-async function setUp({ module, export: name, settings }: Program<unknown>, functions: Executables) {
+async function setUp(
+  { module, export: name, settings }: Program<unknown>,
+  functions: Executables,
+): Promise<StoppableRoutine<unknown, unknown>> {
   const routine = (await import(module))[name] as Routine<unknown, unknown, unknown>;
-  return routine(functions, settings);
+  return stoppable(routine, functions, settings, rest);
 }
 
 /** Tests the device's provider with a graph of one node. */

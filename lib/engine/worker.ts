@@ -1,6 +1,7 @@
 import type { TracedFunction } from "./compile.ts";
 import type { BySize, Routine } from "./executable.ts";
 import { createSessions, type Device } from "./session.ts";
+import { type Stop, stoppable, type StoppableRoutine } from "./stop.ts";
 
 /** A request from the main thread to a worker. */
 export type Request =
@@ -19,6 +20,7 @@ export type Request =
     readonly id: number;
     readonly program: number;
     readonly args: unknown;
+    readonly stop: Stop | undefined;
   };
 
 /** A worker's answer. */
@@ -32,18 +34,18 @@ declare const self: {
   postMessage(reply: Reply): void;
 };
 
-const programs = new Map<number, (args: unknown) => Promise<unknown>>();
+const programs = new Map<number, StoppableRoutine<unknown, unknown>>();
 
 async function load(request: Request & { kind: "load" }): Promise<void> {
   const functions = await createSessions(request.models, request.device);
   const module = await import(request.module);
   const routine = module[request.export] as Routine<unknown, unknown, unknown>;
-  programs.set(request.program, routine(functions, request.settings));
+  programs.set(request.program, stoppable(routine, functions, request.settings));
 }
 
 async function answer(request: Request): Promise<unknown> {
   if (request.kind === "load") return await load(request);
-  return await programs.get(request.program)!(request.args);
+  return await programs.get(request.program)!(request.args, request.stop);
 }
 
 self.onmessage = async ({ data }) => {

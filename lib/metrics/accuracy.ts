@@ -3,12 +3,14 @@ import { predict } from "../compute/predict.ts";
 import { blocksOf } from "../data/blocks.ts";
 import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 
 /**
  * The share of a split's samples that a network predicts right, in 0..1; samples that cannot be read do not count.
  *
  * @throws {UserError} when there is no image, or weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example Points that belong to the class of their larger coordinate.
  * ```ts
@@ -32,11 +34,12 @@ export async function accuracy(
   engine: Engine,
   model: Model,
   split: AnySplit,
+  { signal }: StopOptions = {},
 ): Promise<number> {
   checkSplit(`predicting with ${model.network.name}`, model.network, split);
   let [right, count] = [0, 0];
   for await (const { images, labels } of blocksOf(split)) {
-    const predicted = (await predict(engine, model, images)).labels;
+    const predicted = (await predict(engine, model, images, { signal })).labels;
     right += predicted.filter((label, i) => label === labels[i]).length;
     count += labels.length;
   }

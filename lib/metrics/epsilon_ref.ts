@@ -3,24 +3,27 @@ import { checkSplit } from "../compute/check_inputs.ts";
 import { blocksOf } from "../data/blocks.ts";
 import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 
 /**
  * The accuracies of a network under the fast gradient sign attack at each epsilon, in 0..1; images that cannot be read do not count.
  *
  * @throws {UserError} when an epsilon is outside its range, weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function fgsAccuracies(
   engine: Engine,
   model: Model,
   split: AnySplit,
   epsilons: readonly number[],
+  { signal }: StopOptions = {},
 ): Promise<number[]> {
   checkSplit(`attacking ${model.network.name} with FGS`, model.network, split);
   let right = epsilons.map(() => 0);
   let count = 0;
   for await (const { images, labels } of blocksOf(split)) {
-    const own = await accuraciesUnderSign(engine, model, images, labels, epsilons);
+    const own = await accuraciesUnderSign(engine, model, images, labels, epsilons, { signal });
     right = right.map((sum, i) => sum + Math.round(own[i]! * labels.length));
     count += labels.length;
   }
@@ -39,18 +42,21 @@ const tolerance = 1e-3;
  *
  * @returns eps_ref, in the units of the inputs; 0 when half are misclassified without an attack; null when even the largest epsilon leaves more than half right.
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function epsilonRef(
   engine: Engine,
   model: Model,
   split: AnySplit,
+  options: StopOptions = {},
 ): Promise<number | null> {
   const largest = await largestInput(split);
   const scan = Array.from(
     { length: scanSteps },
     (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1),
   );
-  const accuracies = (epsilons: readonly number[]) => fgsAccuracies(engine, model, split, epsilons);
+  const accuracies = (epsilons: readonly number[]) =>
+    fgsAccuracies(engine, model, split, epsilons, options);
   for (let from = 0; from < scanSteps; from += scanGroup) {
     const group = scan.slice(from, from + scanGroup);
     const reached = (await accuracies(group)).findIndex((accuracy) => accuracy <= 0.5);

@@ -6,6 +6,7 @@ import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { isSingleFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import { random } from "../engine/random.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
 import { accuracy } from "./accuracy.ts";
@@ -14,7 +15,7 @@ import { type BoundedAttack, worstCaseAccuracy } from "./worst_case.ts";
 import { percentage } from "./percentage.ts";
 
 /** How to run {@link gradientMaskingChecks}. */
-export interface GradientMaskingOptions {
+export interface GradientMaskingOptions extends StopOptions {
   /** The strengths to attack with, rising, each > 0, in the units of the inputs. */
   readonly epsilons: readonly number[];
   /** A strength that no image can withstand; twice the largest input unless given. */
@@ -61,6 +62,7 @@ export interface MaskingFigures {
  * @returns Four checks: accuracy under PGD does not rise with epsilon; neither the fast gradient sign nor noise is
  * stronger than PGD; PGD without a bound fools every sample.
  * @throws {UserError} when the epsilons are not positive and rising.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function gradientMaskingChecks(
   engine: Engine,
@@ -69,7 +71,7 @@ export async function gradientMaskingChecks(
   options: GradientMaskingOptions,
 ): Promise<MaskingCheck[]> {
   const { epsilons, tolerance = 2, steps = 40, restarts = 1, seed = 0 } = options;
-  const { unbounded = 2 * largest(split.images), draws = 10 } = options;
+  const { unbounded = 2 * largest(split.images), draws = 10, signal } = options;
   checkOptions(model.network, {
     epsilons,
     tolerance,
@@ -81,11 +83,11 @@ export async function gradientMaskingChecks(
   });
   const { images, labels } = split;
   const underPgd = async (epsilon: number) => {
-    const settings = { labels, epsilon, steps, restarts, seed };
+    const settings = { labels, epsilon, steps, restarts, seed, signal };
     return 1 - mean((await pgd(engine, model, images, settings)).fooled)!;
   };
   const accuracies = await inTurn(epsilons, underPgd);
-  const unperturbed = await accuracy(engine, model, split);
+  const unperturbed = await accuracy(engine, model, split, { signal });
   const slack = tolerance / split.count;
   const check = (name: string, limits: readonly number[]) =>
     neverAbove(name, { epsilons, accuracies, limits }, slack);
@@ -93,13 +95,13 @@ export async function gradientMaskingChecks(
     check("accuracy under PGD never rises with epsilon", [unperturbed, ...accuracies.slice(0, -1)]),
     check(
       "PGD is never weaker than the fast gradient sign",
-      await fgsAccuracies(engine, model, split, epsilons),
+      await fgsAccuracies(engine, model, split, epsilons, { signal }),
     ),
     check(
       "PGD is never weaker than noise",
       await inTurn(
         epsilons,
-        (epsilon) => underNoise(engine, model, split, { epsilon, draws, seed }),
+        (epsilon) => underNoise(engine, model, split, { epsilon, draws, seed, signal }),
       ),
     ),
     neverAbove(
@@ -137,15 +139,16 @@ async function underNoise(
   engine: Engine,
   model: Model,
   { images, labels }: Split,
-  { epsilon, draws, seed }: Record<"epsilon" | "draws" | "seed", number>,
+  { epsilon, draws, seed, signal }: Record<"epsilon" | "draws" | "seed", number> & StopOptions,
 ): Promise<number> {
   const attacks: BoundedAttack[] = [];
-  const predicted = (await predict(engine, model, images)).labels;
+  const predicted = (await predict(engine, model, images, { signal })).labels;
   for (let draw = 0; draw < draws; draw++) {
     const uniform = random("noise", seed, epsilon, draw);
     const noise = randomInBall(images.length, epsilon, Infinity, uniform);
     const noisy = images.map((x, i) => x + noise[i]!);
-    attacks.push({ predicted, fooledAs: (await predict(engine, model, noisy)).labels });
+    const { labels: fooledAs } = await predict(engine, model, noisy, { signal });
+    attacks.push({ predicted, fooledAs });
   }
   return worstCaseAccuracy(labels, attacks);
 }
@@ -154,7 +157,10 @@ function largest(images: Float32Array): number {
   return images.reduce((top, x) => Math.max(top, Math.abs(x)), 0);
 }
 
-function checkOptions({ name }: Network, options: Required<GradientMaskingOptions>): void {
+function checkOptions(
+  { name }: Network,
+  options: Required<Omit<GradientMaskingOptions, "signal">>,
+): void {
   const { epsilons, unbounded, tolerance, draws } = options;
   const check = optionCheck(`checking ${name} for masked gradients`);
   const rise = epsilons.every((epsilon, i) => epsilon > (epsilons[i - 1] ?? 0));

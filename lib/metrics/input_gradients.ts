@@ -6,6 +6,7 @@ import { arraysOf, runInBlocks } from "../compute/run_in_blocks.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { shared } from "../engine/shared_memory.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 import { gradientSizesAt } from "./input_gradients_functions.ts";
 import type { GradientSizes, LabelledRows } from "./input_gradients_routine.ts";
@@ -14,11 +15,13 @@ import type { GradientSizes, LabelledRows } from "./input_gradients_routine.ts";
  * The sizes of the gradients that attacks follow, at every sample: of the cross-entropy and of the margin.
  *
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function gradientSizes(
   engine: Engine,
   model: Model,
   { images, labels }: Split,
+  { signal }: StopOptions = {},
 ): Promise<GradientSizes> {
   const { network, weights } = model;
   const doing = `measuring the gradients of ${network.name}`;
@@ -30,7 +33,7 @@ export async function gradientSizes(
     settings: { classes: network.classes, length: inputLength(network) },
   });
   const rows = { weights: arraysOf(weights), images: shared(images), labels };
-  const parts = await runInBlocks(engine, network, run, rows, count);
+  const parts = await runInBlocks(engine, network, run, rows, count, { signal });
   const joined = (key: keyof GradientSizes) =>
     Float32Array.from(parts.flatMap((part) => Array.from(part[key])));
   return { loss: joined("loss"), margin: joined("margin") };

@@ -6,6 +6,7 @@ import { predict } from "../compute/predict.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { optionCheck } from "../engine/option_check.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 import { accuracy } from "./accuracy.ts";
 
@@ -18,19 +19,20 @@ import { accuracy } from "./accuracy.ts";
  * predicts at x is the one to leave.
  * @returns The same perturbations; `predicted`, `fooledAs` and `fooled` are this model's.
  * @throws {UserError} when weights, images, perturbations and network do not fit, or a number or a logit is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function transferred<A extends Attacked>(
   engine: Engine,
   model: Model,
   images: Float32Array,
   attacked: A,
-  { labels, targets }: Pick<AttackOptions, "labels" | "targets"> = {},
+  { labels, targets, signal }: Pick<AttackOptions, "labels" | "targets" | "signal"> = {},
 ): Promise<A> {
   const { perturbations } = attacked;
   checkLength(perturbations, images);
-  const { labels: predicted } = await predict(engine, model, images);
+  const { labels: predicted } = await predict(engine, model, images, { signal });
   const examples = images.map((x, i) => x + perturbations[i]!);
-  const { labels: fooledAs } = await predict(engine, model, examples);
+  const { labels: fooledAs } = await predict(engine, model, examples, { signal });
   const isThere = goalOf({ targets });
   const goals = targets ?? labels ?? predicted;
   const fooled = fooledAs.map((reached, i) => Number(isThere(reached, goals[i]!)));
@@ -44,12 +46,14 @@ export async function transferred<A extends Attacked>(
  * @param perturb The perturbations of the split's images made on a model, [count, ...inputShape].
  * @returns accuracies[i][j] is the accuracy of model j, in 0..1, on examples made on model i.
  * @throws {UserError} when weights, images, labels, perturbations and networks do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function transferMatrix(
   engine: Engine,
   models: readonly Model[],
   split: Split,
   perturb: (model: Model) => Promise<Float32Array>,
+  options: StopOptions = {},
 ): Promise<number[][]> {
   const accuracies: number[][] = [];
   for (const source of models) {
@@ -57,7 +61,7 @@ export async function transferMatrix(
     checkLength(perturbations, split.images);
     const examples = { ...split, images: split.images.map((x, i) => x + perturbations[i]!) };
     const row: number[] = [];
-    for (const model of models) row.push(await accuracy(engine, model, examples));
+    for (const model of models) row.push(await accuracy(engine, model, examples, options));
     accuracies.push(row);
   }
   return accuracies;
@@ -72,12 +76,14 @@ function checkLength({ length }: Float32Array, images: Float32Array): void {
  * {@link transferMatrix} of the fast gradient sign attack at an epsilon.
  *
  * @throws {UserError} when epsilon is outside its range, weights, images, labels and networks do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export function signTransfer(
   engine: Engine,
   models: readonly Model[],
   split: Split,
   epsilon: number,
+  { signal }: StopOptions = {},
 ): Promise<number[][]> {
   const { images, labels } = split;
   return transferMatrix(
@@ -85,7 +91,8 @@ export function signTransfer(
     models,
     split,
     async (model) =>
-      (await fastGradientSign(engine, model, images, { labels, epsilon })).perturbations,
+      (await fastGradientSign(engine, model, images, { labels, epsilon, signal })).perturbations,
+    { signal },
   );
 }
 
@@ -94,6 +101,7 @@ export function signTransfer(
  * examples of samples that were predicted wrong may be predicted right.
  *
  * @throws {UserError} when an option lies outside its range, weights, images, labels and networks do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export function deepfoolTransfer(
   engine: Engine,
@@ -106,5 +114,6 @@ export function deepfoolTransfer(
     models,
     split,
     async (model) => (await deepfool(engine, model, split.images, options)).perturbations,
+    options,
   );
 }

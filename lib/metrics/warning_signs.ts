@@ -6,6 +6,7 @@ import { predict } from "../compute/predict.ts";
 import type { Split } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { UserError } from "../engine/user_error.ts";
+import type { StopOptions } from "../engine/stop.ts";
 import type { Model } from "../networks/model.ts";
 import { gradientSizes } from "./input_gradients.ts";
 import { percentage } from "./percentage.ts";
@@ -30,7 +31,7 @@ export interface WarningSign {
 }
 
 /** What {@link warningSigns} needs to know about an attack. */
-export interface WarningSignOptions extends Pick<AttackOptions, "labels" | "targets"> {
+export interface WarningSignOptions extends Pick<AttackOptions, "labels" | "targets" | "signal"> {
   /** The model that the attack was made on; the one that was attacked unless given. */
   readonly source?: Model;
   /** Whether images are pixels 0-255, which a file rounds to whole numbers; false unless given. */
@@ -53,6 +54,7 @@ const most = 1000;
  * @param attacked What the attack did to the split's images.
  * @param options `labels` and `targets` as for the attack.
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function warningSigns(
   engine: Engine,
@@ -61,9 +63,9 @@ export async function warningSigns(
   attacked: Attacked | MinimumNormAttacked,
   options: WarningSignOptions = {},
 ): Promise<WarningSign[]> {
-  const { source = model, pixels = false } = options;
+  const { source = model, pixels = false, signal } = options;
   return [
-    ...await gradientSigns(engine, source, firstOf(split)),
+    ...await gradientSigns(engine, source, firstOf(split), { signal }),
     ...attackSigns(attacked),
     ...pixels ? await roundingSigns(engine, model, split.images, attacked, options) : [],
   ];
@@ -84,13 +86,15 @@ export function firstOf({ images, labels, count }: Split): Split {
  * gradient is not zero, only the softmax is saturated; where it is zero, the network is dead.
  *
  * @throws {UserError} when weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function gradientSigns(
   engine: Engine,
   model: Model,
   split: Split,
+  options: StopOptions = {},
 ): Promise<WarningSign[]> {
-  const { loss, margin } = await gradientSizes(engine, model, split);
+  const { loss, margin } = await gradientSizes(engine, model, split, options);
   const where = (holds: (loss: number, margin: number) => boolean) =>
     loss.reduce((count, size, i) => count + Number(holds(size, margin[i]!)), 0);
   const of = split.count;
@@ -209,18 +213,19 @@ export function accuracySigns(
  * @param model A model that takes pixels 0-255.
  * @param images Pixels 0-255, [count, ...inputShape].
  * @param attacked What the attack did to them.
- * @param goal The goal of the attack.
+ * @param options `labels` and `targets` as for the attack.
  * @throws {UserError} when weights and images do not fit the network, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function roundingSigns(
   engine: Engine,
   model: Model,
   images: Float32Array,
   { perturbations, fooled, predicted }: Attacked,
-  { labels, targets }: Pick<AttackOptions, "labels" | "targets"> = {},
+  { labels, targets, signal }: Pick<AttackOptions, "labels" | "targets" | "signal"> = {},
 ): Promise<WarningSign[]> {
   const rounded = Uint8ClampedArray.from(images, (x, i) => x + perturbations[i]!);
-  const reached = (await predict(engine, model, Float32Array.from(rounded))).labels;
+  const reached = (await predict(engine, model, Float32Array.from(rounded), { signal })).labels;
   const isThere = goalOf({ targets });
   const still = reached.map((k, i) => Number(isThere(k, (targets ?? labels ?? predicted)[i]!)));
   const successes = sum(fooled);

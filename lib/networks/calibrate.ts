@@ -5,6 +5,7 @@ import { size } from "../engine/nd_array.ts";
 import type { Model } from "./model.ts";
 import { networkFunction, prefixed, weightInputs } from "./network_function.ts";
 import { checkFinite, type Weights } from "./weights.ts";
+import { withWeightsSummary } from "./weights_summary.ts";
 
 /** The most numbers, and samples, in a chunk of inputs. */
 const most = { numbers: 1_200_000, samples: 50 };
@@ -42,7 +43,7 @@ export async function calibrate(
     calibrated = { ...calibrated, ...measured };
     passes = Object.keys(measured).length;
   }
-  return calibrated;
+  return withWeightsSummary(calibrated);
 }
 
 /** The mean of the statistics of every buffer that has any, over the images. */

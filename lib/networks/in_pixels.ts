@@ -8,6 +8,7 @@ import { whiten } from "../layers/scales/whiten.ts";
 import type { Model } from "./model.ts";
 import { defineNetwork, type Network } from "./network.ts";
 import type { Weights } from "./weights.ts";
+import { withWeightsSummary } from "./weights_summary.ts";
 
 /**
  * A model that takes pixels 0-255 in place of its own inputs: the scale is a layer in front of it. Balls and boxes of pixels are
@@ -33,7 +34,7 @@ export function inPixels({ network, weights }: Model, scale: Scale): Model {
   const arrays = Object.entries(arraysOf(scale)).map(([name, array]) => [prefix + name, array]);
   return {
     network: networkInPixels(network, scale),
-    weights: { ...Object.fromEntries(arrays), ...weights },
+    weights: withWeightsSummary({ ...Object.fromEntries(arrays), ...weights }),
   };
 }
 
@@ -44,11 +45,10 @@ export function inPixels({ network, weights }: Model, scale: Scale): Model {
  * @param own The model's own network.
  */
 export function withoutScale(weights: Weights, own: Network): Weights {
-  return Object.fromEntries(
-    Object.entries(weights).filter(([name]) =>
-      !name.startsWith(prefix) || Object.hasOwn(own.parameters, name)
-    ),
+  const kept = Object.entries(weights).filter(([name]) =>
+    !name.startsWith(prefix) || Object.hasOwn(own.parameters, name)
   );
+  return withWeightsSummary(Object.fromEntries(kept));
 }
 
 /** The prefix of the names of the scale's arrays. */

@@ -5,6 +5,7 @@ import { UserError } from "../engine/user_error.ts";
 import { drawParameters } from "../layers/draw_parameters.ts";
 import type { Description, DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
 import type { Weights } from "./weights.ts";
+import { withWeightsSummary } from "./weights_summary.ts";
 
 /** A classifier: layers from an input of a known shape to logits. It holds no weights. */
 export interface Network {
@@ -86,7 +87,8 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     buffers: Object.keys(parameters).filter((key) => parameters[key]!.buffer),
     masks,
     layers,
-    init: (...key) => drawParameters(parameters, normal(random("weights", ...key))),
+    init: (...key) =>
+      withWeightsSummary(drawParameters(parameters, normal(random("weights", ...key)))),
     forward: (weights, x) => layers.forward(weights, x),
     reverse: (weights, trace, seeds) => layers.reverse(weights, trace, seeds),
     linearize: (weights, trace, v, unit) => layers.linearize(weights, trace, v, unit),

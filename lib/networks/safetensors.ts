@@ -2,6 +2,7 @@ import { floatsIn, storedTensors } from "../data/safetensors_file.ts";
 import { size } from "../engine/nd_array.ts";
 import { readFile } from "../engine/read_file.ts";
 import { checkFinite, checkWeights, type Weights } from "./weights.ts";
+import { withWeightsSummary } from "./weights_summary.ts";
 
 /** The contents of a safetensors file. */
 export interface SafetensorsFile {
@@ -67,7 +68,7 @@ export function decodeSafetensors(bytes: Uint8Array, path: string): SafetensorsF
       .map(({ name, shape, bytes }) => [name, { shape, data: floatsIn(bytes) }]),
   );
   checkFinite(weights, `reading ${path}`);
-  return { weights, metadata };
+  return { weights: withWeightsSummary(weights), metadata };
 }
 
 /**

@@ -2,6 +2,7 @@ import { excerpt } from "../engine/excerpt.ts";
 import { firstNotFinite } from "../engine/finite.ts";
 import { type NDArray, size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
+import { withWeightsSummary } from "./weights_summary.ts";
 
 /** A network's parameters under PyTorch's names and in its layouts, in the network's order. */
 export type Weights = Readonly<Record<string, NDArray>>;
@@ -31,21 +32,20 @@ export function checkWeights(
   if (extra !== undefined) {
     throw fail(`only ${listNames(expected)}`, `a tensor ${excerpt(extra)} too`);
   }
-  return Object.fromEntries(
-    Object.entries(expected).map(([name, shape]) => {
-      const tensor = weights[name]!;
-      const same = shape.length === tensor.shape.length &&
-        shape.every((extent, i) => extent === tensor.shape[i]);
-      if (!same) {
-        throw fail(
-          `${name} of shape [${shape.join(", ")}]`,
-          excerpt(`[${tensor.shape.join(", ")}]`),
-        );
-      }
-      checkData(name, tensor, fail);
-      return [name, tensor];
-    }),
-  );
+  const entries = Object.entries(expected).map(([name, shape]) => {
+    const tensor = weights[name]!;
+    const same = shape.length === tensor.shape.length &&
+      shape.every((extent, i) => extent === tensor.shape[i]);
+    if (!same) {
+      throw fail(
+        `${name} of shape [${shape.join(", ")}]`,
+        excerpt(`[${tensor.shape.join(", ")}]`),
+      );
+    }
+    checkData(name, tensor, fail);
+    return [name, tensor] as const;
+  });
+  return withWeightsSummary(Object.fromEntries(entries));
 }
 
 /**

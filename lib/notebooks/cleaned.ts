@@ -28,7 +28,7 @@ export function cleaned(executed: Notebook, pictures: readonly string[] = []): N
       execution_count: null,
       id,
       metadata: {},
-      outputs: outputs.map((output) => cleanedOutput(output, remaining)),
+      outputs: outputs.filter(isSeen).map((output) => cleanedOutput(output, remaining)),
       source,
     };
   });
@@ -46,6 +46,11 @@ export function figuresOf(notebook: Notebook): Record<string, unknown>[] {
   return codeCells(notebook).flatMap(({ outputs = [] }) => outputs).flatMap(({ data }) =>
     data?.[plotlyType] ? [data[plotlyType] as Record<string, unknown>] : []
   );
+}
+
+/** Whether an output shows anything: a line of progress is empty in the end. */
+function isSeen({ data }: Output): boolean {
+  return !data || Object.entries(data).some(([type, content]) => type !== "text/plain" || content);
 }
 
 function cleanedOutput(output: Output, pictures: string[]): Output {

@@ -2,6 +2,7 @@ import { sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
 import { checkWeights, type Weights } from "../networks/weights.ts";
+import { withWeightsSummary } from "../networks/weights_summary.ts";
 
 /**
  * The state of a training run between two steps. Random numbers come from streams keyed by the seed
@@ -61,7 +62,12 @@ export function copyOf({ epoch, step, weights, velocity }: Checkpoint): Checkpoi
     result.set(data);
     return result;
   };
-  return { epoch, step, weights: mapped(weights, copy), velocity: mapped(velocity, copy) };
+  return {
+    epoch,
+    step,
+    weights: withWeightsSummary(mapped(weights, copy)),
+    velocity: mapped(velocity, copy),
+  };
 }
 
 function mapped(weights: Weights, change: (data: Float32Array) => Float32Array): Weights {

@@ -58,7 +58,9 @@ export interface TrainOptions {
   readonly onStep?: (row: StepRow, checkpoint: () => Checkpoint) => void | Promise<void>;
   /** Called after every epoch with its number, from 0, and the state after it. */
   readonly onEpoch?: (epoch: number, checkpoint: Checkpoint) => void | Promise<void>;
-  /** Stops the run after a step. */
+  /** Called after every step with the number of steps that are done, earlier runs' among them, and of all epochs' steps; nothing is unless given. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** Stops the run after a step; nothing does unless given. */
   readonly signal?: AbortSignal;
 }
 
@@ -145,6 +147,7 @@ export async function train(
         return { weights, velocity };
       };
       if (step + 1 === extent.steps) checked();
+      options.onProgress?.(epoch * extent.steps + step + 1, epochs * extent.steps);
       await options.onStep?.(row, () => copyOf({ epoch, step: step + 1, ...checked() }));
     }
     await options.onEpoch?.(epoch, copyOf({ epoch: epoch + 1, step: 0, weights, velocity }));

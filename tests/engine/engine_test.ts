@@ -86,6 +86,26 @@ for (const options of engines) {
     assert.deepEqual(await run([{ x }]), [Float32Array.of(3, 6)]);
   });
 
+  Deno.test(`a signal stops all threads between two functions, and the next call computes: ${label}`, async () => {
+    await using engine = await createEngine(options);
+    const run = await loadScaling(engine);
+    const parts = Array.from({ length: engine.workers }, () => ({ x: sharedFloats(2).fill(1) }));
+    const interrupt = new AbortController();
+    const endless = run(parts.map((part) => ({ ...part, calls: Infinity })), interrupt.signal);
+    const queued = run(parts, interrupt.signal);
+    setTimeout(() => interrupt.abort(new Error("enough")), 100);
+    const outcomes = await Promise.allSettled([endless, queued]);
+    assert.deepEqual(outcomes.map((one) => "reason" in one && one.reason.message), [
+      "enough",
+      "enough",
+    ]);
+    parts.forEach(({ x }) => assert.ok(x[0]! > 1, "every thread was at work"));
+    parts.forEach(({ x }) => x.fill(2));
+    const expected = parts.map(() => Float32Array.of(6, 6));
+    assert.deepEqual((await run(parts)).map((y) => Float32Array.from(y)), expected);
+    await assert.rejects(run(parts, interrupt.signal), /enough/);
+  });
+
   Deno.test(`an error while a routine is set up reaches the caller: ${label}`, async () => {
     await using engine = await createEngine(options);
     await assert.rejects(
@@ -221,12 +241,11 @@ Deno.test("shared copies an array once", () => {
 
 Deno.test("asking an engine that was disposed of fails, and so does what it was still computing", async () => {
   const team = createTeam(1);
-  const pending = team.ask(0, { kind: "call", program: 0, args: null });
+  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const call = { kind: "call", program: 0, args: null, stop } as const;
+  const pending = team.ask(0, call);
   team[Symbol.dispose]();
   await assert.rejects(pending, /disposed of/);
-  await assert.rejects(team.ask(0, { kind: "call", program: 0, args: null }), /disposed of/);
-  await assert.rejects(
-    team.ask(1, { kind: "call", program: 0, args: null }),
-    /index below 1, got 1/,
-  );
+  await assert.rejects(team.ask(0, call), /disposed of/);
+  await assert.rejects(team.ask(1, call), /index below 1, got 1/);
 });

@@ -11,16 +11,21 @@ export interface Part {
   /** Milliseconds to wait first: workers end in another order than they began. */
   readonly delay?: number;
   readonly fail?: boolean;
+  /** How often the function is called; once unless given. */
+  readonly calls?: number;
 }
 
 /** Applies the function `scale` to a part, and writes into shared memory where it was given some. */
 export const scaleRows: Routine<Scaling, Part, Float32Array> =
-  ({ scale }, { factor }) => async ({ x, delay = 0, fail = false }) => {
+  ({ scale }, { factor }) => async ({ x, delay = 0, fail = false, calls = 1 }) => {
     if (fail) throw new RangeError("scaling a part: expected it to fail");
     await new Promise((resolve) => setTimeout(resolve, delay));
-    const { y } = await scale![2]!({ x, factor: Float32Array.of(factor) });
-    if (x.buffer instanceof SharedArrayBuffer) x.set(y!);
-    return y!;
+    let y = x;
+    for (let call = 0; call < calls; call++) {
+      y = (await scale![2]!({ x, factor: Float32Array.of(factor) })).y!;
+      if (x.buffer instanceof SharedArrayBuffer) x.set(y);
+    }
+    return y;
   };
 
 /** A routine that cannot be set up. */

@@ -49,6 +49,7 @@ export interface ApgdTargetedOptions extends Omit<AttackOptions, "targets">, Apg
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, the loss needs more classes (`dlr` three), weights, images, labels and
  * network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example Points that belong to the class of their larger coordinate.
  * ```ts
@@ -94,6 +95,7 @@ export async function apgd(
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, the network has fewer than four classes, weights, images, labels and
  * network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function apgdTargeted(
   engine: Engine,

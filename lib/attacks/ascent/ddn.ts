@@ -34,6 +34,7 @@ export interface DdnOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example Points that belong to the class of their larger coordinate.
  * ```ts
@@ -61,12 +62,17 @@ export async function ddn(
 ): Promise<MinimumNormAttacked> {
   const { network } = model;
   const { steps = 100, gamma = 0.05, candidates = Math.min(10, network.classes) } = options;
-  const { targets, within } = options;
+  const { targets, within, signal } = options;
   const check = optionCheck(`attacking ${network.name} with DDN`);
   check(isWhole(steps, 1, 65535), "steps a whole number in 1-65535", steps);
   check(isFrom(gamma, 0) && gamma < 1, "gamma in [0, 1)", gamma);
   const inputs = shared(images);
-  const starts = await descentStarts(engine, model, inputs, { candidates, targets, within });
+  const starts = await descentStarts(engine, model, inputs, {
+    candidates,
+    targets,
+    within,
+    signal,
+  });
   const geometry = { p: 2, onSphere: true, objective: "loss", ...variantOf(options) } as const;
   return await runAttack<AttackSettings, Pick<DdnRows, "starts" | "steps" | "gamma">>(
     engine,

@@ -8,7 +8,7 @@ export async function descentStarts(
   engine: Engine,
   model: Model,
   images: Float32Array,
-  options: Pick<DeepFoolOptions, "p" | "candidates" | "targets" | "within">,
+  options: Pick<DeepFoolOptions, "p" | "candidates" | "targets" | "within" | "signal">,
 ): Promise<Float32Array> {
   const { perturbations, fooled, count } = await deepfool(engine, model, images, options);
   const length = perturbations.length / count;

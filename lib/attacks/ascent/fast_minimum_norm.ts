@@ -33,6 +33,7 @@ export interface FastMinimumNormOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example Points that belong to the class of their larger coordinate, in the l-infinity norm.
  * ```ts
@@ -60,12 +61,18 @@ export async function fastMinimumNorm(
 ): Promise<MinimumNormAttacked> {
   const { network } = model;
   const { p = 2, steps = 100, candidates = Math.min(10, network.classes) } = options;
-  const { targets, within } = options;
+  const { targets, within, signal } = options;
   const check = optionCheck(`attacking ${network.name} with FMN`);
   check([1, 2, Infinity].includes(p), "the norm p 1, 2 or Infinity", p);
   check(isWhole(steps, 1, 65535), "steps a whole number in 1-65535", steps);
   const inputs = shared(images);
-  const starts = await descentStarts(engine, model, inputs, { p, candidates, targets, within });
+  const starts = await descentStarts(engine, model, inputs, {
+    p,
+    candidates,
+    targets,
+    within,
+    signal,
+  });
   const geometry = { p, stepNorm: 2, objective: "margin", ...variantOf(options) } as const;
   return await runAttack<AttackSettings, Pick<DescentRows, "starts" | "steps">>(
     engine,

@@ -37,6 +37,7 @@ export interface PgdOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example Points that belong to the class of their larger coordinate.
  * ```ts

@@ -34,6 +34,7 @@ export interface DeepFoolOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example The smallest perturbations of points that belong to the class of their larger coordinate.
  * ```ts

@@ -54,6 +54,7 @@ export interface FastAdaptiveBoundaryOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, classes and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function fastAdaptiveBoundary(
   engine: Engine,

@@ -1,6 +1,7 @@
 import type { Engine } from "../../engine/engine.ts";
 import { isSingleFrom, optionCheck } from "../../engine/option_check.ts";
 import { shared } from "../../engine/shared_memory.ts";
+import type { StopOptions } from "../../engine/stop.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { checkInputs } from "../../compute/check_inputs.ts";
@@ -31,6 +32,7 @@ const module = new URL("./fast_gradient_sign_routine.ts", import.meta.url).href;
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when epsilon is outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function fastGradientSign(
   engine: Engine,
@@ -66,6 +68,7 @@ export async function fastGradientSign(
  * @param epsilons At least 0 each.
  * @throws {UserError} when an epsilon is outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function accuraciesUnderSign(
   engine: Engine,
@@ -73,6 +76,7 @@ export async function accuraciesUnderSign(
   images: Float32Array,
   labels: Uint16Array,
   epsilons: readonly number[],
+  { signal }: StopOptions = {},
 ): Promise<number[]> {
   const { network, weights } = model;
   checkEpsilons(network, epsilons);
@@ -88,7 +92,7 @@ export async function accuraciesUnderSign(
     settings: { classes: network.classes, length: inputLength(network) },
   });
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
-  const parts = await runInBlocks(engine, network, run, rows, count);
+  const parts = await runInBlocks(engine, network, run, rows, count, { signal });
   return epsilons.map((epsilon, i) => {
     const right = parts.reduce((sum, counts) => sum + counts[i]!, 0);
     if (!isNaN(right)) return right / count;

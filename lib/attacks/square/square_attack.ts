@@ -35,6 +35,7 @@ export interface SquareAttackOptions extends AttackOptions {
  * @param images Inputs as the network takes them, [count, C, H, W]; for p = 2, H and W are at least 5.
  * @throws {UserError} when an option lies outside its range, the network takes no images, weights, images, labels and network do not
  * fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  */
 export async function squareAttack(
   engine: Engine,

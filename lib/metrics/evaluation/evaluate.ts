@@ -5,6 +5,7 @@ import { predict } from "../../compute/predict.ts";
 import type { Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
+import type { StopOptions } from "../../engine/stop.ts";
 import type { Model } from "../../networks/model.ts";
 import { smallestNorms } from "../worst_case.ts";
 import {
@@ -20,7 +21,7 @@ import {
 } from "./evaluation_warnings.ts";
 
 /** How to run {@link evaluate}. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends StopOptions {
   /** The strengths of the attacks with a bound, each > 0 and once, in the units of the inputs. */
   readonly epsilons: readonly number[];
   /** The norm of perturbations, 2 or Infinity; Infinity unless given. */
@@ -102,6 +103,7 @@ type Known = Pick<Evaluation, "norms" | "foundBy" | "perturbations" | "fooledAs"
  *
  * @param split Images as the model takes them, with their true classes.
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number is not finite.
+ * @throws {unknown} the signal's reason when it aborts.
  *
  * @example The robust accuracy of an untrained network on pixels.
  * ```ts
@@ -130,8 +132,9 @@ export async function evaluate(
   const { network: { name, classes } } = model;
   const { runAttack = ({ run }) => run(split) } = options;
   const settings = checked(name, options);
+  const { signal } = options;
   checkSplit(`evaluating ${name}`, model.network, split);
-  const { labels: predicted } = await predict(engine, model, images);
+  const { labels: predicted } = await predict(engine, model, images, { signal });
   const known = nothingKnown(images, labels, predicted);
   const attacks: AttackOutcome[] = [];
   const signs: EvaluationWarning[] = [];
@@ -147,14 +150,14 @@ export async function evaluate(
     ...about,
     ...known,
     ratios: ratiosOf(known.norms, images, p),
-    warnings: await evaluationWarnings(engine, model, split, { ...about, signs }),
+    warnings: await evaluationWarnings(engine, model, split, { ...about, signs }, { signal }),
   };
 }
 
 /** The options with their defaults, the epsilons rising. */
 function checked(
   network: string,
-  { epsilons, p = Infinity, within, budget = "quick", seed = 0 }: EvaluateOptions,
+  { epsilons, p = Infinity, within, budget = "quick", seed = 0, signal }: EvaluateOptions,
 ): PlanOptions {
   const check = optionCheck(`evaluating ${network}`);
   const each = epsilons.every((epsilon) => isSingleFrom(epsilon, 0) && epsilon > 0);
@@ -163,7 +166,7 @@ function checked(
   check(p === 2 || p === Infinity, "the norm 2 or Infinity", p);
   check(budget === "quick" || budget === "standard", "the budget quick or standard", budget);
   check(isWhole(seed, 0), "seed a whole number from 0", seed);
-  return { epsilons: epsilons.toSorted((a, b) => a - b), p, within, budget, seed };
+  return { epsilons: epsilons.toSorted((a, b) => a - b), p, within, budget, seed, signal };
 }
 
 function nothingKnown(images: Float32Array, labels: Uint16Array, predicted: Uint16Array): Known {

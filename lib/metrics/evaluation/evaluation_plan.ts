@@ -2,6 +2,7 @@ import { type AttackFlags, attacks } from "../../attacks/attacks.ts";
 import type { Attacked, AttackOptions } from "../../attacks/attacked.ts";
 import type { Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { StopOptions } from "../../engine/stop.ts";
 import type { Model } from "../../networks/model.ts";
 
 /** How much work an evaluation is. */
@@ -23,7 +24,7 @@ export interface PlannedAttack {
 }
 
 /** What decides which attacks an evaluation makes, and what they are told. */
-export interface PlanOptions {
+export interface PlanOptions extends StopOptions {
   readonly p: number;
   readonly epsilons: readonly number[];
   readonly budget: EvaluationBudget;
@@ -67,7 +68,7 @@ function planned(
   model: Model,
   name: string,
   epsilon: number | null,
-  { p, seed, within }: PlanOptions,
+  { p, seed, within, signal }: PlanOptions,
 ): PlannedAttack {
   const { title, options, run } = attacks[name]!;
   const flags = { ...options, norm: p, epsilon: epsilon ?? NaN, seed } as AttackFlags;
@@ -75,6 +76,6 @@ function planned(
     name,
     title,
     epsilon,
-    run: (split, onProgress) => run(engine, model, split, flags, { within, onProgress }),
+    run: (split, onProgress) => run(engine, model, split, flags, { within, onProgress, signal }),
   };
 }

@@ -3,6 +3,7 @@ import type { Attacked } from "../../attacks/attacked.ts";
 import { attacks } from "../../attacks/attacks.ts";
 import type { Split } from "../../data/dataset.ts";
 import type { Engine } from "../../engine/engine.ts";
+import type { StopOptions } from "../../engine/stop.ts";
 import type { Model } from "../../networks/model.ts";
 import {
   accuracySigns,
@@ -32,7 +33,7 @@ export async function attackWarnings(
   engine: Engine,
   model: Model,
   { images, labels }: Split,
-  { planned: { name: attack, epsilon }, attacked, within, p }: Pick<PlanOptions, "within" | "p"> & {
+  { planned: { name: attack, epsilon }, attacked, within, p, signal }: PlanOptions & {
     readonly planned: PlannedAttack;
     readonly attacked: Attacked;
   },
@@ -42,7 +43,7 @@ export async function attackWarnings(
   const signs = [
     ...members ? memberSigns(members) : [],
     ...attackSigns(attacked),
-    ...isRounded ? await roundingSigns(engine, model, images, attacked, { labels }) : [],
+    ...isRounded ? await roundingSigns(engine, model, images, attacked, { labels, signal }) : [],
   ];
   return signs.map((sign) => ({ ...sign, attack, epsilon }));
 }
@@ -56,8 +57,9 @@ export async function evaluationWarnings(
     /** Signs of single attacks. */
     readonly signs: readonly EvaluationWarning[];
   },
+  options: StopOptions,
 ): Promise<EvaluationWarning[]> {
-  const gradients = await gradientSigns(engine, model, firstOf(split));
+  const gradients = await gradientSigns(engine, model, firstOf(split), options);
   const byStrength = Map.groupBy(
     attacks.filter(({ epsilon }) => epsilon !== null),
     ({ name }) => name,

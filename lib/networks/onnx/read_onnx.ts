@@ -8,6 +8,7 @@ import { graph, type LayerNode } from "../../layers/graph.ts";
 import type { Model } from "../model.ts";
 import { defineNetwork } from "../network.ts";
 import { checkFinite } from "../weights.ts";
+import { withWeightsSummary } from "../weights_summary.ts";
 import { fold } from "./folding/fold.ts";
 import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";
 import { spelledShape } from "./layout.ts";
@@ -205,7 +206,7 @@ function modelOf(
   const own = Object.keys(network.parameters).map((name) => [name, builder.weights[name]!]);
   const weights = Object.fromEntries(own);
   checkFinite(weights, `reading ${path}`);
-  return { network, weights };
+  return { network, weights: withWeightsSummary(weights) };
 }
 
 /**

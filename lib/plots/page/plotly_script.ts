@@ -1,9 +1,11 @@
+import { packageFile } from "../../files/package_file.ts";
+
 let packed: Promise<string> | undefined;
 
 /**
  * A script for a page or a notebook, 2.6 MB: the installed Plotly, packed. After it `plotly` is a promise of Plotly.
  *
- * @throws {Deno.errors.NotFound} when `plotly.js-dist` is not installed.
+ * @throws {UserError} when `plotly.js-dist` is not installed.
  */
 export async function plotlyScript(): Promise<string> {
   packed ??= packedPlotly(); // Packing takes longer than writing a page.
@@ -12,7 +14,7 @@ export async function plotlyScript(): Promise<string> {
 
 /** The installed Plotly, gzip in base 64. */
 async function packedPlotly(): Promise<string> {
-  const { readable } = await Deno.open(new URL(import.meta.resolve("plotly.js-dist/plotly.js")));
+  const { readable } = await Deno.open(packageFile("plotly.js-dist/plotly.js", "drawing figures"));
   const bytes = await new Response(readable.pipeThrough(new CompressionStream("gzip"))).bytes();
   return bytes.toBase64();
 }
