@@ -12,18 +12,35 @@ import { reproduce } from "./commands/reproduce/reproduce.ts";
 import { closest } from "./commands/shared/cli_args.ts";
 import { report } from "./commands/report/report.ts";
 import { defendModel } from "./commands/defend/defend.ts";
+import type { EngineOptions } from "./engine/engine.ts";
 import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
+import { withRanks } from "./mpi/with_ranks.ts";
 
-const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+type Ranks = EngineOptions["ranks"];
+
+const commands: Readonly<
+  Record<string, (args: readonly string[], ranks: Ranks) => Promise<number>>
+> = {
   reproduce,
-  report,
+  report: alone("report", report),
   attack,
   evaluate: evaluateModels,
   defend: defendModel,
-  export: exportModel,
-  notebooks,
+  export: alone("export", exportModel),
+  notebooks: alone("notebooks", notebooks),
 };
+
+/** A command that several ranks cannot share. */
+function alone(name: string, run: (args: readonly string[]) => Promise<number>) {
+  return (args: readonly string[], ranks: Ranks) => {
+    if (!ranks) return run(args);
+    throw new UserError(
+      `running ${name}: expected one process, got ${ranks.size}: start it without mpirun or srun`,
+      2,
+    );
+  };
+}
 
 /** Makes a file that outgrows the user's limit an error like a full disk, where it would end the process. */
 function outliveFileLimits(): void {
@@ -34,9 +51,17 @@ function outliveFileLimits(): void {
 export async function main(args: readonly string[]): Promise<number> {
   const [name = "", ...rest] = args;
   const command = commands[name];
-  try {
+  const run = (ranks: Ranks) => {
     if (!command) throw unknownCommand(name);
-    return await command(rest);
+    return command(rest, ranks);
+  };
+  return await inOneLine(async () => await withRanks((ranks) => inOneLine(() => run(ranks))) ?? 0);
+}
+
+/** Makes a user's mistake one line and its exit code. */
+async function inOneLine(run: () => Promise<number> | number): Promise<number> {
+  try {
+    return await run();
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     console.error(`error: ${error.message}`);

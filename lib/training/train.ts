@@ -184,10 +184,16 @@ async function loadStep(
     if (!Number.isFinite(sums.loss + sums.regularizer) || !parts.every(({ finite }) => finite)) {
       throw new DivergedError(epoch, step, sums.loss, sums.regularizer);
     }
-    optimizer.update(weights, velocity, parts.map((part) => part.gradients), lr);
+    const gradients = parts.map((part) => part.gradients).filter(isGiven);
+    optimizer.update(weights, velocity, gradients, lr);
     await project?.(weights, place);
     return { epoch, step, lr, ms: performance.now() - started, ...sums };
   };
+}
+
+/** Whether a shard has arrays of its own: see {@link ShardGradient}. */
+function isGiven(gradients: Arrays): boolean {
+  return Object.keys(gradients).length > 0;
 }
 
 function checkOptions(

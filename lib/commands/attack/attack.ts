@@ -4,7 +4,7 @@ import { type AttackGoal, attacks } from "../../attacks/attacks.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { predict } from "../../compute/predict.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
-import { createEngine, type Engine } from "../../engine/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOfJson } from "../../files/checksums.ts";
 import { removeFolder } from "../../files/files.ts";
@@ -32,8 +32,11 @@ import { removeSaved, saveAdversarial, type SavedImages } from "./save_adversari
 import { firstTestImages, type TestImages } from "./test_images.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
-export async function attack(args: readonly string[]): Promise<number> {
-  const options = await readOptions(args);
+export async function attack(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<number> {
+  const options = await readOptions(args, ranks);
   if (!options) {
     console.log(help);
     return 0;
@@ -164,13 +167,14 @@ async function tellOfScale(
 async function attackedImages(
   engine: Engine,
   { model, source, dataset }: Problem,
-  { attack, flags, target, within }: AttackRequest,
+  { attack, flags, target, within, engine: { ranks } }: AttackRequest,
   kept: Pick<BlockOptions, "folder" | "key">,
 ): Promise<TimedAttack> {
   const { run, leaves } = attacks[attack]!;
   const bounds = within === "pixels" ? { within: { low: 0, high: 255 } } : {};
   const view = progressOnStderr();
   using interrupt = interruption();
+  ranks?.stopAt(interrupt.signal);
   interrupt.signal.addEventListener("abort", () => {
     view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
   });

@@ -1,7 +1,7 @@
 import { lossSign } from "../../attacks/fast_gradient_sign/fast_gradient_sign_functions.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
-import type { Engine, FunctionPlan, RunShards } from "../../engine/engine.ts";
+import type { Engine, FunctionPlan, Program, RunShards } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import type { ShardGradient, ShardOfStep } from "../defense.ts";
@@ -32,6 +32,11 @@ export function lossSettings(network: Network, mixture: SignMixture | undefined)
   };
 }
 
+/** What a training step gives to the processes that share it, and gets from them. */
+export function stepExchange(network: Network): Pick<Program<unknown>, "rows" | "sums"> {
+  return { rows: { images: inputLength(network), labels: 1 }, sums: "gradients" };
+}
+
 /** Loads the training step without a regulariser into an engine's threads. */
 export function loadLossTraining(
   engine: Engine,
@@ -43,5 +48,6 @@ export function loadLossTraining(
     module: new URL("./loss_routine.ts", import.meta.url).href,
     export: "lossShard",
     settings: lossSettings(network, mixture),
+    ...stepExchange(network),
   });
 }

@@ -1,0 +1,169 @@
+import type { Arrays } from "../engine/executable.ts";
+import type { Ranks, TracedProgram } from "../engine/threads.ts";
+import {
+  type Answer,
+  type CallAnswer,
+  type Command,
+  receiveMessage,
+  sendMessage,
+} from "./messages.ts";
+import { bytesOf, extentsOf, pack, viewsOf } from "./packing.ts";
+import { threadsOfRank } from "./threads_of_rank.ts";
+import type { World } from "./world.ts";
+
+/** The other ranks as rank 0 sees them. */
+export interface OtherRanks extends Ranks {
+  /** Tells them that the work is done, unless a call was cut short: they may be busy with it. */
+  readonly end: () => Promise<void>;
+}
+
+/** Prepares rank 0: from now on it tells the other ranks what to do. */
+export function firstRank(world: World): OtherRanks {
+  const { inTurn, untilStopped, stopAt, isCutShort } = turns();
+  const team = teamOf(world);
+  let engines = 0;
+  return {
+    size: world.size,
+    workers: threadsOfRank(world),
+    stopAt,
+    async join(threads, workers) {
+      const engine = engines++;
+      const started = await untilStopped(() => team.ask({ kind: "start", engine, workers }));
+      const sizes = [threads.size, ...started as number[]];
+      return {
+        size: sizes.reduce((sum, size) => sum + size),
+        async load(program) {
+          const call = await untilStopped(async () => {
+            const [here] = await Promise.allSettled([threads.load(program)]);
+            await team.ask({ kind: "load", engine, program });
+            return valueOf(here);
+          });
+          return (args) => {
+            const [own = [], ...groups] = grouped(args, sizes);
+            return untilStopped(() => callAll(team, program, groups, () => call(own)));
+          };
+        },
+        [Symbol.dispose]() {
+          threads[Symbol.dispose]();
+          inTurn(() => team.tell({ kind: "stop", engine }));
+        },
+      };
+    },
+    async end() {
+      if (isCutShort()) return;
+      await inTurn(() => team.tell({ kind: "end" }));
+      world.end();
+    },
+  };
+}
+
+/** The other ranks, which do as they are told. */
+interface RankTeam {
+  /** Tells all the same, or each something of its own. */
+  readonly tell: (command: Command | readonly Command[]) => Promise<void>;
+  /** Waits for all answers. */
+  readonly answers: () => Promise<unknown[]>;
+  /** Tells them something and waits for their answers. */
+  readonly ask: (command: Command) => Promise<unknown[]>;
+  readonly world: World;
+}
+
+function teamOf(world: World): RankTeam {
+  const others = Array.from({ length: world.size - 1 }, (_, i) => i + 1);
+  const tell = async (command: Command | readonly Command[]) => {
+    const of = (i: number) => "kind" in command ? command : command[i]!;
+    await Promise.all(others.map((rank, i) => sendMessage(world, rank, of(i))));
+  };
+  const answers = async () => {
+    const all = await Promise.all(others.map((rank) => receiveMessage<Answer>(world, rank)));
+    return all.map((answer) => {
+      if ("error" in answer) throw answer.error;
+      return answer.value;
+    });
+  };
+  return { world, tell, answers, ask: (command) => tell(command).then(answers) };
+}
+
+/** Calls a program on the other ranks and, at the same time, here. */
+async function callAll(
+  team: RankTeam,
+  { program, rows, sums }: TracedProgram,
+  groups: readonly (readonly unknown[])[],
+  callHere: () => Promise<unknown[]>,
+): Promise<unknown[]> {
+  const { ranks, whole } = pack(groups, rows);
+  const extents = extentsOf(whole);
+  await team.tell(ranks.map((own) => ({ kind: "call", program, whole: extents, ...own })));
+  const bytes = new ArrayBuffer(bytesOf(extents));
+  viewsOf(bytes, extents).forEach((view, i) => view.set(whole[i]!));
+  await team.world.broadcast(new Uint8Array(bytes));
+  const [here] = await Promise.allSettled([callHere()]);
+  const there = await team.answers() as CallAnswer[];
+  const [own, others] = [valueOf(here), there.flatMap(({ results }) => results)];
+  if (!sums) return [...own, ...others];
+  const sum = await sumOf(team, program, there.find((answer) => answer.sums)?.sums ?? {});
+  const rest = others.map((result, i) => ({ ...result as object, [sums]: i === 0 ? sum : {} }));
+  return [...own, ...rest];
+}
+
+/** The sum over the other ranks of the arrays that a call left there, by name. */
+async function sumOf(
+  { world, tell }: RankTeam,
+  program: number,
+  lengths: Readonly<Record<string, number>>,
+): Promise<Arrays> {
+  const length = Object.values(lengths).reduce((sum, one) => sum + one, 0);
+  if (length === 0) return {};
+  await tell({ kind: "sum", program, length });
+  const all = new Float32Array(length);
+  await world.sum(all);
+  let at = 0;
+  return Object.fromEntries(
+    Object.entries(lengths).map(([name, one]) => [name, all.subarray(at, at += one)]),
+  );
+}
+
+function valueOf<T>(settled: PromiseSettledResult<T>): T {
+  if (settled.status === "rejected") throw settled.reason;
+  return settled.value;
+}
+
+/** Parts of a list, of these sizes; the last ones are shorter where it ends. */
+function grouped<T>(list: readonly T[], sizes: readonly number[]): T[][] {
+  let at = 0;
+  return sizes.map((size) => list.slice(at, at += size));
+}
+
+/** Work that is done one at a time. */
+function turns() {
+  let last: Promise<unknown> = Promise.resolve();
+  let signal = new AbortController().signal;
+  let isCut = false;
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const whole = last.then(work);
+    last = whole.catch(() => {});
+    return whole;
+  };
+  return {
+    inTurn,
+    /** The same, but the caller is let go with the signal's reason when it aborts. */
+    untilStopped<T>(work: () => Promise<T>): Promise<T> {
+      signal.throwIfAborted();
+      return new Promise((resolve, reject) => {
+        const stop = () => {
+          isCut = true;
+          reject(signal.reason);
+        };
+        const current = signal;
+        current.addEventListener("abort", stop, { once: true });
+        inTurn(work).then(resolve, reject)
+          .finally(() => current.removeEventListener("abort", stop));
+      });
+    },
+    stopAt(given: AbortSignal) {
+      signal = given;
+    },
+    /** Whether work went on after its caller was let go. */
+    isCutShort: () => isCut,
+  };
+}
