@@ -53,31 +53,34 @@ const nowAndGlobal = 0x2 | 0x100;
  * Loads Open MPI's library.
  *
  * @param name The library; that of Open MPI 4 and 5 unless given.
- * @throws {UserError} when it cannot be loaded, naming the Debian package, or is another MPI's.
+ * @throws {UserError} when it cannot be loaded, naming the Debian package, is another MPI's, or this is not Linux.
  */
 export function loadLibrary(name = "libmpi.so.40"): Library {
+  if (Deno.build.os !== "linux") throw failed(`Linux, got ${Deno.build.os}`);
   const libc = Deno.dlopen("libc.so.6", {
     dlopen: { parameters: ["buffer", "i32"], result: "pointer" },
     dlsym: { parameters: ["pointer", "buffer"], result: "pointer" },
   });
   const library = libc.symbols.dlopen(cString(name), nowAndGlobal);
   if (library === null) {
-    throw new UserError(
-      `computing on several ranks: expected Open MPI's library, but ${name} cannot be loaded; Debian has it in the package libopenmpi3`,
+    throw failed(
+      `Open MPI's library, but ${name} cannot be loaded; Debian has it in the package libopenmpi3`,
     );
   }
   const addressOf = (symbol: string) => {
     const address = libc.symbols.dlsym(library, cString(symbol));
     if (address !== null) return address;
-    throw new UserError(
-      `computing on several ranks: expected Open MPI's library, but ${name} is another MPI's: it has no ${symbol}`,
-    );
+    throw failed(`Open MPI's library, but ${name} is another MPI's: it has no ${symbol}`);
   };
   const found = Object.entries(handles).map(([key, symbol]) => [key, addressOf(symbol)] as const);
   return {
     ...Deno.dlopen(name, functions),
     handles: Object.fromEntries(found) as Record<Handle, Deno.PointerValue>,
   };
+}
+
+function failed(expected: string): UserError {
+  return new UserError(`computing on several ranks: expected ${expected}`);
 }
 
 function cString(text: string): Uint8Array<ArrayBuffer> {

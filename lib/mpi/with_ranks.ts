@@ -57,13 +57,19 @@ function joined({ rank, size }: { readonly rank: number; readonly size: number }
 
 /** The rank of this process and how many there are, as the environment says; undefined where there is only one. */
 export function startedRanks(
-  env: (name: string) => string | undefined = (name) => Deno.env.get(name),
+  env = allowedVariable,
 ): { readonly rank: number; readonly size: number } | undefined {
   for (const [rank, size] of variables) {
     const found = { rank: Number(env(rank) ?? NaN), size: Number(env(size) ?? NaN) };
     if (found.rank >= 0 && found.size > 1) return found;
   }
   return undefined;
+}
+
+/** A variable of the environment, unless it may not be read. */
+function allowedVariable(variable: string): string | undefined {
+  const { state } = Deno.permissions.querySync({ name: "env", variable });
+  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** The variables of rank and size that mpirun, srun --mpi=pmix and srun --mpi=pmi2 set. */

@@ -29,12 +29,10 @@ export interface World {
 /** MPI counts with 32 bits: more bytes go in several parts. */
 const mostBytes = 2 ** 30;
 
-/** MPI_IN_PLACE: rank 0's own numbers are where the sum goes. */
-const inPlace = Deno.UnsafePointer.create(1n);
-
 /** Joins the other ranks. */
 export function joinWorld({ symbols: mpi, handles }: Library): World {
   const { world, byte, float } = handles;
+  const inPlace = Deno.UnsafePointer.create(1n); // MPI_IN_PLACE: rank 0's own numbers are where the sum goes.
   mpi.MPI_Init(null, null);
   const rank = number((out) => mpi.MPI_Comm_rank(world, out));
   const size = number((out) => mpi.MPI_Comm_size(world, out));

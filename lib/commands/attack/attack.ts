@@ -175,9 +175,9 @@ async function attackedImages(
   const view = progressOnStderr();
   using interrupt = interruption();
   ranks?.stopAt(interrupt.signal);
-  interrupt.signal.addEventListener("abort", () => {
+  const tell = () =>
     view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
-  });
+  if (!ranks) interrupt.signal.addEventListener("abort", tell);
   return await attackInBlocks(dataset.test, {
     ...kept,
     size: chunkSizes(model.network).block * engine.workers,

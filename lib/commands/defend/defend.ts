@@ -55,10 +55,10 @@ async function harden(engine: Engine, problem: Problem, command: DefendCommand):
   const saved = await savedState(command.out, key);
   const view = progressOnStderr();
   using interrupt = interruption();
-  command.engine.ranks?.stopAt(interrupt.signal);
-  interrupt.signal.addEventListener("abort", () => {
-    view.tell("stopping once this step is done; Ctrl-C again stops at once");
-  });
+  const { ranks } = command.engine;
+  ranks?.stopAt(interrupt.signal);
+  const tell = () => view.tell("stopping once this step is done; Ctrl-C again stops at once");
+  if (!ranks) interrupt.signal.addEventListener("abort", tell);
   const run: Run = { engine, problem, command, settings, key, view, signal: interrupt.signal };
   try {
     const { model, dataset } = problem;

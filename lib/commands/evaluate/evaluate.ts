@@ -50,10 +50,11 @@ async function evaluateEach(problem: Problem, command: EvaluateCommand): Promise
   const view = progressOnStderr();
   using interrupt = interruption();
   const { signal } = interrupt;
-  command.engine.ranks?.stopAt(signal);
-  signal.addEventListener("abort", () => {
+  const { ranks } = command.engine;
+  ranks?.stopAt(signal);
+  const tell = () =>
     view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
-  });
+  if (!ranks) signal.addEventListener("abort", tell);
   const folder = `${command.out}/${partial}`;
   const evaluated: Evaluated[] = [];
   try {
