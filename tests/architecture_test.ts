@@ -7,6 +7,7 @@ const levels: Readonly<Record<string, number>> = {
   engine: 0,
   files: 1,
   layers: 1,
+  mpi: 1,
   data: 2,
   networks: 3,
   losses: 3,

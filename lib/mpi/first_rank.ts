@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Arrays } from "../engine/executable.ts";
 import type { Ranks, TracedProgram } from "../engine/threads.ts";
 import {
@@ -13,13 +14,16 @@ import type { World } from "./world.ts";
 
 /** The other ranks as rank 0 sees them. */
 export interface OtherRanks extends Ranks {
-  /** Tells them that the work is done, unless a call was cut short: they may be busy with it. */
+  /** Tells them that the work is done. Where a signal cut a call short they may never hear it: after a moment they are left alone. */
   readonly end: () => Promise<void>;
 }
 
+/** How many milliseconds the other ranks have for a call that was cut short. */
+const endMs = 500;
+
 /** Prepares rank 0: from now on it tells the other ranks what to do. */
 export function firstRank(world: World): OtherRanks {
-  const { inTurn, untilStopped, stopAt, isCutShort } = turns();
+  const { inTurn, untilStopped, stopAt } = turns();
   const team = teamOf(world);
   let engines = 0;
   return {
@@ -50,9 +54,8 @@ export function firstRank(world: World): OtherRanks {
       };
     },
     async end() {
-      if (isCutShort()) return;
-      await inTurn(() => team.tell({ kind: "end" }));
-      world.end();
+      const told = inTurn(() => team.tell({ kind: "end" })).then(() => true);
+      if (await Promise.race([told, delay(endMs, false)])) world.end();
     },
   };
 }
@@ -138,7 +141,6 @@ function grouped<T>(list: readonly T[], sizes: readonly number[]): T[][] {
 function turns() {
   let last: Promise<unknown> = Promise.resolve();
   let signal = new AbortController().signal;
-  let isCut = false;
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const whole = last.then(work);
     last = whole.catch(() => {});
@@ -150,11 +152,8 @@ function turns() {
     untilStopped<T>(work: () => Promise<T>): Promise<T> {
       signal.throwIfAborted();
       return new Promise((resolve, reject) => {
-        const stop = () => {
-          isCut = true;
-          reject(signal.reason);
-        };
         const current = signal;
+        const stop = () => reject(current.reason);
         current.addEventListener("abort", stop, { once: true });
         inTurn(work).then(resolve, reject)
           .finally(() => current.removeEventListener("abort", stop));
@@ -163,7 +162,5 @@ function turns() {
     stopAt(given: AbortSignal) {
       signal = given;
     },
-    /** Whether work went on after its caller was let go. */
-    isCutShort: () => isCut,
   };
 }

@@ -30,69 +30,72 @@ export interface World {
 const mostBytes = 2 ** 30;
 
 /** Joins the other ranks. */
-export function joinWorld({ symbols: mpi, handles }: Library): World {
-  const { world, byte, float } = handles;
-  const inPlace = Deno.UnsafePointer.create(1n); // MPI_IN_PLACE: rank 0's own numbers are where the sum goes.
+export function joinWorld(library: Library): World {
+  const { symbols: mpi, handles: { world } } = library;
   mpi.MPI_Init(null, null);
   const rank = number((out) => mpi.MPI_Comm_rank(world, out));
-  const size = number((out) => mpi.MPI_Comm_size(world, out));
-
-  /** Starts a call and waits until it is done. */
-  const done = async (start: (request: BigUint64Array) => number, mayBeLate = false) => {
-    const request = new BigUint64Array(1);
-    const flag = new Int32Array(1);
-    start(request);
-    const begun = performance.now();
-    for (;;) {
-      mpi.MPI_Test(request, flag, null);
-      if (flag[0] !== 0) return;
-      await pause(mayBeLate ? performance.now() - begun : 0);
-    }
-  };
-  const send = (to: number, bytes: Uint8Array<ArrayBuffer>) =>
-    done((request) => mpi.MPI_Isend(bytes, bytes.length, byte, to, 0, world, request));
-  const receive = (from: number, bytes: Uint8Array<ArrayBuffer>, mayBeLate?: boolean) =>
-    done(
-      (request) => mpi.MPI_Irecv(bytes, bytes.length, byte, from, 0, world, request),
-      mayBeLate,
-    );
+  const { send, receive, broadcast, sum } = transfersOf(library, rank);
   return {
     rank,
-    size,
-    here: ranksHere(mpi, handles),
+    size: number((out) => mpi.MPI_Comm_size(world, out)),
+    here: ranksHere(library),
     async send(to, bytes) {
       await send(to, new Uint8Array(Float64Array.of(bytes.length).buffer));
       for (const part of parts(bytes)) await send(to, part);
     },
     async receive(from) {
       const length = new Float64Array(1);
-      await receive(from, new Uint8Array(length.buffer), true);
+      await receive(from, new Uint8Array(length.buffer), "perhaps late");
       const bytes = new Uint8Array(length[0]!);
       for (const part of parts(bytes)) await receive(from, part);
       return bytes;
     },
     async broadcast(bytes) {
-      for (const part of parts(bytes)) {
-        await done((request) => mpi.MPI_Ibcast(part, part.length, byte, 0, world, request));
-      }
+      for (const part of parts(bytes)) await broadcast(part);
     },
-    sum: (numbers) =>
-      done((request) =>
-        mpi.MPI_Ireduce(
-          rank === 0 ? inPlace : Deno.UnsafePointer.of(numbers),
-          numbers,
-          numbers.length,
-          float,
-          handles.sum,
-          0,
-          world,
-          request,
-        )
-      ),
+    sum,
     end: () => mpi.MPI_Finalize(),
     abort(code) {
       mpi.MPI_Abort(world, code);
       return Deno.exit(code);
+    },
+  };
+}
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The transfers that MPI has begun and that this thread waits for. */
+function transfersOf({ symbols: mpi, handles }: Library, rank: number) {
+  const { world, byte, float } = handles;
+  const inPlace = Deno.UnsafePointer.create(1n); // MPI_IN_PLACE: rank 0's own numbers are where the sum goes.
+
+  /** Begins a transfer and waits until it is done. */
+  const done = async (
+    begin: (request: BigUint64Array<ArrayBuffer>) => number,
+    when: "now" | "perhaps late" = "now",
+  ) => {
+    const [request, flag] = [new BigUint64Array(1), new Int32Array(1)];
+    begin(request);
+    const begun = performance.now();
+    for (;;) {
+      mpi.MPI_Test(request, flag, null);
+      if (flag[0] !== 0) return;
+      await pause(when === "now" ? 0 : performance.now() - begun);
+    }
+  };
+  return {
+    send: (to: number, bytes: Bytes) =>
+      done((request) => mpi.MPI_Isend(bytes, bytes.length, byte, to, 0, world, request)),
+    receive: (from: number, bytes: Bytes, when?: "perhaps late") =>
+      done((request) => mpi.MPI_Irecv(bytes, bytes.length, byte, from, 0, world, request), when),
+    broadcast: (bytes: Bytes) =>
+      done((request) => mpi.MPI_Ibcast(bytes, bytes.length, byte, 0, world, request)),
+    sum(all: Float32Array<ArrayBuffer>) {
+      const own = rank === 0 ? inPlace : Deno.UnsafePointer.of(all);
+      const { length } = all;
+      return done((request) =>
+        mpi.MPI_Ireduce(own, all, length, float, handles.sum, 0, world, request)
+      );
     },
   };
 }
@@ -105,10 +108,7 @@ function number(write: (out: Int32Array<ArrayBuffer>) => void): number {
 }
 
 /** The ranks that share this machine's memory. */
-function ranksHere(
-  mpi: Library["symbols"],
-  { world, noInfo }: Library["handles"],
-): number {
+function ranksHere({ symbols: mpi, handles: { world, noInfo } }: Library): number {
   const sharingMemory = 0; // MPI_COMM_TYPE_SHARED
   const group = new BigUint64Array(1);
   mpi.MPI_Comm_split_type(world, sharingMemory, 0, noInfo, group);
@@ -122,9 +122,9 @@ async function pause(waitedMs: number): Promise<void> {
 }
 
 /** Parts that MPI can count. */
-function* parts(bytes: Uint8Array): Generator<Uint8Array<ArrayBuffer>> {
+function* parts(bytes: Uint8Array): Generator<Bytes> {
   for (let at = 0; at < bytes.length; at += mostBytes) {
     // Shared memory is as good: MPI reads and writes it where it is.
-    yield bytes.subarray(at, at + mostBytes) as Uint8Array<ArrayBuffer>;
+    yield bytes.subarray(at, at + mostBytes) as Bytes;
   }
 }
