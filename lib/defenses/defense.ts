@@ -32,6 +32,11 @@ export interface ShardGradient {
   readonly active: readonly [correct: number, wrong: number];
 }
 
+/** The parts of a step's gradient, from all shards. */
+export function gradientsOf(parts: readonly ShardGradient[]): Arrays[] {
+  return parts.map(({ gradients }) => gradients).filter((one) => Object.keys(one).length > 0);
+}
+
 /** Changes the weights after a step of the optimiser, in place. Its random numbers depend on the step only. */
 export type Projection = (
   weights: Arrays,

@@ -6,7 +6,7 @@ import type { BySize, Executable, Signature } from "./executable.ts";
 import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";
 import { createSession, type Device } from "./session.ts";
-import { createThreads, type Ranks, setUp, type Threads } from "./threads.ts";
+import { createThreads, type Ranks, setUp, type Sums, type Threads } from "./threads.ts";
 import { UserError } from "./user_error.ts";
 
 /** The runtime that computes; see the table of backends in lib/README.md. */
@@ -56,10 +56,10 @@ export interface Program<Settings> {
    */
   readonly rows?: Readonly<Record<string, number>>;
   /**
-   * The name of the result's arrays of which only the sum over all shards is used: of other processes' shards, one result holds
-   * the sum and the others hold no arrays. None unless given.
+   * The result's arrays of which only the sum over all shards is used: of other processes' shards, one result holds the sum and
+   * the others hold no arrays. None unless given.
    */
-  readonly sums?: string;
+  readonly sums?: Sums;
 }
 
 /**

@@ -19,8 +19,16 @@ export interface TracedProgram {
   readonly device: Device;
   /** The arguments that hold an entry for every row, and the numbers in an entry. */
   readonly rows?: Readonly<Record<string, number>>;
-  /** The name of the result's arrays of which only the sum over all shards is used. */
-  readonly sums?: string;
+  /** The result's arrays of which only the sum over all shards is used. */
+  readonly sums?: Sums;
+}
+
+/** Arrays that are summed over all shards. */
+export interface Sums {
+  /** The result's property that holds them. */
+  readonly of: string;
+  /** Their lengths, by name. */
+  readonly lengths: Readonly<Record<string, number>>;
 }
 
 /** Threads that compute shards. */

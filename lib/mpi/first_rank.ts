@@ -1,14 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { Arrays } from "../engine/executable.ts";
 import type { Ranks, TracedProgram } from "../engine/threads.ts";
-import {
-  type Answer,
-  type CallAnswer,
-  type Command,
-  receiveMessage,
-  sendMessage,
-} from "./messages.ts";
-import { bytesOf, extentsOf, pack, viewsOf } from "./packing.ts";
+import { type Answer, type Command, receiveMessage, sendMessage } from "./messages.ts";
+import { bytesOf, extentsOf, type Memory, pack, sharedMemory, viewsOf } from "./packing.ts";
+import { summed } from "./summed.ts";
 import { threadsOfRank } from "./threads_of_rank.ts";
 import type { World } from "./world.ts";
 
@@ -37,15 +31,13 @@ export function firstRank(world: World): OtherRanks {
       return {
         size: sizes.reduce((sum, size) => sum + size),
         async load(program) {
-          const call = await untilStopped(async () => {
+          const callHere = await untilStopped(async () => {
             const [here] = await Promise.allSettled([threads.load(program)]);
             await team.ask({ kind: "load", engine, program });
             return valueOf(here);
           });
-          return (args) => {
-            const [own = [], ...groups] = grouped(args, sizes);
-            return untilStopped(() => callAll(team, program, groups, () => call(own)));
-          };
+          const loaded = { program, callHere, memory: sharedMemory() };
+          return (args) => untilStopped(() => callAll(team, loaded, grouped(args, sizes)));
         },
         [Symbol.dispose]() {
           threads[Symbol.dispose]();
@@ -87,43 +79,33 @@ function teamOf(world: World): RankTeam {
   return { world, tell, answers, ask: (command) => tell(command).then(answers) };
 }
 
-/** Calls a program on the other ranks and, at the same time, here. */
+/** A program that all ranks have loaded. */
+interface Loaded {
+  readonly program: TracedProgram;
+  /** Calls it in this process. */
+  readonly callHere: (args: readonly unknown[]) => Promise<unknown[]>;
+  readonly memory: Memory;
+}
+
+/** Calls a program on all ranks at the same time; `groups` are the arguments of each. */
 async function callAll(
   team: RankTeam,
-  { program, rows, sums }: TracedProgram,
-  groups: readonly (readonly unknown[])[],
-  callHere: () => Promise<unknown[]>,
+  { program: { program, rows, sums }, callHere, memory }: Loaded,
+  [own = [], ...groups]: readonly (readonly unknown[])[],
 ): Promise<unknown[]> {
   const { ranks, whole } = pack(groups, rows);
   const extents = extentsOf(whole);
-  await team.tell(ranks.map((own) => ({ kind: "call", program, whole: extents, ...own })));
-  const bytes = new ArrayBuffer(bytesOf(extents));
-  viewsOf(bytes, extents).forEach((view, i) => view.set(whole[i]!));
-  await team.world.broadcast(new Uint8Array(bytes));
-  const [here] = await Promise.allSettled([callHere()]);
-  const there = await team.answers() as CallAnswer[];
-  const [own, others] = [valueOf(here), there.flatMap(({ results }) => results)];
-  if (!sums) return [...own, ...others];
-  const sum = await sumOf(team, program, there.find((answer) => answer.sums)?.sums ?? {});
-  const rest = others.map((result, i) => ({ ...result as object, [sums]: i === 0 ? sum : {} }));
-  return [...own, ...rest];
-}
-
-/** The sum over the other ranks of the arrays that a call left there, by name. */
-async function sumOf(
-  { world, tell }: RankTeam,
-  program: number,
-  lengths: Readonly<Record<string, number>>,
-): Promise<Arrays> {
-  const length = Object.values(lengths).reduce((sum, one) => sum + one, 0);
-  if (length === 0) return {};
-  await tell({ kind: "sum", program, length });
-  const all = new Float32Array(length);
-  await world.sum(all);
-  let at = 0;
-  return Object.fromEntries(
-    Object.entries(lengths).map(([name, one]) => [name, all.subarray(at, at += one)]),
-  );
+  await team.tell(ranks.map((packed) => ({ kind: "call", program, whole: extents, ...packed })));
+  const bytes = memory("whole", { kind: "Uint8Array", length: bytesOf(extents) }) as Uint8Array;
+  viewsOf(bytes.buffer, extents).forEach((view, i) => view.set(whole[i]!));
+  await team.world.broadcast(bytes);
+  const [here] = await Promise.allSettled([callHere(own)]);
+  const [there] = await Promise.allSettled([team.answers()]);
+  const sum = sums && await summed(team.world, sums, [], memory);
+  const results = (valueOf(there) as unknown[][]).flat();
+  if (!sums) return [...valueOf(here), ...results];
+  const rest = results.map((result, i) => ({ ...result as object, [sums.of]: i === 0 ? sum : {} }));
+  return [...valueOf(here), ...rest];
 }
 
 function valueOf<T>(settled: PromiseSettledResult<T>): T {

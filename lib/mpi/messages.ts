@@ -3,31 +3,25 @@ import type { TracedProgram } from "../engine/threads.ts";
 import type { Extent, Packed } from "./packing.ts";
 import type { World } from "./world.ts";
 
-/** What rank 0 asks of the others. Each answers, but for `stop` and `end`. */
+/** What rank 0 asks of the others. */
 export type Command =
   /** Start an engine's threads; the answer is their number. */
   | { readonly kind: "start"; readonly engine: number; readonly workers: number | undefined }
+  /** Load a program; the answer is empty. */
   | { readonly kind: "load"; readonly engine: number; readonly program: TracedProgram }
-  /** Call a program; arrays of the extents `whole` are broadcast afterwards. The answer is a {@link CallAnswer}. */
+  /**
+   * Call a program. Then arrays of the extents `whole` are broadcast; the answer is the shards' results, without what is summed;
+   * then all take part in the sum, if the program has one.
+   */
   | ({
     readonly kind: "call";
     readonly program: number;
     readonly whole: readonly Extent[];
   } & Packed)
-  /** Add up what the last call of a program left to be summed: so many numbers. The answer is the sum itself. */
-  | { readonly kind: "sum"; readonly program: number; readonly length: number }
-  /** Stop an engine's threads. */
+  /** Stop an engine's threads; there is no answer. */
   | { readonly kind: "stop"; readonly engine: number }
-  /** The work is done. */
+  /** The work is done; there is no answer. */
   | { readonly kind: "end" };
-
-/** An answer to a call. */
-export interface CallAnswer {
-  /** The shards' results, without the arrays to be summed. */
-  readonly results: readonly unknown[];
-  /** The lengths of the arrays to be summed, by name, in their order; undefined where there are none. */
-  readonly sums: Readonly<Record<string, number>> | undefined;
-}
 
 /** A rank's answer. */
 export type Answer = { readonly value: unknown } | { readonly error: unknown };

@@ -19,7 +19,7 @@ export interface World {
   /** Gives rank 0's bytes to all, in place. All call it with the same length. */
   readonly broadcast: (bytes: Uint8Array) => Promise<void>;
   /** Adds the arrays of all ranks, in place on rank 0. All call it with the same length. */
-  readonly sum: (numbers: Float32Array<ArrayBuffer>) => Promise<void>;
+  readonly sum: (numbers: Float32Array) => Promise<void>;
   /** Ends MPI; all call it. */
   readonly end: () => void;
   /** Ends the processes of all ranks at once. */
@@ -90,7 +90,8 @@ function transfersOf({ symbols: mpi, handles }: Library, rank: number) {
       done((request) => mpi.MPI_Irecv(bytes, bytes.length, byte, from, 0, world, request), when),
     broadcast: (bytes: Bytes) =>
       done((request) => mpi.MPI_Ibcast(bytes, bytes.length, byte, 0, world, request)),
-    sum(all: Float32Array<ArrayBuffer>) {
+    sum(shared: Float32Array) {
+      const all = shared as Float32Array<ArrayBuffer>;
       const own = rank === 0 ? inPlace : Deno.UnsafePointer.of(all);
       const { length } = all;
       return done((request) =>

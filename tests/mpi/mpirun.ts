@@ -6,8 +6,9 @@ export const isWithoutMpi = await isMissing("mpirun", "--version");
 /** Starts Deno on two ranks, on any user's machine with any number of cores. */
 export function startRanks(args: readonly string[]): Deno.ChildProcess {
   const how = ["--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-np", "2"];
+  const patience = ["--mca", "odls_base_sigkill_timeout", "3"]; // Seconds from SIGTERM to SIGKILL: tests share the cores.
   return new Deno.Command("mpirun", {
-    args: [...how, Deno.execPath(), ...args],
+    args: [...how, ...patience, Deno.execPath(), ...args],
     stdout: "piped",
     stderr: "piped",
   }).spawn();
