@@ -1,7 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Ranks, TracedProgram } from "../engine/threads.ts";
 import { type Answer, type Command, receiveMessage, sendMessage } from "./messages.ts";
-import { bytesOf, extentsOf, type Memory, pack, sharedMemory, viewsOf } from "./packing.ts";
+import {
+  bytesOf,
+  extentsOf,
+  grouped,
+  type Memory,
+  pack,
+  sharedMemory,
+  viewsOf,
+} from "./packing.ts";
 import { summed } from "./summed.ts";
 import { threadsOfRank } from "./threads_of_rank.ts";
 import type { World } from "./world.ts";
@@ -111,12 +119,6 @@ async function callAll(
 function valueOf<T>(settled: PromiseSettledResult<T>): T {
   if (settled.status === "rejected") throw settled.reason;
   return settled.value;
-}
-
-/** Parts of a list, of these sizes; the last ones are shorter where it ends. */
-function grouped<T>(list: readonly T[], sizes: readonly number[]): T[][] {
-  let at = 0;
-  return sizes.map((size) => list.slice(at, at += size));
 }
 
 /** Work that is done one at a time. */

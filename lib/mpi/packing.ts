@@ -1,3 +1,21 @@
+/**
+ * The arguments of every rank, in order: as many as it has threads, or where there are fewer arguments than threads, in
+ * proportion, so that all machines share the work.
+ *
+ * @param sizes The threads of every rank.
+ */
+export function grouped<T>(args: readonly T[], sizes: readonly number[]): T[][] {
+  const all = sizes.reduce((sum, size) => sum + size, 0);
+  let [threads, from] = [0, 0];
+  return sizes.map((size) => {
+    threads += size;
+    const to = Math.floor(args.length * threads / all);
+    const own = args.slice(from, to);
+    from = to;
+    return own;
+  });
+}
+
 /** The kinds of arrays that arguments hold. */
 const kinds = { Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array, Int32Array };
 

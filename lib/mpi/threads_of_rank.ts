@@ -18,7 +18,7 @@ export function bindingNote({ here }: Pick<World, "here">): string | undefined {
   const [bound, cores] = [availableParallelism(), cpus().length];
   const fair = Math.floor(cores / here);
   if (!isBound() || bound >= fair) return undefined;
-  return `mpirun bound each of its ${here} ranks here to ${bound} of ${cores} cores; --bind-to none gives each ${fair}`;
+  return `mpirun bound each rank to ${bound} of the ${cores} cores here; with --bind-to none each has ${fair}`;
 }
 
 /** Whether mpirun left this rank some of the cores only. */

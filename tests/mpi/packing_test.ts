@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { extentsOf, pack, sharedMemory, unpack } from "../../lib/mpi/packing.ts";
+import { extentsOf, grouped, pack, sharedMemory, unpack } from "../../lib/mpi/packing.ts";
 
 const weights = { w: Float32Array.of(1, 2), b: Float32Array.of(3) };
 const images = Float32Array.from({ length: 12 }, (_, i) => i);
@@ -32,6 +32,23 @@ Deno.test("a rank gets its own rows at their places, and other arrays whole", ()
   assert.equal(first[0]!.images, first[1]!.images, "threads share a rank's rows");
   assert.ok(first[0]!.images.buffer instanceof SharedArrayBuffer);
 });
+
+const groups: [args: number, sizes: number[], groups: number[]][] = [
+  [4, [2, 2], [2, 2]],
+  [7, [4, 2, 1], [4, 2, 1]],
+  [100, [64, 64, 64, 64, 64, 64, 64, 64], [12, 13, 12, 13, 12, 13, 12, 13]],
+  [3, [1, 8], [0, 3]],
+  [1, [2, 2], [0, 1]],
+  [0, [2, 2], [0, 0]],
+];
+for (const [count, sizes, expected] of groups) {
+  Deno.test(`${count} shards on ranks of ${sizes} threads: ${expected}`, () => {
+    const args = Array.from({ length: count }, (_, i) => i);
+    const ranks = grouped(args, sizes);
+    assert.deepEqual(ranks.map(({ length }) => length), expected);
+    assert.deepEqual(ranks.flat(), args);
+  });
+}
 
 Deno.test("a rank without shards gets no rows", () => {
   assert.deepEqual(pack([[shard(0, 6)], []], rows).ranks[1], { args: [], parts: {} });
