@@ -56,6 +56,7 @@ export async function runAttack<Settings extends AttackSettings, Rows extends ob
     module,
     export: name,
     settings: { ...settings, classes: network.classes, length: inputLength(network) },
+    rows: { images: inputLength(network), labels: 1, targets: 1 },
   });
   const parts = await runInBlocks(engine, network, run, given, count, { onProgress, signal });
   const broken = parts.find(({ notFinite }) => notFinite !== undefined)?.notFinite;

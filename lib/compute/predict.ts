@@ -59,6 +59,7 @@ export async function predict(
     module: new URL("./predict_routine.ts", import.meta.url).href,
     export: "predictShard",
     settings: { classes, length: inputLength(network) },
+    rows: { images: inputLength(network) },
   });
   const rows = { weights: arraysOf(weights), images: shared(images) };
   const parts = await runInBlocks(engine, network, run, rows, count, { signal });

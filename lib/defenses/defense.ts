@@ -15,7 +15,10 @@ export interface ShardOfStep extends Rows {
 
 /** A shard's contribution to a step. */
 export interface ShardGradient {
-  /** Its part of the gradient of the objective, by parameter, in shared memory until the next step. */
+  /**
+   * Its part of the gradient of the objective, by parameter, in memory that is the same until the next step. Of the shards that
+   * other processes compute, the first one has the sum and the others have no arrays.
+   */
   readonly gradients: Arrays;
   /** Whether all of its gradient's numbers are finite. */
   readonly finite: boolean;
@@ -27,6 +30,11 @@ export interface ShardGradient {
   readonly correct: number;
   /** The number of (sample, iteration) pairs of the attack, for samples that were predicted right and for the others. */
   readonly active: readonly [correct: number, wrong: number];
+}
+
+/** The parts of a step's gradient, from all shards. */
+export function gradientsOf(parts: readonly ShardGradient[]): Arrays[] {
+  return parts.map(({ gradients }) => gradients).filter((one) => Object.keys(one).length > 0);
 }
 
 /** Changes the weights after a step of the optimiser, in place. Its random numbers depend on the step only. */

@@ -2,12 +2,12 @@ import { canonical } from "./canonical.ts";
 import { compile, type TensorFunction } from "./compile.ts";
 import { useEagerBackend } from "./eager_backends.ts";
 import { createEager } from "./eager.ts";
-import type { BySize, Executable, Executables, Routine, Signature } from "./executable.ts";
+import type { BySize, Executable, Signature } from "./executable.ts";
 import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";
-import { createSession, createSessions, type Device } from "./session.ts";
-import { allEnded, rest, stoppable, type StoppableRoutine, withStop } from "./stop.ts";
-import { createTeam, type Team } from "./team.ts";
+import { createSession, type Device } from "./session.ts";
+import { allEnded, withStop } from "./stop.ts";
+import { createThreads, type Ranks, setUp, type Sums, type Threads } from "./threads.ts";
 import { UserError } from "./user_error.ts";
 
 /** The runtime that computes; see the table of backends in lib/README.md. */
@@ -19,8 +19,10 @@ export interface EngineOptions {
   readonly backend?: BackendName;
   /** Where onnxruntime computes; `cpu` unless given. */
   readonly device?: Device;
-  /** The number of threads, this one included, at most 256; one per core unless given. Only with `onnx`. */
+  /** The number of threads of a process, this one included, at most 256; one per core unless given. Only with `onnx`. */
   readonly workers?: number;
+  /** The processes that compute together, as `withRanks` gives them; this one alone unless given. Only with `onnx`. */
+  readonly ranks?: Ranks | undefined;
 }
 
 /** A function and the shapes of its inputs. */
@@ -49,6 +51,16 @@ export interface Program<Settings> {
   readonly export: string;
   /** The routine's settings; plain data. */
   readonly settings: Settings;
+  /**
+   * The arguments that hold an entry for every row, by name, and the numbers in an entry: other processes get only the rows of
+   * their shards. None unless given.
+   */
+  readonly rows?: Readonly<Record<string, number>>;
+  /**
+   * The result's arrays of which only the sum over all shards is used: of other processes' shards, one result holds the sum and
+   * the others hold no arrays. None unless given.
+   */
+  readonly sums?: Sums;
 }
 
 /**
@@ -102,9 +114,9 @@ function defaultWorkers(): number {
  * console.log(engine.workers);
  * ```
  */
-export async function createEngine(
-  { backend = "onnx", device = "cpu", workers = defaultWorkers() }: EngineOptions = {},
-): Promise<Engine> {
+export async function createEngine(options: EngineOptions = {}): Promise<Engine> {
+  const { backend = "onnx", device = "cpu", ranks } = options;
+  const { workers = ranks?.workers ?? defaultWorkers() } = options;
   if (!isWhole(workers, 1, mostWorkers)) {
     throw new UserError(
       `creating an engine: expected 1 to ${mostWorkers} workers, got ${workers}`,
@@ -112,26 +124,31 @@ export async function createEngine(
     );
   }
   if (backend !== "onnx") {
-    if (device !== "cpu") {
-      throw new UserError(
-        `creating an engine: expected the backend onnx for the device ${device}, got ${backend}`,
-        2,
-      );
-    }
+    checkAlone(backend, device, ranks);
     await useEagerBackend(backend);
     const compileHere: Compile = (fn, inputs) => Promise.resolve(createEager(fn, inputs, backend));
     return withCache({ backend, device, workers: 1 }, compileHere, loadHere(backend), () => {});
   }
   tellOfTelemetry();
   await checkDevice(device);
-  // This thread computes a shard too: with one more thread than cores, threads would have to take turns.
-  const team = createTeam(workers - 1);
+  const here = createThreads(workers);
+  const threads = await ranks?.join(here, options.workers) ?? here;
   const compileHere: Compile = (fn, inputs) => createSession(compile(fn, inputs), device);
   return withCache(
-    { backend, device, workers },
+    { backend, device, workers: threads.size },
     compileHere,
-    loadInTeam(team, device),
-    () => team[Symbol.dispose](),
+    loadInto(threads, device),
+    () => threads[Symbol.dispose](),
+  );
+}
+
+/** Checks what goes with the backend onnx only. */
+function checkAlone(backend: BackendName, device: Device, ranks: Ranks | undefined): void {
+  const what = device === "cpu" ? ranks && `${ranks.size} ranks` : `the device ${device}`;
+  if (!what) return;
+  throw new UserError(
+    `creating an engine: expected the backend onnx for ${what}, got ${backend}`,
+    2,
   );
 }
 
@@ -227,37 +244,15 @@ function loadHere(backend: string): Load {
 
 let programs = 0;
 
-function loadInTeam(team: Team, device: Device): Load {
-  return async (owner, program) => {
-    const { functions, module, export: name, settings } = program;
+function loadInto(threads: Threads, device: Device): Load {
+  return (owner, { functions, ...routine }) => {
     const shaped = shapedBy(owner);
     const models = eachFunction(functions, (plan) => {
       const { fn, inputs } = shaped(plan);
       return compile(fn, inputs);
     });
-    const number = programs++;
-    const request = { program: number, module, export: name, settings, models, device };
-    const members = Array.from({ length: team.size }, (_, index) => index);
-    const [run] = await Promise.all([
-      createSessions(models, device).then((sessions) => setUp(program, sessions)),
-      ...members.map((index) => team.ask(index, { kind: "load", ...request })),
-    ]);
-    return ([own, ...others], signal) =>
-      withStop(signal, (stop) => {
-        const replies = others.map((args, index) =>
-          team.ask(index, { kind: "call", program: number, args, stop })
-        );
-        return allEnded([run(own, stop), ...replies]);
-      });
+    return threads.load({ ...routine, program: programs++, models, device });
   };
-}
-
-async function setUp(
-  { module, export: name, settings }: Program<unknown>,
-  functions: Executables,
-): Promise<StoppableRoutine<unknown, unknown>> {
-  const routine = (await import(module))[name] as Routine<unknown, unknown, unknown>;
-  return stoppable(routine, functions, settings, rest);
 }
 
 /** Tests the device's provider with a graph of one node. */

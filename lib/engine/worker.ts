@@ -1,20 +1,11 @@
-import type { TracedFunction } from "./compile.ts";
-import type { BySize, Routine } from "./executable.ts";
-import { createSessions, type Device } from "./session.ts";
+import type { Routine } from "./executable.ts";
+import { createSessions } from "./session.ts";
 import { type Stop, stoppable, type StoppableRoutine } from "./stop.ts";
+import type { TracedProgram } from "./threads.ts";
 
 /** A request from the main thread to a worker. */
 export type Request =
-  | {
-    readonly kind: "load";
-    readonly id: number;
-    readonly program: number;
-    readonly module: string;
-    readonly export: string;
-    readonly settings: unknown;
-    readonly models: Readonly<Record<string, BySize<TracedFunction>>>;
-    readonly device: Device;
-  }
+  | ({ readonly kind: "load"; readonly id: number } & TracedProgram)
   | {
     readonly kind: "call";
     readonly id: number;

@@ -138,6 +138,7 @@ async function trained(
   const epochs = job.learningRates.length;
   const steps = stepsOf(job, context);
   let savedAt = performance.now();
+  let unsaved: (() => Checkpoint) | undefined;
   const onStep = async (row: StepRow, checkpoint: () => Checkpoint) => {
     rows.push(metricsRow(row));
     const note = `epoch ${row.epoch + 1} of ${epochs}, loss ${row.loss.toFixed(3)}${
@@ -147,7 +148,8 @@ async function trained(
     onProgress({ job, ...progressOf(job, context, done), note });
     // The last step is saved before the epoch is measured: an interruption there loses nothing.
     const due = performance.now() - savedAt >= 1000 * checkpointSeconds || row.step + 1 === steps;
-    if (!due && !signal.aborted) return;
+    unsaved = due || signal.aborted ? undefined : checkpoint;
+    if (unsaved) return;
     await save(checkpoint());
     savedAt = performance.now();
   };
@@ -168,6 +170,10 @@ async function trained(
     onStep,
     onEpoch,
     signal,
+  }).catch(async (error) => {
+    // On several ranks a step is cut short: the state is still that of the step before.
+    if (signal.aborted && unsaved) await save(unsaved());
+    throw error;
   });
 }
 

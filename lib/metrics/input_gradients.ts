@@ -31,6 +31,7 @@ export async function gradientSizes(
     module: new URL("./input_gradients_routine.ts", import.meta.url).href,
     export: "gradientSizesShard",
     settings: { classes: network.classes, length: inputLength(network) },
+    rows: { images: inputLength(network), labels: 1 },
   });
   const rows = { weights: arraysOf(weights), images: shared(images), labels };
   const parts = await runInBlocks(engine, network, run, rows, count, { signal });

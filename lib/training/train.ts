@@ -2,7 +2,7 @@ import { checkSplit } from "../compute/check_inputs.ts";
 import { arraysOf } from "../compute/run_in_blocks.ts";
 import type { AnySplit } from "../data/dataset.ts";
 import { clean } from "../defenses/clean.ts";
-import type { Defense, ShardGradient } from "../defenses/defense.ts";
+import { type Defense, gradientsOf, type ShardGradient } from "../defenses/defense.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import { allFinite } from "../engine/finite.ts";
@@ -187,7 +187,7 @@ async function loadStep(
     if (!Number.isFinite(sums.loss + sums.regularizer) || !parts.every(({ finite }) => finite)) {
       throw new DivergedError(epoch, step, sums.loss, sums.regularizer);
     }
-    optimizer.update(weights, velocity, parts.map((part) => part.gradients), lr);
+    optimizer.update(weights, velocity, gradientsOf(parts), lr);
     await project?.(weights, place);
     return { epoch, step, lr, ms: performance.now() - started, ...sums };
   };

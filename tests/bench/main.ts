@@ -6,7 +6,7 @@
 
 import { parseArgs } from "node:util";
 
-/** Every row: network/what@workers, all cores where no workers are named. */
+/** Every row: network/what@workers, all cores where no workers are named; @mpiN are N ranks of one worker. */
 const names = [
   "mlp/deep_defense_step",
   "mlp/deep_defense_step@1",
@@ -14,6 +14,7 @@ const names = [
   "mlp/function_step@1",
   "lenet/deep_defense_step",
   "lenet/deep_defense_step@1",
+  "lenet/deep_defense_step@mpi2",
   "convnet/deep_defense_step",
   "convnet/deep_defense_step@1",
   "nin/deep_defense_step",
@@ -36,16 +37,22 @@ const names = [
 async function measure(name: string): Promise<Record<string, number | string>> {
   const row = new URL("./row.ts", import.meta.url).href;
   const permissions = ["--allow-read", "--allow-env", "--allow-sys", "--allow-ffi"];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", ...permissions, row, name],
-    stderr: "inherit",
-  });
+  const args = [Deno.execPath(), "run", "--quiet", ...permissions, row, name];
+  const [program = "", ...rest] = [...ranksOf(name), ...args];
+  const child = new Deno.Command(program, { args: rest, stderr: "inherit" });
   const { success, stdout } = await child.output();
   if (!success) {
     console.error(`error: measuring ${name}: expected its process to end well, but it failed`);
     Deno.exit(1);
   }
   return JSON.parse(new TextDecoder().decode(stdout).trim().split("\n").at(-1)!);
+}
+
+/** What starts the ranks of a row, if it has any. */
+function ranksOf(name: string): string[] {
+  const [, ranks] = /@mpi(\d+)$/.exec(name) ?? [];
+  if (!ranks) return [];
+  return ["mpirun", "--allow-run-as-root", "--oversubscribe", "--bind-to", "none", "-np", ranks];
 }
 
 function line(row: Record<string, number | string>): string {

@@ -18,6 +18,8 @@ import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import type { Defense } from "../../lib/defenses/defense.ts";
 import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
+import type { Ranks } from "../../lib/engine/threads.ts";
+import { withRanks } from "../../lib/mpi/with_ranks.ts";
 import { inPixels } from "../../lib/networks/in_pixels.ts";
 import { mlpOfFunctions } from "./mlp_of_functions.ts";
 import { multiplyAdds } from "./multiply_adds.ts";
@@ -284,11 +286,43 @@ const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
   autoattack_1000: autoAttackRow,
 };
 
+/** Steps on several ranks of one worker, and on as many workers of one process, in turns. */
+async function ranksRow(name: string, ranks: Ranks): Promise<Row> {
+  await using together = await createEngine({ workers: 1, ranks });
+  await using alone = await createEngine({ workers: ranks.size });
+  const problem = await problems[name]!(alone);
+  const timed = await Promise.all([together, alone].map(async (engine) => {
+    const run = await deepDefense().load(engine, problem.network);
+    const batches = problem.train.count / most;
+    return () => timeSteps(run, { ...problem, engine }, most, batches);
+  }));
+  const warm = performance.now() + 2 * warmUpMs;
+  while (performance.now() < warm) for (const steps of timed) await steps();
+  const times: [number[], number[]] = [[], []];
+  const end = performance.now() + 2 * measureMs;
+  for (let round = 0; round < rounds || performance.now() < end; round++) {
+    for (const [i, steps] of timed.entries()) {
+      times[i]!.push(...(await steps()).map(({ ms }) => ms));
+    }
+  }
+  const [ms, workersMs] = times.map((all) => median(all)!) as [number, number];
+  return { ms, workers_ms: workersMs, speed_of_workers: workersMs / ms, ranks: ranks.size };
+}
+
 if (import.meta.main) {
   const name = Deno.args[0] ?? "";
-  const [, networkName = "", kind = "", workers] = /^(\w+)\/(\w+?)(?:@(\d+))?$/.exec(name) ?? [];
+  const [, networkName = "", kind = "", workers] = /^(\w+)\/(\w+?)(?:@(\w+))?$/.exec(name) ?? [];
+  await withRanks(async (ranks) => {
+    const measured = ranks
+      ? await ranksRow(networkName, ranks)
+      : await aloneRow(networkName, kind, workers);
+    const rssMb = process.resourceUsage().maxRSS / 1024;
+    console.log(JSON.stringify({ name, ...measured, rss_mb: rssMb }));
+  });
+}
+
+async function aloneRow(networkName: string, kind: string, workers?: string): Promise<Row> {
   await using engine = await createEngine(workers ? { workers: Number(workers) } : {});
   const problem = await problems[networkName]!(engine);
-  const row = await rows[kind]!({ ...problem, engine, peak: await loadPeak(engine) });
-  console.log(JSON.stringify({ name, ...row, rss_mb: process.resourceUsage().maxRSS / 1024 }));
+  return await rows[kind]!({ ...problem, engine, peak: await loadPeak(engine) });
 }

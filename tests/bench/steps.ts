@@ -1,6 +1,6 @@
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { zerosLike } from "../../lib/defenses/step/gradient_sum.ts";
-import type { ShardGradient, ShardOfStep } from "../../lib/defenses/defense.ts";
+import { gradientsOf, type ShardGradient, type ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, RunShards } from "../../lib/engine/engine.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { trainedNames } from "../../lib/networks/network.ts";
@@ -47,7 +47,7 @@ export async function timeSteps(
     const shares = shards(batch, engine.workers).map((shard) => ({ ...rows, ...shard }));
     const started = performance.now();
     const parts = await run(shares);
-    update(weights, velocity, parts.map(({ gradients }) => gradients), 0);
+    update(weights, velocity, gradientsOf(parts), 0);
     steps.push({ ms: performance.now() - started, active: activeOf(parts) });
   }
   return steps;

@@ -90,6 +90,7 @@ export async function accuraciesUnderSign(
     module,
     export: "countRightShard",
     settings: { classes: network.classes, length: inputLength(network) },
+    rows: { images: inputLength(network), labels: 1 },
   });
   const rows = { weights: arraysOf(weights), images: shared(images), labels, epsilons };
   const parts = await runInBlocks(engine, network, run, rows, count, { signal });

@@ -4,7 +4,7 @@ import { type AttackGoal, attacks } from "../../attacks/attacks.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { predict } from "../../compute/predict.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
-import { createEngine, type Engine } from "../../engine/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOfJson } from "../../files/checksums.ts";
 import { removeFolder } from "../../files/files.ts";
@@ -32,8 +32,11 @@ import { pictureShape } from "../../data/dataset.ts";
 import { removeSaved, saveAdversarial, type SavedImages } from "./save_adversarial.ts";
 
 /** `attack`: attacks a model's test images. Returns the exit code. */
-export async function attack(args: readonly string[]): Promise<number> {
-  const options = await readOptions(args);
+export async function attack(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<number> {
+  const options = await readOptions(args, ranks);
   if (!options) {
     console.log(help);
     return 0;
@@ -149,16 +152,17 @@ function checkSave({ save }: AttackRequest, dataset: TestImages): void {
 async function attackedImages(
   engine: Engine,
   { model, source, dataset }: Problem,
-  { attack, flags, target, within }: AttackRequest,
+  { attack, flags, target, within, engine: { ranks } }: AttackRequest,
   kept: Pick<BlockOptions, "folder" | "key">,
 ): Promise<TimedAttack> {
   const { run, leaves } = attacks[attack]!;
   const bounds = within === "pixels" ? { within: { low: 0, high: 255 } } : {};
   const view = progressOnStderr();
   using interrupt = interruption();
-  interrupt.signal.addEventListener("abort", () => {
+  ranks?.stopAt(interrupt.signal);
+  const tell = () =>
     view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
-  });
+  if (!ranks) interrupt.signal.addEventListener("abort", tell);
   return await attackInBlocks(dataset.test, {
     ...kept,
     size: chunkSizes(model.network).block * engine.workers,

@@ -146,7 +146,10 @@ const flags = {
  *
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
-export async function readOptions(args: readonly string[]): Promise<AttackRequest | undefined> {
+export async function readOptions(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<AttackRequest | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
@@ -169,7 +172,7 @@ export async function readOptions(args: readonly string[]): Promise<AttackReques
     save: switches.save ?? false,
     flags: flagsOf(attack, within, values),
     ...(values.images ? { images: whole("images", values.images, 1) } : {}),
-    engine: engineOf(values),
+    engine: engineOf(values, ranks),
     json: switches.json ?? false,
   };
 }

@@ -1,6 +1,6 @@
 import type { Defended } from "../../defend/defend.ts";
 import { type StartNorms, startNorms } from "../../defend/start_norms.ts";
-import { createEngine, type Engine } from "../../engine/engine.ts";
+import { createEngine, type Engine, type EngineOptions } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOfJson } from "../../files/checksums.ts";
 import { removeFolder, removeIfThere } from "../../files/files.ts";
@@ -21,8 +21,11 @@ import { boxOf, type Run } from "./run.ts";
 import { savedState, stateIn, trained } from "./trained.ts";
 
 /** `defend`: hardens a model. Returns the exit code. */
-export async function defendModel(args: readonly string[]): Promise<number> {
-  const command = await readOptions(args);
+export async function defendModel(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<number> {
+  const command = await readOptions(args, ranks);
   if (!command) {
     console.log(help);
     return 0;
@@ -52,9 +55,10 @@ async function harden(engine: Engine, problem: Problem, command: DefendCommand):
   const saved = await savedState(command.out, key);
   const view = progressOnStderr();
   using interrupt = interruption();
-  interrupt.signal.addEventListener("abort", () => {
-    view.tell("stopping once this step is done; Ctrl-C again stops at once");
-  });
+  const { ranks } = command.engine;
+  ranks?.stopAt(interrupt.signal);
+  const tell = () => view.tell("stopping once this step is done; Ctrl-C again stops at once");
+  if (!ranks) interrupt.signal.addEventListener("abort", tell);
   const run: Run = { engine, problem, command, settings, key, view, signal: interrupt.signal };
   try {
     const { model, dataset } = problem;

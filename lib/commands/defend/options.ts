@@ -144,7 +144,10 @@ const mostEpochs = 65535;
  *
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
-export async function readOptions(args: readonly string[]): Promise<DefendCommand | undefined> {
+export async function readOptions(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<DefendCommand | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
@@ -165,7 +168,7 @@ export async function readOptions(args: readonly string[]): Promise<DefendComman
     ...trainingOf(values),
     flips: switches.flips ?? false,
     ...(values.epsilon ? { epsilon: epsilonOf(values.epsilon, within) } : {}),
-    engine: engineOf(values),
+    engine: engineOf(values, ranks),
     json: switches.json ?? false,
     command: ["deno task defend", ...args].join(" "),
   };

@@ -50,15 +50,19 @@ export async function trained(
   const seconds = () => (saved?.seconds ?? 0) + (performance.now() - begun) / 1000;
   let savedAt = begun;
   let last = saved?.state;
+  let unsaved: (() => DefendState) | undefined;
+  const save = async (state: DefendState) => {
+    last = state;
+    savedAt = performance.now();
+    await writeWhole(stateIn(command.out), encodeState({ key, state, seconds: seconds() }));
+  };
   const onState = async (state: () => DefendState, isDue: boolean) => {
     if (!last && learningRate === undefined) {
       view.tell(`learning rate ${state().learningRate}: the largest that a trial finds harmless`);
     }
-    const now = performance.now();
-    if (last && !isDue && !signal.aborted && now - savedAt < 1000 * pause) return;
-    last = state();
-    savedAt = now;
-    await writeWhole(stateIn(command.out), encodeState({ key, state: last, seconds: seconds() }));
+    const isSoon = performance.now() - savedAt < 1000 * pause;
+    unsaved = last && !isDue && !signal.aborted && isSoon ? state : undefined;
+    if (!unsaved) await save(state());
   };
   try {
     const defended = await defend(engine, model, dataset, {
@@ -81,6 +85,8 @@ export async function trained(
     return { defended, seconds: seconds() };
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error;
+    // On several ranks a step is cut short: the state is still that of the step before.
+    if (unsaved) await save(unsaved());
     view.end();
     throw new Interrupted(await keptSoFar(run, last));
   }

@@ -1,4 +1,4 @@
-import { createEngine } from "../../engine/engine.ts";
+import { createEngine, type EngineOptions } from "../../engine/engine.ts";
 import { removeFolder } from "../../files/files.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { progressOnStderr } from "../shared/progress.ts";
@@ -9,8 +9,11 @@ import { type Problem, problemOf, tellOfScales } from "./problem.ts";
 import { type Evaluated, printed, writeResults } from "./results.ts";
 
 /** `evaluate`: measures how far models resist, and compares them. Returns the exit code. */
-export async function evaluateModels(args: readonly string[]): Promise<number> {
-  const command = await readOptions(args);
+export async function evaluateModels(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<number> {
+  const command = await readOptions(args, ranks);
   if (!command) {
     console.log(help);
     return 0;
@@ -47,9 +50,11 @@ async function evaluateEach(problem: Problem, command: EvaluateCommand): Promise
   const view = progressOnStderr();
   using interrupt = interruption();
   const { signal } = interrupt;
-  signal.addEventListener("abort", () => {
+  const { ranks } = command.engine;
+  ranks?.stopAt(signal);
+  const tell = () =>
     view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
-  });
+  if (!ranks) signal.addEventListener("abort", tell);
   const folder = `${command.out}/${partial}`;
   const evaluated: Evaluated[] = [];
   try {

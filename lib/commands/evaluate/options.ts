@@ -115,7 +115,10 @@ const flags = {
  *
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
-export async function readOptions(args: readonly string[]): Promise<EvaluateCommand | undefined> {
+export async function readOptions(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<EvaluateCommand | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) throw usage("the arguments", "flags only", excerpt(words[0]!));
@@ -137,7 +140,7 @@ export async function readOptions(args: readonly string[]): Promise<EvaluateComm
     budget,
     ...imagesOf(values.images, budget),
     seed: whole("seed", values.seed ?? "0", 0),
-    engine: engineOf(values),
+    engine: engineOf(values, ranks),
     out: userPath(needed("out", values.out)),
     json: switches.json ?? false,
     command: ["deno task evaluate", ...args.map(quoted)].join(" "),

@@ -115,7 +115,10 @@ const flags = {
  *
  * @throws {UserError} (exit code 2) naming the flag, what was expected and what came.
  */
-export async function readOptions(args: readonly string[]): Promise<ReproduceOptions | undefined> {
+export async function readOptions(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<ReproduceOptions | undefined> {
   const { values: given, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;
   if (words.length > 0) {
@@ -159,7 +162,7 @@ export async function readOptions(args: readonly string[]): Promise<ReproduceOpt
     ...(weightsFile ? { weightsFile } : {}),
     ...(values.trained ? { trainedFolder: userPath(values.trained) } : {}),
     ...(unknown ? { unknown } : {}),
-    engine: engineOf(values),
+    engine: engineOf(values, ranks),
     out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
     part: part(values.job ?? "1/1"),
     list: switches.list ?? false,

@@ -2,7 +2,7 @@ import { type Dataset, firstImages } from "../../data/dataset.ts";
 import type { ImageScale } from "../../data/images/imagenet.ts";
 import { validationOf } from "../../data/validation.ts";
 import { noScale } from "../../data/scale.ts";
-import { createEngine } from "../../engine/engine.ts";
+import { createEngine, type EngineOptions } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf } from "../../files/checksums.ts";
 import type { Context, TestPixels } from "../../jobs/context.ts";
@@ -46,8 +46,11 @@ import { textTable } from "./text_table.ts";
 import { noteOf, readUnknown } from "./unknown_network.ts";
 
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
-export async function reproduce(args: readonly string[]): Promise<number> {
-  const options = await readOptions(args);
+export async function reproduce(
+  args: readonly string[],
+  ranks: EngineOptions["ranks"],
+): Promise<number> {
+  const options = await readOptions(args, ranks);
   if (!options) {
     console.log(help);
     return 0;
@@ -199,6 +202,7 @@ function once<T>(make: () => T): () => T {
 async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise<number> {
   const { out, profile, part } = options;
   using interrupt = interruption();
+  options.engine.ranks?.stopAt(interrupt.signal);
   const view = progressOnStderr();
   const jobs = partOf(plan.jobs, part);
   let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);

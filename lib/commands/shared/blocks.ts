@@ -44,12 +44,15 @@ export async function attackInBlocks(
   const { count } = split;
   const parts: TimedAttack[] = [];
   let done = 0;
+  const interrupted = () => new Interrupted(`${done} of ${count} images`);
   while (done < count) {
     const path = `${folder}/${done}.safetensors`;
     const kept = await readBlock(path, key);
-    if (!kept && signal.aborted) throw new Interrupted(`${done} of ${count} images`);
+    if (!kept && signal.aborted) throw interrupted();
     const part = kept ?? await timed(run, blockOf(split, done, size), (own) => {
       onProgress(done + own, count);
+    }).catch((error) => {
+      throw error instanceof Interrupted ? interrupted() : error; // On several ranks a block is cut short.
     });
     if (!kept) {
       await makeFolder(folder);

@@ -9,7 +9,7 @@ import type { PenaltyShape } from "../../losses/perturbation_penalty.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import type { Defense, ShardGradient, ShardOfStep } from "../defense.ts";
 import { checkMixture, recordedMixture, type SignMixture } from "../step/loss_pass.ts";
-import { lossFunctions, lossSettings } from "../step/loss_training.ts";
+import { lossFunctions, lossSettings, stepExchange } from "../step/loss_training.ts";
 import { stepGradient } from "./deep_defense_functions.ts";
 import type { DeepDefenseSettings } from "./deep_defense_routine.ts";
 
@@ -96,6 +96,7 @@ export function deepDefense(
         module: new URL("./deep_defense_routine.ts", import.meta.url).href,
         export: "deepDefenseShard",
         settings,
+        ...stepExchange(network),
       });
     },
   };

@@ -1,8 +1,9 @@
 import { lossSign } from "../../attacks/fast_gradient_sign/fast_gradient_sign_functions.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
-import type { Engine, FunctionPlan, RunShards } from "../../engine/engine.ts";
+import type { Engine, FunctionPlan, Program, RunShards } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
+import { size } from "../../engine/nd_array.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import type { ShardGradient, ShardOfStep } from "../defense.ts";
 import { lossGradient } from "./loss_functions.ts";
@@ -32,6 +33,15 @@ export function lossSettings(network: Network, mixture: SignMixture | undefined)
   };
 }
 
+/** What a training step gives to the processes that share it, and gets from them. */
+export function stepExchange(network: Network): Pick<Program<unknown>, "rows" | "sums"> {
+  const lengths = trainedNames(network).map((name) => [name, size(network.parameters[name]!)]);
+  return {
+    rows: { images: inputLength(network), labels: 1 },
+    sums: { of: "gradients", lengths: Object.fromEntries(lengths) },
+  };
+}
+
 /** Loads the training step without a regulariser into an engine's threads. */
 export function loadLossTraining(
   engine: Engine,
@@ -43,5 +53,6 @@ export function loadLossTraining(
     module: new URL("./loss_routine.ts", import.meta.url).href,
     export: "lossShard",
     settings: lossSettings(network, mixture),
+    ...stepExchange(network),
   });
 }
