@@ -16,6 +16,7 @@ import {
   type WithinFlag,
   withinOf,
 } from "../shared/pixel_flags.ts";
+import { quoted } from "../shared/shell_words.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 
 /** What `evaluate` was asked for. */
@@ -194,9 +195,4 @@ function epsilonsOf(text: string, within: WithinFlag): number[] {
 function imagesOf(text: string | undefined, budget: EvaluationBudget) {
   if (text) return { images: whole("images", text, 1) };
   return budget === "quick" ? { images: quickImages } : {};
-}
-
-/** An argument as a shell takes it. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

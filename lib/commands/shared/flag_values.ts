@@ -68,9 +68,11 @@ export function needed(flag: string, value: string | undefined): string {
   throw new UserError(`reading the arguments: expected --${flag}, got none`, 2);
 }
 
-/** --backend, --device and --workers. */
+/** --backend, --device and --workers; within a job of Slurm, one thread for each CPU of the task unless given. */
 export function engineOf(
-  { backend, device, workers }: Readonly<Record<string, string>>,
+  { backend, device, workers = Deno.env.get("SLURM_CPUS_PER_TASK") }: Readonly<
+    Record<string, string>
+  >,
 ): EngineOptions {
   return {
     backend: one("backend", backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),
