@@ -7,7 +7,7 @@ import type { EvaluationBudget } from "../../metrics/evaluation/evaluation_plan.
 import { networkNames } from "../../networks/by_name.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
-import { engineOf, needed, one, whole } from "../shared/flag_values.ts";
+import { engineOf, needed, one, type Part, partOf, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import {
   epsilonOf,
@@ -16,8 +16,10 @@ import {
   type WithinFlag,
   withinOf,
 } from "../shared/pixel_flags.ts";
+import { sameFlags } from "../shared/same_flags.ts";
 import { quoted } from "../shared/shell_words.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
+import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
 
 /** What `evaluate` was asked for. */
 export interface EvaluateCommand {
@@ -44,6 +46,12 @@ export interface EvaluateCommand {
   readonly seed: number;
   readonly engine: EngineOptions;
   readonly out: string;
+  /** The models whose blocks are made and kept, without joining them; all, joined, when left out. */
+  readonly part?: Part;
+  /** How the models are submitted to Slurm, if they are. */
+  readonly slurm?: SlurmOptions;
+  /** Flags that ask for the same from any folder, without those of the part and of threads. */
+  readonly flags: readonly string[];
   readonly json: boolean;
   /** The command as it was given. */
   readonly command: string;
@@ -85,6 +93,9 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share the images (the cores)
+  --job I/N           evaluate every N-th model from the I-th and keep what is found; the same command without --job
+                      joins it
+${slurmHelp}
   --json              print the summary as JSON
   --help              print this
 `;
@@ -107,9 +118,15 @@ const flags = {
     "backend",
     "device",
     "workers",
+    "job",
+    ...slurmFlags.values,
   ],
-  switches: ["json", "help"],
+  switches: ["json", "help", ...slurmFlags.switches],
+  passedOn: slurmFlags.passedOn,
 };
+
+/** The flags that say what is run where; the others say what is evaluated. */
+const running = ["workers", "out", "job", "json", ...slurmFlags.values, ...slurmFlags.switches];
 
 /**
  * Reads the flags of `evaluate`; undefined when help was asked for.
@@ -125,6 +142,7 @@ export async function readOptions(args: readonly string[]): Promise<EvaluateComm
   const budget = one("budget", values.budget ?? "quick", ["quick", "standard"]);
   const paths = listOf("model", needed("model", values.model)).map(userPath);
   if (within === "none") needed("epsilons", values.epsilons);
+  const out = userPath(needed("out", values.out));
   return {
     paths,
     ...(values.network ? { network: networkOf(values.network, paths) } : {}),
@@ -139,10 +157,22 @@ export async function readOptions(args: readonly string[]): Promise<EvaluateComm
     ...imagesOf(values.images, budget),
     seed: whole("seed", values.seed ?? "0", 0),
     engine: engineOf(values),
-    out: userPath(needed("out", values.out)),
+    out,
+    ...(values.job ? { part: modelsOf(values.job) } : {}),
+    ...slurmOf(values, switches, ["job", "json"]),
+    flags: [
+      ...sameFlags(values, switches, { paths: [], pathLists: ["model"], without: running }),
+      `--out=${out}`,
+    ],
     json: switches.json ?? false,
     command: ["deno task evaluate", ...args.map(quoted)].join(" "),
   };
+}
+
+function modelsOf(text: string): Part {
+  const part = partOf(text);
+  if (part) return part;
+  throw usage("--job", "I/N with I from 1 to N", excerpt(text));
 }
 
 function usage(what: string, expected: string, came: string): UserError {

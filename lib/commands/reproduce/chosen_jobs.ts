@@ -2,11 +2,10 @@ import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { Job } from "../../jobs/jobs.ts";
 import { needsOf } from "../../jobs/kinds.ts";
+import { inPart, type Part, partOf } from "../shared/flag_values.ts";
 
 /** Which jobs of a plan are run, with those that they need: every n-th from the i-th, i from 1, or those of some ids. */
-export type Choice =
-  | { readonly i: number; readonly n: number }
-  | { readonly ids: readonly string[] };
+export type Choice = Part | { readonly ids: readonly string[] };
 
 /** All jobs. */
 export const allJobs = { i: 1, n: 1 } as const;
@@ -20,8 +19,8 @@ export function choiceOf(text: string): Choice | "asked" {
   if (text === "-") return "asked";
   if (text === "none") return { ids: [] };
   if (/^[0-9a-f]{16}(,[0-9a-f]{16})*$/.test(text)) return { ids: text.split(",") };
-  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (i >= 1 && i <= n) return { i, n };
+  const part = partOf(text);
+  if (part) return part;
   throw new UserError(
     `reading --job: expected I/N with I from 1 to N, the ids of jobs, or none, got ${
       excerpt(text)
@@ -42,7 +41,7 @@ export function chosenJobs(jobs: readonly Job[], choice: Choice): Job[] {
     needsOf(job).forEach((need) => want(need.job));
   };
   if ("ids" in choice) choice.ids.forEach((id) => want(jobOf(jobs, id)));
-  else jobs.filter((_, index) => index % choice.n === choice.i - 1).forEach(want);
+  else inPart(jobs, choice).forEach(want);
   return jobs.filter(({ id }) => wanted.has(id));
 }
 

@@ -80,3 +80,20 @@ export function engineOf(
     ...(workers ? { workers: whole("workers", workers, 1) } : {}),
   };
 }
+
+/** Every n-th of some things, from the i-th; i from 1. */
+export interface Part {
+  readonly i: number;
+  readonly n: number;
+}
+
+/** I/N, or undefined for another form. */
+export function partOf(text: string): Part | undefined {
+  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  return i >= 1 && i <= n ? { i, n } : undefined;
+}
+
+/** The things of a part, in order. */
+export function inPart<T>(all: readonly T[], { i, n }: Part): T[] {
+  return all.filter((_, index) => index % n === i - 1);
+}

@@ -8,13 +8,13 @@ import { submissionsOf, type Work } from "./submissions.ts";
  * Submits work to Slurm and returns what to print: the ids, and how to watch and cancel. A dry run returns the script that would submit it,
  * and writes nothing.
  *
- * @param states A command that says how the work stands.
+ * @param states A command that says how the work stands, where there is one.
  * @throws {UserError} when there is no sbatch, or it refuses.
  */
 export async function runOnSlurm(
   work: Work,
   slurm: SlurmOptions,
-  states: string,
+  states?: string,
 ): Promise<string> {
   const submissions = submissionsOf(work, slurm);
   if (slurm.dryRun) return submittingScript(submissions, work.logs);
@@ -23,7 +23,7 @@ export async function runOnSlurm(
   return [
     ...submissions.map(({ title }, i) => `Slurm job ${ids[i]}  ${title}`),
     `watch:   squeue --jobs=${ids.join(",")}`,
-    `states:  ${states}`,
+    ...states ? [`states:  ${states}`] : [],
     `cancel:  scancel ${ids.join(" ")}`,
     `logs:    ${work.logs}`,
   ].join("\n");

@@ -10,6 +10,9 @@ export interface Task {
   readonly title: string;
 }
 
+/** What is run once. */
+export type Single = Pick<Task, "title"> & Partial<Task>;
+
 /** A command of the project. */
 export interface OwnCommand {
   /** Its name, such as `reproduce`. */
@@ -26,9 +29,9 @@ export function arrayScript(title: string, tasks: readonly Task[], command: OwnC
   return script(title, ["jobs=(", ...jobs, ")"], command, '--job="${jobs[SLURM_ARRAY_TASK_ID]}"');
 }
 
-/** The script that runs the command once. */
-export function singleScript(title: string, job: string, command: OwnCommand): string {
-  return script(title, [], command, quoted(`--job=${job}`));
+/** The script that runs the command once, with a --job or with none. */
+export function singleScript({ title, job }: Single, command: OwnCommand): string {
+  return script(title, [], command, job ? quoted(`--job=${job}`) : "");
 }
 
 /** The shell becomes Deno, so that Slurm's SIGTERM arrives there. */
@@ -46,7 +49,7 @@ function script(
     ...before,
     ...variables,
     `cd ${quoted(projectFolder)} || exit`,
-    `exec ${words.join(" ")} ${job}`,
+    `exec ${words.join(" ")} ${job}`.trimEnd(),
     "",
   ].join("\n");
 }

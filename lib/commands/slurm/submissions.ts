@@ -1,12 +1,12 @@
 import type { SlurmOptions } from "./options.ts";
-import { arrayScript, type OwnCommand, singleScript, type Task } from "./script.ts";
+import { arrayScript, type OwnCommand, type Single, singleScript, type Task } from "./script.ts";
 
 /** Work for Slurm: arrays one after another, and a job that ends it. */
 export interface Work extends OwnCommand {
   /** The arrays; one begins when all tasks of the one before it have ended well. */
   readonly arrays: readonly (readonly Task[])[];
   /** The last job, which begins when all others have ended, however they did. */
-  readonly last: Task;
+  readonly last: Single;
   /** The folder where what jobs say is kept. */
   readonly logs: string;
 }
@@ -53,7 +53,7 @@ export function submissionsOf(
     title: last.title,
     options: [...common("end", "%x-%j.log"), ...sbatch],
     ...(arrays.length > 0 ? { after: { how: "afterany", which: [...arrays.keys()] } } : {}),
-    script: singleScript(last.title, last.job, command),
+    script: singleScript(last, command),
   }];
 }
 

@@ -16,7 +16,7 @@ export function together(onProgress: (progress: Progress) => void): Together {
       running.set(progress.job.id, progress);
       const [first = progress, ...others] = running.values();
       const beside = others.map(({ job, done, total }) =>
-        `${describe(job)} ${Math.floor(100 * done / total)}%`
+        `${describe(job).replaceAll(", ", " ")} ${Math.floor(100 * done / total)}%`
       );
       onProgress({
         ...first,
