@@ -85,6 +85,7 @@ Deno.test("the files that the pages name and link to are there", async () => {
     "CONTRIBUTING.md",
     "lib/README.md",
     "lib/commands/README.md",
+    "lib/commands/cluster.md",
     "outputs/README.md",
     "outputs/bench/README.md",
     "data/README.md",
