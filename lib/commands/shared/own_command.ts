@@ -18,6 +18,6 @@ export const environment: Readonly<Record<string, string>> = { DENO_NO_UPDATE_CH
 
 /** The words that run a command of the project in a process of its own, after those that name Deno. */
 export function ownCommand(command: string, flags: readonly string[]): string[] {
-  const cli = fileURLToPath(new URL("../../cli.ts", import.meta.url));
+  const cli = `${projectFolder}lib/cli.ts`;
   return ["run", "--quiet", "--cached-only", "--no-prompt", ...permissions, cli, command, ...flags];
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { filesBelow } from "../../files_below.ts";
-import { commandOf, type End, endOf, makeDataset, run } from "../command.ts";
+import { commandOf, type End, endOf, makeDataset, mistake, run } from "../command.ts";
 import { type Cluster, lacksSlurm, startCluster, until } from "./cluster.ts";
 
 /** Runs a command that may start sbatch. */
@@ -28,7 +28,7 @@ async function endIn({ ask }: Cluster, id: string): Promise<string> {
 }
 
 async function untilEnded(cluster: Cluster, id: string): Promise<string> {
-  await until(async () => await cluster.ask("squeue", "-h", "-j", id) === "", 120);
+  await until(async () => await cluster.ask("squeue", "-h", "-j", id) === "", 300);
   return await endIn(cluster, id);
 }
 
@@ -74,13 +74,22 @@ Deno.test({ name: "jobs on a Slurm cluster of two nodes", ignore }, async (test)
       const whole = run(smoke("whole", "--workers", "1"));
       const ids = idsIn(await runWithSlurm(cluster, smoke("many", "--slurm", "--time=10")));
       assert.equal(ids.length, 5);
-      await until(() => isInTraining(cluster, "n2", `${dir}/many`));
+      await until(() => isInTraining(cluster, "n2", `${dir}/many`), 180);
       await cluster.killNode("n2");
       const { out } = await run(smoke("many", "--list"));
       assert.match(out, / done .* interrupted .* waiting /s);
       assert.equal(await untilEnded(cluster, ids.at(-1)!), "COMPLETED 0:0");
       assert.equal((await whole).code, 0, (await whole).errors);
       assert.deepEqual(await resultsIn(`${dir}/many`), await resultsIn(`${dir}/whole`));
+    });
+
+    await test.step("what sbatch refuses is one line", async () => {
+      const end = await runWithSlurm(cluster, smoke("refused", "--slurm", "--partition=none"));
+      assert.equal(end.code, 1);
+      assert.match(
+        mistake(end),
+        /^error: submitting level 1 of 4: 1 job: .*got .*invalid partition/i,
+      );
     });
 
     await test.step("a level that fails ends the later ones, and the last job says what is missing", async () => {
