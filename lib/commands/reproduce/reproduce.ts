@@ -210,14 +210,17 @@ async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise
       share,
     });
     view.end();
-    diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
+    const tellDiverged = () =>
+      diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
     if ("ids" in choice && jobs.length > 0) {
       await keepLeftOut(context, out);
+      tellDiverged();
       return 0;
     }
     const folder = await publishReport(plan, configs, options, context);
     conclude(folder, options);
     const gaps = await gapsOf(folder);
+    tellDiverged();
     if (gaps) view.tell(`${gaps}; repeat the command when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
