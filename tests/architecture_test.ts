@@ -88,6 +88,7 @@ Deno.test("the files that the pages name and link to are there", async () => {
     "lib/README.md",
     "lib/commands/README.md",
     "lib/commands/mpi.md",
+    "lib/commands/cluster.md",
     "outputs/README.md",
     "outputs/bench/README.md",
     "data/README.md",

@@ -13,6 +13,9 @@ import { unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { firstTestImages } from "../shared/test_images.ts";
 import { compared } from "./compare.ts";
+import { defendGrid } from "./grid/defend_grid.ts";
+import { dropOutcome, outcomeIn, writeDiverged } from "./grid/outcome.ts";
+import { readGrid } from "./grid/read_grid.ts";
 import { derivedLines, settingsFrom } from "./method.ts";
 import { type DefendCommand, help, readOptions } from "./options.ts";
 import { checkScale, type Problem, problemOf } from "./problem.ts";
@@ -25,17 +28,33 @@ export async function defendModel(
   args: readonly string[],
   ranks: EngineOptions["ranks"],
 ): Promise<number> {
+  const grid = await readGrid(args, ranks);
+  if (grid) return await defendGrid(grid, (command) => defendOnce(command, true));
   const command = await readOptions(args, ranks);
   if (!command) {
     console.log(help);
     return 0;
   }
+  return await defendOnce(command, false);
+}
+
+/**
+ * Hardens a model into the command's folder. At a point of a grid, that is not done again, and a training that diverges is a result.
+ *
+ * @throws {UserError} when training diverges, and not at a point of a grid.
+ */
+async function defendOnce(command: DefendCommand, inGrid: boolean): Promise<number> {
   const problem = await problemOf(command);
+  const settings = await recorded(problem, command);
+  const key = keyOf(problem, settings);
+  const { out } = command;
+  if (inGrid && (await outcomeIn(out))?.key === key) return 0;
   await using engine = await createEngine(command.engine);
   await checkScale(engine, problem, command);
-  using _ = await holdFolder("defending", command.out);
+  using _ = await holdFolder("defending", out);
   try {
-    await harden(engine, problem, command);
+    if (inGrid) await dropOutcome(out); // Of other settings.
+    await harden(engine, problem, command, settings);
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) {
@@ -43,15 +62,27 @@ export async function defendModel(
       return 130;
     }
     if (!(error instanceof DivergedError)) throw error;
-    await removeIfThere(stateIn(command.out)); // It leads nowhere, and another learning rate would not begin from it.
-    throw new UserError(`${error.message}; a smaller --d, on images predicted wrong, may help too`);
+    await removeIfThere(stateIn(out)); // It leads nowhere, and another learning rate would not begin from it.
+    const reason = `${error.message}; a smaller --d, on images predicted wrong, may help too`;
+    if (!inGrid) throw new UserError(reason);
+    await writeDiverged(out, key, reason);
+    console.error(reason);
+    return 0;
   }
 }
 
-async function harden(engine: Engine, problem: Problem, command: DefendCommand): Promise<void> {
-  const settings = await recorded(problem, command);
-  const { dataset: { checksum, train, test } } = problem;
-  const key = checksumOfJson({ settings, checksum, counts: [train.count, test.count] });
+/** Names all that the results depend on. */
+function keyOf({ dataset: { checksum, train, test } }: Problem, settings: Run["settings"]): string {
+  return checksumOfJson({ settings, checksum, counts: [train.count, test.count] });
+}
+
+async function harden(
+  engine: Engine,
+  problem: Problem,
+  command: DefendCommand,
+  settings: Run["settings"],
+): Promise<void> {
+  const key = keyOf(problem, settings);
   const saved = await savedState(command.out, key);
   const view = progressOnStderr();
   using interrupt = interruption();
@@ -124,6 +155,7 @@ async function finish(
   const [before, after] = await both(measure, [model, defended.model]);
   view.end();
   await conclude({ command, dataset: attacked, defended, before, after, leftOut }, {
+    key,
     settings: { ...settings, method_settings: method, epsilon },
     seconds: seconds + (performance.now() - begun) / 1000,
   });

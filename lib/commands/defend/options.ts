@@ -1,4 +1,4 @@
-import { parseCommand } from "../shared/cli_args.ts";
+import { type Flags, parseCommand } from "../shared/cli_args.ts";
 import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
@@ -17,6 +17,7 @@ import {
   withinOf,
 } from "../shared/pixel_flags.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
+import { slurmFlags, slurmHelp } from "../slurm/options.ts";
 import { methodFlags, methodHelp, methodSettingsOf } from "./method_flags.ts";
 
 const methodIds = fineTunings.map(({ id }) => id);
@@ -103,11 +104,18 @@ ${methodHelp}
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads (one per core); the same number gives the same bits
+  --grid "F=X,X F=X"  harden once for each combination of values, each in a folder of its own below --out, and compare:
+                      "lambda=5,15,25 c=15,25"; points that have ended are not run again
+  --job I/N           with --grid: run every N-th point from the I-th, and compare nothing; none: run none, compare
+                      those that have ended
+${slurmHelp}
+                      (with --grid: one task for each point)
   --json              print the summary as JSON
   --help              print this
 `;
 
-const flags = {
+/** The flags of `defend`. */
+export const flags: Flags = {
   values: [
     "model",
     "weights",
@@ -132,8 +140,12 @@ const flags = {
     "backend",
     "device",
     "workers",
+    "grid",
+    "job",
+    ...slurmFlags.values,
   ],
-  switches: ["flips", "json", "help"],
+  switches: ["flips", "json", "help", ...slurmFlags.switches],
+  passedOn: slurmFlags.passedOn,
 };
 
 /** The most epochs that a schedule can have. */

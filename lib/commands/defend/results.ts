@@ -41,6 +41,8 @@ export interface DefendResults {
 
 /** What is recorded in addition. */
 export interface DefendRecord {
+  /** Names all that the results depend on. */
+  readonly key: string;
   readonly settings: Readonly<Record<string, Json>>;
   readonly seconds: number;
 }
@@ -69,7 +71,7 @@ export async function writeHardened(
 /** Writes defend.arrow, defend.json and defend.html, and prints the summary. */
 export async function conclude(
   results: DefendResults,
-  { settings, seconds }: DefendRecord,
+  { key, settings, seconds }: DefendRecord,
 ): Promise<void> {
   const { command: { out, json }, defended: { kept, epochs }, before, after, leftOut } = results;
   const rows = epochs.map(({ epoch, learningRate, trainAccuracy, accuracy, rho2, ...row }) => ({
@@ -91,7 +93,7 @@ export async function conclude(
     left_out_first: firstLeftOut(leftOut),
     duration_seconds: seconds,
   };
-  const record = { settings, summary, machine: thisMachine() };
+  const record = { key, settings, summary, machine: thisMachine() };
   await writeWhole(`${out}/defend.arrow`, encodeTable(defendColumns, rows));
   await writeWhole(`${out}/defend.json`, `${JSON.stringify(record, null, 2)}\n`);
   await writeWhole(`${out}/defend.html`, await defendPage(results, record));

@@ -1,12 +1,14 @@
 import { createEngine, type EngineOptions } from "../../engine/engine.ts";
 import { removeFolder } from "../../files/files.ts";
+import { inPart, type Part } from "../shared/flag_values.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { evaluateInBlocks } from "./evaluate_in_blocks.ts";
-import { openFolder, partial, takeFolder } from "./evaluation_folder.ts";
+import { openFolder, openShared, partial, takeFolder, waitForModel } from "./evaluation_folder.ts";
 import { type EvaluateCommand, help, readOptions } from "./options.ts";
-import { type Problem, problemOf, tellOfScales } from "./problem.ts";
+import { type Contender, type Problem, problemOf, tellOfScales } from "./problem.ts";
 import { type Evaluated, printed, writeResults } from "./results.ts";
+import { submitModels } from "./submit_models.ts";
 
 /** `evaluate`: measures how far models resist, and compares them. Returns the exit code. */
 export async function evaluateModels(
@@ -29,22 +31,46 @@ export async function evaluateModels(
   }
 }
 
-/** Evaluates into the command's folder, unless that has been done. Returns what to print. */
+/** Evaluates into the command's folder, unless that has been done; or has it done by Slurm. Returns what to print. */
 async function evaluateInto(problem: Problem, command: EvaluateCommand): Promise<string> {
-  const { out } = command;
+  const { out, part, slurm } = command;
+  if (slurm) return await submitModels(problem, slurm, command);
+  if (part) return await evaluatePart(problem, command, part);
   using _ = await takeFolder(out);
   const before = await openFolder(out, problem.key);
   if (before) {
     console.error(`note: this evaluation is in ${out} already; remove it to make it again`);
     return printed(before, command);
   }
-  const record = await writeResults(await evaluateEach(problem, command), problem, command);
+  const evaluated = await evaluateEach(problem.contenders, problem, command);
+  const record = await writeResults(evaluated, problem, command);
   await removeFolder(`${out}/${partial}`);
   return printed(record, command);
 }
 
-/** Evaluates the models, one after another, until all are done or the user interrupts. */
-async function evaluateEach(problem: Problem, command: EvaluateCommand): Promise<Evaluated[]> {
+/** Evaluates some of the models, and keeps what is found for the command that joins all. Returns what to print. */
+async function evaluatePart(
+  problem: Problem,
+  command: EvaluateCommand,
+  part: Part,
+): Promise<string> {
+  const { out } = command;
+  if (await openShared(out, problem.key)) return `this evaluation is in ${out} already`;
+  const contenders = inPart(problem.contenders, part);
+  for (const contender of contenders) {
+    using _ = await waitForModel(out, contender);
+    await evaluateEach([contender], problem, command);
+  }
+  const names = contenders.map(({ name }) => name).join(", ") || "no model";
+  return `${names}: what was found is kept in ${out}; the same command without --job joins it`;
+}
+
+/** Evaluates models, one after another, until all are done or the user interrupts. */
+async function evaluateEach(
+  contenders: readonly Contender[],
+  problem: Problem,
+  command: EvaluateCommand,
+): Promise<Evaluated[]> {
   await using engine = await createEngine(command.engine);
   await tellOfScales(engine, problem, command);
   const view = progressOnStderr();
@@ -55,11 +81,10 @@ async function evaluateEach(problem: Problem, command: EvaluateCommand): Promise
   const tell = () =>
     view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
   if (!ranks) signal.addEventListener("abort", tell);
-  const folder = `${command.out}/${partial}`;
   const evaluated: Evaluated[] = [];
   try {
-    for (const contender of problem.contenders) {
-      const options = { problem, command, folder, view, signal };
+    for (const contender of contenders) {
+      const options = { problem, command, view, signal };
       evaluated.push({ contender, ...await evaluateInBlocks(engine, contender, options) });
     }
   } finally {

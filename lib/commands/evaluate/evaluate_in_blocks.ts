@@ -6,6 +6,7 @@ import type { PlannedAttack } from "../../metrics/evaluation/evaluation_plan.ts"
 import { attackInBlocks } from "../shared/blocks.ts";
 import { Interrupted } from "../shared/interruption.ts";
 import type { ProgressView } from "../shared/progress.ts";
+import { folderOfModel } from "./evaluation_folder.ts";
 import type { EvaluateCommand } from "./options.ts";
 import type { Contender, Problem } from "./problem.ts";
 
@@ -16,8 +17,6 @@ const block = 50;
 export interface EvaluateInBlocksOptions {
   readonly problem: Problem;
   readonly command: EvaluateCommand;
-  /** Where finished blocks are kept. */
-  readonly folder: string;
   readonly view: ProgressView;
   /** Stops the work before the next block. */
   readonly signal: AbortSignal;
@@ -36,10 +35,12 @@ export interface TimedEvaluation {
  */
 export async function evaluateInBlocks(
   engine: Engine,
-  { name, model, sha256 }: Contender,
-  { problem, command, folder, view, signal }: EvaluateInBlocksOptions,
+  contender: Contender,
+  { problem, command, view, signal }: EvaluateInBlocksOptions,
 ): Promise<TimedEvaluation> {
+  const { name, model } = contender;
   const { dataset, epsilons, key } = problem;
+  const folder = folderOfModel(command.out, contender);
   const size = Math.min(chunkSizes(model.network).block, block) * engine.workers;
   let seconds = 0;
   const runAttack = async (
@@ -48,7 +49,7 @@ export async function evaluateInBlocks(
     const place = epsilon === null ? "" : `_${epsilons.indexOf(epsilon) + 1}`;
     const doing = `${name}: ${title}${place && ` ${place.slice(1)} of ${epsilons.length}`}`;
     const done = await attackInBlocks(dataset.test, {
-      folder: `${folder}/${sha256.slice(0, 16)}/${attack}${place}`,
+      folder: `${folder}/${attack}${place}`,
       key,
       size,
       signal,

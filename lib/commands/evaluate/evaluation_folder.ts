@@ -1,7 +1,8 @@
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { makeFolder, readIfThere, removeParts, writeWhole } from "../../files/files.ts";
-import { type Lock, takeLock } from "../../files/lock.ts";
+import { type Lock, takeLock, waitForLock } from "../../files/lock.ts";
+import type { NamedModel } from "./named_models.ts";
 import type { EvaluationRecord } from "./record.ts";
 
 /** The file that holds what came of an evaluation. */
@@ -47,6 +48,25 @@ export async function openFolder(out: string, key: string): Promise<EvaluationRe
   if (found && new TextDecoder().decode(found) !== key) throw another(out);
   if (!found) await writeWhole(path, key);
   return undefined;
+}
+
+/** The same as {@link openFolder}, for processes that evaluate a model each: one after another. */
+export async function openShared(out: string, key: string): Promise<EvaluationRecord | undefined> {
+  await makeFolder(out);
+  using _ = await waitForLock(`${out}/lock`);
+  return await openFolder(out, key);
+}
+
+/** Where a model's blocks are kept. */
+export function folderOfModel(out: string, { sha256 }: Pick<NamedModel, "sha256">): string {
+  return `${out}/${partial}/${sha256.slice(0, 16)}`;
+}
+
+/** Waits until no other process evaluates a model by itself. */
+export async function waitForModel(out: string, model: NamedModel): Promise<Lock> {
+  const folder = folderOfModel(out, model);
+  await makeFolder(folder);
+  return await waitForLock(`${folder}/lock`);
 }
 
 /** What a file holds that should be a record; undefined where there is none. */

@@ -7,7 +7,7 @@ import type { EvaluationBudget } from "../../metrics/evaluation/evaluation_plan.
 import { networkNames } from "../../networks/by_name.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
-import { engineOf, needed, one, whole } from "../shared/flag_values.ts";
+import { engineOf, needed, one, type Part, partOf, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import {
   epsilonOf,
@@ -16,7 +16,10 @@ import {
   type WithinFlag,
   withinOf,
 } from "../shared/pixel_flags.ts";
+import { sameFlags } from "../shared/same_flags.ts";
+import { quoted } from "../shared/shell_words.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
+import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
 
 /** What `evaluate` was asked for. */
 export interface EvaluateCommand {
@@ -43,6 +46,12 @@ export interface EvaluateCommand {
   readonly seed: number;
   readonly engine: EngineOptions;
   readonly out: string;
+  /** The models whose blocks are made and kept, without joining them; all, joined, when left out. */
+  readonly part?: Part;
+  /** How the models are submitted to Slurm, if they are. */
+  readonly slurm?: SlurmOptions;
+  /** Flags that ask for the same from any folder, without those of the part and of threads. */
+  readonly flags: readonly string[];
   readonly json: boolean;
   /** The command as it was given. */
   readonly command: string;
@@ -84,6 +93,9 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads that share the images (the cores)
+  --job I/N           evaluate every N-th model from the I-th and keep what is found; the same command without --job
+                      joins it
+${slurmHelp}
   --json              print the summary as JSON
   --help              print this
 `;
@@ -106,9 +118,15 @@ const flags = {
     "backend",
     "device",
     "workers",
+    "job",
+    ...slurmFlags.values,
   ],
-  switches: ["json", "help"],
+  switches: ["json", "help", ...slurmFlags.switches],
+  passedOn: slurmFlags.passedOn,
 };
+
+/** The flags that say what is run where; the others say what is evaluated. */
+const running = ["workers", "out", "job", "json", ...slurmFlags.values, ...slurmFlags.switches];
 
 /**
  * Reads the flags of `evaluate`; undefined when help was asked for.
@@ -127,6 +145,7 @@ export async function readOptions(
   const budget = one("budget", values.budget ?? "quick", ["quick", "standard"]);
   const paths = listOf("model", needed("model", values.model)).map(userPath);
   if (within === "none") needed("epsilons", values.epsilons);
+  const out = userPath(needed("out", values.out));
   return {
     paths,
     ...(values.network ? { network: networkOf(values.network, paths) } : {}),
@@ -141,10 +160,22 @@ export async function readOptions(
     ...imagesOf(values.images, budget),
     seed: whole("seed", values.seed ?? "0", 0),
     engine: engineOf(values, ranks),
-    out: userPath(needed("out", values.out)),
+    out,
+    ...(values.job ? { part: modelsOf(values.job) } : {}),
+    ...slurmOf(values, switches, ["job", "json"]),
+    flags: [
+      ...sameFlags(values, switches, { paths: [], pathLists: ["model"], without: running }),
+      `--out=${out}`,
+    ],
     json: switches.json ?? false,
     command: ["deno task evaluate", ...args.map(quoted)].join(" "),
   };
+}
+
+function modelsOf(text: string): Part {
+  const part = partOf(text);
+  if (part) return part;
+  throw usage("--job", "I/N with I from 1 to N", excerpt(text));
 }
 
 function usage(what: string, expected: string, came: string): UserError {
@@ -197,9 +228,4 @@ function epsilonsOf(text: string, within: WithinFlag): number[] {
 function imagesOf(text: string | undefined, budget: EvaluationBudget) {
   if (text) return { images: whole("images", text, 1) };
   return budget === "quick" ? { images: quickImages } : {};
-}
-
-/** An argument as a shell takes it. */
-function quoted(argument: string): string {
-  return /^[\w@%+=:,./-]+$/.test(argument) ? argument : `'${argument.replaceAll("'", `'\\''`)}'`;
 }

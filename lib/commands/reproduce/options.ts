@@ -14,7 +14,10 @@ import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { isOnnx } from "../shared/model_file.ts";
+import { sameFlags } from "../shared/same_flags.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
+import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
+import { allJobs, type Choice, choiceOf } from "./chosen_jobs.ts";
 import type { ExperimentName } from "../../experiments/experiments.ts";
 import { unitScale } from "../../data/scale.ts";
 import { scaleForms, scaleOf } from "../shared/pixel_flags.ts";
@@ -41,8 +44,14 @@ export interface ReproduceOptions {
   readonly unknown?: UnknownNetwork;
   readonly engine: EngineOptions;
   readonly out: string;
-  /** Every n-th job from the i-th, i from 1. */
-  readonly part: { readonly i: number; readonly n: number };
+  /** Which jobs are run; `asked`: those whose ids come on the standard input while it is open. */
+  readonly choice: Choice | "asked";
+  /** How many jobs are run at the same time; by the number of threads when left out. */
+  readonly atOnce?: number;
+  /** How jobs are submitted to Slurm, if they are. */
+  readonly slurm?: SlurmOptions;
+  /** Flags that plan the same jobs from any folder, without those of the choice and of threads. */
+  readonly flags: readonly string[];
   readonly list: boolean;
   readonly json: boolean;
 }
@@ -79,7 +88,11 @@ ${
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
   --workers N         threads (one per core)
   --out DIR           where results go (outputs/local/PROFILE)
-  --job I/N           run every N-th job from the I-th; exit with 1 while the results have gaps
+  --at-once N         jobs side by side, in processes of their own that share the threads (1 for 4 threads)
+  --job WHICH         I/N: run every N-th job from the I-th, and exit with 1 while the results have gaps; ID,...:
+                      run these jobs of --list and what they need, and write no tables; none: write tables and
+                      report of the jobs that have ended; -: run the jobs whose ids come on the standard input
+${slurmHelp}
   --list              print the jobs and their states, and stop
   --json              print results as JSON lines
   --help              print this
@@ -105,10 +118,25 @@ const flags = {
     "device",
     "workers",
     "out",
+    "at-once",
     "job",
+    ...slurmFlags.values,
   ],
-  switches: ["list", "json", "help"],
+  switches: ["list", "json", "help", ...slurmFlags.switches],
+  passedOn: slurmFlags.passedOn,
 };
+
+/** The flags that say which jobs are run where; the others say what the jobs are. */
+const running = [
+  "workers",
+  "out",
+  "at-once",
+  "job",
+  "list",
+  "json",
+  ...slurmFlags.values,
+  ...slurmFlags.switches,
+];
 
 /**
  * Reads the flags of `reproduce`; undefined when help was asked for.
@@ -151,6 +179,7 @@ export async function readOptions(
       2,
     );
   }
+  const out = values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`);
   return {
     profile,
     experiments: many("only", values.only, experimentNames) ?? profile.experiments,
@@ -163,8 +192,14 @@ export async function readOptions(
     ...(values.trained ? { trainedFolder: userPath(values.trained) } : {}),
     ...(unknown ? { unknown } : {}),
     engine: engineOf(values, ranks),
-    out: values.out ? userPath(values.out) : resolve(`outputs/local/${profile.name}`),
-    part: part(values.job ?? "1/1"),
+    out,
+    choice: values.job ? choiceOf(values.job) : allJobs,
+    ...(values["at-once"] ? { atOnce: whole("at-once", values["at-once"], 1, 256) } : {}),
+    ...slurmOf({ ...given, out }, switches, ["at-once", "job", "list", "json"]),
+    flags: [
+      ...sameFlags(given, switches, { paths: ["model", "weights", "trained"], without: running }),
+      `--out=${out}`,
+    ],
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
@@ -213,10 +248,4 @@ async function networksOf(
   const named = many("network", network, networkNames);
   if (named || !weightsFile) return named ?? profile.networks;
   return [networkOfWeights((await readSafetensors(weightsFile)).weights, weightsFile)];
-}
-
-function part(text: string): { i: number; n: number } {
-  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
-  if (i >= 1 && i <= n) return { i, n };
-  throw new UserError(`reading --job: expected I/N with I from 1 to N, got ${excerpt(text)}`, 2);
 }

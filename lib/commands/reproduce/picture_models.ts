@@ -10,7 +10,10 @@ import type { Table1Row } from "../../experiments/table1.ts";
 const mostPictures = 30;
 
 /** Attacks a few test images with each model that has no pictures yet, if its files were kept, and writes the pictures into its run's folder. */
-export async function pictureModels(models: readonly Table1Row[], context: Context): Promise<void> {
+export async function pictureModels(
+  models: readonly Table1Row[],
+  context: Omit<Context, "onProgress">,
+): Promise<void> {
   for (const model of models) {
     const folder = context.folderOf({ id: model.run_id });
     const keeps = await isKept(folder, "attacks") && await isKept(folder, "model");
@@ -24,7 +27,7 @@ export async function pictureModels(models: readonly Table1Row[], context: Conte
 /** The first test image of every class that the network predicts right, under DeepFool. */
 async function picturesOf(
   { run_id, network: name }: Table1Row,
-  { engine, datasetOf, networkOf, folderOf }: Context,
+  { engine, datasetOf, networkOf, folderOf }: Omit<Context, "onProgress">,
 ): Promise<Pictures["images"]> {
   const [dataset, network, folder] = [datasetOf(name), networkOf(name), folderOf({ id: run_id })];
   const rows = await readAttacks(folder);

@@ -16,13 +16,13 @@ import { waitForLock } from "../../files/lock.ts";
 import { type Plan, planOf, reasonsForNone } from "../../experiments/plan.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 import { describe, needsOf } from "../../jobs/kinds.ts";
-import { runJobs } from "../../jobs/runner.ts";
+import { runJobs, type Summary } from "../../jobs/runner.ts";
 import { checkTables, writeTables } from "../../experiments/tables.ts";
 import type { Finished } from "../../experiments/experiment.ts";
 import { writePlanned } from "../../results/planned.ts";
 import type { Table1Row } from "../../results/results.ts";
 import { seedsOf } from "../../plots/sections/seeds.ts";
-import { timeLeft } from "../../jobs/time_left.ts";
+import { type TimeLeft, timeLeft } from "../../jobs/time_left.ts";
 import { networkFor } from "../../networks/by_name.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import type { Network } from "../../networks/network.ts";
@@ -30,8 +30,12 @@ import { decodeSafetensors } from "../../networks/safetensors.ts";
 import { checkWeights } from "../../networks/weights.ts";
 import { tellOfScale } from "../shared/accuracy_by_scale.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
+import { allJobs, type Choice, chosenJobs } from "./chosen_jobs.ts";
+import { type Share, shareOf } from "./at_once/how_many.ts";
+import { runAsked } from "./at_once/run_asked.ts";
+import { runAtOnce } from "./at_once/run_at_once.ts";
 import { loadShown, type ShownDataset } from "../shared/load_shown.ts";
-import { progressOnStderr } from "../shared/progress.ts";
+import { progressOnStderr, type ProgressView } from "../shared/progress.ts";
 import { gapsOf } from "../report/missing.ts";
 import { readFolder, type ResultsFolder } from "../report/results_folder.ts";
 import { picturedModels } from "../report/run_sections.ts";
@@ -41,6 +45,7 @@ import { pictureModels } from "./picture_models.ts";
 import { imageSideOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
+import { submitJobs } from "./submit_jobs.ts";
 import { trainedModels } from "./trained_models.ts";
 import { textTable } from "./text_table.ts";
 import { noteOf, readUnknown } from "./unknown_network.ts";
@@ -76,6 +81,10 @@ export async function reproduce(
     throw new UserError(`planning the jobs: expected at least one, got none: ${reasons}`, 2);
   }
   if (options.list) return await list(plan.jobs, folderOf, options);
+  if (options.slurm) {
+    console.log(await submitJobs(plan.jobs, folderOf, options.slurm, options));
+    return 0;
+  }
   if (unknown) {
     const { plain } = unknown;
     const { scale } = options.unknown!;
@@ -154,23 +163,12 @@ async function weightsOf(
   return { path, sha256: checksumOf(bytes) };
 }
 
-/** Every n-th job from the i-th, with the jobs that these need. */
-function partOf(jobs: readonly Job[], { i, n }: ReproduceOptions["part"]): Job[] {
-  const wanted = new Set<string>();
-  const want = (job: Job) => {
-    wanted.add(job.id);
-    needsOf(job).forEach((need) => want(need.job));
-  };
-  jobs.filter((_, index) => index % n === i - 1).forEach(want);
-  return jobs.filter(({ id }) => wanted.has(id));
-}
-
 async function list(
   jobs: readonly Job[],
   folderOf: (job: JobId) => string,
-  { json, part }: ReproduceOptions,
+  { json, choice }: ReproduceOptions,
 ): Promise<number> {
-  const listed = partOf(jobs, part);
+  const listed = chosenJobs(jobs, choice === "asked" ? allJobs : choice);
   for (const job of listed) {
     const [index, state] = [jobs.indexOf(job) + 1, await stateOf(job, folderOf)];
     console.log(
@@ -179,8 +177,8 @@ async function list(
         : `${index}  ${job.id}  ${state.padEnd(11)}  ${describe(job)}`,
     );
   }
-  if (listed.length === 0) {
-    console.error(`part ${part.i} of ${part.n} has no job: there are ${jobs.length}`);
+  if (listed.length === 0 && typeof choice === "object" && "n" in choice) {
+    console.error(`part ${choice.i} of ${choice.n} has no job: there are ${jobs.length}`);
   }
   return 0;
 }
@@ -191,6 +189,9 @@ interface Workplace extends Context {
   readonly recordLeftOut: (out: string) => Promise<LeftOut>;
 }
 
+/** What reports need. */
+type Quiet = Omit<Workplace, "onProgress">;
+
 type Place = Omit<Workplace, "checkpointSeconds" | "onProgress" | "onNotice" | "signal">;
 
 /** A value that is made at the first call. */
@@ -199,58 +200,118 @@ function once<T>(make: () => T): () => T {
   return () => (made ??= { value: make() }).value;
 }
 
+/** Runs the chosen jobs, and writes tables and report unless they were chosen by their ids. */
 async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise<number> {
-  const { out, profile, part } = options;
+  const { out, choice } = options;
+  if (choice === "asked") return await answer(plan, options, place);
   using interrupt = interruption();
   options.engine.ranks?.stopAt(interrupt.signal);
   const view = progressOnStderr();
-  const jobs = partOf(plan.jobs, part);
-  let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, place);
-  const before = jobs.filter(({ id }) => known.has(id)).length;
-  if (before > 0 && before < jobs.length) {
-    view.tell(`${before} of ${jobs.length} jobs are finished already`);
-  }
-  const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
-  const context: Workplace = {
-    ...place,
-    checkpointSeconds: 60,
-    onProgress: ({ job, phase, ...progress }) =>
-      view.show({
-        name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
-        after: (seconds) => timeLeft(jobs, known, { job, seconds }),
-        ...progress,
-      }),
-    onNotice: view.tell,
-    signal: interrupt.signal,
-  };
+  const jobs = chosenJobs(plan.jobs, choice);
+  const share = shareOf(options.atOnce, place.engine, choice, options.engine.ranks !== undefined);
+  const context = { ...place, checkpointSeconds, onNotice: view.tell, signal: interrupt.signal };
   try {
-    const { configs, diverged } = await runJobs(jobs, context, {
-      profile: profile.name,
-      onFinished: async (job, config) => {
-        view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
-        using _ = await waitForLock(`${out}/lock`);
-        known = await publish(plan, new Map(), options, context);
-      },
-      wait: part.n > 1,
+    const { configs, diverged } = await runAll(jobs, {
+      plan,
+      options,
+      choice,
+      context,
+      view,
+      share,
     });
     view.end();
+    const tellDiverged = () =>
+      diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
+    if ("ids" in choice && jobs.length > 0) {
+      await keepLeftOut(context, out);
+      tellDiverged();
+      return 0;
+    }
     const folder = await publishReport(plan, configs, options, context);
     conclude(folder, options);
     for (const one of await warningsIn(folder)) view.tell(`warning: ${one}`);
     const gaps = await gapsOf(folder);
-    diverged.forEach((job) => view.tell(`diverged: ${describe(job)} (${job.id})`));
+    tellDiverged();
     if (gaps) view.tell(`${gaps}; repeat the command when other processes have ended`);
     return diverged.length > 0 || gaps ? 1 : 0;
   } catch (error) {
     view.end();
     if (error instanceof DamagedError) throw withAdvice(error);
     if (!(error instanceof Interrupted)) throw error;
-    await context.recordLeftOut(out);
+    await keepLeftOut(context, out);
     view.tell(
       `interrupted: the state is saved in ${out}; repeat the command to resume`,
     );
     return 130;
   }
+}
+
+/** The most seconds between checkpoints. */
+const checkpointSeconds = 60;
+
+/** What jobs are run with, and what shows them. */
+interface Run {
+  readonly plan: Plan;
+  readonly options: ReproduceOptions;
+  readonly choice: Choice;
+  readonly context: Quiet;
+  readonly view: ProgressView;
+  readonly share: Share;
+}
+
+/** Runs jobs one after another or side by side, shows them, and writes the tables anew after each. */
+async function runAll(
+  jobs: readonly Job[],
+  { plan, options, choice, context, view, share: { atOnce, workers } }: Run,
+): Promise<Summary> {
+  const { out, profile, flags } = options;
+  let known: ReadonlyMap<string, RunConfig> = await finishedRuns(jobs, context);
+  const before = jobs.filter(({ id }) => known.has(id)).length;
+  if (before > 0 && before < jobs.length) {
+    view.tell(`${before} of ${jobs.length} jobs are finished already`);
+  }
+  const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
+  const all: Workplace = {
+    ...context,
+    onProgress: ({ job, phase, ...progress }) =>
+      view.show({
+        name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
+        after: (seconds) => sharedTime(timeLeft(jobs, known, { job, seconds }), atOnce),
+        ...progress,
+      }),
+  };
+  const onFinished = async (job: Job, config: RunConfig) => {
+    view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
+    if ("ids" in choice) return;
+    using _ = await waitForLock(`${out}/lock`);
+    known = await publish(plan, new Map(), options, all);
+  };
+  if (atOnce > 1) {
+    view.tell(`${atOnce} jobs at once, ${workers === 1 ? "1 thread" : `${workers} threads`} each`);
+    const own = [...flags, `--workers=${workers}`];
+    return await runAtOnce(jobs, all, { atOnce, flags: own, onFinished });
+  }
+  const wait = "ids" in choice || choice.n > 1; // others run the rest
+  return await runJobs(jobs, all, { profile: profile.name, onFinished, wait });
+}
+
+/** The time left where jobs run side by side. */
+function sharedTime({ jobs, seconds }: TimeLeft, atOnce: number): TimeLeft {
+  return { jobs, seconds: seconds / atOnce };
+}
+
+/** Runs the jobs that another process asks for. */
+async function answer(plan: Plan, { out, profile }: ReproduceOptions, place: Place) {
+  return await runAsked(plan.jobs, { ...place, checkpointSeconds }, {
+    profile: profile.name,
+    onEnd: () => keepLeftOut(place, out),
+  });
+}
+
+/** Records what was left out of the dataset, while no other process does. */
+async function keepLeftOut({ recordLeftOut }: Pick<Workplace, "recordLeftOut">, out: string) {
+  using _ = await waitForLock(`${out}/lock`);
+  await recordLeftOut(out);
 }
 
 /** Adds advice to the error for a file without a checksum, whose damage shows only when it is read. */
@@ -266,7 +327,7 @@ async function publish(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
   { out, experiments, profile: { name, purpose, epochs } }: ReproduceOptions,
-  context: Workplace,
+  context: Quiet,
 ): Promise<ReadonlyMap<string, RunConfig>> {
   await removeParts(out);
   const { jobs } = plan;
@@ -294,7 +355,7 @@ async function publishReport(
   plan: Plan,
   configs: ReadonlyMap<string, RunConfig>,
   options: ReproduceOptions,
-  context: Workplace,
+  context: Quiet,
 ): Promise<ResultsFolder> {
   using _ = await waitForLock(`${options.out}/lock`);
   await publish(plan, configs, options, context);

@@ -8,6 +8,8 @@ export interface Flags {
   readonly values: readonly string[];
   /** Names of flags that do not. */
   readonly switches: readonly string[];
+  /** Names among `values` whose value may be empty or begin with `--`: the options of another program. None unless given. */
+  readonly passedOn?: readonly string[];
 }
 
 /** What was given: flags by name, and words that belong to no flag. */
@@ -47,7 +49,8 @@ export async function parseCommand(
 }
 
 /** Parses with node:util, which gives the position of each argument, so that messages can quote a mistake. */
-function checkedArgs(args: readonly string[], { values, switches }: Flags): Given {
+function checkedArgs(args: readonly string[], flags: Flags): Given {
+  const { values, switches } = flags;
   const options = {
     ...pick(values, () => ({ type: "string" as const })),
     ...pick(switches, () => ({ type: "boolean" as const })),
@@ -70,7 +73,7 @@ function checkedArgs(args: readonly string[], { values, switches }: Flags): Give
     if (!isKnown || !Object.hasOwn(options, name)) {
       throw unknownFlag(flag, [...values, ...switches]);
     }
-    checkValue(token, switches.includes(name), written);
+    checkValue(token, flags, written);
     given.set(name, token.value ?? "");
   }
   return {
@@ -83,12 +86,15 @@ function checkedArgs(args: readonly string[], { values, switches }: Flags): Give
 /** Throws when a switch has a value, or another flag has none. */
 function checkValue(
   { name, value }: { readonly name: string; readonly value?: string | undefined },
-  isSwitch: boolean,
+  { values, switches, passedOn = [] }: Flags,
   written: string,
 ): void {
+  const isSwitch = switches.includes(name);
   if (isSwitch && value !== undefined) {
     throw usage(`expected --${name} without a value, got ${excerpt(written)}`);
   }
+  const isOwnFlag = [...values, ...switches].some((own) => value?.split("=")[0] === `--${own}`);
+  if (passedOn.includes(name) && value !== undefined && !isOwnFlag) return;
   if (!isSwitch && (!value || value.startsWith("--"))) {
     throw usage(`expected a value after --${name}, got ${excerpt(value || "none")}`);
   }

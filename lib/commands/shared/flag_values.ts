@@ -68,9 +68,14 @@ export function needed(flag: string, value: string | undefined): string {
   throw new UserError(`reading the arguments: expected --${flag}, got none`, 2);
 }
 
-/** --backend, --device and --workers, on this process alone or on several ranks. */
+/**
+ * --backend, --device and --workers, on this process alone or on several ranks; within a job of Slurm, one thread for each CPU of the
+ * task unless given.
+ */
 export function engineOf(
-  { backend, device, workers }: Readonly<Record<string, string>>,
+  { backend, device, workers = Deno.env.get("SLURM_CPUS_PER_TASK") }: Readonly<
+    Record<string, string>
+  >,
   ranks: EngineOptions["ranks"],
 ): EngineOptions {
   return {
@@ -79,4 +84,21 @@ export function engineOf(
     ...(workers ? { workers: whole("workers", workers, 1) } : {}),
     ranks,
   };
+}
+
+/** Every n-th of some things, from the i-th; i from 1. */
+export interface Part {
+  readonly i: number;
+  readonly n: number;
+}
+
+/** I/N, or undefined for another form. */
+export function partOf(text: string): Part | undefined {
+  const [, i = 0, n = 0] = (/^(\d+)\/(\d+)$/.exec(text) ?? []).map(Number);
+  return i >= 1 && i <= n ? { i, n } : undefined;
+}
+
+/** The things of a part, in order. */
+export function inPart<T>(all: readonly T[], { i, n }: Part): T[] {
+  return all.filter((_, index) => index % n === i - 1);
 }

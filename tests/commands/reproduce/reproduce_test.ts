@@ -92,7 +92,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   ],
   [["reproduce", "--seed", "-1"], 2, /--seed: expected a whole number from 0, got -1$/],
   [["reproduce", "--workers", "0"], 2, /--workers: expected a whole number from 1, got 0$/],
-  [["reproduce", "--job", "3/2"], 2, /--job: expected I\/N with I from 1 to N, got 3\/2$/],
+  [
+    ["reproduce", "--job", "3/2"],
+    2,
+    /--job: expected I\/N with I from 1 to N, the ids of jobs, or none, got 3\/2$/,
+  ],
   [
     ["reproduce", "--dataset", "cifar"],
     2,
@@ -134,6 +138,14 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
   [["reproduce", "--dataset", "imagenet:/nowhere"], 1, /\/nowhere: expected a folder/],
   [["reproduce", "--bad-images", "keep"], 2, /--bad-images: expected one of skip, stop, got keep/],
   [["reproduce", "extra"], 2, /expected flags only, got extra$/],
+  [["reproduce", "--at-once", "0"], 2, /--at-once: expected a whole number from 1 to 256, got 0$/],
+  [["reproduce", "--slurm"], 2, /expected a value after --slurm, got none$/],
+  [["reproduce", "--slurm", "", "--list"], 2, /expected --slurm or --list, got both$/],
+  [
+    ["reproduce", "--slurm", "--time=1", "--profile", "smoke"],
+    1,
+    /submitting to Slurm: expected its command sbatch on this machine \(Debian's package slurm-client\), got none/,
+  ],
 ];
 
 Deno.test("mistakes are one line and an exit code", async (test) => {
@@ -152,7 +164,7 @@ Deno.test("--help names every flag and what it stands at", async () => {
   const { code, out } = await run(["reproduce", "--help"]);
   assert.equal(code, 0);
   const flags =
-    "profile only dataset bad-images network method epochs weights seed backend device workers out job list json help";
+    "profile only dataset bad-images network method epochs weights seed backend device workers out at-once job slurm slurm-limit slurm-dry-run list json help";
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
 });
 

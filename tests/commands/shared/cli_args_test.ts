@@ -7,7 +7,11 @@ import {
 } from "../../../lib/commands/shared/cli_args.ts";
 import { UserError } from "../../../lib/engine/user_error.ts";
 
-const flags = { values: ["out", "seed", "network"], switches: ["list", "json"] };
+const flags = {
+  values: ["out", "seed", "network", "slurm"],
+  switches: ["list", "json"],
+  passedOn: ["slurm"],
+};
 
 /** What @std/cli does with the arguments that it is given here: it makes numbers of words that look like some. */
 const stdCli: StdCli = {
@@ -29,6 +33,10 @@ const understood: readonly (readonly [string, string[], Partial<Given>])[] = [
   ["a value with = in it", ["--out=a=b"], { values: { out: "a=b" } }],
   ["a value with a line break", ["--out", "a\nb"], { values: { out: "a\nb" } }],
   ["a value that begins with a dash", ["--seed", "-1"], { values: { seed: "-1" } }],
+  ["options of another program", ["--slurm", "--time=1 --mem=1G"], {
+    values: { slurm: "--time=1 --mem=1G" },
+  }],
+  ["no options of another program", ["--slurm", ""], { values: { slurm: "" } }],
   ["a list", ["--network", "mlp,lenet"], { values: { network: "mlp,lenet" } }],
   ["switches", ["--list"], { switches: { list: true, json: false } }],
   ["a word after a switch", ["--json", "true"], {
@@ -53,6 +61,16 @@ const refused: readonly (readonly [string, string[], string])[] = [
   ],
   ["a value that is missing", ["--seed"], "expected a value after --seed, got none"],
   ["a flag for a value", ["--out", "--json"], "expected a value after --out, got --json"],
+  [
+    "a flag for another program's options",
+    ["--slurm", "--json"],
+    "expected a value after --slurm, got --json",
+  ],
+  [
+    "another program's options that are missing",
+    ["--slurm"],
+    "expected a value after --slurm, got none",
+  ],
   ["an empty value", ["--out="], "expected a value after --out, got none"],
   ["a switch's value", ["--json=yes"], "expected --json without a value, got --json=yes"],
   [
