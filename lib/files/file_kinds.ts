@@ -1,6 +1,17 @@
 import { Buffer } from "node:buffer";
 import { basename } from "node:path";
 import { escaped } from "../engine/excerpt.ts";
+import {
+  ofArray,
+  ofArrays,
+  ofIndex,
+  ofKeras,
+  ofModule,
+  ofPickle,
+  ofStateDict,
+  ofTflite,
+  type PythonLine,
+} from "./python_lines.ts";
 
 /** The forms in which models are read. */
 export type ModelForm = "safetensors" | "ONNX";
@@ -11,15 +22,12 @@ interface FileKind {
   readonly title: string;
   readonly is: (bytes: Uint8Array) => boolean;
   /** The Python that writes it as safetensors. */
-  readonly safetensors?: Conversion;
+  readonly safetensors?: PythonLine;
   /** The Python that writes it as ONNX. */
-  readonly onnx?: Conversion;
+  readonly onnx?: PythonLine;
   /** What to do where no line of Python helps. */
   readonly hint?: string;
 }
-
-/** A line of Python, for the file's name and the name to write; both are quoted. */
-type Conversion = (from: string, to: string) => string;
 
 /**
  * What a file is and how a model is read from it, for a message; undefined where it may be what was expected, or is of no kind that
@@ -56,24 +64,6 @@ const titles: Readonly<Record<ModelForm, string>> = {
   ONNX: "an ONNX model",
 };
 
-/** The state dict that an expression gives, as safetensors. Each tensor is copied: safetensors takes no views and none twice. */
-function ofStateDict(expression: (from: string) => string): Conversion {
-  return (from, to) =>
-    "import torch, safetensors.torch as s; s.save_file({k: v.contiguous().clone() for k, v in " +
-    `${expression(from)}.items()}, ${to})`;
-}
-
-const checkpoint = ofStateDict((from) => `torch.load(${from}, map_location="cpu")`);
-
-/** The module that a checkpoint's weights belong to, as ONNX. */
-const ofModule: Conversion = (_, to) =>
-  `torch.onnx.export(model.eval(), x, ${to}, opset_version=17, input_names=["x"], ` +
-  'training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False, dynamic_axes={"x": {0: "n"}})';
-
-const ofKeras: Conversion = (from, to) =>
-  "import tensorflow as tf, tf2onnx; " +
-  `tf2onnx.convert.from_keras(tf.keras.models.load_model(${from}), output_path=${to})`;
-
 /** The kinds, the first that fits. */
 const kinds: readonly FileKind[] = [
   {
@@ -95,41 +85,38 @@ const kinds: readonly FileKind[] = [
   {
     title: "a TorchScript archive",
     is: isZipOf("constants.pkl"),
-    safetensors: ofStateDict((from) => `torch.jit.load(${from}, map_location="cpu").state_dict()`),
+    safetensors: ofStateDict("torch.jit.load", ".state_dict()"),
     onnx: ofModule,
   },
   {
     title: "a PyTorch checkpoint (torch.save)",
     is: isZipOf("data.pkl"),
-    safetensors: checkpoint,
+    safetensors: ofStateDict("torch.load"),
     onnx: ofModule,
   },
   {
     title: "a PyTorch checkpoint of the form before 1.6 (torch.save)",
     is: begins("\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."),
-    safetensors: checkpoint,
+    safetensors: ofStateDict("torch.load"),
     onnx: ofModule,
   },
   {
     title: "NumPy arrays (numpy.savez)",
     is: isZipOf(".npy"),
-    safetensors: (from, to) =>
-      `import numpy, safetensors.numpy as s; s.save_file(dict(numpy.load(${from})), ${to})`,
+    safetensors: ofArrays,
   },
   { title: "a Keras model", is: isZipOf("model.weights.h5"), onnx: ofKeras },
   { title: "a zip archive", is: begins("PK\x03\x04"), hint: "unpack it" },
   {
     title: "a Python pickle",
     is: (bytes) => bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5 && bytes.at(-1) === 0x2e,
-    safetensors: (from, to) =>
-      `import pickle, safetensors.numpy as s; s.save_file(pickle.load(open(${from}, "rb")), ${to})`,
+    safetensors: ofPickle,
     onnx: ofModule,
   },
   {
     title: "one NumPy array (numpy.save)",
     is: begins("\x93NUMPY"),
-    safetensors: (from, to) =>
-      `import numpy, safetensors.numpy as s; s.save_file({"NAME": numpy.load(${from})}, ${to})`,
+    safetensors: ofArray,
   },
   { title: "HDF5, as Keras writes it", is: begins("\x89HDF\r\n\x1a\n"), onnx: ofKeras },
   { title: "a gzip archive", is: begins("\x1f\x8b\x08"), hint: "`gunzip` unpacks it" },
@@ -146,15 +133,12 @@ const kinds: readonly FileKind[] = [
   {
     title: "a TensorFlow Lite model",
     is: (bytes) => begins("TFL3")(bytes.subarray(4)),
-    onnx: (from, to) => `import tf2onnx; tf2onnx.convert.from_tflite(${from}, output_path=${to})`,
+    onnx: ofTflite,
   },
   {
     title: "the index of a checkpoint in several files",
     is: (bytes) => isJson(bytes) && /"weight_map"/.test(textOf(bytes)),
-    safetensors: (from, to) =>
-      "import json; from safetensors.torch import load_file, save_file; " +
-      `files = set(json.load(open(${from}))["weight_map"].values()); ` +
-      `save_file({k: v for f in files for k, v in load_file(f).items()}, ${to})`,
+    safetensors: ofIndex,
   },
   { title: "a JSON file", is: isJson },
   {

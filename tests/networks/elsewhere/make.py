@@ -1,7 +1,7 @@
 """Files that PyTorch and NumPy write, for tests of how weights from elsewhere are read: python3 make.py
 
-types.safetensors has a network's parameters in several types, as a data-parallel wrapper names them, and PyTorch's own conversion of
-each to float32 under "expected."; the others are not safetensors.
+types.safetensors has a network's parameters in several types, as a data-parallel wrapper names them, and expected.safetensors PyTorch's
+own conversion of each to float32; the others are not safetensors.
 """
 
 import json
@@ -49,10 +49,12 @@ save_file({
     "module.bn.running_var": brains,
     "module.fc.weight": doubles,
     "module.bn.num_batches_tracked": torch.tensor(7),
-    "expected.running_mean": halves.float(),
-    "expected.running_var": brains.float(),
-    "expected.fc": doubles.float(),
 }, f"{folder}/types.safetensors")
+save_file({
+    "bn.running_mean": halves.float(),
+    "bn.running_var": brains.float(),
+    "fc.weight": doubles.float(),
+}, f"{folder}/expected.safetensors")
 
 module = nn.Linear(2, 2)
 torch.save(module.state_dict(), f"{folder}/checkpoint.pth")
