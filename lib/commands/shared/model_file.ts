@@ -3,6 +3,7 @@ import { escaped, excerpt } from "../../engine/excerpt.ts";
 import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf, checksumOfJson } from "../../files/checksums.ts";
+import { otherKind } from "../../files/file_kinds.ts";
 import type { Fitted } from "../../networks/by_name.ts";
 import { networkFor, networkNames } from "../../networks/by_name.ts";
 import type { Model } from "../../networks/model.ts";
@@ -77,8 +78,20 @@ async function fileOf(
     if (!network) return { path };
     throw holdsItsOwn(flag, path, network);
   }
-  if (!network) await storedWeights(path); // Another kind of file is told of first.
+  if (!network) await checkKind(path);
   return { path, network: one(flag, needed(flag, network), networkNames) };
+}
+
+/** Throws where a file whose network is not named is of another kind: such a model is mostly one's own, for which there is ONNX. */
+async function checkKind(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  const other = otherKind(bytes, path, "safetensors");
+  if (!other) return;
+  throw new UserError(
+    `reading ${path}: expected an ONNX model, or safetensors with --network, got ${
+      otherKind(bytes, path, "ONNX") ?? other
+    }`,
+  );
 }
 
 /** The error for a flag beside an ONNX file. */
@@ -97,6 +110,7 @@ export function holdsItsOwn(flag: string, path: string, came: string): UserError
  * @throws {UserError} when it cannot be read, or there is none.
  */
 export async function networkIn(path: string, rename?: NameMap): Promise<string> {
+  await checkKind(path);
   const { tensors } = await storedWeights(path);
   const named = Object.fromEntries(tensors.map((tensor) => [tensor.name, tensor]));
   return networkOfWeights(named, path, rename);

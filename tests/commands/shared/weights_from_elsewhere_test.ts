@@ -107,7 +107,7 @@ for (const [command, [read, others, place]] of Object.entries(commands)) {
     if (command === "evaluate") return; // It reads files later.
     assert.match(
       (await errorOf(read(["--model", checkpoint, ...others]))).message,
-      /checkpoint\.pth: expected safetensors, got a PyTorch checkpoint/,
+      /checkpoint\.pth: expected an ONNX model, or safetensors with --network, got a PyTorch checkpoint .* writes ONNX: torch\.onnx\.export/,
     );
   });
 }
@@ -119,7 +119,7 @@ Deno.test("evaluate finds the network of weights with other names", async () => 
     assert.equal(model!.network, "mlp");
     assert.deepEqual(model!.rename, rename);
     const { message } = await errorOf(namedModels({ paths: [checkpoint] }));
-    assert.match(message, /expected safetensors, got a PyTorch checkpoint/);
+    assert.match(message, /expected an ONNX model, .*, got a PyTorch checkpoint .* writes ONNX: /);
   });
 });
 
