@@ -8,9 +8,11 @@ import { isPart, leftOver, mapping, type NameMap, prefixesOf, renamed } from "./
 import { checkWeights, listNames, type Weights } from "./weights.ts";
 
 /** How tensors from elsewhere become a network's weights. */
-export interface FitOptions {
+export interface ReadWeightsOptions {
   /** A map from the file's names to the network's, of tensors or of modules: { linear1: "fc1" }; none unless given. */
   readonly rename?: NameMap;
+  /** Parameters that the file may lack, such as the constants of an ONNX file, with their values; none unless given. */
+  readonly constants?: Weights;
   /**
    * Called with each difference from the file, such as numbers that were converted or tensors that were left out; nothing is said
    * unless given.
@@ -36,12 +38,15 @@ export function fitWeights(
   tensors: readonly StoredTensor[],
   parameters: Shapes,
   path: string,
-  { rename = {}, onNote = () => {} }: FitOptions = {},
+  { rename = {}, constants = {}, onNote = () => {} }: ReadWeightsOptions = {},
 ): Weights {
   const fail: Fail = (expected, came) =>
     new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const named = mapped(tensors, rename, { fail, onNote });
-  const prefix = prefixIn(named, parameters, fail);
+  const needed = Object.fromEntries(
+    Object.entries(parameters).filter(([name]) => !Object.hasOwn(constants, name)),
+  );
+  const prefix = prefixIn(named, needed, fail);
   if (prefix) onNote(`names begin with ${excerpt(prefix)}, which is left out`);
   const extra = leftOver(Object.keys(named), Object.keys(parameters), prefix);
   const part = extra.find(isPart);
@@ -51,12 +56,14 @@ export function fitWeights(
   if (extra.length > 0) {
     onNote(`${counted(extra.length)} that the network lacks, left out: ${listed(extra)}`);
   }
-  const own = Object.keys(parameters).map((name) => [name, named[prefix + name]!] as const);
-  const weights = Object.fromEntries(
-    own.map(([name, tensor]) => [name, floatsOf(name, tensor, fail)]),
-  );
-  tellConversions(own.map(([, tensor]) => tensor), onNote);
-  return checkWeights(weights, parameters, path);
+  const own = Object.keys(parameters).filter((name) => Object.hasOwn(named, prefix + name));
+  const kept = Object.keys(constants).filter((name) => !own.includes(name));
+  if (kept.length > 0) {
+    onNote(`${counted(kept.length)} missing, so constants stay: ${listed(kept)}`);
+  }
+  const weights = own.map((name) => [name, floatsOf(name, named[prefix + name]!, fail)] as const);
+  tellConversions(own.map((name) => named[prefix + name]!), onNote);
+  return checkWeights({ ...constants, ...Object.fromEntries(weights) }, parameters, path);
 }
 
 /** Tensors under the names that a map gives them. */

@@ -6,7 +6,7 @@ import {
 } from "../data/safetensors_file.ts";
 import { size } from "../engine/nd_array.ts";
 import { readFile } from "../engine/read_file.ts";
-import { type FitOptions, fitWeights } from "./fit_weights.ts";
+import { fitWeights, type ReadWeightsOptions } from "./fit_weights.ts";
 import { checkFinite, type Weights } from "./weights.ts";
 
 /** The contents of a safetensors file. */
@@ -50,7 +50,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 export async function readWeights(
   path: string,
   { parameters }: { readonly parameters: Readonly<Record<string, readonly number[]>> },
-  options: FitOptions = {},
+  options: ReadWeightsOptions = {},
 ): Promise<Weights> {
   return fitWeights((await storedWeights(path)).tensors, parameters, path, options);
 }

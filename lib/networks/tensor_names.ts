@@ -9,7 +9,7 @@ export type NameMap = Readonly<Record<string, string>>;
 /** A name as a map has it; the longest name that fits counts. The key that was used is undefined where none was. */
 export function renamed(name: string, map: NameMap): { name: string; key?: string } {
   const key = Object.keys(map)
-    .filter((key) => name === key || name.startsWith(`${key}.`))
+    .filter((key) => name.startsWith(`${key}.`) || (name === key && map[key] !== ""))
     .sort((a, b) => b.length - a.length)[0];
   if (key === undefined) return { name };
   const rest = name.slice(key.length);

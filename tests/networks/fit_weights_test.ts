@@ -132,6 +132,23 @@ for (const [what, map, change] of maps) {
   });
 }
 
+Deno.test("constants may be missing, and count where they are there", () => {
+  const constants = { "fc1.bias": { shape: [2], data: Float32Array.of(8, 9) } };
+  const of = (tensors: readonly StoredTensor[]) => fitWeights(tensors, shapes, "w", { constants });
+  const all = named((name) => `model.${name}`);
+  assert.deepEqual(of(all), plain);
+  assert.deepEqual(of(all.filter(({ name }) => name !== "model.fc1.bias")), {
+    ...plain,
+    ...constants,
+  });
+  assert.throws(() => of(all.slice(1)), isUserError(/expected a tensor model\.fc1\.weight/));
+});
+
+Deno.test("an empty name in a map does not take a tensor away", () => {
+  const more = [...named((name) => name), tensor("fc3.bias", [1])];
+  assert.throws(() => fitted(more, { "fc3.bias": "" }), isUserError(/a tensor fc3\.bias too$/));
+});
+
 Deno.test("a name of a map that nothing has is said", () => {
   const { notes } = fitted(named((name) => name), { fc: "fc1" });
   assert.deepEqual(notes, ["no tensor or module has the name fc"]);

@@ -20,7 +20,9 @@ import {
   readWeights,
   storedWeights,
 } from "../../networks/safetensors.ts";
-import { checkWeights } from "../../networks/weights.ts";
+import { type Network, trainedNames } from "../../networks/network.ts";
+import { isPart } from "../../networks/tensor_names.ts";
+import { checkWeights, type Weights } from "../../networks/weights.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { notesOf } from "../shared/model_file.ts";
 import { type ExportOptions, help, readOptions } from "./options.ts";
@@ -60,10 +62,19 @@ async function onnxBytes(
   { model: { path }, weightsFile, rename = {}, format }: ExportOptions,
 ): Promise<Uint8Array> {
   const { network, weights: own, original } = await readOnnx(path, { onNote: notesOf(path) });
+  const constants = constantsOf(network, own);
   const weights = weightsFile
-    ? await readWeights(weightsFile, network, { rename, onNote: notesOf(weightsFile) })
+    ? await readWeights(weightsFile, network, { rename, constants, onNote: notesOf(weightsFile) })
     : own;
   return format === "onnx" ? writeOnnx(original, weights) : encodeSafetensors(weights, {});
+}
+
+/** What an ONNX file has as numbers in its nodes, and PyTorch's state dicts have not. */
+function constantsOf(network: Network, weights: Weights): Weights {
+  const trained = new Set(trainedNames(network));
+  return Object.fromEntries(
+    Object.entries(weights).filter(([name]) => !trained.has(name) && !isPart(name)),
+  );
 }
 
 /** An ONNX model of the logits whose weights are inside, checked against the library on random images. */

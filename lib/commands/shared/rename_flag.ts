@@ -6,8 +6,8 @@ import { userPath } from "./user_path.ts";
 
 /** What --help says of --rename. */
 export const renameHelp =
-  `--rename OLD=NEW,... a map from names in safetensors to the network's, of tensors or of modules: linear1=fc1;
-                      an empty NEW takes a module's name away; or FILE.json: {"linear1": "fc1"}`;
+  `--rename NAMES      what the network calls tensors or modules of the safetensors: linear1=fc1,head=fc2; an empty
+                      name (student=) takes a module's away; or a file, names.json: {"linear1": "fc1"}`;
 
 /**
  * Reads --rename, a list or a JSON file.
