@@ -222,6 +222,8 @@ export type { OnnxModel, OnnxOriginal, ReadOnnxOptions } from "./networks/onnx/r
 export { writeOnnx } from "./networks/onnx/write_onnx.ts";
 export { encodeSafetensors, readSafetensors, readWeights } from "./networks/safetensors.ts";
 export { checkWeights } from "./networks/weights.ts";
+export type { ReadWeightsOptions } from "./networks/fit_weights.ts";
+export type { NameMap } from "./networks/tensor_names.ts";
 export type { SafetensorsFile } from "./networks/safetensors.ts";
 export type { Weights } from "./networks/weights.ts";
 

@@ -1,12 +1,33 @@
 import { excerpt } from "../engine/excerpt.ts";
 import { size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
+import { otherKind } from "../files/file_kinds.ts";
 
 /** Bytes of a value, by the type's name in a safetensors file. */
-const widths = { F32: 4, I64: 8, I32: 4, U8: 1 } as const;
+const widths = {
+  F32: 4,
+  F16: 2,
+  BF16: 2,
+  F64: 8,
+  F8_E4M3: 1,
+  F8_E5M2: 1,
+  C64: 8,
+  I64: 8,
+  I32: 4,
+  I16: 2,
+  I8: 1,
+  U64: 8,
+  U32: 4,
+  U16: 2,
+  U8: 1,
+  BOOL: 1,
+} as const;
 
 /** A type of values in a safetensors file. */
 export type StoredType = keyof typeof widths;
+
+/** All types. */
+export const storedTypes = Object.keys(widths) as readonly StoredType[];
 
 /** A tensor of a safetensors file. */
 export interface StoredTensor {
@@ -45,7 +66,7 @@ type Fail = (expected: string, came: string) => UserError;
  * @param path Where it came from, for messages.
  * @param typesOf The types that a tensor may have, by its name.
  * @throws {UserError} when the file is truncated, its header not a valid one, a tensor of another type, or its offsets overlap,
- * leave gaps or do not fit its shape or the file.
+ * leave gaps or do not fit its shape or the file; naming what it is where it is another kind of file.
  */
 export function storedTensors(
   bytes: Uint8Array,
@@ -54,6 +75,8 @@ export function storedTensors(
 ): StoredTensors {
   const fail: Fail = (expected, came) =>
     new UserError(`reading ${path}: expected ${expected}, got ${came}`);
+  const other = otherKind(bytes, path, "safetensors");
+  if (other) throw fail("safetensors", other);
   const { header, data } = splitFile(bytes, fail);
   const { __metadata__: metadata = {}, ...tensors } = parseHeader(header, fail);
   const entries = Object.entries(tensors).map(([name, entry]) =>

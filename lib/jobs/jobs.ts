@@ -117,6 +117,8 @@ export interface WeightsFile {
   readonly sha256: string;
   /** How pixels become the inputs of a network from an ONNX file; one of the project's networks unless given. */
   readonly scale?: string;
+  /** A map from the file's names to the network's; none unless given. */
+  readonly rename?: Readonly<Record<string, string>>;
 }
 
 /** A trained network in a file. */
@@ -154,7 +156,11 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
   const schedule = weights ? untrained : (extent.schedules?.[network] ?? extent).reference;
   const rates = learningRates(schedule);
   const source: { [key: string]: Json } = weights
-    ? { weights_sha256: weights.sha256, ...(weights.scale ? { scale: weights.scale } : {}) }
+    ? {
+      weights_sha256: weights.sha256,
+      ...(weights.scale ? { scale: weights.scale } : {}),
+      ...(weights.rename ? { rename: weights.rename } : {}),
+    }
     : { learning_rates: rates };
   const settings = {
     ...source,

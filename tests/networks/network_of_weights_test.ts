@@ -17,6 +17,17 @@ for (const name of networkNames) {
   });
 }
 
+Deno.test("a prefix, counters and a map of names do not hide a network; a layer more does", () => {
+  const names = Object.keys(mlp([1, 4, 4], 2).parameters);
+  const of = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, 0]));
+  const wrapped = names.map((name) => `module.${name.replace("fc3", "head")}`);
+  const file = of([...wrapped, "module.bn.num_batches_tracked"]);
+  assert.equal(networkOfWeights(file, "w", { "module.head": "module.fc3" }), "mlp");
+  assert.throws(() => networkOfWeights(file, "w"), isUserError(/one of the networks mlp, /));
+  const more = of([...names, "fc4.weight"]);
+  assert.throws(() => networkOfWeights(more, "w"), isUserError(/one of the networks mlp, /));
+});
+
 Deno.test("parameters of no network are refused in one line that names them", () => {
   const { "fc1.weight": _, ...weights } = mlp([1, 4, 4], 2).init(0);
   assert.throws(

@@ -135,13 +135,14 @@ const tensor = (begin: number, end: number, more = {}) => ({
 });
 
 const BAD: Readonly<Record<string, [bytes: Uint8Array, message: RegExp]>> = {
-  "an empty file": [new Uint8Array(0), /a safetensors file of at least 8 bytes, got 0$/],
+  "an empty file": [new Uint8Array(0), /expected safetensors, got an empty file$/],
   "a cut header": [
     file({ a: tensor(0, 4) }, ONE).subarray(0, 30),
     /header of 54 bytes, as the first 8 say, got 22: the file is truncated or not safetensors$/,
   ],
-  "a zip archive": [
-    new TextEncoder().encode("PK\x03\x04 and what follows"),
+  "a few bytes": [Uint8Array.of(2, 0, 0), /a safetensors file of at least 8 bytes, got 3$/],
+  "other bytes": [
+    new TextEncoder().encode("nothing that is known"),
     /expected a safetensors header of \d+ bytes, as the first 8 say, got 13: /,
   ],
   "a header that is not JSON": [file("{nonsense"), /expected a safetensors header in JSON, got /],

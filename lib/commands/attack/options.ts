@@ -10,6 +10,7 @@ import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { epsilonOf, scaleForms, type WithinFlag } from "../shared/pixel_flags.ts";
+import { renameHelp } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import { sourceFileOf } from "../shared/model_file.ts";
 import { scaleWithin, withinOf } from "../shared/pixel_flags.ts";
@@ -76,6 +77,7 @@ An interrupted attack resumes when the same command is repeated.
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model, for safetensors
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  ${renameHelp}
   --source FILE       another model to make the attack on; results say what it does to --model (transfer)
   --source-network NAME  the source's network, for safetensors (that of --network)
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
@@ -117,6 +119,7 @@ const flags = {
     "model",
     "weights",
     "network",
+    "rename",
     "source",
     "source-network",
     "dataset",
@@ -158,9 +161,9 @@ export async function readOptions(
   const attack = one("attack", values.attack ?? "deepfool", Object.keys(attacks));
   const dataset = userDataset(values.dataset ?? "mnist");
   const within = await withinOf(values.within, dataset);
-  const source = sourceFileOf(values);
+  const source = await sourceFileOf(values);
   return {
-    model: modelFileOf(values),
+    model: await modelFileOf(values),
     ...(source ? { source } : {}),
     out: userPath(needed("out", values.out)),
     dataset,

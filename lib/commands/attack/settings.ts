@@ -16,6 +16,7 @@ export function recordedSettings(options: AttackRequest, scale: Scale): Recorded
     ...settings,
     weightsFile: model.path,
     network: titleOf(model),
+    ...(model.rename ? { rename: model.rename } : {}),
     ...(source ? { source_file: source.path, source_network: titleOf(source) } : {}),
     scale: scale.name,
     units: unitsOf[options.within],

@@ -118,6 +118,7 @@ async function recorded(
     scale: scale.name,
     units: unitsOf[command.within],
     model: titleOf(model),
+    ...(model.rename ? { rename: model.rename } : {}),
     weights_sha256: await checksumOfModel(model, plain),
   };
 }

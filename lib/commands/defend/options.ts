@@ -16,6 +16,7 @@ import {
   type WithinFlag,
   withinOf,
 } from "../shared/pixel_flags.ts";
+import { renameHelp } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import { slurmFlags, slurmHelp } from "../slurm/options.ts";
 import { methodFlags, methodHelp, methodSettingsOf } from "./method_flags.ts";
@@ -73,6 +74,7 @@ Ctrl-C saves the best epoch so far; repeating the command resumes from there, wi
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model, for safetensors
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  ${renameHelp}
   --out DIR           where hardened.onnx (of an ONNX file), hardened.safetensors, defend.arrow, defend.json
                       and defend.html go
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
@@ -120,6 +122,7 @@ export const flags: Flags = {
     "model",
     "weights",
     "network",
+    "rename",
     "dataset",
     "bad-images",
     "out",
@@ -169,7 +172,7 @@ export async function readOptions(
   const dataset = userDataset(values.dataset ?? "mnist");
   const within = await withinOf(values.within, dataset);
   return {
-    model: modelFileOf(values),
+    model: await modelFileOf(values),
     out: userPath(needed("out", values.out)),
     dataset,
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),

@@ -4,9 +4,7 @@ import { readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOf } from "../../files/checksums.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
-import { networkOfWeights } from "../../networks/network_of_weights.ts";
-import { readSafetensors } from "../../networks/safetensors.ts";
-import { isOnnx, type ModelFile } from "../shared/model_file.ts";
+import { isOnnx, type ModelFile, networkIn } from "../shared/model_file.ts";
 import type { EvaluateCommand } from "./options.ts";
 
 /** A model's file, and what the model is called. */
@@ -22,24 +20,23 @@ export interface NamedModel extends ModelFile {
  * @throws {UserError} when a file cannot be read, is given twice, holds weights of no known network, or takes other images than the first.
  */
 export async function namedModels(
-  { paths, network, names = namesOfPaths(paths) }: Pick<
+  { paths, network, rename, names = namesOfPaths(paths) }: Pick<
     EvaluateCommand,
-    "paths" | "network" | "names"
+    "paths" | "network" | "rename" | "names"
   >,
 ): Promise<NamedModel[]> {
   const models: NamedModel[] = [];
   for (const [i, path] of paths.entries()) {
     const sha256 = checksumOf(await readFile(path));
-    const known = isOnnx(path) ? undefined : network ?? await networkIn(path);
-    models.push({ path, name: escaped(names[i]!), sha256, ...(known ? { network: known } : {}) });
+    const weights = isOnnx(path) ? {} : {
+      network: network ?? await networkIn(path, rename),
+      ...(rename ? { rename } : {}),
+    };
+    models.push({ path, name: escaped(names[i]!), sha256, ...weights });
   }
   checkOnce(models);
   checkScales(models);
   return models;
-}
-
-async function networkIn(path: string): Promise<string> {
-  return networkOfWeights((await readSafetensors(path)).weights, path);
 }
 
 function checkOnce(models: readonly NamedModel[]): void {

@@ -5,6 +5,7 @@ import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import type { EvaluationBudget } from "../../metrics/evaluation/evaluation_plan.ts";
 import { networkNames } from "../../networks/by_name.ts";
+import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, type Part, partOf, whole } from "../shared/flag_values.ts";
@@ -18,6 +19,7 @@ import {
 } from "../shared/pixel_flags.ts";
 import { sameFlags } from "../shared/same_flags.ts";
 import { quoted } from "../shared/shell_words.ts";
+import { renameHelp, renameOf } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
 
@@ -27,6 +29,8 @@ export interface EvaluateCommand {
   readonly paths: readonly string[];
   /** The network of all safetensors; found by their parameters' names when left out. */
   readonly network?: string;
+  /** A map from the names in safetensors to the networks'. */
+  readonly rename?: NameMap;
   /** What the models are called; by their paths when left out. */
   readonly names?: readonly string[];
   readonly dataset: string;
@@ -72,6 +76,7 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --model FILE,...    ONNX files, or weights of networks (safetensors, PyTorch's names)
   --network NAME      the network of all safetensors, ${networkNames.join(", ")};
                       found by the names of their parameters if left out
+  ${renameHelp}
   --names NAME,...    what the models are called, one each; told apart by their paths if left out
   --out DIR           where evaluate.html, evaluate.json, evaluate.csv, evaluate.arrow (one row per model and measure)
                       and evaluate_images.arrow (one row per model and image) go
@@ -104,6 +109,7 @@ const flags = {
   values: [
     "model",
     "network",
+    "rename",
     "names",
     "dataset",
     "bad-images",
@@ -149,6 +155,7 @@ export async function readOptions(
   return {
     paths,
     ...(values.network ? { network: networkOf(values.network, paths) } : {}),
+    ...(values.rename ? { rename: await renameWith(values.rename, paths) } : {}),
     ...(values.names ? { names: namesOf(values.names, paths) } : {}),
     dataset,
     bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
@@ -195,6 +202,12 @@ function listOf(flag: string, text: string): string[] {
 function networkOf(name: string, paths: readonly string[]): string {
   if (!paths.every(isOnnx)) return one("network", name, networkNames);
   throw usage("--network", "none, since ONNX files hold their networks", excerpt(name));
+}
+
+/** The map of names in safetensors, of which there have to be some. */
+async function renameWith(text: string, paths: readonly string[]): Promise<NameMap> {
+  if (!paths.every(isOnnx)) return await renameOf(text);
+  throw usage("--rename", "none, since ONNX files hold their networks", excerpt(text));
 }
 
 function namesOf(text: string, paths: readonly string[]): string[] {

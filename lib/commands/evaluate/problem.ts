@@ -78,6 +78,7 @@ export async function problemOf(command: EvaluateCommand): Promise<Problem> {
     name: one.name,
     sha256: one.sha256,
     network: titleOf(one),
+    ...(one.rename ? { rename: one.rename } : {}),
     scale: one.scale.name,
   }));
   const indices = dataset.names.map(({ index }) => index);

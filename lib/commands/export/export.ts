@@ -2,7 +2,6 @@ import { predict } from "../../compute/predict.ts";
 import { logitsOf } from "../../compute/predict_functions.ts";
 import { compile } from "../../engine/compile.ts";
 import { createEngine } from "../../engine/engine.ts";
-import { escaped } from "../../engine/excerpt.ts";
 import { size } from "../../engine/nd_array.ts";
 import { normal, random } from "../../engine/random.ts";
 import { createSession } from "../../engine/session.ts";
@@ -14,15 +13,18 @@ import { prefixed } from "../../networks/network_function.ts";
 import { freeTraced, tracedBatch } from "../../networks/onnx/free_traced.ts";
 import { readOnnx } from "../../networks/onnx/read_onnx.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
-import { withoutScale } from "../../networks/in_pixels.ts";
-import type { Network } from "../../networks/network.ts";
+import { fitWeights } from "../../networks/fit_weights.ts";
 import {
   decodeSafetensors,
   encodeSafetensors,
-  readSafetensors,
+  readWeights,
+  storedWeights,
 } from "../../networks/safetensors.ts";
+import { type Network, trainedNames } from "../../networks/network.ts";
+import { isPart } from "../../networks/tensor_names.ts";
 import { checkWeights, type Weights } from "../../networks/weights.ts";
 import { loadShown } from "../shared/load_shown.ts";
+import { notesOf } from "../shared/model_file.ts";
 import { type ExportOptions, help, readOptions } from "./options.ts";
 
 /** How far the logits of the written model may be from the library's, relatively. */
@@ -43,11 +45,12 @@ export async function exportModel(args: readonly string[]): Promise<number> {
 
 /** A network's weights in another format. */
 async function networkBytes(options: ExportOptions): Promise<Uint8Array> {
-  const { model: { path, network: name = "" }, format, file } = options;
+  const { model: { path, network: name = "", rename = {} }, format, file } = options;
   const { dataset } = await loadShown({ ...options, bad: "skip" }, name);
   const network = networkFor(name, dataset);
-  const { weights: read, metadata } = await readSafetensors(path);
-  const weights = checkWeights(read, network.parameters, path);
+  const { tensors, metadata } = await storedWeights(path);
+  const fit = { rename, onNote: notesOf(path) };
+  const weights = fitWeights(tensors, network.parameters, path, fit);
   if (format === "onnx") return await onnxOf({ network, weights }, options);
   const bytes = encodeSafetensors(weights, metadata);
   checkWeights(decodeSafetensors(bytes, file).weights, network.parameters, file);
@@ -56,18 +59,22 @@ async function networkBytes(options: ExportOptions): Promise<Uint8Array> {
 
 /** An ONNX file, patched with other weights if there are any; or only its weights. */
 async function onnxBytes(
-  { model: { path }, weightsFile, format }: ExportOptions,
+  { model: { path }, weightsFile, rename = {}, format }: ExportOptions,
 ): Promise<Uint8Array> {
-  const onNote = (note: string) => console.error(escaped(`note: ${path}: ${note}`));
-  const { network, weights: own, original } = await readOnnx(path, { onNote });
-  const weights = weightsFile ? await otherWeights(weightsFile, network) : own;
+  const { network, weights: own, original } = await readOnnx(path, { onNote: notesOf(path) });
+  const constants = constantsOf(network, own);
+  const weights = weightsFile
+    ? await readWeights(weightsFile, network, { rename, constants, onNote: notesOf(weightsFile) })
+    : own;
   return format === "onnx" ? writeOnnx(original, weights) : encodeSafetensors(weights, {});
 }
 
-/** Weights for an ONNX file's network. Files that `reproduce` trained also hold the scale's arrays. */
-async function otherWeights(path: string, network: Network): Promise<Weights> {
-  const { weights } = await readSafetensors(path);
-  return checkWeights(withoutScale(weights, network), network.parameters, path);
+/** What an ONNX file has as numbers in its nodes, and PyTorch's state dicts have not. */
+function constantsOf(network: Network, weights: Weights): Weights {
+  const trained = new Set(trainedNames(network));
+  return Object.fromEntries(
+    Object.entries(weights).filter(([name]) => !trained.has(name) && !isPart(name)),
+  );
 }
 
 /** An ONNX model of the logits whose weights are inside, checked against the library on random images. */

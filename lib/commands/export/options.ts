@@ -1,10 +1,12 @@
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { networkNames } from "../../networks/by_name.ts";
+import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetForms, wrapped } from "../shared/dataset_help.ts";
 import { needed, one, whole } from "../shared/flag_values.ts";
 import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
+import { renameHelp, renameOf } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 
 /** The options of `export`. */
@@ -12,6 +14,8 @@ export interface ExportOptions {
   readonly model: ModelFile;
   /** Weights that replace an ONNX file's own. */
   readonly weightsFile?: string;
+  /** A map from the names in those to the file's. */
+  readonly rename?: NameMap;
   /** The dataset whose images and classes the network fits. */
   readonly dataset: string;
   readonly format: "onnx" | "safetensors";
@@ -28,6 +32,7 @@ export const help = `Writes a model in another format, reloads it and compares t
   --model FILE        an ONNX file, or the weights of a network (safetensors, PyTorch's names)
   --weights FILE      the same as --model for safetensors; with an ONNX file, weights that replace its own
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
+  ${renameHelp}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
                       preprocessed as data/README.md says, output logits; safetensors: float32, the file's names
   --dataset NAME      ${wrapped(`whose images and classes a network fits: ${datasetForms} (mnist)`)}
@@ -36,7 +41,7 @@ export const help = `Writes a model in another format, reloads it and compares t
 `;
 
 const flags = {
-  values: ["model", "weights", "network", "to", "dataset", "batch"],
+  values: ["model", "weights", "network", "rename", "to", "dataset", "batch"],
   switches: ["help"],
 };
 
@@ -57,11 +62,12 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
       2,
     );
   }
-  const { model, weights, ...others } = values;
+  const { model, weights, rename, ...others } = values;
   const beside = model !== undefined && isOnnx(model) && weights !== undefined;
   return {
-    model: modelFileOf(beside ? { model, ...others } : values),
+    model: await modelFileOf(beside ? { model, ...others } : values),
     ...(beside ? { weightsFile: userPath(weights) } : {}),
+    ...(beside && rename ? { rename: await renameOf(rename) } : {}),
     dataset: userDataset(values.dataset ?? "mnist"),
     format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
     ...(values.batch ? { batch: whole("batch", values.batch, 1) } : {}),

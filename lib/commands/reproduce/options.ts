@@ -8,12 +8,12 @@ import { methodNames } from "../../experiments/methods.ts";
 import { profileOn } from "../../experiments/profiles/dataset_kinds.ts";
 import { type Profile, profiles, withEpochs } from "../../experiments/profiles/profiles.ts";
 import { networkNames } from "../../networks/by_name.ts";
-import { networkOfWeights } from "../../networks/network_of_weights.ts";
-import { readSafetensors } from "../../networks/safetensors.ts";
+import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
-import { isOnnx } from "../shared/model_file.ts";
+import { isOnnx, networkIn } from "../shared/model_file.ts";
+import { renameHelp, renameOf } from "../shared/rename_flag.ts";
 import { sameFlags } from "../shared/same_flags.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
@@ -38,6 +38,8 @@ export interface ReproduceOptions {
   readonly seeds: readonly number[];
   /** The file of --weights. */
   readonly weightsFile?: string;
+  /** A map from the names in that file to the network's. */
+  readonly rename?: NameMap;
   /** The folder of --trained. */
   readonly trainedFolder?: string;
   /** The ONNX file of --model, in place of a network of the project. */
@@ -81,6 +83,7 @@ ${
                       measured; nothing is clipped, as in the paper's tables
   --scale HOW         how pixels become an ONNX file's inputs: ${scaleForms} (unit)
   --weights FILE      the same as --model, for safetensors
+  ${renameHelp}
   --trained DIR       a results folder, such as outputs/paper: its models of the networks, methods and seeds are
                       taken as they are, not trained
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
@@ -111,6 +114,7 @@ const flags = {
     "epochs",
     "model",
     "weights",
+    "rename",
     "trained",
     "scale",
     "seed",
@@ -166,13 +170,14 @@ export async function readOptions(
     throw new UserError("reading the arguments: expected --model or --trained, got both", 2);
   }
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
+  const rename = await renameFor(values, weightsFile);
   const usual = profileOn(dataset, named);
   const profile = values.epochs
     ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
     : usual;
   const networks = unknown
     ? [nameOf(unknown)]
-    : await networksOf(values.network, weightsFile, profile);
+    : await networksOf(values.network, { weightsFile, rename, profile });
   if (weightsFile && networks.length !== 1) {
     throw new UserError(
       `reading --weights: expected one --network to load them into, got ${networks.join(", ")}`,
@@ -189,6 +194,7 @@ export async function readOptions(
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
     ...(weightsFile ? { weightsFile } : {}),
+    ...(rename ? { rename } : {}),
     ...(values.trained ? { trainedFolder: userPath(values.trained) } : {}),
     ...(unknown ? { unknown } : {}),
     engine: engineOf(values, ranks),
@@ -242,10 +248,23 @@ function withWeights(
 /** The named networks, else the one that the weights belong to, else the profile's. */
 async function networksOf(
   network: string | undefined,
-  weightsFile: string | undefined,
-  profile: Profile,
+  { weightsFile, rename, profile }: {
+    readonly weightsFile: string | undefined;
+    readonly rename: NameMap | undefined;
+    readonly profile: Profile;
+  },
 ): Promise<readonly string[]> {
   const named = many("network", network, networkNames);
   if (named || !weightsFile) return named ?? profile.networks;
-  return [networkOfWeights((await readSafetensors(weightsFile)).weights, weightsFile)];
+  return [await networkIn(weightsFile, rename)];
+}
+
+/** The map of --rename, with which there have to be safetensors. */
+async function renameFor(
+  { rename }: Readonly<Record<string, string>>,
+  weightsFile: string | undefined,
+): Promise<NameMap | undefined> {
+  if (!rename) return undefined;
+  if (weightsFile) return await renameOf(rename);
+  throw new UserError("reading --rename: expected safetensors as --model with it, got none", 2);
 }

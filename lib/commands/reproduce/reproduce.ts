@@ -4,10 +4,11 @@ import { validationOf } from "../../data/validation.ts";
 import { noScale } from "../../data/scale.ts";
 import { createEngine, type EngineOptions } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { readFile } from "../../engine/read_file.ts";
 import { checksumOf } from "../../files/checksums.ts";
 import type { Context, TestPixels } from "../../jobs/context.ts";
 import { DamagedError } from "../../files/damage.ts";
-import { makeFolder, readIfThere, removeParts } from "../../files/files.ts";
+import { makeFolder, removeParts } from "../../files/files.ts";
 import { finishedRuns } from "../../jobs/finished_runs.ts";
 import { stateOf } from "../../jobs/job_state.ts";
 import type { Job, JobId, WeightsFile } from "../../jobs/jobs.ts";
@@ -26,8 +27,8 @@ import { type TimeLeft, timeLeft } from "../../jobs/time_left.ts";
 import { networkFor } from "../../networks/by_name.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import type { Network } from "../../networks/network.ts";
-import { decodeSafetensors } from "../../networks/safetensors.ts";
-import { checkWeights } from "../../networks/weights.ts";
+import { readWeights } from "../../networks/safetensors.ts";
+import type { Weights } from "../../networks/weights.ts";
 import { tellOfScale } from "../shared/accuracy_by_scale.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { allJobs, type Choice, chosenJobs } from "./chosen_jobs.ts";
@@ -42,7 +43,7 @@ import { picturedModels } from "../report/run_sections.ts";
 import { warningsIn } from "../report/warnings.ts";
 import { writeReport } from "../report/write_report.ts";
 import { pictureModels } from "./picture_models.ts";
-import { imageSideOf } from "../shared/model_file.ts";
+import { imageSideOf, notesOf } from "../shared/model_file.ts";
 import { resultLine } from "./result_line.ts";
 import { help, readOptions, type ReproduceOptions } from "./options.ts";
 import { submitJobs } from "./submit_jobs.ts";
@@ -71,7 +72,9 @@ export async function reproduce(
       name,
     ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
   );
-  const weights = unknown?.weights ?? await weightsOf(options, networks);
+  const given = unknown ? undefined : await weightsOf(options, networks);
+  const weights = unknown?.weights ?? given?.file;
+  const reference = unknown?.model.weights ?? given?.weights;
   await using engine = await createEngine(options.engine);
   const trained = await trainedModels(options, networks);
   const plan = planOf({ ...options, weights, trained }, { dataset, engine });
@@ -103,7 +106,7 @@ export async function reproduce(
         : testPixelsOf(options, name),
     validation: once(() => validationOf(dataset)),
     networkOf: (name) => networks.get(name)!,
-    ...(unknown ? { reference: unknown.model.weights } : {}),
+    ...(reference ? { reference } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
@@ -149,18 +152,16 @@ async function testPixelsOf(options: ReproduceOptions, network: string): Promise
   return { test, scale: await scale?.() ?? noScale };
 }
 
-/** Checks the file of --weights before anything is run. */
+/** Reads the file of --weights before anything is run. */
 async function weightsOf(
-  { weightsFile: path, networks: [name] }: ReproduceOptions,
+  { weightsFile: path, rename, networks: [name] }: ReproduceOptions,
   networks: ReadonlyMap<string, Network>,
-): Promise<WeightsFile | undefined> {
+): Promise<{ file: WeightsFile; weights: Weights } | undefined> {
   if (!path) return undefined;
-  const bytes = await readIfThere(path);
-  if (!bytes) {
-    throw new UserError(`reading --weights: expected a safetensors file, but there is no ${path}`);
-  }
-  checkWeights(decodeSafetensors(bytes, path).weights, networks.get(name!)!.parameters, path);
-  return { path, sha256: checksumOf(bytes) };
+  const map = rename ? { rename } : {};
+  const options = { ...map, onNote: notesOf(path) };
+  const weights = await readWeights(path, networks.get(name!)!, options);
+  return { file: { path, sha256: checksumOf(await readFile(path)), ...map }, weights };
 }
 
 async function list(

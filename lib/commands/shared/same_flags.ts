@@ -1,3 +1,4 @@
+import { userRename } from "./rename_flag.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
 /** What flags' values name. */
@@ -18,6 +19,7 @@ export function sameFlags(
 ): string[] {
   const absolute = (name: string, value: string) => {
     if (name === "dataset") return userDataset(value);
+    if (name === "rename") return userRename(value);
     if (pathLists.includes(name)) return value.split(",").map(userPath).join(",");
     return paths.includes(name) ? userPath(value) : value;
   };

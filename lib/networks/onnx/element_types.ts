@@ -1,4 +1,5 @@
 import type { onnx } from "onnx-proto";
+import { bfloats } from "../../data/float_types.ts";
 
 type TensorProto = onnx.ITensorProto;
 type Integers = ArrayLike<number | { toNumber(): number }>;
@@ -42,11 +43,6 @@ function int32({ int32Data }: TensorProto): number[] {
 
 function bitsOf(tensor: TensorProto): ArrayBuffer {
   return Uint16Array.from(int32(tensor)).buffer;
-}
-
-/** bfloat16 is the upper half of float32. */
-function bfloats(bytes: ArrayBuffer): Float32Array {
-  return new Float32Array(Uint32Array.from(new Uint16Array(bytes), (half) => half * 65536).buffer);
 }
 
 /** The element types that are read, by ONNX's number for them. */

@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { excerpt } from "../../engine/excerpt.ts";
 import { fileBytes, readFile } from "../../engine/read_file.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { otherKind } from "../../files/file_kinds.ts";
 import { type ExternalFiles, externalPlace, type Fail, numberOf } from "./tensor_of.ts";
 
 const { onnx } = onnxProto;
@@ -33,6 +34,8 @@ export async function openFile(path: string): Promise<OpenFile> {
   const fail: Fail = (expected, came) =>
     new UserError(`reading ${path}: expected ${expected}, got ${came}`);
   const bytes = await readFile(path);
+  const other = otherKind(bytes, path, "ONNX");
+  if (other) throw fail("an ONNX model", other);
   const model = decode(bytes, fail);
   const opset = opsetOf(model, fail);
   const external = await externalFiles(model.graph!, path, fail);
@@ -40,11 +43,6 @@ export async function openFile(path: string): Promise<OpenFile> {
 }
 
 function decode(bytes: Uint8Array, fail: Fail): Onnx.IModelProto {
-  const begin = new TextDecoder().decode(bytes.subarray(0, 42));
-  if (begin.startsWith("version https://git-lfs")) {
-    throw fail("an ONNX model", "a Git LFS pointer: `git lfs pull` fetches the file itself");
-  }
-  if (bytes.length === 0) throw fail("an ONNX model", "an empty file");
   try {
     const model = onnx.ModelProto.decode(bytes);
     if (model.graph?.node?.length && model.opsetImport?.length) return model;

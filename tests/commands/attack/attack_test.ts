@@ -12,7 +12,7 @@ import { model, withModel, withOnnx } from "../small_model.ts";
 
 Deno.test("--help of attack names every flag", async () => {
   const flags =
-    "model weights network source source-network out dataset attack norm epsilon within target scale save iterations overshoot restarts target-classes seed images backend device workers json help";
+    "model weights network rename source source-network out dataset attack norm epsilon within target scale save iterations overshoot restarts target-classes seed images backend device workers json help";
   const { code, out } = await run(["attack", "--help"]);
   assert.equal(code, 0);
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));

@@ -34,7 +34,7 @@ const read = (path: string) => Deno.readFile(path);
 
 Deno.test("--help of evaluate names every flag", async () => {
   const flags =
-    "model network names out dataset bad-images norm epsilons budget within scale images seed backend device workers job slurm slurm-limit slurm-dry-run json help";
+    "model network rename names out dataset bad-images norm epsilons budget within scale images seed backend device workers job slurm slurm-limit slurm-dry-run json help";
   const { code, out } = await run(["evaluate", "--help"]);
   assert.equal(code, 0);
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));

@@ -164,7 +164,7 @@ Deno.test("--help names every flag and what it stands at", async () => {
   const { code, out } = await run(["reproduce", "--help"]);
   assert.equal(code, 0);
   const flags =
-    "profile only dataset bad-images network method epochs weights seed backend device workers out at-once job slurm slurm-limit slurm-dry-run list json help";
+    "profile only dataset bad-images network method epochs weights rename seed backend device workers out at-once job slurm slurm-limit slurm-dry-run list json help";
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
 });
 

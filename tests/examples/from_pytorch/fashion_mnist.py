@@ -41,11 +41,9 @@ def right(model, folder):
         return sum((model(x).argmax(1) == y).sum().item() for x, y in zip(pixels.split(500), labels.split(500)))
 
 
-def make(folder, epochs=4):
-    torch.manual_seed(0)
+def make(folder, model, path, epochs=4, rate=2e-3):
     pixels, labels = split(folder, "train")
-    model = network()
-    optimizer = torch.optim.Adam(model.parameters(), 2e-3)
+    optimizer = torch.optim.Adam(model.parameters(), rate)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, epochs)
     for epoch in range(epochs):
         for batch in torch.randperm(len(labels)).split(100):
@@ -55,17 +53,20 @@ def make(folder, epochs=4):
         schedule.step()
         print(f"epoch {epoch + 1} of {epochs}", file=sys.stderr)
     model.eval()
-    torch.onnx.export(model, pixels[:1], "fashion.onnx", opset_version=13, input_names=["x"],
+    torch.onnx.export(model, pixels[:1], path, opset_version=13, input_names=["x"],
                       training=torch.onnx.TrainingMode.PRESERVE, do_constant_folding=False,
                       dynamic_axes={"x": {0: "n"}})
     print(right(model, folder))
 
 
-def read(folder, path):
-    model = network()
+def read(folder, path, model):
     model.load_state_dict(load_file(path), strict=False)  # all but num_batches_tracked, a counter
     print(right(model, folder))
 
 
 if __name__ == "__main__":
-    make(sys.argv[2]) if sys.argv[1] == "make" else read(sys.argv[2], sys.argv[3])
+    torch.manual_seed(0)
+    if sys.argv[1] == "make":
+        make(sys.argv[2], network(), "fashion.onnx")
+    else:
+        read(sys.argv[2], sys.argv[3], network())
