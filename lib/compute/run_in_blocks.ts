@@ -14,14 +14,15 @@ import { chunkSizes } from "./chunk_size.ts";
  * @returns The shards' results, in the order of their rows.
  */
 export async function runInBlocks<Rows, Result>(
-  { workers }: Engine,
+  engine: Engine,
   network: Network,
   run: RunShards<NoInfer<Rows> & Shard, Result>,
   rows: Rows,
   count: number,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Result[]> {
-  const { block } = chunkSizes(network);
+  const { workers } = engine;
+  const { block } = chunkSizes(network, engine);
   const parts: Result[] = [];
   for (let done = 0; done < count; done += block * workers) {
     const span = Math.min(count - done, block * workers);

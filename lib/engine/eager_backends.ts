@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { replaceKernels } from "./tensorflow_kernels.ts";
 import { UserError } from "./user_error.ts";
 
 /**
@@ -7,12 +8,12 @@ import { UserError } from "./user_error.ts";
  * @throws {UserError} when TensorFlow's library is not installed, naming the command that installs it.
  */
 export async function useEagerBackend(backend: "tensorflow" | "cpu"): Promise<void> {
-  if (backend === "cpu") return;
+  if (backend === "cpu" || isRegistered(backend)) return;
   try {
     await shimNodeUtil();
     const binding: string = "@tensorflow/tfjs-node-gpu";
     await import(binding);
-    if (!tf.engine().registryFactory[backend]) throw new Error("it did not register itself");
+    if (!isRegistered(backend)) throw new Error("it did not register itself");
   } catch (error) {
     throw new UserError(
       "creating an engine: expected @tensorflow/tfjs-node-gpu with TensorFlow's library for the backend " +
@@ -21,6 +22,11 @@ export async function useEagerBackend(backend: "tensorflow" | "cpu"): Promise<vo
       { cause: error },
     );
   }
+  replaceKernels();
+}
+
+function isRegistered(backend: string): boolean {
+  return backend in tf.engine().registryFactory;
 }
 
 /** tfjs-node-gpu 4.22 calls functions that Deno's node:util no longer has. */

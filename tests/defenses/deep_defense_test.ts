@@ -14,6 +14,7 @@ import type { Network } from "../../lib/networks/network.ts";
 import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/regularizer64.ts";
 import type { Network64 } from "../oracle/network64.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
+import { tested, testedBackend } from "../engine/engines.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
 import { batch, difference, relativeError, split, step } from "./step.ts";
 
@@ -69,7 +70,7 @@ for (const { network, twin } of problems) {
   for (const options of settings) {
     Deno.test(`Deep Defense on ${network.name}: gradient and value are the float64 oracle's, ${JSON.stringify(options)}`, async () => {
       const { loss, regularizer, active, gradients } = await stepWith(
-        { workers: 1 },
+        tested,
         network,
         deepDefense(options),
       );
@@ -103,7 +104,7 @@ for (const { network, twin } of problems) {
 
   for (const p of [2, Infinity]) {
     Deno.test(`Deep Defense on ${network.name}: the chosen class alone gives what taping everything gives, p = ${p}`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      await using engine = await createEngine(tested);
       const cheap = await step(engine, network, deepDefense({ p, c: 8 }));
       const plain = await step(engine, network, clean());
       const { fn, inputs } = tapedRegularizer(network, { chunk: batch, p, c: 8 });
@@ -127,11 +128,11 @@ for (const { network, twin } of problems) {
     });
   }
 
-  Deno.test(`Deep Defense on ${network.name}: onnx and cpu agree`, async () => {
-    const onnx = await stepWith({ workers: 1 }, network, deepDefense());
+  Deno.test(`Deep Defense on ${network.name}: ${testedBackend} and cpu agree`, async () => {
+    const own = await stepWith(tested, network, deepDefense());
     const cpu = await stepWith({ backend: "cpu" }, network, deepDefense());
-    assert.equal(onnx.active, cpu.active);
-    const error = relativeError(onnx.gradients, cpu.gradients);
+    assert.equal(own.active, cpu.active);
+    const error = relativeError(own.gradients, cpu.gradients);
     assert.ok(error < 1e-4, `relative error ${error}`);
   });
 

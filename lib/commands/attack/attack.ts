@@ -176,7 +176,7 @@ async function attackedImages(
   });
   return await attackInBlocks(dataset.test, {
     ...kept,
-    size: chunkSizes(model.network).block * engine.workers,
+    size: chunkSizes(model.network, engine).block * engine.workers,
     signal: interrupt.signal,
     onProgress: (done, total) => view.show({ name: "attacking", done, total }),
     async run(block, onProgress) {

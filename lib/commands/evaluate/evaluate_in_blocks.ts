@@ -40,7 +40,7 @@ export async function evaluateInBlocks(
   { problem, command, folder, view, signal }: EvaluateInBlocksOptions,
 ): Promise<TimedEvaluation> {
   const { dataset, epsilons, key } = problem;
-  const size = Math.min(chunkSizes(model.network).block, block) * engine.workers;
+  const size = Math.min(chunkSizes(model.network, engine).block, block) * engine.workers;
   let seconds = 0;
   const runAttack = async (
     { name: attack, title, epsilon, run }: PlannedAttack,
