@@ -156,6 +156,20 @@ for (const backend of [testedBackend, "cpu"] as const) {
   });
 }
 
+for (const backend of [testedBackend, "cpu"] as const) {
+  Deno.test(`the numbers of a result are not gone through one by one: ${backend}`, async () => {
+    await using engine = await createEngine({ backend, workers: 1 });
+    const double = await engine.compile(({ x }) => ({ y: tf.mul(x!, 2) }), { x: [2] });
+    let visits = 0;
+    const y = Object.defineProperty(new Float32Array(2), "visited", {
+      enumerable: true,
+      get: () => visits++,
+    });
+    await double({ x: Float32Array.of(1, 2) }, { y });
+    assert.deepEqual([...y, visits], [2, 4, 0]);
+  });
+}
+
 Deno.test("an engine says what it runs on", async () => {
   await using onnx = await createEngine({ workers: 2 });
   await using cpu = await createEngine({ backend: "cpu", workers: 5 });
