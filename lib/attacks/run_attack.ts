@@ -52,7 +52,7 @@ export async function runAttack<Settings extends AttackSettings, Rows extends ob
   const goal = { labels, targets, bounds };
   const given = { ...rows, ...goal, weights: arraysOf(weights), images: shared(images) };
   const run = await engine.load<object, typeof given & Shard, AttackedRows>(network, {
-    functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}), step },
+    functions: { logits: forSizes(logitsOf, [chunkSizes(network, engine).forward], {}), step },
     module,
     export: name,
     settings: { ...settings, classes: network.classes, length: inputLength(network) },

@@ -1,3 +1,4 @@
+import type { Engine } from "../engine/engine.ts";
 import { size } from "../engine/nd_array.ts";
 import type { Network } from "../networks/network.ts";
 
@@ -28,8 +29,17 @@ const usual = {
   block: 500,
 };
 
-/** The chunk sizes for a network's layers and images. */
-export function chunkSizes(network: Network): ChunkSizes {
+/** TensorFlow is called operation by operation and rearranges the weights for every product: a chunk has a high fixed cost. */
+const usualOfTensorflow = {
+  towards: [10],
+  gradient: [100, 40, 10],
+  inputGradient: [100, 40, 10],
+  forward: 100,
+  block: 500,
+};
+
+/** The chunk sizes for a network's layers and images on an engine. */
+export function chunkSizes(network: Network, { backend }: Pick<Engine, "backend">): ChunkSizes {
   if (isLarge(network)) {
     return {
       attack: [2, 1],
@@ -41,7 +51,9 @@ export function chunkSizes(network: Network): ChunkSizes {
     };
   }
   const isConvolutional = Object.values(network.parameters).some((shape) => shape.length === 4);
-  return { ...usual, attack: isConvolutional ? [10, 4] : [50, 20, 4] };
+  return backend === "tensorflow"
+    ? { ...usualOfTensorflow, attack: isConvolutional ? [20] : [100, 40, 10] }
+    : { ...usual, attack: isConvolutional ? [10, 4] : [50, 20, 4] };
 }
 
 /** Whether inputs are so large that one sample fills a cache: ImageNet's have 150,000 numbers, CIFAR-10's 3,072. */

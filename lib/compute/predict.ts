@@ -55,7 +55,7 @@ export async function predict(
   const doing = `predicting with ${network.name}`;
   const count = checkInputs(doing, model, images);
   const run = await engine.load<RowExtents, Rows, Float32Array>(network, {
-    functions: { logits: forSizes(logitsOf, [chunkSizes(network).forward], {}) },
+    functions: { logits: forSizes(logitsOf, [chunkSizes(network, engine).forward], {}) },
     module: new URL("./predict_routine.ts", import.meta.url).href,
     export: "predictShard",
     settings: { classes, length: inputLength(network) },

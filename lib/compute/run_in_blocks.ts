@@ -21,14 +21,15 @@ export interface BlockOptions extends StopOptions {
  * @throws {unknown} the signal's reason when it aborts.
  */
 export async function runInBlocks<Rows, Result>(
-  { workers }: Engine,
+  engine: Engine,
   network: Network,
   run: RunShards<NoInfer<Rows> & Shard, Result>,
   rows: Rows,
   count: number,
   { onProgress, signal }: BlockOptions = {},
 ): Promise<Result[]> {
-  const { block } = chunkSizes(network);
+  const { workers } = engine;
+  const { block } = chunkSizes(network, engine);
   const parts: Result[] = [];
   for (let done = 0; done < count; done += block * workers) {
     const span = Math.min(count - done, block * workers);

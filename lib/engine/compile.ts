@@ -74,6 +74,7 @@ export function withBackend<T>(name: string, body: () => T): T {
   useTraceBackend();
   const engine = tf.engine();
   const before = engine.backendName;
+  if (name === before) return withGradients(body); // Setting it again would go through all its kernels.
   tf.setBackend(name);
   try {
     return withGradients(body);

@@ -1,7 +1,7 @@
 import { canonical } from "./canonical.ts";
 import { compile, type TensorFunction } from "./compile.ts";
-import { useEagerBackend } from "./eager_backends.ts";
-import { createEager } from "./eager.ts";
+import { useEagerBackend } from "./eager/eager_backends.ts";
+import { createEager } from "./eager/eager.ts";
 import type { BySize, Executable, Signature } from "./executable.ts";
 import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";

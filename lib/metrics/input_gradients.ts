@@ -27,7 +27,7 @@ export async function gradientSizes(
   const doing = `measuring the gradients of ${network.name}`;
   const count = checkInputs(doing, model, images, labels);
   const run = await engine.load<RowExtents, LabelledRows, GradientSizes>(network, {
-    functions: { sizes: forSizes(gradientSizesAt, chunkSizes(network).inputGradient, {}) },
+    functions: { sizes: forSizes(gradientSizesAt, chunkSizes(network, engine).inputGradient, {}) },
     module: new URL("./input_gradients_routine.ts", import.meta.url).href,
     export: "gradientSizesShard",
     settings: { classes: network.classes, length: inputLength(network) },

@@ -139,7 +139,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
     for (const [p, boxed] of [[2, true], [Infinity, false]] as const) {
       Deno.test(`a step of APGD on ${network.name}, ${loss}, p = ${p}: onnx and cpu agree`, async () => {
         await using engines = await createEngines();
-        const actual = await step(engines.onnx, network, { p, loss, boxed });
+        const actual = await step(engines.tested, network, { p, loss, boxed });
         const expected = await step(engines.cpu, network, { p, loss, boxed });
         const names = ["delta", "direction", "logits", "slope"];
         assert.deepEqual(Object.keys(actual).sort(), names);
@@ -153,7 +153,7 @@ for (const p of [2, Infinity]) {
   for (const boxed of [false, true]) {
     Deno.test(`a step of APGD moves as the paper says, in the ball, p = ${p}${boxed ? ", and in the box" : ""}`, async () => {
       await using engines = await createEngines();
-      const { delta } = await step(engines.onnx, smallMlp(), { p, loss: "ce", boxed });
+      const { delta } = await step(engines.tested, smallMlp(), { p, loss: "ce", boxed });
       const radius = p === 2 ? 5 : 1;
       for (let i = 0; i < chunk; i++) {
         const [x, position, previous, heading] = ["x", "position", "previous", "heading"]

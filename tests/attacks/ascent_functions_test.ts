@@ -51,7 +51,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
     Deno.test(`a step on ${name}: onnx and cpu agree`, async () => {
       await using engines = await createEngines();
-      const actual = await step(engines.onnx, network, p, objective);
+      const actual = await step(engines.tested, network, p, objective);
       const expected = await step(engines.cpu, network, p, objective);
       assert.deepEqual(Object.keys(actual).sort(), ["delta", "logits", "next", "slope"]);
       for (const [key, array] of Object.entries(expected)) assertClose(actual[key]!, array);
@@ -59,7 +59,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 
     Deno.test(`a step on ${name}: positions outside come to the nearest point of the ball, and move on by the step's length`, async () => {
       await using engines = await createEngines();
-      const { delta, next } = await step(engines.onnx, network, p, objective);
+      const { delta, next } = await step(engines.tested, network, p, objective);
       radii(p).forEach((radius, i) => {
         const scale = Math.min(1, radius / norm(row(position, i), p));
         const nearest = row(position, i).map((value) =>

@@ -45,7 +45,10 @@ async function labelled() {
 
 Deno.test("an input of more than 20,000 numbers is computed with one or two at a time", () => {
   assert.ok(isLarge(network));
-  assert.deepEqual(chunkSizes(network).attack, [2, 1]);
+  const backends = ["onnx", "tensorflow", "cpu"] as const;
+  for (const backend of backends) {
+    assert.deepEqual(chunkSizes(network, { backend }).attack, [2, 1]);
+  }
 });
 
 Deno.test("large inputs: the way back of a Deep Defense step gives what taping everything gives", async () => {

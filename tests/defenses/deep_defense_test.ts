@@ -15,6 +15,7 @@ import { crossEntropy64, regularizer64, regularizerGradient64 } from "../oracle/
 import type { Network64 } from "../oracle/network64.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
+import { tested, testedBackend } from "../engine/engines.ts";
 import { tapedRegularizer } from "../taped_regularizer.ts";
 import { batch, difference, relativeError, split, step } from "./step.ts";
 
@@ -70,7 +71,7 @@ for (const { network, twin } of problems) {
   for (const options of settings) {
     Deno.test(`Deep Defense on ${network.name}: gradient and value are the float64 oracle's, ${JSON.stringify(options)}`, async () => {
       const { loss, regularizer, active, gradients } = await stepWith(
-        { workers: 1 },
+        tested,
         network,
         deepDefense(options),
       );
@@ -128,11 +129,11 @@ for (const { network, twin } of problems) {
     });
   }
 
-  Deno.test(`Deep Defense on ${network.name}: onnx and cpu agree`, async () => {
-    const onnx = await stepWith({ workers: 1 }, network, deepDefense());
+  Deno.test(`Deep Defense on ${network.name}: ${testedBackend} and cpu agree`, async () => {
+    const own = await stepWith(tested, network, deepDefense());
     const cpu = await stepWith({ backend: "cpu" }, network, deepDefense());
-    assert.equal(onnx.active, cpu.active);
-    const error = relativeError(onnx.gradients, cpu.gradients);
+    assert.equal(own.active, cpu.active);
+    const error = relativeError(own.gradients, cpu.gradients);
     assert.ok(error < 1e-4, `relative error ${error}`);
   });
 

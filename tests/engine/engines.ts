@@ -1,6 +1,11 @@
 import type * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
-import { createEngine, type Engine } from "../../lib/engine/engine.ts";
+import {
+  type BackendName,
+  createEngine,
+  type Engine,
+  type EngineOptions,
+} from "../../lib/engine/engine.ts";
 import { size } from "../../lib/engine/nd_array.ts";
 import { normal, random } from "../../lib/engine/random.ts";
 import { assertClose, type Closeness } from "../closeness.ts";
@@ -8,20 +13,27 @@ import { assertClose, type Closeness } from "../closeness.ts";
 /** A function of tensors, as tests write it down. */
 export type Fn = (...tensors: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
+/** The backend under test: onnx, or what `deno task test:tensorflow` says. */
+export const testedBackend: BackendName =
+  Deno.env.get("DEEP_DEFENSE_TESTED_BACKEND") === "tensorflow" ? "tensorflow" : "onnx";
+
+/** An engine of the backend under test. */
+export const tested: EngineOptions = { backend: testedBackend, workers: 1 };
+
 /** A function to run on both engines, and the shapes of its inputs. */
 export type Case = readonly [name: string, shapes: readonly (readonly number[])[], fn: Fn];
 
 /** The engine under test and the one that it is compared with. */
 export interface Engines extends AsyncDisposable {
-  readonly onnx: Engine;
+  readonly tested: Engine;
   readonly cpu: Engine;
 }
 
-/** Creates an engine of every backend that is always there. */
+/** Creates an engine of the backend under test, and the reference. */
 export async function createEngines(): Promise<Engines> {
-  const onnx = await createEngine({ workers: 1 });
+  const engine = await createEngine(tested);
   const cpu = await createEngine({ backend: "cpu" });
-  return { onnx, cpu, [Symbol.asyncDispose]: () => onnx[Symbol.asyncDispose]() };
+  return { tested: engine, cpu, [Symbol.asyncDispose]: () => engine[Symbol.asyncDispose]() };
 }
 
 /** Normal numbers; the same for the same name. */
@@ -57,13 +69,13 @@ export async function evaluate(
 
 /** Asserts that both engines give the same numbers, shapes and types; returns the reference's. */
 export async function assertSame(
-  { onnx, cpu }: Engines,
+  { tested, cpu }: Engines,
   [name, shapes, fn]: Case,
   closeness: Closeness = { relative: 1e-6, absolute: 1e-6 },
 ): Promise<readonly Float32Array[]> {
   const inputs = shapes.map((shape, i) => numbers(shape, `${name} ${i}`));
   const [actual, expected] = [
-    await evaluate(onnx, fn, shapes, inputs),
+    await evaluate(tested, fn, shapes, inputs),
     await evaluate(cpu, fn, shapes, inputs),
   ];
   assert.deepEqual(actual.types, expected.types);

@@ -200,7 +200,7 @@ Deno.test("a convolution is the sum over its windows", async () => {
     const shapes = [[samples, inputs, height, width], [outputs, inputs / groups, kh, kw]];
     const [x, w] = shapes.map((shape) => numbers(shape, "windows")) as [Float32Array, Float32Array];
     const fn: Case[2] = (x, w) => convolution(x!, w!, options);
-    const { arrays: [y] } = await evaluate(engines.onnx, fn, shapes, [x, w]);
+    const { arrays: [y] } = await evaluate(engines.tested, fn, shapes, [x, w]);
     assertClose(y!, sumOverWindows(x, w, geometry));
   }
 });
@@ -260,7 +260,7 @@ Deno.test("the norms of rows are float64's wherever they are numbers of float32"
   const expected = scales.map((_, i) =>
     Math.sqrt(x.subarray(i * 30, (i + 1) * 30).reduce((sum, value) => sum + value * value, 0))
   );
-  for (const engine of [engines.onnx, engines.cpu]) {
+  for (const engine of [engines.tested, engines.cpu]) {
     const { arrays: [norms] } = await evaluate(engine, (x) => rowNorms(x!), [shape], [x]);
     assert.equal(norms!.at(-1), 0);
     expected.slice(0, -1).forEach((norm, i) => assertClose([norms![i]! / norm], [1]));
@@ -271,7 +271,7 @@ Deno.test("the norms of ordinary rows are the roots of their sums of squares to 
   await using engines = await createEngines();
   const plain: Case[2] = (x) => tf.sqrt(tf.sum(tf.square(x!), 1, true));
   const [shape, x] = [[20, 784], numbers([20, 784], "ordinary rows")];
-  for (const engine of [engines.onnx, engines.cpu]) {
+  for (const engine of [engines.tested, engines.cpu]) {
     const [norms, roots] = await Promise.all(
       [(x: tf.Tensor) => rowNorms(x), plain].map((fn) => evaluate(engine, fn, [shape], [x])),
     );
@@ -296,7 +296,7 @@ Deno.test("of a window's tied maxima the first one is chosen", async () => {
     0, 1,   1, 0,
     0, 0,   0, 0,
   );
-  for (const engine of [engines.onnx, engines.cpu]) {
+  for (const engine of [engines.tested, engines.cpu]) {
     const { arrays: [mask] } = await evaluate(engine, (x) => firstMaximum(x!, 2), [shape], [x]);
     assert.deepEqual(mask, first);
     const gradient: Case[2] = (x) => tf.grad((x) => tf.sum(maxPool(x, 2)))(x!);
@@ -313,7 +313,7 @@ Deno.test("unpooling puts each of K rows where its sample's switches are", async
     y,
     x,
   ) => [unpool(y!, firstMaximum(x!, window), window), firstMaximum(x!, window)];
-  for (const engine of [engines.onnx, engines.cpu]) {
+  for (const engine of [engines.tested, engines.cpu]) {
     const { arrays: [actual, mask] } = await evaluate(engine, fn, shapes, [y, x]);
     const expected = indices([2 * rows, 2, 4, 6]).map(([row, c, i, j]) =>
       mask![((Math.floor(row! / rows) * 2 + c!) * 4 + i!) * 6 + j!]! *
@@ -336,7 +336,7 @@ Deno.test("window maxima, their positions and what is put there are the definiti
       const positions = maximumPositions(x!, windows);
       return [windowMaxima(x!, windows), positions, scatterTo(y!, positions, [6, 7])];
     };
-    for (const engine of [engines.onnx, engines.cpu]) {
+    for (const engine of [engines.tested, engines.cpu]) {
       const shapes = [shape, pooled.with(0, 2 * rows)];
       const { arrays } = await evaluate(engine, fn, shapes, [x, y]);
       assert.deepEqual([...arrays[1]!], at);
@@ -384,7 +384,7 @@ Deno.test("positions stay inside the image where all is NaN: a step that diverge
     const positions = maximumPositions(x!, { window: 3, stride: 2, pad: 1 });
     return scatterTo(gatherAt(x!, positions), positions, [5, 1]);
   };
-  for (const engine of [engines.onnx, engines.cpu]) {
+  for (const engine of [engines.tested, engines.cpu]) {
     const { arrays } = await evaluate(engine, fn, [shape], [new Float32Array(20).fill(NaN)]);
     assert.ok(arrays[0]!.some(Number.isNaN));
   }

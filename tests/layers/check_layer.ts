@@ -76,7 +76,7 @@ export function checkLayer(name: string, example: Example): void {
           tf.grad((x) => tf.sum(tf.mul(layer.forward(weights, x).output, row(k))))(x);
         return tf.stack(Array.from({ length: rows }, (_, k) => gradient(k)), 1);
       }, [seeds]);
-      for (const engine of [engines.onnx, engines.cpu]) {
+      for (const engine of [engines.tested, engines.cpu]) {
         const [actual] = await run(engine, (weights, x, seeds) => {
           const flow = tf.reshape(seeds!, [samples * rows, ...outputShape]);
           const gradient = layer.reverse(weights, layer.forward(weights, x).trace, flow);
@@ -99,7 +99,7 @@ export function checkLayer(name: string, example: Example): void {
     const scale = (a: tf.Tensor, x: tf.Tensor) =>
       tf.mul(tf.reshape(a, [samples, ...x.shape.slice(1).map(() => 1)]), x);
     const perSample = (x: tf.Tensor) => tf.sum(tf.reshape(x, [samples, -1]), 1);
-    for (const engine of [engines.onnx, engines.cpu]) {
+    for (const engine of [engines.tested, engines.cpu]) {
       // <seeds, a f(x) + J u> = a <seeds, f(x)> + <J^T seeds, u>, with J^T seeds by TensorFlow.js.
       const [actual, expected] = await run(engine, (weights, x, a, u, seeds) => {
         const { output, trace } = layer.forward(weights, x);
@@ -128,7 +128,7 @@ export function checkLayer(name: string, example: Example): void {
         assert.deepEqual(output.shape, [samples, ...outputShape]);
         return output;
       });
-    assertClose((await forward(engines.onnx))[0]!, (await forward(engines.cpu))[0]!);
+    assertClose((await forward(engines.tested))[0]!, (await forward(engines.cpu))[0]!);
   });
 }
 
@@ -191,7 +191,7 @@ function checkPiece(name: string, example: Example): void {
       const close = (a: number, b: number) => Math.abs(a - b) <= 2e-3 * (1 + Math.abs(b));
       while (!close(await slope(draw, step), await slope(draw, step / 2))) draw++;
       const [derivative] = await run(
-        engines.onnx,
+        engines.tested,
         (weights, ...all) => tf.grad((t) => along(weights, all, t))(tf.scalar(0)),
         tensors(draw),
       );

@@ -151,7 +151,7 @@ async function outputsOf(layers: readonly Layer[], inputShape: readonly number[]
     const { parameters = {} } = layer.describe(inputShape);
     const shapes = [[2, ...inputShape], ...Object.values(parameters).map(({ shape }) => shape)];
     const { arrays } = await evaluate(
-      engines.onnx,
+      engines.tested,
       (x, ...tensors) => {
         const weights = Object.keys(parameters).map((name, i) => [name, tensors[i]!] as const);
         return layer.forward(Object.fromEntries(weights), x!).output;

@@ -158,7 +158,7 @@ for (const [name, junction, expected] of values) {
     await using engines = await createEngines();
     const [a, b] = [numbers([2, 3], "a"), numbers([2, 3], "b")];
     const { arrays } = await evaluate(
-      engines.onnx,
+      engines.tested,
       (a, b) => junction.forward({}, [a!, b!]).output,
       [[2, 3], [2, 3]],
       [a, b],
@@ -170,7 +170,7 @@ for (const [name, junction, expected] of values) {
 Deno.test("concat keeps every sample's numbers together, input after input", async () => {
   await using engines = await createEngines();
   const { arrays } = await evaluate(
-    engines.onnx,
+    engines.tested,
     (a, b) => concat().forward({}, [a!, b!]).output,
     [[2, 1], [2, 2]],
     [Float32Array.of(1, 4), Float32Array.of(2, 3, 5, 6)],
@@ -181,7 +181,7 @@ Deno.test("concat keeps every sample's numbers together, input after input", asy
 Deno.test("a junction of K rows per sample multiplies every row with its own sample", async () => {
   await using engines = await createEngines();
   const { arrays } = await evaluate(
-    engines.onnx,
+    engines.tested,
     (a, b, gradient) => {
       const { trace } = mul().forward({}, [a!, b!]);
       return [...mul().reverse({}, trace, gradient!)];

@@ -189,7 +189,7 @@ Deno.test("linearize is the expansion, checked by finite differences", async () 
     );
   const [[ahead], [behind]] = [await forward(1), await forward(-1)];
   const slopes = ahead!.map((value, i) => (value - behind![i]!) / (2 * step));
-  const [actual] = await run(engines.onnx, (weights, x, u) => {
+  const [actual] = await run(engines.tested, (weights, x, u) => {
     const { trace } = layer.forward(weights, x);
     return layer.linearize(weights, trace, u!, tf.zeros([samples, 1]));
   }, others);
@@ -215,7 +215,7 @@ Deno.test("batchNorm is PyTorch's: (x - running_mean) / sqrt(running_var + epsil
     running_mean: [2],
     running_var: [2],
   };
-  const run = await engines.onnx.compile(
+  const run = await engines.tested.compile(
     ({ x, ...weights }) => ({ y: batchNorm({ epsilon: 1 }).forward(weights, x!).output }),
     inputs,
   );

@@ -136,7 +136,7 @@ async function climb(
   const geometry = { p, loss, ...variantOf(options) };
   const attacked = await runAttack<ApgdSettings, ApgdPlan>(engine, model, images, {
     title,
-    step: forSizes(apgdStep, chunkSizes(network).inputGradient, geometry),
+    step: forSizes(apgdStep, chunkSizes(network, engine).inputGradient, geometry),
     module: new URL("./apgd_routine.ts", import.meta.url).href,
     export: "apgdShard",
     settings: { p, loss },

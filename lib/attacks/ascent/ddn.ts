@@ -80,7 +80,7 @@ export async function ddn(
     inputs,
     {
       title: "DDN",
-      step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
+      step: forSizes(ascentStep, chunkSizes(network, engine).inputGradient, geometry),
       module: new URL("./ddn_routine.ts", import.meta.url).href,
       export: "ddnShard",
       settings: { p: 2 },

@@ -80,7 +80,7 @@ export async function fastMinimumNorm(
     inputs,
     {
       title: "FMN",
-      step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
+      step: forSizes(ascentStep, chunkSizes(network, engine).inputGradient, geometry),
       module: new URL("./fast_minimum_norm_routine.ts", import.meta.url).href,
       export: "minimumNormShard",
       settings: { p },

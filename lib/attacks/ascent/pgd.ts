@@ -72,7 +72,7 @@ export async function pgd(
   checkOptions(network, p, plan);
   const attacked = await runAttack<AttackSettings, PgdPlan>(engine, model, images, {
     title: "PGD",
-    step: forSizes(ascentStep, chunkSizes(network).inputGradient, geometry),
+    step: forSizes(ascentStep, chunkSizes(network, engine).inputGradient, geometry),
     module: new URL("./pgd_routine.ts", import.meta.url).href,
     export: "pgdShard",
     settings: { p },

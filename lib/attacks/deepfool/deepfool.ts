@@ -74,7 +74,7 @@ export async function deepfool(
   const search = { p, iterations, overshoot, candidates, earlier };
   checkOptions(network, search, options);
   const towards = targets !== undefined;
-  const { attack } = chunkSizes(network);
+  const { attack } = chunkSizes(network, engine);
   const geometry = { p, overshoot };
   return await runAttack<DeepFoolSettings, object>(engine, model, images, {
     title: "DeepFool",

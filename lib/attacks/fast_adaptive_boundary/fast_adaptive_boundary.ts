@@ -83,7 +83,12 @@ export async function fastAdaptiveBoundary(
   const towards = targets !== undefined;
   return await runAttack<BoundarySettings, BoundaryPlan>(engine, model, images, {
     title: "FAB",
-    step: stepOf(network, geometry, towards ? undefined : targetClasses > 0 ? 1 : candidates - 1),
+    step: stepOf(
+      engine,
+      network,
+      geometry,
+      towards ? undefined : targetClasses > 0 ? 1 : candidates - 1,
+    ),
     module: new URL("./fast_adaptive_boundary_routine.ts", import.meta.url).href,
     export: "boundaryShard",
     settings: { p, towards },
@@ -95,11 +100,12 @@ type Geometry = Omit<BoundaryGeometry, "chunk" | "competitors">;
 
 /** The step for classes that compete, or towards a given one. */
 function stepOf(
+  engine: Engine,
   network: Network,
   geometry: Geometry,
   competitors: number | undefined,
 ): BySize<FunctionPlan> {
-  const { attack, inputGradient } = chunkSizes(network);
+  const { attack, inputGradient } = chunkSizes(network, engine);
   if (competitors === undefined) return forSizes(boundaryStep, inputGradient, geometry);
   const sizes = competitors === 1 ? inputGradient : attack;
   return forSizes(boundaryStep, sizes, { ...geometry, competitors });

@@ -49,7 +49,11 @@ export async function fastGradientSign(
     images,
     {
       title: "FGS",
-      step: forSizes(signStep, [chunkSizes(network).forward], within ? { boxed: true } : {}),
+      step: forSizes(
+        signStep,
+        [chunkSizes(network, engine).forward],
+        within ? { boxed: true } : {},
+      ),
       module,
       export: "signShard",
       settings: { p: 2, always: true },
@@ -81,7 +85,7 @@ export async function accuraciesUnderSign(
   const { network, weights } = model;
   checkEpsilons(network, epsilons);
   const count = checkInputs(`attacking ${network.name} with FGS`, model, images, labels);
-  const sizes = [chunkSizes(network).forward];
+  const sizes = [chunkSizes(network, engine).forward];
   const run = await engine.load<RowExtents, StrengthRows, number[]>(network, {
     functions: {
       lossSign: forSizes(lossSign, sizes, {}),

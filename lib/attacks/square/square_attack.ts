@@ -51,7 +51,7 @@ export async function squareAttack(
   const [channels, height, width] = network.inputShape as [number, number, number];
   const attacked = await runAttack<SquareSettings, SquarePlan>(engine, model, images, {
     title: "Square",
-    step: forSizes(logitsOf, chunkSizes(network).inputGradient, {}), // few are left in the end
+    step: forSizes(logitsOf, chunkSizes(network, engine).inputGradient, {}), // few are left in the end
     module: new URL("./square_attack_routine.ts", import.meta.url).href,
     export: "squareShard",
     settings: { p, extent: { channels, height, width } },

@@ -34,7 +34,7 @@ import { removeSaved, saveAdversarial, type SavedImages } from "./save_adversari
 /** `attack`: attacks a model's test images. Returns the exit code. */
 export async function attack(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const options = await readOptions(args, ranks);
   if (!options) {
@@ -165,7 +165,7 @@ async function attackedImages(
   if (!ranks) interrupt.signal.addEventListener("abort", tell);
   return await attackInBlocks(dataset.test, {
     ...kept,
-    size: chunkSizes(model.network).block * engine.workers,
+    size: chunkSizes(model.network, engine).block * engine.workers,
     signal: interrupt.signal,
     onProgress: (done, total) => view.show({ name: "attacking", done, total }),
     async run(block, onProgress) {

@@ -90,7 +90,7 @@ export async function compared(
     const blocks = await attackInBlocks(attacked, {
       folder: `${folder}/${name}`,
       key: `${key} ${name} ${epsilon}`,
-      size: chunkSizes(model.network).block * engine.workers,
+      size: chunkSizes(model.network, engine).block * engine.workers,
       signal,
       onProgress: (done, total) => onProgress(title, done, total),
       run: (block, onProgress) => run(engine, model, block, whole, { within, onProgress }),

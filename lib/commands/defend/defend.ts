@@ -26,7 +26,7 @@ import { savedState, stateIn, trained } from "./trained.ts";
 /** `defend`: hardens a model. Returns the exit code. */
 export async function defendModel(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const grid = await readGrid(args, ranks);
   if (grid) return await defendGrid(grid, (command) => defendOnce(command, true));

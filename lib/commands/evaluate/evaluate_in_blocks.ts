@@ -41,7 +41,7 @@ export async function evaluateInBlocks(
   const { name, model } = contender;
   const { dataset, epsilons, key } = problem;
   const folder = folderOfModel(command.out, contender);
-  const size = Math.min(chunkSizes(model.network).block, block) * engine.workers;
+  const size = Math.min(chunkSizes(model.network, engine).block, block) * engine.workers;
   let seconds = 0;
   const runAttack = async (
     { name: attack, title, epsilon, run }: PlannedAttack,

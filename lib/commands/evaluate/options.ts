@@ -141,7 +141,7 @@ const running = ["workers", "out", "job", "json", ...slurmFlags.values, ...slurm
  */
 export async function readOptions(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<EvaluateCommand | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;

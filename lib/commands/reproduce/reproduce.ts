@@ -54,7 +54,7 @@ import { noteOf, readUnknown } from "./unknown_network.ts";
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const options = await readOptions(args, ranks);
   if (!options) {

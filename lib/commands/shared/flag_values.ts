@@ -76,7 +76,7 @@ export function engineOf(
   { backend, device, workers = Deno.env.get("SLURM_CPUS_PER_TASK") }: Readonly<
     Record<string, string>
   >,
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): EngineOptions {
   return {
     backend: one("backend", backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),

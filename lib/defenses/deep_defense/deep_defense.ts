@@ -1,7 +1,7 @@
 import { nearestStep, towardsStep } from "../../attacks/deepfool/deepfool_functions.ts";
 import { forSizes } from "../../compute/chunk_function.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
-import type { FunctionPlan } from "../../engine/engine.ts";
+import type { Engine, FunctionPlan } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
 import { isFrom, isNorm, isSingleFrom, isWhole, optionCheck } from "../../engine/option_check.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -92,7 +92,10 @@ export function deepDefense(
         candidates: Math.min(candidates, network.classes),
       };
       return engine.load<DeepDefenseSettings, ShardOfStep, ShardGradient>(network, {
-        functions: { ...lossFunctions(network, mixture), ...attackFunctions(network, settings) },
+        functions: {
+          ...lossFunctions(engine, network, mixture),
+          ...attackFunctions(engine, network, settings),
+        },
         module: new URL("./deep_defense_routine.ts", import.meta.url).href,
         export: "deepDefenseShard",
         settings,
@@ -121,12 +124,13 @@ function checkOptions(
 
 /** The functions of the attack's steps, for samples predicted right and wrong, and of the gradient back through them. */
 function attackFunctions(
+  engine: Engine,
   network: Network,
   { p, overshoot, regularized, candidates }: DeepDefenseSettings,
 ): Record<string, BySize<FunctionPlan>> {
   const geometry = { p, overshoot, masked: true };
   const nearest = { ...geometry, competitors: candidates - 1 };
-  const sizes = chunkSizes(network);
+  const sizes = chunkSizes(network, engine);
   return {
     nearest: forSizes(nearestStep, sizes.attack, nearest),
     towards: forSizes(towardsStep, sizes.towards, geometry),

@@ -12,10 +12,11 @@ import type { LossSettings } from "./loss_routine.ts";
 
 /** The functions that a loss pass needs. */
 export function lossFunctions(
+  engine: Engine,
   network: Network,
   mixture: SignMixture | undefined,
 ): Record<string, BySize<FunctionPlan>> {
-  const { gradient } = chunkSizes(network);
+  const { gradient } = chunkSizes(network, engine);
   return {
     lossGradient: forSizes(lossGradient, gradient, { masked: true }),
     ...(mixture ? { lossSign: forSizes(lossSign, gradient, { masked: true }) } : {}),
@@ -49,7 +50,7 @@ export function loadLossTraining(
   mixture?: SignMixture,
 ): Promise<RunShards<ShardOfStep, ShardGradient>> {
   return engine.load<LossSettings, ShardOfStep, ShardGradient>(network, {
-    functions: lossFunctions(network, mixture),
+    functions: lossFunctions(engine, network, mixture),
     module: new URL("./loss_routine.ts", import.meta.url).href,
     export: "lossShard",
     settings: lossSettings(network, mixture),

@@ -215,7 +215,7 @@ for (const [name, file] of Object.entries(written)) {
     const x = numbers([3, 2, 4, 4], "batch");
     const bytes = writeOnnx(model.original, weights);
     const probabilities = await byOnnxruntime(bytes, x, [2, 4, 4]);
-    const logits = await logitsOf(engines.onnx, { network: model.network, weights }, x);
+    const logits = await logitsOf(engines.tested, { network: model.network, weights }, x);
     const softmax = [0, 1, 2].flatMap((row) => {
       const own = [...logits.slice(4 * row, 4 * row + 4)];
       const exponents = own.map((logit) => Math.exp(logit - Math.max(...own)));

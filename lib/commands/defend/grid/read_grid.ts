@@ -37,7 +37,7 @@ const running = ["out", "job", "workers", ...slurmFlags.values, ...slurmFlags.sw
  */
 export async function readGrid(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<DefendGrid | undefined> {
   const { values, switches } = await parseCommand(args, flags);
   const { grid, job, workers } = values;

@@ -1,5 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
-import { UserError } from "./user_error.ts";
+import { replaceKernels } from "./tensorflow_kernels.ts";
+import { UserError } from "../user_error.ts";
+
+let loading: Promise<void> | undefined;
 
 /**
  * Initialises one of TensorFlow.js's own backends.
@@ -9,10 +12,8 @@ import { UserError } from "./user_error.ts";
 export async function useEagerBackend(backend: "tensorflow" | "cpu"): Promise<void> {
   if (backend === "cpu") return;
   try {
-    await shimNodeUtil();
-    const binding: string = "@tensorflow/tfjs-node-gpu";
-    await import(binding);
-    if (!tf.engine().registryFactory[backend]) throw new Error("it did not register itself");
+    loading ??= loadTensorflow();
+    await loading;
   } catch (error) {
     throw new UserError(
       "creating an engine: expected @tensorflow/tfjs-node-gpu with TensorFlow's library for the backend " +
@@ -21,6 +22,14 @@ export async function useEagerBackend(backend: "tensorflow" | "cpu"): Promise<vo
       { cause: error },
     );
   }
+}
+
+async function loadTensorflow(): Promise<void> {
+  await shimNodeUtil();
+  const binding: string = "@tensorflow/tfjs-node-gpu";
+  await import(binding);
+  if (!tf.engine().registryFactory.tensorflow) throw new Error("it did not register itself");
+  replaceKernels();
 }
 
 /** tfjs-node-gpu 4.22 calls functions that Deno's node:util no longer has. */
