@@ -25,6 +25,28 @@ for (const dimensions of [2, 17, 64, 500]) {
   });
 }
 
+for (const classes of [3, 10]) {
+  for (const dimensions of [17, 64]) {
+    Deno.test(`DDN with ${classes} classes, ${dimensions} dimensions: near the boundary in the mean, where the softmax is soft a sample may keep DeepFool's overshoot`, async () => {
+      await using engine = await createEngine({ workers: 1 });
+      for (const [scale, most] of [[1, 0.02], [10, 0.005]] as const) {
+        const { network, weights, images, distances } = affineProblem(
+          dimensions,
+          classes,
+          40,
+          2,
+          scale,
+        );
+        const { norms, fooled } = await ddn(engine, { network, weights }, images);
+        const relative = norms.map((length, i) => length / distances[i]! - 1);
+        assert.ok(fooled.every((one) => one === 1));
+        assert.ok(relative.every((one) => one > -1e-5 && one < most + 1e-5), `${relative}`);
+        assert.ok(mean(relative) < 0.004, `${mean(relative)}`);
+      }
+    });
+  }
+}
+
 Deno.test("DDN without a change of the radius stays at DeepFool's", async () => {
   const engine = await sharedEngine(1);
   const { network, weights, images, distances } = affineProblem(20, 2, 20, 2);

@@ -31,6 +31,11 @@ export interface DdnOptions extends AttackOptions {
  * levels. With targets, the target's cross-entropy falls. In the units of the inputs; within the box at every step, if there is
  * one.
  *
+ * With more than two classes, the cross-entropy's gradient does not lead to the nearest boundary where a third class is nearly as
+ * likely: on affine classifiers of 3 to 10 classes, the perturbation is at most 0.4% longer than the exact distance in the mean, but up to
+ * 2% for single samples, which keep DeepFool's perturbation. More steps do not help: with 1,000 it is up to 2% too, and for the
+ * algorithm as published, from its own start, 3%. {@link fastMinimumNorm} is within 0.02% there.
+ *
  * @param images Inputs as the network takes them, [count, ...inputShape].
  * @throws {UserError} when an option lies outside its range, weights, images, labels and network do not fit, or a number
  * is not finite.
