@@ -50,7 +50,9 @@ export function figuresOf(notebook: Notebook): Record<string, unknown>[] {
 
 /** Whether an output shows anything: a line of progress is empty in the end. */
 function isSeen({ data }: Output): boolean {
-  return !data || Object.entries(data).some(([type, content]) => type !== "text/plain" || content);
+  const isEmpty = data && Object.keys(data).join() === "text/plain" &&
+    textOf(data["text/plain"] as string | string[]) === "";
+  return !isEmpty;
 }
 
 function cleanedOutput(output: Output, pictures: string[]): Output {

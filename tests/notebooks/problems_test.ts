@@ -56,8 +56,10 @@ Deno.test("cleaning keeps figures as data and pictures, and drops scripts, count
 
 const [first, second] = good.cells as [Cell, Cell];
 Deno.test("a line of progress, which is empty in the end, is not committed", () => {
-  const line: Output = { output_type: "display_data", metadata: {}, data: { "text/plain": "" } };
-  const [cell] = cleaned(executed(code("1", [line, text]))).cells;
+  const lines = ["", []].map((empty): Output => (
+    { output_type: "display_data", metadata: {}, data: { "text/plain": empty } }
+  ));
+  const [cell] = cleaned(executed(code("1", [...lines, text]))).cells;
   assert.deepEqual(cell!.outputs, [{ output_type: "stream", name: "stdout", text: ["1\n"] }]);
 });
 

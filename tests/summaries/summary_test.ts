@@ -50,8 +50,8 @@ train  60,000  0 to 255, of the first 1,000
 test   10,000  0 to 255, of the first 1,000`,
   );
   const few = dd.firstImages(mnist, { train: 30, test: 20 });
-  assert.match(shown(few)["text/plain"]!, /train  30      0 to 255\ntest   20/);
-  assert.match(shown(dd.holdOut(few).dataset)["text/plain"]!, /train  30 .*\ntest   10/);
+  assert.match(shown(few)["text/plain"]!, /train +30 +0 to 255\ntest +20/);
+  assert.match(shown(dd.holdOut(few).dataset)["text/plain"]!, /train +30 .*\ntest +10/);
 });
 
 Deno.test("what has a summary stays plain data", () => {

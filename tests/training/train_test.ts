@@ -107,6 +107,22 @@ Deno.test("training wants multipliers of the network's own parameters", async ()
   );
 });
 
+Deno.test("training reports the steps that are done, those of an earlier run among them", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const reports: number[][] = [];
+  const checkpoints: Checkpoint[] = [];
+  const reported: TrainOptions = {
+    ...options,
+    onProgress: (done, total) => void reports.push([done, total]),
+    onStep: (_, checkpoint) => void checkpoints.push(checkpoint()),
+  };
+  await train(engine, network, split, reported);
+  const all = Array.from({ length: 15 }, (_, i) => [i + 1, 15]);
+  assert.deepEqual(reports.splice(0), all);
+  await train(engine, network, split, { ...reported, start: checkpoints[6]! });
+  assert.deepEqual(reports, all.slice(7));
+});
+
 Deno.test("training leaves the weights it starts from alone", async () => {
   const engine = await sharedEngine(1);
   const before = bits(start);

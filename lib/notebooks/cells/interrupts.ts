@@ -5,7 +5,7 @@ export class Interrupted extends Error {
 
   /** Says what is left. */
   constructor() {
-    super("the stop button ended this cell; its variables and the kernel stay, run any cell next");
+    super("the stop button ended this cell; the kernel and its variables are still there");
     this.stack = `${this.name}: ${this.message}`; // the kernel shows the stack: one line
   }
 }

@@ -65,7 +65,7 @@ console.log("ended");`,
 };
 
 /** Every cell's outputs, all of one kernel, which is started once. */
-const executed = withoutJupyter ? undefined : runOnce();
+let executed: Promise<Readonly<Record<string, Output[]>>> | undefined;
 
 async function runOnce(): Promise<Readonly<Record<string, Output[]>>> {
   const cells: [string, string][] = [
@@ -85,7 +85,7 @@ async function runOnce(): Promise<Readonly<Record<string, Output[]>>> {
 
 function inKernel(name: string, check: (texts: (cell: string) => string[]) => void): void {
   const fn = async () => {
-    const outputs = await executed!;
+    const outputs = await (executed ??= runOnce());
     check((cell) => textsOf(outputs[cell]!));
   };
   Deno.test({ name, ignore: withoutJupyter, fn });
