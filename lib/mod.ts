@@ -60,7 +60,7 @@ export type {
 export type { Ranks, Sums, Threads, TracedProgram } from "./engine/threads.ts";
 export { withRanks } from "./mpi/with_ranks.ts";
 export { tracedKernels } from "./engine/compile.ts";
-export type { TensorFunction } from "./engine/compile.ts";
+export type { TensorFunction, TracedFunction } from "./engine/compile.ts";
 export type {
   Arrays,
   BySize,

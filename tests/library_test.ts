@@ -76,6 +76,7 @@ Deno.test("the package can be published: its types are explicit, and all that it
     "lib/README.md",
     "lib/commands/README.md",
     "lib/commands/cluster.md",
+    "lib/commands/mpi.md",
     "lib/notebooks/late_outputs.py",
   ];
   assert.deepEqual(others.sort(), [...expected, ...inLib]);

@@ -34,14 +34,18 @@ export function firstRank(world: World): OtherRanks {
     stopAt,
     async join(threads, workers) {
       const engine = engines++;
-      const started = await untilStopped(() => team.ask({ kind: "start", engine, workers }));
+      const started = await untilStopped(async () => {
+        await team.tell({ kind: "start", engine, workers });
+        return await team.answers();
+      });
       const sizes = [threads.size, ...started as number[]];
       return {
         size: sizes.reduce((sum, size) => sum + size),
         async load(program) {
           const callHere = await untilStopped(async () => {
+            await team.tell({ kind: "load", engine, program });
             const [here] = await Promise.allSettled([threads.load(program)]);
-            await team.ask({ kind: "load", engine, program });
+            await team.answers();
             return valueOf(here);
           });
           const loaded = { program, callHere, memory: sharedMemory() };
@@ -63,13 +67,11 @@ export function firstRank(world: World): OtherRanks {
 
 /** The other ranks, which do as they are told. */
 interface RankTeam {
+  readonly world: World;
   /** Tells all the same, or each something of its own. */
   readonly tell: (command: Command | readonly Command[]) => Promise<void>;
-  /** Waits for all answers. */
+  /** Waits for the answers of all. */
   readonly answers: () => Promise<unknown[]>;
-  /** Tells them something and waits for their answers. */
-  readonly ask: (command: Command) => Promise<unknown[]>;
-  readonly world: World;
 }
 
 function teamOf(world: World): RankTeam {
@@ -85,7 +87,7 @@ function teamOf(world: World): RankTeam {
       return answer.value;
     });
   };
-  return { world, tell, answers, ask: (command) => tell(command).then(answers) };
+  return { world, tell, answers };
 }
 
 /** A program that all ranks have loaded. */

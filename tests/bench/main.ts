@@ -40,7 +40,10 @@ async function measure(name: string): Promise<Record<string, number | string>> {
   const args = [Deno.execPath(), "run", "--quiet", ...permissions, row, name];
   const [program = "", ...rest] = [...ranksOf(name), ...args];
   const child = new Deno.Command(program, { args: rest, stderr: "inherit" });
-  const { success, stdout } = await child.output();
+  const { success, stdout } = await child.output().catch(() => {
+    console.error(`error: measuring ${name}: expected ${program} (Debian: openmpi-bin), got none`);
+    Deno.exit(1);
+  });
   if (!success) {
     console.error(`error: measuring ${name}: expected its process to end well, but it failed`);
     Deno.exit(1);
