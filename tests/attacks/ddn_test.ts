@@ -28,7 +28,7 @@ for (const dimensions of [2, 17, 64, 500]) {
 for (const classes of [3, 10]) {
   for (const dimensions of [17, 64]) {
     Deno.test(`DDN with ${classes} classes, ${dimensions} dimensions: near the boundary in the mean, where the softmax is soft a sample may keep DeepFool's overshoot`, async () => {
-      await using engine = await createEngine({ workers: 1 });
+      const engine = await sharedEngine(1);
       for (const [scale, most] of [[1, 0.02], [10, 0.005]] as const) {
         const { network, weights, images, distances } = affineProblem(
           dimensions,

@@ -108,7 +108,7 @@ Deno.test("training wants multipliers of the network's own parameters", async ()
 });
 
 Deno.test("training reports the steps that are done, those of an earlier run among them", async () => {
-  await using engine = await createEngine({ workers: 1 });
+  const engine = await sharedEngine(1);
   const reports: number[][] = [];
   const checkpoints: Checkpoint[] = [];
   const reported: TrainOptions = {
