@@ -65,8 +65,8 @@ let resting: Promise<void> | undefined;
 let restedAt = 0;
 
 /**
- * The rest that this thread takes now and then, which all calls wait for; undefined where none is due. Deno looks for signals only where
- * nothing is left to do, or seldom: without a rest, an interrupt waits for up to 61 functions.
+ * The rest that this thread takes now and then, which all calls wait for; undefined where none is due. Deno looks for the
+ * system's signals where it has nothing to do, and else seldom: without rests an interrupt waited for seconds.
  */
 export function rest(): Promise<void> | undefined {
   if (!resting && performance.now() - restedAt >= shift) {
