@@ -11,6 +11,16 @@ export type Layout = { readonly [key: string]: Json };
 /** One of Plotly's traces, as plain JSON. */
 export type Trace = { readonly type: string; readonly [key: string]: Json };
 
+/** One of Plotly's frames: traces that take the place of the figure's own when its slider stands there. */
+export interface Frame {
+  /** The name by which a slider's step calls it. */
+  readonly name: string;
+  /** The new traces. */
+  readonly data: readonly Trace[];
+  /** Which of the figure's traces they replace, by index. */
+  readonly traces: readonly number[];
+}
+
 /** A figure as data: any Plotly in a browser draws it, and nothing here needs one. */
 export interface Figure {
   /** The curves; the first ones are drawn at the back. */
@@ -19,6 +29,8 @@ export interface Figure {
   readonly layout: Layout;
   /** The layout for screens narrower than 640 px, if another arrangement is better there. */
   readonly narrow?: Layout;
+  /** What a slider in the layout moves through, if there is one. */
+  readonly frames?: readonly Frame[];
   /** What the figure shows, in a sentence or two: its caption, and its text for screen readers. */
   readonly alt: string;
 }
