@@ -32,6 +32,8 @@ export interface GrowingOptions {
 }
 
 const [imageHeight, barsHeight, gap] = [200, 130, 34];
+const plotHeight = imageHeight + gap + barsHeight;
+const space = 0.08; // between the columns, a fraction of the width
 const margins = { l: 48, r: 12, t: 34, b: 120 };
 
 /**
@@ -58,7 +60,7 @@ export function growingPerturbation(
       const image = images.subarray(at * length, (at + 1) * length);
       const own = logits.subarray(at * dataset.classes, (at + 1) * dataset.classes);
       const pixels = dataset.toPixels(image, "test", index);
-      return [picture(pixels, width, column), bars(method, own, column)];
+      return [picture(pixels, [height, width], column), bars(method, own, column)];
     });
   const frames = sizes.map((size, at): Frame => ({
     name: size.toFixed(2),
@@ -67,7 +69,7 @@ export function growingPerturbation(
   }));
   return {
     data: tracesAt(start),
-    layout: layout(series.map(({ method }) => method), frames, start),
+    layout: layout(series.map(({ method }) => method), frames, start, [height, width]),
     frames,
     alt: `A test image of class ${dataset.test.labels[index]} under a growing perturbation: what ${
       series.map(({ method }) => methodTitle(method)).join(" and ")
@@ -75,15 +77,16 @@ export function growingPerturbation(
   };
 }
 
-/** Pixels as a heat map, whose rows go down. */
-function picture(pixels: ArrayLike<number>, width: number, column: number): Trace {
-  const rows = Array.from(
-    { length: pixels.length / width },
-    (_, row) => Array.from({ length: width }, (_, x) => clipped(pixels[row * width + x]!)),
-  );
+/** Pixels as a heat map, packed as Plotly's typed arrays: as lists they would fill a notebook. */
+function picture(
+  pixels: ArrayLike<number>,
+  shape: readonly [height: number, width: number],
+  column: number,
+): Trace {
+  const bytes = new Uint8Array(Uint8ClampedArray.from(pixels).buffer);
   return {
     type: "heatmap",
-    z: rows,
+    z: { dtype: "u1", bdata: bytes.toBase64(), shape: shape.join(", ") },
     zmin: 0,
     zmax: 255,
     colorscale: [[0, "#000000"], [1, "#ffffff"]],
@@ -91,10 +94,6 @@ function picture(pixels: ArrayLike<number>, width: number, column: number): Trac
     hoverinfo: "skip",
     ...panel(2 * column),
   };
-}
-
-function clipped(pixel: number): number {
-  return Math.min(255, Math.max(0, Math.round(pixel)));
 }
 
 function bars(method: string, logits: ArrayLike<number>, column: number): Trace {
@@ -129,50 +128,13 @@ function layout(
   methods: readonly string[],
   frames: readonly Frame[],
   start: number,
+  shape: readonly [height: number, width: number],
 ): Layout {
-  const plotHeight = imageHeight + gap + barsHeight;
-  const [below, above] = [[0, barsHeight / plotHeight], [1 - imageHeight / plotHeight, 1]];
+  const width = (1 - space * (methods.length - 1)) / methods.length;
   const axes = methods.flatMap((_, column) => {
-    const space = 0.08;
-    const width = (1 - space * (methods.length - 1)) / methods.length;
-    const domain = [column * (width + space), column * (width + space) + width];
-    const [image, bar] = [2 * column, 2 * column + 1];
-    const hidden = { visible: false, fixedrange: true, constrain: "domain" };
-    return [
-      [axisName("x", image, "layout"), {
-        ...hidden,
-        domain,
-        anchor: axisName("y", image, "trace"),
-      }],
-      [axisName("y", image, "layout"), {
-        ...hidden,
-        domain: above,
-        anchor: axisName("x", image, "trace"),
-        autorange: "reversed",
-        scaleanchor: axisName("x", image, "trace"),
-      }],
-      [
-        axisName("x", bar, "layout"),
-        axis("x", "class", {
-          domain,
-          dtick: 1,
-          fixedrange: true,
-          anchor: axisName("y", bar, "trace"),
-        }),
-      ],
-      [
-        axisName("y", bar, "layout"),
-        axis("y", "", {
-          domain: below,
-          range: [0, 1],
-          fixedrange: true,
-          tickformat: ".0%",
-          showticklabels: column === 0,
-          nticks: 3,
-          anchor: axisName("x", bar, "trace"),
-        }),
-      ],
-    ];
+    const left = column * (width + space);
+    const across = [left, left + width];
+    return [...imageAxes(2 * column, across, shape), ...barAxes(2 * column + 1, across)];
   });
   return frame({
     ...Object.fromEntries(axes),
@@ -182,6 +144,55 @@ function layout(
     annotations: methods.map((method, column) => panelHeading(methodTitle(method), 2 * column)),
     sliders: [slider(frames, start)],
   });
+}
+
+/** An image's axes by name, unseen, their pixels square. */
+function imageAxes(
+  index: number,
+  across: readonly number[],
+  [height, width]: readonly [height: number, width: number],
+): [name: string, axis: Layout][] {
+  const { xaxis, yaxis } = panel(index);
+  const hidden = { visible: false, fixedrange: true, constrain: "domain" };
+  return [
+    [axisName("x", index, "layout"), {
+      ...hidden,
+      domain: across,
+      anchor: yaxis,
+      range: [-0.5, width - 0.5],
+    }],
+    [axisName("y", index, "layout"), {
+      ...hidden,
+      domain: [1 - imageHeight / plotHeight, 1],
+      anchor: xaxis,
+      range: [height - 0.5, -0.5],
+      scaleanchor: xaxis,
+    }],
+  ];
+}
+
+/** The axes of the bars by name; only the first panel says what the heights are. */
+function barAxes(index: number, across: readonly number[]): [name: string, axis: Layout][] {
+  const { xaxis, yaxis } = panel(index);
+  const still = { fixedrange: true };
+  return [
+    [
+      axisName("x", index, "layout"),
+      axis("x", "class", { ...still, domain: across, anchor: yaxis, dtick: 1 }),
+    ],
+    [
+      axisName("y", index, "layout"),
+      axis("y", "", {
+        ...still,
+        domain: [0, barsHeight / plotHeight],
+        anchor: xaxis,
+        range: [0, 1],
+        tickformat: ".0%",
+        showticklabels: index === 1,
+        nticks: 3,
+      }),
+    ],
+  ];
 }
 
 function slider(frames: readonly Frame[], start: number): Layout {

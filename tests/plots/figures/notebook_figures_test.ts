@@ -3,6 +3,7 @@ import { decisionMap, lattice } from "../../../lib/plots/figures/decision_map.ts
 import { hyperparameters } from "../../../lib/plots/figures/hyperparameters.ts";
 import { lines } from "../../../lib/plots/figures/lines.ts";
 import { reverseNetwork } from "../../../lib/plots/figures/reverse_network.ts";
+import { unrolledAttack } from "../../../lib/plots/figures/unrolled_attack.ts";
 import { table } from "../../../lib/plots/page/table.ts";
 import { palette } from "../../../lib/plots/palette.ts";
 import { figure3Rows } from "../sample_rows.ts";
@@ -75,6 +76,28 @@ Deno.test("Figure 1 has a box for every layer, one for its reverse, and what the
     assert.ok(texts.includes(wanted), wanted);
   }
   assert.equal(texts.filter((text) => text === "weights").length, 1);
+});
+
+Deno.test("Figure 1 unrolled has a network, its reverse and a step for every iteration, and their sum", () => {
+  const { layout } = unrolledAttack(2);
+  const texts = (layout.annotations as { text: string }[]).map(({ text }) => text);
+  for (const wanted of ["x₀ = x", "x₁", "x₂", "f(x₀; W)", "f(x₁; W)", "r₀", "r₁"]) {
+    assert.ok(texts.includes(wanted), wanted);
+  }
+  assert.equal(texts.filter((text) => text === "reverse f").length, 2);
+  assert.ok(texts.includes("Δ<sub>x</sub> = r₀ + r₁"));
+  const dashed = (layout.shapes as { line: { dash: string } }[])
+    .filter(({ line }) => line.dash === "dash");
+  assert.equal(dashed.length, 3, "f with its reverse, twice, and f with f");
+});
+
+Deno.test("a decision map shows the square that another one shows closer", () => {
+  const { layout } = decisionMap(lattice(3, 2), [0, 0, 0, 0], {
+    closeUp: lattice(0.5, 2, [1, -1]),
+    alt: "",
+  });
+  const [{ x0, x1, y0, y1 }] = layout.shapes as [Record<string, number>];
+  assert.deepEqual([x0, x1, y0, y1], [0.5, 1.5, -1.5, -0.5]);
 });
 
 Deno.test("a table escapes text, writes gaps as dashes and a column's numbers alike", () => {

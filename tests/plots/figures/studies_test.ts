@@ -58,6 +58,14 @@ Deno.test("several seeds are drawn as their means", () => {
   assert.match(alt, /Means over 2 seeds\./);
 });
 
+Deno.test("Figure 3 draws the paper's own points where they are given", () => {
+  const paper = [{ name: "<b>", accuracy: 0.9934, rho2: 0.284 }];
+  const { data, alt } = hyperparameters(figure3Rows(), reference, paper);
+  const { name, x, y } = data.at(-1)!;
+  assert.deepEqual([name, x, y], ["Paper: &lt;b&gt;", [0.284], [0.9934]]);
+  assert.match(alt, /^As the paper's Figure 3: .* Open markers: the paper's Table 1\./);
+});
+
 Deno.test("Figure 4 draws a curve a layer, and names from outside are text in it", () => {
   const { data, alt } = layerwise(figure4Rows(), reference);
   assert.deepEqual(data.map(({ name }) => name), ["Reference", "conv1", "conv2", "fc1", "fc2"]);

@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { growingPerturbation } from "../../../lib/plots/images/growing_perturbation.ts";
+import { unitScale } from "../../../lib/data/scale.ts";
+import { palette } from "../../../lib/plots/palette.ts";
+
+/** A dataset of one grey image of 2x2 pixels, with three classes. */
+const dataset: Parameters<typeof growingPerturbation>[0] = {
+  id: "small",
+  checksum: "",
+  title: "Small",
+  inputShape: [1, 2, 2],
+  scale: () => Promise.resolve(unitScale),
+  classes: 3,
+  train: { images: new Float32Array(), labels: new Uint16Array(), count: 0 },
+  test: { images: new Float32Array(4), labels: Uint16Array.of(2), count: 1 },
+  toPixels: (image) => image.map((value) => value + 100),
+};
+const series = [
+  {
+    method: "reference",
+    images: Float32Array.of(0, 1, 2, 3, 10, -300, 30, 400),
+    logits: Float32Array.of(0, 0, Math.log(2), 1000, 0, 0),
+  },
+  {
+    method: "deep_defense",
+    images: Float32Array.of(0, 1, 2, 3, 5, 6, 7, 8),
+    logits: Float32Array.of(0, 0, 0, 0, 1, 0),
+  },
+];
+
+/** The pixels of an image of 2x2 as Plotly takes them. */
+function packed(pixels: number[]) {
+  return { dtype: "u1", bdata: Uint8Array.from(pixels).toBase64(), shape: "2, 2" };
+}
+
+Deno.test("a growing perturbation has a frame for each size, with the pixels and probabilities there", () => {
+  const { frames, data, layout, alt } = growingPerturbation(dataset, series, {
+    index: 0,
+    sizes: [0, 0.25],
+    start: 1,
+  });
+  assert.deepEqual(frames!.map(({ name, traces }) => [name, traces]), [
+    ["0.00", [0, 1, 2, 3]],
+    ["0.25", [0, 1, 2, 3]],
+  ]);
+  const [picture, bars] = frames![0]!.data;
+  assert.deepEqual(picture!.z, packed([100, 101, 102, 103]));
+  assert.deepEqual(bars!.y, [0.25, 0.25, 0.5]);
+  assert.deepEqual(frames![1]!.data[0]!.z, packed([110, 0, 130, 255]), "clipped");
+  assert.deepEqual(frames![1]!.data[1]!.y, [1, 0, 0]);
+  assert.deepEqual(data, frames![1]!.data, "the size that is shown first");
+  const [slider] = layout.sliders as { active: number; steps: { args: unknown[] }[] }[];
+  assert.equal(slider!.active, 1);
+  assert.deepEqual(slider!.steps.map(({ args }) => args[0]), [["0.00"], ["0.25"]]);
+  assert.match(alt, /^A test image of class 2 .* Reference and Deep Defense see/);
+});
+
+Deno.test("the predicted class is in the method's full colour", () => {
+  const { data } = growingPerturbation(dataset, series, { index: 0, sizes: [0, 0.25] });
+  const { color } = data[1]!.marker as { color: string[] };
+  assert.equal(color.indexOf(palette.reference), 2);
+  assert.equal(color.filter((one) => one === palette.reference).length, 1);
+});
+
+Deno.test("inputs that are no grey pictures are refused", () => {
+  const colour = { ...dataset, inputShape: [3, 2, 2] };
+  assert.throws(
+    () => growingPerturbation(colour, series, { index: 0, sizes: [0] }),
+    /drawing Small: expected grey images, got \[3,2,2\]/,
+  );
+});
