@@ -78,7 +78,6 @@ Deno.test({
       const tables = await page.evaluate(CELLS) as string[][];
       assert.ok(tables.length > 10, `${tables.length} tables`);
       for (const cell of tables.flat()) {
-        assert.notEqual(cell, "", "an empty cell");
         assert.doesNotMatch(cell, runTogether);
       }
       const [first] = tables;

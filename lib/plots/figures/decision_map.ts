@@ -1,6 +1,14 @@
 import { escapeHtml } from "../page/html.ts";
 import { categorical, palette, symbols, translucent } from "../palette.ts";
-import { axis, type Figure, frame, type Layout, legendAbove, type Trace } from "./figure.ts";
+import {
+  axis,
+  type Figure,
+  frame,
+  type Layout,
+  legendAbove,
+  packed,
+  type Trace,
+} from "./figure.ts";
 
 /** A square lattice of points in the plane. */
 export interface Lattice {
@@ -101,7 +109,7 @@ function regions({ xs, ys }: Omit<Lattice, "points">, predicted: ArrayLike<numbe
     type: "heatmap",
     x: xs,
     y: ys,
-    z: ys.map((_, row) => xs.map((_, column) => predicted[row * xs.length + column] ?? 0)),
+    z: packed(Uint8Array.from(predicted), ys.length),
     zmin: 0,
     zmax: last,
     colorscale: categorical.flatMap((color, i) => [

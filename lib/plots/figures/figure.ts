@@ -42,6 +42,15 @@ const plotMargins = { l: 68, r: 14, t: 44, b: 56 };
 const fontFamily =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
 
+/** Whole numbers 0-255 in rows, packed as Plotly's typed arrays: as lists they would fill a notebook. */
+export function packed(values: Uint8Array, rows: number): Json {
+  return {
+    dtype: "u1",
+    bdata: values.toBase64(),
+    shape: `${rows}, ${values.length / rows}`,
+  };
+}
+
 /** The background of a figure: white, near-black, or unknown. */
 export type Theme = "neutral" | "light" | "dark";
 

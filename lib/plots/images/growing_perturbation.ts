@@ -5,6 +5,7 @@ import {
   type Figure,
   frame,
   type Layout,
+  packed,
   panelHeading,
 } from "../figures/figure.ts";
 import type { Frame, Trace } from "../figures/figure.ts";
@@ -60,7 +61,7 @@ export function growingPerturbation(
       const image = images.subarray(at * length, (at + 1) * length);
       const own = logits.subarray(at * dataset.classes, (at + 1) * dataset.classes);
       const pixels = dataset.toPixels(image, "test", index);
-      return [picture(pixels, [height, width], column), bars(method, own, column)];
+      return [picture(pixels, height, column), bars(method, own, column)];
     });
   const frames = sizes.map((size, at): Frame => ({
     name: size.toFixed(2),
@@ -77,16 +78,12 @@ export function growingPerturbation(
   };
 }
 
-/** Pixels as a heat map, packed as Plotly's typed arrays: as lists they would fill a notebook. */
-function picture(
-  pixels: ArrayLike<number>,
-  shape: readonly [height: number, width: number],
-  column: number,
-): Trace {
+/** Pixels as a heat map. */
+function picture(pixels: ArrayLike<number>, height: number, column: number): Trace {
   const bytes = new Uint8Array(Uint8ClampedArray.from(pixels).buffer);
   return {
     type: "heatmap",
-    z: { dtype: "u1", bdata: bytes.toBase64(), shape: shape.join(", ") },
+    z: packed(bytes, height),
     zmin: 0,
     zmax: 255,
     colorscale: [[0, "#000000"], [1, "#ffffff"]],

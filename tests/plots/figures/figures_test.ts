@@ -4,7 +4,7 @@ import {
   epsilonCurves,
 } from "../../../lib/plots/figures/accuracy_against_epsilon.ts";
 import { convergence } from "../../../lib/plots/figures/convergence.ts";
-import { template } from "../../../lib/plots/figures/figure.ts";
+import { packed, template } from "../../../lib/plots/figures/figure.ts";
 import { ratioDistribution } from "../../../lib/plots/figures/ratio_distribution.ts";
 import { scaling } from "../../../lib/plots/figures/scaling.ts";
 import { display } from "../../../lib/plots/page/notebook.ts";
@@ -140,6 +140,11 @@ Deno.test("no tick has a prefix such as µ", () => {
     };
     assert.deepEqual([xaxis!.exponentformat, yaxis!.exponentformat], ["none", "none"]);
   }
+});
+
+Deno.test("packed numbers are Plotly's typed arrays, rows by columns", () => {
+  const six = packed(Uint8Array.of(0, 1, 2, 3, 4, 255), 2);
+  assert.deepEqual(six, { dtype: "u1", bdata: "AAECAwT/", shape: "2, 3" });
 });
 
 Deno.test("ratioDistribution of nothing is still a figure", () => {

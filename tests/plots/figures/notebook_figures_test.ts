@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { decisionMap, lattice } from "../../../lib/plots/figures/decision_map.ts";
+import { packed } from "../../../lib/plots/figures/figure.ts";
 import { hyperparameters } from "../../../lib/plots/figures/hyperparameters.ts";
 import { lines } from "../../../lib/plots/figures/lines.ts";
 import { reverseNetwork } from "../../../lib/plots/figures/reverse_network.ts";
@@ -19,7 +20,7 @@ Deno.test("a decision map's rows are x2 and its columns x1", () => {
   const map = lattice(1, 3);
   const predicted = Array.from({ length: 9 }, (_, i) => map.points[2 * i]! > 0 ? 1 : 0);
   const [regions] = decisionMap(map, predicted, { alt: "" }).data;
-  assert.deepEqual(regions!.z, [[0, 0, 1], [0, 0, 1], [0, 0, 1]]);
+  assert.deepEqual(regions!.z, packed(Uint8Array.of(0, 0, 1, 0, 0, 1, 0, 0, 1), 3));
 });
 
 const straight: readonly [string, { a: number; b: number; c: number }][] = [

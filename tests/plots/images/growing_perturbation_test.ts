@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { growingPerturbation } from "../../../lib/plots/images/growing_perturbation.ts";
+import { packed } from "../../../lib/plots/figures/figure.ts";
 import { unitScale } from "../../../lib/data/scale.ts";
 import { palette } from "../../../lib/plots/palette.ts";
 
@@ -28,11 +29,6 @@ const series = [
   },
 ];
 
-/** The pixels of an image of 2x2 as Plotly takes them. */
-function packed(pixels: number[]) {
-  return { dtype: "u1", bdata: Uint8Array.from(pixels).toBase64(), shape: "2, 2" };
-}
-
 Deno.test("a growing perturbation has a frame for each size, with the pixels and probabilities there", () => {
   const { frames, data, layout, alt } = growingPerturbation(dataset, series, {
     index: 0,
@@ -44,9 +40,9 @@ Deno.test("a growing perturbation has a frame for each size, with the pixels and
     ["0.25", [0, 1, 2, 3]],
   ]);
   const [picture, bars] = frames![0]!.data;
-  assert.deepEqual(picture!.z, packed([100, 101, 102, 103]));
+  assert.deepEqual(picture!.z, packed(Uint8Array.of(100, 101, 102, 103), 2));
   assert.deepEqual(bars!.y, [0.25, 0.25, 0.5]);
-  assert.deepEqual(frames![1]!.data[0]!.z, packed([110, 0, 130, 255]), "clipped");
+  assert.deepEqual(frames![1]!.data[0]!.z, packed(Uint8Array.of(110, 0, 130, 255), 2), "clipped");
   assert.deepEqual(frames![1]!.data[1]!.y, [1, 0, 0]);
   assert.deepEqual(data, frames![1]!.data, "the size that is shown first");
   const [slider] = layout.sliders as { active: number; steps: { args: unknown[] }[] }[];
