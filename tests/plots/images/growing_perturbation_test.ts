@@ -1,33 +1,8 @@
 import assert from "node:assert/strict";
 import { growingPerturbation } from "../../../lib/plots/images/growing_perturbation.ts";
 import { packed } from "../../../lib/plots/figures/figure.ts";
-import { unitScale } from "../../../lib/data/scale.ts";
+import { greyDataset as dataset, growingSeries as series } from "./growing_sample.ts";
 import { palette } from "../../../lib/plots/palette.ts";
-
-/** A dataset of one grey image of 2x2 pixels, with three classes. */
-const dataset: Parameters<typeof growingPerturbation>[0] = {
-  id: "small",
-  checksum: "",
-  title: "Small",
-  inputShape: [1, 2, 2],
-  scale: () => Promise.resolve(unitScale),
-  classes: 3,
-  train: { images: new Float32Array(), labels: new Uint16Array(), count: 0 },
-  test: { images: new Float32Array(4), labels: Uint16Array.of(2), count: 1 },
-  toPixels: (image) => image.map((value) => value + 100),
-};
-const series = [
-  {
-    method: "reference",
-    images: Float32Array.of(0, 1, 2, 3, 10, -300, 30, 400),
-    logits: Float32Array.of(0, 0, Math.log(2), 1000, 0, 0),
-  },
-  {
-    method: "deep_defense",
-    images: Float32Array.of(0, 1, 2, 3, 5, 6, 7, 8),
-    logits: Float32Array.of(0, 0, 0, 0, 1, 0),
-  },
-];
 
 Deno.test("a growing perturbation has a frame for each size, with the pixels and probabilities there", () => {
   const { frames, data, layout, alt } = growingPerturbation(dataset, series, {

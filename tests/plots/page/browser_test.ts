@@ -8,11 +8,13 @@ import { layerwise } from "../../../lib/plots/figures/layerwise.ts";
 import { ratioDistribution } from "../../../lib/plots/figures/ratio_distribution.ts";
 import { table1 } from "../../../lib/plots/figures/table1.ts";
 import { transfer } from "../../../lib/plots/figures/transfer.ts";
+import { growingPerturbation } from "../../../lib/plots/images/growing_perturbation.ts";
 import { imageGrid } from "../../../lib/plots/images/image_grid.ts";
 import { plotlyScript } from "../../../lib/plots/page/plotly_script.ts";
 import { reportPage } from "../../../lib/plots/page/report.ts";
 import { hovered, launch, look } from "../../browser.ts";
 import { isMissing } from "../../installed.ts";
+import { greyDataset, growingSeries } from "../images/growing_sample.ts";
 import { figure2Rows, figure3Rows, figure4Rows, table1Row, transferRows } from "../sample_rows.ts";
 
 const ABLATIONS = ["baseline", "linear_matched"].map((ablation) => ({
@@ -43,6 +45,7 @@ async function samplePage(): Promise<string> {
           ablations(ABLATIONS),
           claimList([{ id: "c", text: "C is D", holds: false, figures: "λ = 5, ".repeat(40) }]),
           transfer(transferRows(), { network: "mlp", attack: "fgs" }),
+          growingPerturbation(greyDataset, growingSeries, { index: 0, sizes: [0, 0.25] }),
           imageGrid(
             [{ original: [0, 255], perturbed: [9, 250], label: 0, predicted: 0, fooledAs: 1 }],
             { shape: [1, 1, 2] },
@@ -71,10 +74,29 @@ Deno.test({
     const file = await Deno.makeTempFile({ suffix: ".html" });
     await Deno.writeTextFile(file, await samplePage());
     const browser = await launch();
-    const expected = { plots: 6, drawn: 6, pictures: 3, tooWide: 0, problems: [], errors: [] };
+    const expected = { plots: 7, drawn: 7, pictures: 3, tooWide: 0, problems: [], errors: [] };
     await Promise.all(
       looks.map((one) => look(browser, file, one, (_, found) => assert.deepEqual(found, expected))),
     );
+    await browser.close();
+    await Deno.remove(file);
+  },
+});
+
+Deno.test({
+  name: "a slider on a page moves its figure through the frames",
+  ignore: await isMissing("chromium", "--version"),
+  fn: async () => {
+    const file = await Deno.makeTempFile({ suffix: ".html" });
+    await Deno.writeTextFile(file, await samplePage());
+    const browser = await launch();
+    await look(browser, file, looks[2], async (page) => {
+      const rail = page.locator(".slider-rail-touch-rect");
+      const { width, height } = (await rail.boundingBox())!;
+      await rail.click({ position: { x: width - 2, y: height / 2 } });
+      const shown = `[...document.querySelectorAll(".plot")].at(-1).data[1].y.join()`;
+      await page.waitForFunction(`${shown} === "1,0,0"`);
+    });
     await browser.close();
     await Deno.remove(file);
   },
