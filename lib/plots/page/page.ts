@@ -47,7 +47,7 @@ ${body}
 `;
 }
 
-/** A figure's place on a page and its caption; `number` counts the page's figures from 1. */
+/** A figure's place on a page and its caption; `number`, which is not shown, counts the page's figures from 1. */
 export function figureHtml(
   { layout, alt }: Pick<Figure, "layout" | "alt">,
   number: number,
