@@ -8,15 +8,21 @@ import {
   textOf,
 } from "./notebook.ts";
 
+/** What an output shows that a picture can stand for: a figure of Plotly's, or HTML with images in it. */
+export type Drawable = { readonly figure: Record<string, unknown> } | { readonly html: string };
+
 /** The media types of an output that are kept, in the order of preference. */
 const keptTypes = [plotlyType, "text/html", "image/png", "text/plain"];
 
 /**
  * An executed notebook as it is committed: outputs in plain media types, figures as data and as pictures without the
- * script that draws them, no counts, times or versions; and in its metadata the hash of the code that made the outputs.
+ * script that draws them, grids of images as one picture, no counts, times or versions; and in its metadata the hash of
+ * the code that made the outputs.
+ *
+ * A grid's HTML gives way to its picture: viewers that do not trust a notebook prefer the HTML and take the images out.
  *
  * @param executed A notebook whose code cells have all been run without an error.
- * @param pictures A PNG in base 64 of every figure, in order; none to leave them out.
+ * @param pictures A PNG in base 64 of every one of its {@link drawables}, in order; none to leave them out.
  */
 export function cleaned(executed: Notebook, pictures: readonly string[] = []): Notebook {
   const remaining = [...pictures];
@@ -41,10 +47,10 @@ export function cleaned(executed: Notebook, pictures: readonly string[] = []): N
   return { cells, metadata, nbformat: 4, nbformat_minor: 5 };
 }
 
-/** The figures that a notebook's outputs hold, in order. */
-export function figuresOf(notebook: Notebook): Record<string, unknown>[] {
-  return codeCells(notebook).flatMap(({ outputs = [] }) => outputs).flatMap(({ data }) =>
-    data?.[plotlyType] ? [data[plotlyType] as Record<string, unknown>] : []
+/** What a notebook's outputs show that needs a picture, in order. */
+export function drawables(notebook: Notebook): Drawable[] {
+  return codeCells(notebook).flatMap(({ outputs = [] }) => outputs).flatMap((output) =>
+    drawableOf(output) ?? []
   );
 }
 
@@ -55,17 +61,24 @@ function isSeen({ data }: Output): boolean {
   return !isEmpty;
 }
 
+function drawableOf({ data = {} }: Output): Drawable | undefined {
+  if (plotlyType in data) return { figure: data[plotlyType] as Record<string, unknown> };
+  const html = textOf(data["text/html"] as string | string[]);
+  return html.includes("<img ") ? { html } : undefined;
+}
+
 function cleanedOutput(output: Output, pictures: string[]): Output {
   const { output_type, data = {}, name, text } = output;
   if (output_type === "stream") return { name: name!, output_type, text: text! };
-  const isFigure = plotlyType in data;
-  const picture = isFigure ? pictures.shift() : undefined;
+  const picture = drawableOf(output) && pictures.shift();
   const shown: Record<string, unknown> = {
     ...data,
     ...(picture ? { "image/png": picture } : {}),
   };
-  const isScript = isFigure || /^<script>/.test(textOf(shown["text/html"] as string | string[]));
-  const kept = keptTypes.filter((type) => type in shown && !(isScript && type === "text/html"));
+  const isScript = plotlyType in data ||
+    /^<script>/.test(textOf(shown["text/html"] as string | string[]));
+  const withoutHtml = isScript || picture;
+  const kept = keptTypes.filter((type) => type in shown && !(withoutHtml && type === "text/html"));
   return {
     data: Object.fromEntries(kept.map((type) => [type, shown[type]])),
     metadata: {},

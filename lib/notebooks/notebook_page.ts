@@ -1,9 +1,11 @@
-import type { Layout, Trace } from "../plots/figures/figure.ts";
+import type { Figure } from "../plots/figures/figure.ts";
 import { escapeHtml } from "../plots/page/html.ts";
 import { figureHtml, page } from "../plots/page/page.ts";
 import { plotlyScript } from "../plots/page/plotly_script.ts";
+import { withoutFolds } from "./folds.ts";
 import type { Jupyter } from "./jupyter.ts";
 import { withTokens } from "./math.ts";
+import { mathFontStyle } from "./math_font.ts";
 import {
   type Cell,
   encodeNotebook,
@@ -15,11 +17,7 @@ import {
 import { notebookStyle } from "./notebook_style.ts";
 
 /** A figure as outputs hold it. */
-interface OutputFigure {
-  readonly data: readonly Trace[];
-  readonly layout: Layout;
-  readonly narrow?: Layout;
-}
+type OutputFigure = Omit<Figure, "alt">;
 
 /**
  * An executed notebook as one HTML page that needs nothing else: text, formulas, code and outputs, with Plotly inside once.
@@ -32,30 +30,33 @@ export async function notebookPage(
   jupyter: Jupyter,
   folder: string,
 ): Promise<string> {
-  const formulas = new Map<string, string>();
+  const pieces = new Map<string, string>();
   const figures: OutputFigure[] = [];
   const cells = notebook.cells.map((cell): Cell => {
-    if (cell.cell_type !== "code") return withoutFormulas(cell, formulas);
+    if (cell.cell_type !== "code") return withPlaceholders(cell, pieces);
     return { ...cell, outputs: cell.outputs!.map((output) => withPlace(output, figures)) };
   });
   const path = `${folder}/page.ipynb`;
   await Deno.writeTextFile(path, encodeNotebook({ ...notebook, cells }));
   const html = await jupyter.toHtml(path);
   const body = html
-    .replaceAll(/formula[0-9a-f]{32}/g, (token) => formulas.get(token) ?? token)
+    .replaceAll(/<p>(fold[0-9a-f]{32})<\/p>/g, (whole, token) => pieces.get(token) ?? whole)
+    .replaceAll(/formula[0-9a-f]{32}/g, (token) => pieces.get(token) ?? token)
     .replaceAll(/href="(\d\d_\w+)\.ipynb/g, 'href="$1.html');
   return page({
     title: titleOf(notebook),
     body: `<main class="notebook">${body}</main>`,
     figures,
     plotlyScript: figures.length > 0 ? await plotlyScript() : "",
-    style: notebookStyle,
+    style: (body.includes("<math") ? await mathFontStyle() : "") + notebookStyle,
   });
 }
 
-function withoutFormulas(cell: Cell, formulas: Map<string, string>): Cell {
-  const { text, mathml } = withTokens(textOf(cell.source));
-  for (const [token, formula] of mathml) formulas.set(token, formula);
+/** Replaces a text's formulas and folds by words that markdown leaves alone. */
+function withPlaceholders(cell: Cell, pieces: Map<string, string>): Cell {
+  const unfolded = withoutFolds(textOf(cell.source));
+  const { text, mathml } = withTokens(unfolded.text);
+  for (const [token, piece] of [...unfolded.marks, ...mathml]) pieces.set(token, piece);
   return { ...cell, source: text };
 }
 

@@ -1,3 +1,5 @@
+import { mathFontName } from "./math_font.ts";
+
 /** The look of a notebook's cells on a page, code coloured after Pygments' classes; the page has its own for the rest. */
 export const notebookStyle = `
 .notebook { --code: #f5f7f9; --keyword: #8250df; --string: #0a6c47; --number: #9a4a00; --comment: #6a737d; }
@@ -15,7 +17,13 @@ export const notebookStyle = `
 .notebook .text_cell_render table { border-collapse: collapse; display: block; overflow-x: auto; font-size: .9375rem; }
 .notebook .text_cell_render :is(th, td) { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--rule); text-align: left; vertical-align: top; }
 .notebook math[display="block"] { margin: 1rem 0; overflow-x: auto; overflow-y: hidden; max-width: 100%; }
-.notebook math { font-family: "Latin Modern Math", "STIX Two Math", "Cambria Math", math; font-size: 1.08em; }
+.notebook math { font-family: "${mathFontName}", math; font-size: 1.08em; }
+.notebook .text_cell_render details { margin: 1rem 0; padding: .1rem 0 .1rem 1rem; border-left: 3px solid var(--rule); }
+.notebook .text_cell_render details pre { margin: .5rem 0; }
+.notebook .text_cell_render summary { font-weight: 600; }
+.notebook .tml-left { text-align: left; text-align: -webkit-left; }
+.notebook .tml-right { text-align: right; text-align: -webkit-right; }
+.notebook .output_png img { max-width: 100%; height: auto; border-radius: 4px; }
 .notebook a { color: inherit; text-underline-offset: 2px; }
 .notebook .highlight :is(.k, .kd, .kr, .kc, .kt, .kn) { color: var(--keyword); }
 .notebook .highlight :is(.s, .s1, .s2, .sb, .sx, .sr) { color: var(--string); }

@@ -4,7 +4,7 @@
  * @module
  */
 
-export type { Figure, Json, Layout, Trace } from "./figures/figure.ts";
+export type { Figure, Frame, Json, Layout, Trace } from "./figures/figure.ts";
 export type { Html } from "./page/html.ts";
 export { display, type Displayed, type MimeBundle, plotly } from "./page/notebook.ts";
 
@@ -18,7 +18,7 @@ export { afterEachMember } from "./figures/after_each_member.ts";
 export { attackedGrid, type AttackedImages } from "./images/attacked_grid.ts";
 export { autoAttack } from "./figures/auto_attack.ts";
 export { claimList } from "./figures/claims.ts";
-export { convergence } from "./figures/convergence.ts";
+export { convergence, type ConvergenceOptions, type PaperModel } from "./figures/convergence.ts";
 export {
   decisionMap,
   type DecisionMapOptions,
@@ -27,7 +27,13 @@ export {
   type Path,
   type StraightLine,
 } from "./figures/decision_map.ts";
+export {
+  type GrowingOptions,
+  growingPerturbation,
+  type GrowingSeries,
+} from "./images/growing_perturbation.ts";
 export { hyperparameters } from "./figures/hyperparameters.ts";
+export type { PaperMark } from "./figures/trade_off.ts";
 export { type AttackedImage, imageGrid, type ImageGridOptions } from "./images/image_grid.ts";
 export { layerwise } from "./figures/layerwise.ts";
 export { type Line, lines, type LinesOptions } from "./figures/lines.ts";
@@ -45,6 +51,7 @@ export { table, type TableRow } from "./page/table.ts";
 export { table1, type Table1Options } from "./figures/table1.ts";
 export { methodTitle, networkTitle } from "./titles.ts";
 export { transfer } from "./figures/transfer.ts";
+export { unrolledAttack } from "./figures/unrolled_attack.ts";
 
 export type { ScalingRow } from "../results/scaling.ts";
 export type { Measured } from "../experiments/seed_means.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { cleaned } from "../../lib/notebooks/cleaned.ts";
+import { cleaned, drawables } from "../../lib/notebooks/cleaned.ts";
 import {
   type Cell,
   encodeNotebook,
@@ -52,6 +52,30 @@ Deno.test("cleaning keeps figures as data and pictures, and drops scripts, count
     ["1\n"],
   ]);
   assert.doesNotMatch(JSON.stringify({ cells, metadata }), /2020|noise|6\.0\.3|<script>/);
+});
+
+Deno.test("cleaning puts one picture in the place of a grid of images, which would not survive a sanitizer", () => {
+  const grid: Output = {
+    output_type: "display_data",
+    data: { "text/html": ['<img src="a">\n', '<img src="b">'], "text/plain": "Two images." },
+  };
+  const table: Output = {
+    output_type: "display_data",
+    data: { "text/html": "<table></table>", "text/plain": "A table." },
+  };
+  const notebook = executed(code("1", [table, grid, figure]));
+  assert.deepEqual(drawables(notebook), [
+    { html: '<img src="a">\n<img src="b">' },
+    { figure: { data: [], layout: {} } },
+  ]);
+  const { outputs } = cleaned(notebook, ["R1JJRA==", "UE5H"]).cells[0]!;
+  assert.deepEqual(outputs!.map(({ data }) => data), [
+    table.data,
+    { "image/png": "R1JJRA==", "text/plain": "Two images." },
+    { [plotly]: { data: [], layout: {} }, "image/png": "UE5H", "text/plain": "a" },
+  ]);
+  const { outputs: [, kept] = [] } = cleaned(notebook).cells[0]!;
+  assert.deepEqual(kept!.data, grid.data);
 });
 
 const [first, second] = good.cells as [Cell, Cell];

@@ -4,6 +4,7 @@ import { percent, significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "../page/html.ts";
 import { inNetworkOrder, networkTitle } from "../titles.ts";
 import { table1Style } from "./table1_style.ts";
+import { compared, headRow, nameCell, numberCell } from "../page/table_parts.ts";
 
 const ablationTitles: Readonly<Record<string, string>> = {
   baseline: "Deep Defense as in the paper",
@@ -31,10 +32,10 @@ export function ablations(rows: readonly AblationRow[]): Html {
   return {
     html: `${table1Style}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="Ablations"><table><caption><b>Ablations</b>: ` +
-      `<span class="dd-ours">measured</span> over <span class="dd-paper">difference from the ` +
-      `paper's choice</span></caption><thead><tr><th scope="col">Changed</th>` +
-      `<th scope="col">Accuracy <span class="dd-unit">%</span></th>` +
-      `<th scope="col">ρ₂</th></tr></thead>${body.join("")}</table></div>` +
+      `<span class="dd-ours">measured</span> over <i class="dd-paper">difference from the ` +
+      `paper's choice</i></caption>` +
+      headRow(["Changed", 'Accuracy <span class="dd-unit">%</span>', "ρ₂"]) +
+      `${body.join("")}</table></div>` +
       `<ul class="dd-notes"><li>Differences: in percentage points of accuracy, in percent of ` +
       `ρ₂.</li>${
         seeds > 1 ? `<li>Means over ${seeds} seeds, without those that diverged.</li>` : ""
@@ -58,7 +59,7 @@ function networkBody(network: string, rows: readonly AblationRow[]): string {
 function line(model: AblationRow, baseline: AblationRow | undefined, diverged: boolean): string {
   const title = escapeHtml(ablationTitles[model.ablation] ?? model.ablation);
   const mark = diverged ? ` <em class="dd-diverged">diverged</em>` : "";
-  return `<tr><th scope="row">${title}${mark}</th>${cells(model, baseline)}</tr>`;
+  return `<tr>${nameCell(title + mark)}${cells(model, baseline)}</tr>`;
 }
 
 function cells(model: AblationRow, baseline: AblationRow | undefined): string {
@@ -71,8 +72,7 @@ function cells(model: AblationRow, baseline: AblationRow | undefined): string {
 }
 
 function cell(measured: string, difference?: string): string {
-  return `<td><span class="dd-ours">${measured}</span>` +
-    `${difference === undefined ? "" : `<span class="dd-paper">${difference}</span>`}</td>`;
+  return numberCell(difference === undefined ? measured : compared(measured, difference));
 }
 
 /** `+0.12`, `−0.12`, and `0.00` where the difference rounds to 0. */

@@ -5,6 +5,7 @@ import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
 import { table1Style } from "./table1_style.ts";
+import { headRow, nameCell, numberCell } from "../page/table_parts.ts";
 
 type Measure =
   | "accuracy"
@@ -35,8 +36,9 @@ export function autoAttack(rows: readonly AutoAttackRow[]): Html {
   return {
     html: `${table1Style}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="AutoAttack"><table><caption><b>AutoAttack</b>: the first ` +
-      `${images.toLocaleString("en")} test images, in pixels, within 0–255</caption><thead><tr>` +
-      `${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>` +
+      `${images.toLocaleString("en")} test images, in pixels, within 0–255</caption>${
+        headRow(heads)
+      }` +
       `${bodies.join("")}</table></div><ul class="dd-notes">` +
       `${notes.map((note) => `<li>${escapeHtml(note)}</li>`).join("")}</ul></section>`,
     alt: `Robustness of ${networks.map(networkTitle).join(" and ")} under AutoAttack, and the ` +
@@ -54,10 +56,11 @@ function body(rows: readonly AutoAttackRow[]): string {
 function line(rows: readonly AutoAttackRow[], method: string): string {
   const cells = COLUMNS.map(({ key, format }) => {
     const value = average(rows, method, key);
-    return `<td>${value === undefined ? "–" : format(value)}</td>`;
+    return numberCell(value === undefined ? "–" : format(value));
   });
-  return `<tr><th scope="row"><i style="background:${methodColor(method)}"></i>` +
-    `<span>${escapeHtml(methodTitle(method))}</span></th>${cells.join("")}</tr>`;
+  const title = `<i style="background:${methodColor(method)}"></i>` +
+    `<span>${escapeHtml(methodTitle(method))}</span>`;
+  return `<tr>${nameCell(title)}${cells.join("")}</tr>`;
 }
 
 /** What a network's rows say: the balls, the paper's claims under AutoAttack, how far DeepFool is off, what was left out. */

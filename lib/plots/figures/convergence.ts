@@ -1,5 +1,7 @@
 import type { Figure2Row } from "../../experiments/figure2.ts";
+import type { PaperRow } from "../../experiments/paper_table1.ts";
 import { percent, significant } from "../numbers.ts";
+import { methodColor, methodSymbol } from "../palette.ts";
 import { studentInterval } from "../student_interval.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
 import {
@@ -40,21 +42,39 @@ interface Panel {
   readonly measure: typeof curveMeasures[number];
 }
 
+/** A row of the paper's Table 1 with what it is of. */
+export type PaperModel = PaperRow & { readonly network: string; readonly method: string };
+
+/** The options of the figure. */
+export interface ConvergenceOptions {
+  /** Rows of the paper's Table 1, drawn as open markers where its curves begin and end; none unless given. */
+  readonly paper?: readonly PaperModel[];
+}
+
 /**
- * The paper's Figure 2: test accuracy and ρ_2 after every epoch, one curve per method and two panels per
+ * As the paper's Figure 2: test accuracy and ρ_2 after every epoch, one curve per method and two panels per
  * network. Several seeds are drawn as their mean within a band, its 95% Student interval.
  */
-export function convergence(rows: readonly Figure2Row[]): Figure {
+export function convergence(
+  rows: readonly Figure2Row[],
+  { paper = [] }: ConvergenceOptions = {},
+): Figure {
   const networks = inNetworkOrder(rows.map((row) => row.network));
   const methods = inMethodOrder(rows.map((row) => row.method));
   const panels = networks.flatMap((network) =>
     curveMeasures.map((measure) => ({ network, measure }))
   );
   return {
-    data: legendOnce(panels.flatMap((panel, index) => panelTraces(rows, panel, index))),
+    data: legendOnce(panels.flatMap((panel, index) => [
+      ...panelTraces(rows, panel, index),
+      ...paperTrace(paper, panel, index, [methods, epochs(rows).at(-1)!]),
+    ])),
     layout: convergenceLayout(rows, panels, 2),
     narrow: roomForLegend(convergenceLayout(rows, panels, 1), methods.length),
-    alt: describe(rows, networks, methods),
+    alt: describe(rows, networks, methods) +
+      (paper.length > 0
+        ? " Open markers: the paper's Table 1, read as the last epoch and, grey, as epoch 0."
+        : ""),
   };
 }
 
@@ -65,6 +85,38 @@ function panelTraces(rows: readonly Figure2Row[], panel: Panel, index: number): 
   return inMethodOrder(here.map((row) => row.method)).flatMap((method) =>
     methodCurve(curve(here, method, measure.column), { ...measure, own })
   );
+}
+
+/** The paper's figures of a panel: the reference at epoch 0, every other method that is drawn after the last epoch. */
+function paperTrace(
+  paper: readonly PaperModel[],
+  { network, measure }: Panel,
+  index: number,
+  [methods, last]: readonly [readonly string[], number],
+): Trace[] {
+  const own = paper.filter((row) =>
+    row.network === network && (row.method === "reference" || methods.includes(row.method))
+  );
+  if (own.length === 0) return [];
+  return [{
+    type: "scatter",
+    mode: "markers",
+    name: "The paper’s Table 1",
+    legendgroup: "paper",
+    x: own.map(({ method }) => method === "reference" ? 0 : last),
+    y: own.map((row) => row[measure.column]),
+    text: own.map(({ method }) => methodTitle(method)),
+    marker: {
+      color: own.map(({ method }) => methodColor(method)),
+      symbol: own.map(({ method }) => `${methodSymbol(method)}-open`),
+      size: 12,
+      line: { width: 2 },
+    },
+    cliponaxis: false,
+    hovertemplate: `the paper’s %{text}: %{y:${measure.format}}<extra></extra>`,
+    xaxis: axisName("x", index, "trace"),
+    yaxis: axisName("y", index, "trace"),
+  }];
 }
 
 function curve(
@@ -113,7 +165,9 @@ function describe(
   methods: readonly string[],
 ): string {
   const seeds = new Set(rows.map((row) => row.seed)).size;
-  return `Test accuracy and ρ₂ of ${networks.map(networkTitle).join(" and ")} after ` +
+  return `As the paper's Figure 2: test accuracy and ρ₂ of ${
+    networks.map(networkTitle).join(" and ")
+  } after ` +
     `every epoch of ${methods.map(methodTitle).join(", ")}` +
     (seeds > 1 ? "; means over seeds, in bands of their 95% Student intervals." : ".");
 }

@@ -1,12 +1,22 @@
 import { escapeHtml } from "../page/html.ts";
 import { categorical, palette, symbols, translucent } from "../palette.ts";
-import { axis, type Figure, frame, legendAbove, type Trace } from "./figure.ts";
+import {
+  axis,
+  type Figure,
+  frame,
+  type Layout,
+  legendAbove,
+  packed,
+  type Trace,
+} from "./figure.ts";
 
 /** A square lattice of points in the plane. */
 export interface Lattice {
-  /** The positions along either axis. */
-  readonly ticks: readonly number[];
-  /** All points, x running fastest, [ticks x ticks, 2]. */
+  /** The positions along the horizontal axis. */
+  readonly xs: readonly number[];
+  /** The positions along the vertical axis. */
+  readonly ys: readonly number[];
+  /** All points, x running fastest, [ys x xs, 2]. */
   readonly points: Float32Array;
 }
 
@@ -38,19 +48,23 @@ export interface DecisionMapOptions {
   readonly paths?: readonly Path[];
   /** Linearised boundaries. */
   readonly lines?: readonly StraightLine[];
+  /** A smaller lattice, whose square is drawn: what a map of it shows closer. */
+  readonly closeUp?: Lattice;
   /** What the figure shows, in a sentence: its caption. */
   readonly alt: string;
 }
 
 const mapHeight = 520;
 
-/** A lattice over the square from -extent to extent, with `count` points per side. */
-export function lattice(extent: number, count: number): Lattice {
-  const ticks = Array.from(
-    { length: count },
-    (_, i) => extent * (2 * i / (count - 1) - 1),
-  );
-  return { ticks, points: Float32Array.from(ticks.flatMap((y) => ticks.flatMap((x) => [x, y]))) };
+/** A lattice over the square that reaches as far as `extent` from its centre, with `count` points per side. */
+export function lattice(
+  extent: number,
+  count: number,
+  [x, y]: readonly [x: number, y: number] = [0, 0],
+): Lattice {
+  const offsets = Array.from({ length: count }, (_, i) => extent * (2 * i / (count - 1) - 1));
+  const [xs, ys] = [offsets.map((offset) => x + offset), offsets.map((offset) => y + offset)];
+  return { xs, ys, points: Float32Array.from(ys.flatMap((y) => xs.flatMap((x) => [x, y]))) };
 }
 
 /**
@@ -59,37 +73,43 @@ export function lattice(extent: number, count: number): Lattice {
  * @param predicted The class at every point of the lattice, at most four classes.
  */
 export function decisionMap(
-  { ticks }: Lattice,
+  { xs, ys }: Lattice,
   predicted: ArrayLike<number>,
-  { samples, paths = [], lines = [], alt }: DecisionMapOptions,
+  { samples, paths = [], lines = [], closeUp, alt }: DecisionMapOptions,
 ): Figure {
-  const range = [ticks[0]!, ticks.at(-1)!] as const;
-  const plane = { range: [...range], showgrid: false, constrain: "domain" };
+  const plane = { showgrid: false, constrain: "domain" };
+  const ranges = { x: [xs[0]!, xs.at(-1)!], y: [ys[0]!, ys.at(-1)!] } as const;
   return {
     data: [
-      regions(ticks, predicted),
+      regions({ xs, ys }, predicted),
       ...(samples ? sampleTraces(samples) : []),
-      ...lines.map((line, i) => lineTrace(line, range, i)),
+      ...lines.map((line, i) => lineTrace(line, ranges, i)),
       ...paths.map((path) => pathTrace(path)),
     ],
     layout: frame({
       height: mapHeight,
       hovermode: "closest",
       legend: legendAbove(mapHeight - 100, 8),
-      xaxis: axis("x", "x<sub>1</sub>", { ...plane, scaleanchor: "y" }),
-      yaxis: axis("y", "x<sub>2</sub>", plane),
+      xaxis: axis("x", "x<sub>1</sub>", { ...plane, range: ranges.x, scaleanchor: "y" }),
+      yaxis: axis("y", "x<sub>2</sub>", { ...plane, range: ranges.y }),
+      shapes: closeUp ? [square(closeUp)] : [],
     }),
     alt,
   };
 }
 
-function regions(ticks: readonly number[], predicted: ArrayLike<number>): Trace {
+function square({ xs, ys }: Lattice): Layout {
+  const line = { color: palette.deep_defense, width: 1.5, dash: "dot" };
+  return { type: "rect", x0: xs[0]!, x1: xs.at(-1)!, y0: ys[0]!, y1: ys.at(-1)!, line };
+}
+
+function regions({ xs, ys }: Omit<Lattice, "points">, predicted: ArrayLike<number>): Trace {
   const last = categorical.length - 1;
   return {
     type: "heatmap",
-    x: ticks,
-    y: ticks,
-    z: ticks.map((_, row) => ticks.map((_, column) => predicted[row * ticks.length + column] ?? 0)),
+    x: xs,
+    y: ys,
+    z: packed(Uint8Array.from(predicted), ys.length),
     zmin: 0,
     zmax: last,
     colorscale: categorical.flatMap((color, i) => [
@@ -140,12 +160,12 @@ function pathTrace({ name, points }: Path): Trace {
 /** The part of a line inside the square, on either axis. */
 function lineTrace(
   { name, a, b, c }: StraightLine,
-  [low, high]: readonly [number, number],
+  ranges: { readonly x: readonly number[]; readonly y: readonly number[] },
   index: number,
 ): Trace {
   const ends = Math.abs(b) > Math.abs(a)
-    ? [low, high].map((x) => [x, (c - a * x) / b] as const)
-    : [low, high].map((y) => [(c - b * y) / a, y] as const);
+    ? ranges.x.map((x) => [x, (c - a * x) / b] as const)
+    : ranges.y.map((y) => [(c - b * y) / a, y] as const);
   return {
     type: "scatter",
     mode: "lines",

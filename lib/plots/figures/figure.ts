@@ -11,6 +11,16 @@ export type Layout = { readonly [key: string]: Json };
 /** One of Plotly's traces, as plain JSON. */
 export type Trace = { readonly type: string; readonly [key: string]: Json };
 
+/** One of Plotly's frames: traces that take the place of the figure's own when its slider stands there. */
+export interface Frame {
+  /** The name by which a slider's step calls it. */
+  readonly name: string;
+  /** The new traces. */
+  readonly data: readonly Trace[];
+  /** Which of the figure's traces they replace, by index. */
+  readonly traces: readonly number[];
+}
+
 /** A figure as data: any Plotly in a browser draws it, and nothing here needs one. */
 export interface Figure {
   /** The curves; the first ones are drawn at the back. */
@@ -19,6 +29,8 @@ export interface Figure {
   readonly layout: Layout;
   /** The layout for screens narrower than 640 px, if another arrangement is better there. */
   readonly narrow?: Layout;
+  /** What a slider in the layout moves through, if there is one. */
+  readonly frames?: readonly Frame[];
   /** What the figure shows, in a sentence or two: its caption, and its text for screen readers. */
   readonly alt: string;
 }
@@ -29,6 +41,15 @@ export const panelHeight = 250;
 const plotMargins = { l: 68, r: 14, t: 44, b: 56 };
 const fontFamily =
   'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
+
+/** Whole numbers 0-255 in rows, packed as Plotly's typed arrays: as lists they would fill a notebook. */
+export function packed(values: Uint8Array, rows: number): Json {
+  return {
+    dtype: "u1",
+    bdata: values.toBase64(),
+    shape: `${rows}, ${values.length / rows}`,
+  };
+}
 
 /** The background of a figure: white, near-black, or unknown. */
 export type Theme = "neutral" | "light" | "dark";

@@ -5,6 +5,7 @@ import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
 import { table1Style } from "./table1_style.ts";
+import { headRow, nameCell, numberCell } from "../page/table_parts.ts";
 
 type Measure = Exclude<
   keyof RobustnessRow,
@@ -39,8 +40,7 @@ export function robustness(rows: readonly RobustnessRow[]): Html {
   return {
     html: `${table1Style}<section class="dd-table"><div class="dd-scroll" role="region" ` +
       `tabindex="0" aria-label="Stronger attacks"><table><caption><b>Stronger attacks</b>: the ` +
-      `first ${images.toLocaleString("en")} test images</caption><thead><tr>` +
-      `${heads.map((head) => `<th scope="col">${head}</th>`).join("")}</tr></thead>` +
+      `first ${images.toLocaleString("en")} test images</caption>${headRow(heads)}` +
       `${bodies.join("")}</table></div><ul class="dd-notes"><li>PGD at parts of ` +
       `ε<sub>ref</sub>; in l<sub>2</sub> at parts of the radius where DeepFool fools half of the ` +
       `Deep Defense network's images.</li></ul></section>`,
@@ -66,11 +66,12 @@ function line(
 ): string {
   const cells = measureColumns.map(({ key, format }) => {
     const value = average(rows, method, key);
-    return `<td>${value === undefined ? "–" : format(value)}</td>`;
+    return numberCell(value === undefined ? "–" : format(value));
   });
-  return `<tr><th scope="row"><i style="background:${methodColor(method)}"></i>` +
-    `<span>${escapeHtml(methodTitle(method))}</span></th>${cells.join("")}` +
-    `<td>${verdict(rows.filter((row) => row.method === method), method, reference)}</td></tr>`;
+  const title = `<i style="background:${methodColor(method)}"></i>` +
+    `<span>${escapeHtml(methodTitle(method))}</span>`;
+  return `<tr>${nameCell(title)}${cells.join("")}` +
+    `${numberCell(verdict(rows.filter((row) => row.method === method), method, reference))}</tr>`;
 }
 
 function verdict(

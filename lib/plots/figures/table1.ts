@@ -4,6 +4,7 @@ import { escapeHtml, type Html } from "../page/html.ts";
 import { methodColor } from "../palette.ts";
 import { type Interval, studentInterval } from "../student_interval.ts";
 import { table1Style } from "./table1_style.ts";
+import { compared, headRow, nameCell, numberCell } from "../page/table_parts.ts";
 import {
   datasetTitle,
   inDatasetOrder,
@@ -130,17 +131,16 @@ function aboutOf(profile: string, all: readonly Group[]): string {
 
 function table(title: string, columns: readonly Column[], all: readonly Group[], id: string) {
   const heads = columns.map(({ title, unit }) =>
-    `<th scope="col">${title}${unit ? ` <span class="dd-unit">${unit}</span>` : ""}</th>`
+    `${title}${unit ? ` <span class="dd-unit">${unit}</span>` : ""}`
   );
-  const compared = columns.some(({ paper }) => paper);
-  const hidden = compared ? "" : ` class="dd-hidden"`; // the fold's summary says it
-  const key = compared
-    ? `: <span class="dd-ours">ours</span> over <span class="dd-paper">the paper's</span>`
+  const withPaper = columns.some(({ paper }) => paper);
+  const hidden = withPaper ? "" : ` class="dd-hidden"`; // the fold's summary says it
+  const key = withPaper
+    ? `: <span class="dd-ours">ours</span> over <i class="dd-paper">the paper's</i>`
     : "";
   return `<div class="dd-scroll" role="region" tabindex="0" aria-labelledby="${id}-caption">` +
     `<table><caption${hidden} id="${id}-caption"><b>${title}</b>${key}</caption>` +
-    `<thead><tr><th scope="col">Method</th>${heads.join("")}</tr></thead>` +
-    bodies(columns, all).join("") + "</table></div>";
+    headRow(["Method", ...heads]) + bodies(columns, all).join("") + "</table></div>";
 }
 
 /** One `<tbody>` per data set and network, headed by their names. */
@@ -164,25 +164,24 @@ function line(columns: readonly Column[], group: Group, methods: readonly Group[
   const seeds = finished(group).length;
   const diverged = group.rows.some(isDiverged) ? ` <em class="dd-diverged">diverged</em>` : "";
   const count = seeds > 1 ? ` <span class="dd-unit">n = ${seeds}</span>` : "";
-  return `<tr><th scope="row"><i style="background:${methodColor(group.method)}"></i>` +
-    `<span>${escapeHtml(methodTitle(group.method))}${count}${diverged}</span></th>` +
+  const title = `<i style="background:${methodColor(group.method)}"></i>` +
+    `<span>${escapeHtml(methodTitle(group.method))}${count}${diverged}</span>`;
+  return `<tr>${nameCell(title)}` +
     `${columns.map((column) => cell(column, group, methods)).join("")}</tr>`;
 }
 
 function cell(column: Column, group: Group, methods: readonly Group[]): string {
   const interval = measure(group, column);
-  const best = column.paper && interval !== null && isBest(interval, column, methods);
-  const ours = `<span class="dd-ours${best ? " dd-best" : ""}">` +
-    `${interval === null ? "–" : column.ours(interval)}</span>`;
-  const paper = column.paper ? paperValue(column, column.paper, group) : "";
-  return `<td>${ours}${paper}</td>`;
+  const best = interval !== null && isBest(interval, column, methods);
+  const ours = interval === null ? "–" : column.ours(interval);
+  if (!column.paper) return numberCell(ours);
+  return numberCell(compared(ours, paperValue(column, column.paper, group), best));
 }
 
 function paperValue(column: Column, key: keyof Table1Row, { rows }: Group): string {
   const value = rows.map((row) => row[key]).find((value) => typeof value === "number");
-  if (typeof value !== "number" || !column.theirs) return `<span class="dd-paper">–</span>`;
-  return `<span class="dd-paper"><span class="dd-hidden">paper: </span>` +
-    `${column.theirs(value)}</span>`;
+  if (typeof value !== "number" || !column.theirs) return "–";
+  return `<span class="dd-hidden">paper: </span>${column.theirs(value)}`;
 }
 
 function isBest({ mean }: Interval, column: Column, methods: readonly Group[]): boolean {

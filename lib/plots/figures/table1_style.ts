@@ -7,21 +7,16 @@ export const table1Style = `<style>
 .dd-scroll:focus-visible { outline: 2px solid #0072b2; outline-offset: 2px; }
 .dd-table table { border-collapse: collapse; width: 100%; font-size: .875rem; line-height: 1.35; border-bottom: 1.5px solid currentColor; }
 .dd-table caption { text-align: left; padding-bottom: .5rem; }
-.dd-table caption .dd-ours, .dd-table caption .dd-paper { display: inline; }
-.dd-table thead th { border-top: 1.5px solid currentColor; border-bottom: 1px solid currentColor; font-weight: 600; text-align: right; vertical-align: bottom; padding: .4rem .6rem; white-space: nowrap; }
-.dd-table thead th:first-child, .dd-table tbody th { text-align: left; padding-left: 0; }
-.dd-table td { text-align: right; padding: .35rem .6rem; white-space: nowrap; vertical-align: top; }
-.dd-table th:last-child, .dd-table td:last-child { padding-right: 0; }
+.dd-table thead th { border-top: 1.5px solid currentColor; font-weight: 600; white-space: nowrap; }
+.dd-table td { white-space: nowrap; }
 .dd-table tbody + tbody { border-top: 1px solid var(--rule); }
-.dd-table th[scope=rowgroup] { font-weight: 650; padding: .75rem 0 .25rem; }
+.dd-table th[scope=rowgroup] { font-weight: 650; text-align: left; padding: .75rem 0 .25rem; }
 .dd-table th[scope=rowgroup] span { position: sticky; left: 0; }
-.dd-table th[scope=row] { font-weight: 400; padding: .35rem .6rem .35rem 0; vertical-align: top; min-width: 6.5rem; }
+.dd-table th[scope=row] { font-weight: 400; min-width: 6.5rem; }
 .dd-table th[scope=row], .dd-table thead th:first-child { position: sticky; left: 0; background: var(--page, inherit); }
 .dd-table th[scope=row] i { float: left; width: .625rem; height: .625rem; border-radius: 50%; margin: .3rem .5rem 0 0; }
 .dd-table th[scope=row] > span { display: block; overflow: hidden; }
-.dd-ours { display: block; }
-.dd-best { font-weight: 700; }
-.dd-paper { display: block; color: var(--quiet); font-family: Georgia, "Times New Roman", serif; font-style: italic; font-size: .8125rem; }
+.dd-paper { color: var(--quiet); font-family: Georgia, "Times New Roman", serif; font-style: italic; font-size: .8125rem; }
 .dd-unit { font-weight: 400; color: var(--quiet); white-space: nowrap; }
 .dd-diverged { color: #d55e00; color: light-dark(#b04c00, #f0883e); font-weight: 600; font-style: normal; }
 .dd-notes { font-size: .8125rem; line-height: 1.5; color: var(--quiet); padding-left: 1.1rem; margin: .6rem 0 1rem; }

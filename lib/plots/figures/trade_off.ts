@@ -30,10 +30,18 @@ export interface TradeOffCurve {
   readonly models: readonly TradeOffModel[];
 }
 
+/** A model of the paper's, whose figures its text gives. */
+export interface PaperMark extends Measured {
+  /** What it is, as plain text; the figure says that it is the paper's. */
+  readonly name: string;
+}
+
 /** The options of the figure around the curves. */
 export interface TradeOffOptions {
   /** The network that all models were fine-tuned from. */
   readonly reference?: Measured | undefined;
+  /** Models of the paper's, drawn as open markers; none unless given. */
+  readonly paper?: readonly PaperMark[];
   /** The curves' colours, in turn. */
   readonly colors: readonly string[];
   /** The first sentence of its caption. */
@@ -42,6 +50,7 @@ export interface TradeOffOptions {
 
 const tradeOffHeight = 330;
 const [lastSize, otherSize] = [15, 9]; // markers: the smallest c's stands out
+const paperSymbols = ["x-open", "star-open"];
 const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 
 /**
@@ -51,7 +60,7 @@ const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
  */
 export function tradeOff(
   curves: readonly TradeOffCurve[],
-  { reference, colors, alt }: TradeOffOptions,
+  { reference, paper = [], colors, alt }: TradeOffOptions,
 ): Figure {
   const start = reference && isMeasured(reference) ? [reference] : [];
   const traces = curves.map((curve, i) =>
@@ -59,10 +68,15 @@ export function tradeOff(
   );
   const layout = tradeOffLayout(start.flatMap(guideLines));
   return {
-    data: [...start.map(referenceTrace), ...traces],
+    data: [...start.map(referenceTrace), ...traces, ...paper.map(paperTrace)],
     layout,
-    narrow: roomForLegend(layout, curves.length + start.length),
-    alt: [alt, ...explanations(curves, start), ...divergedOf(curves)].join(" "),
+    narrow: roomForLegend(layout, curves.length + start.length + paper.length),
+    alt: [
+      alt,
+      ...explanations(curves, start),
+      ...(paper.length > 0 ? ["Open markers: the paper's Table 1."] : []),
+      ...divergedOf(curves),
+    ].join(" "),
   };
 }
 
@@ -100,6 +114,21 @@ function referenceTrace({ accuracy, rho2 }: Measured): Trace {
     marker: { color, symbol: methodSymbol("reference"), size: 10 },
     cliponaxis: false,
     hovertemplate: `<b>Reference</b><br>${hoverText}`,
+  };
+}
+
+function paperTrace({ name, accuracy, rho2 }: PaperMark, index: number): Trace {
+  const color = methodColor("reference");
+  const symbol = paperSymbols[index % paperSymbols.length]!;
+  return {
+    type: "scatter",
+    mode: "markers",
+    name: `Paper: ${escapeHtml(name)}`,
+    x: [rho2],
+    y: [accuracy],
+    marker: { color, symbol, size: 13, line: { width: 2 } },
+    cliponaxis: false,
+    hovertemplate: `<b>the paper’s ${escapeHtml(name)}</b><br>${hoverText}`,
   };
 }
 

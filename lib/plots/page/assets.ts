@@ -20,7 +20,6 @@ sub { line-height: 0; font-size: .75em; }
 .chart { margin: 1rem 0 2.25rem; }
 .plot { width: 100%; }
 figcaption { color: var(--quiet); font-size: .875rem; line-height: 1.5; max-width: 42rem; }
-.chart figcaption b { color: var(--ink); }
 .facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.5rem 3rem; }
 dl { margin: 0; font-size: .875rem; }
 dl div { display: flex; justify-content: space-between; gap: 1.5rem; padding: .3rem 0; border-bottom: 1px solid var(--rule); }
@@ -41,14 +40,14 @@ export const drawScript = `
   const config = { responsive: true, displaylogo: false, modeBarButtonsToRemove: ["select2d", "lasso2d", "autoScale2d"] };
   const draw = () => figures.forEach(async (figure, index) => {
     const plot = plots[index];
-    const { data, layout } = structuredClone({ data: figure.data, layout: (narrow.matches && figure.narrow) || figure.layout });
+    const { data, frames, layout } = structuredClone({ ...figure, layout: (narrow.matches && figure.narrow) || figure.layout });
     layout.paper_bgcolor = getComputedStyle(document.body).backgroundColor;
     layout.template = templates[dark.matches ? "dark" : "light"];
     if (narrow.matches) Object.assign(layout, { dragmode: false, margin: { ...layout.margin, r: 8 } });
     plot.style.minHeight = layout.height + "px";
     try {
       const Plotly = await plotly;
-      await Plotly.react(plot, data, layout, { ...config, displayModeBar: narrow.matches ? false : "hover" });
+      await Plotly.react(plot, { data, layout, frames, config: { ...config, displayModeBar: narrow.matches ? false : "hover" } });
       plot.dataset.drawn = "true";
     } catch (error) {
       plot.textContent = "This figure could not be drawn: " + error.message;

@@ -37,24 +37,24 @@ export async function plotly(): Promise<Displayed> {
 
 function mimeBundle(content: Figure | Html): MimeBundle {
   if ("html" in content) return { "text/html": content.html, "text/plain": content.alt };
-  const { data, layout, narrow, alt } = content;
+  const { alt, ...figure } = content;
   return {
-    "application/vnd.plotly.v1+json": { data, layout, ...(narrow ? { narrow } : {}) },
+    "application/vnd.plotly.v1+json": figure,
     "text/html": figureInPage(content),
     "text/plain": alt,
   };
 }
 
 /** A place for a figure and the script that draws it, now or when Plotly has loaded. */
-function figureInPage({ data, layout, alt }: Figure): string {
+function figureInPage({ data, layout, frames, alt }: Figure): string {
   const id = `figure-${crypto.randomUUID()}`;
   return `<div id="${id}">${escapeHtml(alt)} (Run the first cell to draw this figure.)</div><script>
 (window.deepDefenseFigures ??= []).push((Plotly) => {
   const place = document.getElementById("${id}");
   place.textContent = "";
-  Plotly.newPlot(place, ${inlineJson(data)}, ${
-    inlineJson(layout)
-  }, { responsive: true, displaylogo: false });
+  Plotly.newPlot(place, { ...${
+    inlineJson({ data, layout, frames })
+  }, config: { responsive: true, displaylogo: false } });
 });
 </script>`;
 }

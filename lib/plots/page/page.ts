@@ -9,7 +9,7 @@ export interface PageOptions {
   /** Its contents, as finished HTML; figures are at the places made by {@linkcode figureHtml}. */
   readonly body: string;
   /** The figures, in the order of their places. */
-  readonly figures: readonly Pick<Figure, "data" | "layout" | "narrow">[];
+  readonly figures: readonly Pick<Figure, "data" | "layout" | "narrow" | "frames">[];
   /** A script after which `plotly` is a promise of Plotly; empty where there are no figures. */
   readonly plotlyScript: string;
   /** CSS after the page's own. */
@@ -18,7 +18,7 @@ export interface PageOptions {
 
 // The page may run only its own scripts: it makes no requests.
 const policy = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; " +
-  "img-src data: blob:";
+  "img-src data: blob:; font-src data:";
 
 /**
  * One HTML page that needs nothing else: Plotly, figures, tables and images are inside. It follows the reader's light or
@@ -47,7 +47,7 @@ ${body}
 `;
 }
 
-/** A figure's place on a page and its caption; `number` counts the page's figures from 1. */
+/** A figure's place on a page and its caption; `number`, which is not shown, counts the page's figures from 1. */
 export function figureHtml(
   { layout, alt }: Pick<Figure, "layout" | "alt">,
   number: number,
@@ -55,6 +55,6 @@ export function figureHtml(
   const height = Number(layout.height) || 400;
   return `<figure class="chart"><div class="plot" role="img" ` +
     `aria-labelledby="figure-${number}" style="min-height:${height}px"></div>` +
-    `<figcaption id="figure-${number}"><b>Figure ${number}.</b> ${proseHtml(alt)}</figcaption>` +
+    `<figcaption id="figure-${number}">${proseHtml(alt)}</figcaption>` +
     "</figure>";
 }

@@ -4,7 +4,7 @@ import {
   epsilonCurves,
 } from "../../../lib/plots/figures/accuracy_against_epsilon.ts";
 import { convergence } from "../../../lib/plots/figures/convergence.ts";
-import { template } from "../../../lib/plots/figures/figure.ts";
+import { packed, template } from "../../../lib/plots/figures/figure.ts";
 import { ratioDistribution } from "../../../lib/plots/figures/ratio_distribution.ts";
 import { scaling } from "../../../lib/plots/figures/scaling.ts";
 import { display } from "../../../lib/plots/page/notebook.ts";
@@ -53,6 +53,22 @@ Deno.test("convergence leaves a gap where an epoch has no measure", () => {
   );
   const { data } = convergence(rows);
   assert.equal((data[1]?.y as (number | null)[])[3], null);
+});
+
+Deno.test("convergence draws the paper's Table 1 where its curves begin and end", () => {
+  const paper = ["reference", "deep_defense", "parseval"].map((method) => (
+    { network: "mlp", method, accuracy: 0.98, rho2: 0.2, fgs: [0.7, 0.3, 0] as const }
+  ));
+  const rows = figure2Rows(["mlp"], METHODS, [0]);
+  const { data, alt } = convergence(rows, { paper });
+  const own = data.filter(({ legendgroup }) => legendgroup === "paper");
+  const last = Math.max(...rows.map(({ epoch }) => epoch));
+  assert.deepEqual(own.map(({ x, y, showlegend }) => [x, y, showlegend]), [
+    [[0, last], [0.98, 0.98], true],
+    [[0, last], [0.2, 0.2], false],
+  ]);
+  assert.match(alt, /Open markers: the paper's Table 1/);
+  assert.doesNotMatch(convergence(rows).alt, /Open/);
 });
 
 Deno.test("scaling draws a line for every network, kind of step and number of workers", () => {
@@ -126,6 +142,11 @@ Deno.test("no tick has a prefix such as µ", () => {
   }
 });
 
+Deno.test("packed numbers are Plotly's typed arrays, rows by columns", () => {
+  const six = packed(Uint8Array.of(0, 1, 2, 3, 4, 255), 2);
+  assert.deepEqual(six, { dtype: "u1", bdata: "AAECAwT/", shape: "2, 3" });
+});
+
 Deno.test("ratioDistribution of nothing is still a figure", () => {
   const { data, layout } = ratioDistribution([{ method: "reference", ratios: [] }]);
   assert.deepEqual(data[0]?.x, []);
@@ -172,6 +193,12 @@ Deno.test("display gives a notebook Plotly's type, HTML without a Plotly of its 
     "text/plain": figure.alt,
   });
   assert.ok(script!.length < 3 * JSON.stringify(figure).length);
+  const frames = [{ name: "a", data: [], traces: [] }];
+  const moving = display({ ...figure, frames })[Symbol.for("Jupyter.display")]?.() as {
+    [type: string]: { frames?: unknown };
+  };
+  assert.deepEqual(moving["application/vnd.plotly.v1+json"]!.frames, frames);
+  assert.match(String(moving["text/html"]), /"frames":\[\{"name":"a"/);
   const html = display({ html: "<p>x</p>", alt: "x" })[Symbol.for("Jupyter.display")]?.();
   assert.deepEqual(html, { "text/html": "<p>x</p>", "text/plain": "x" });
 });

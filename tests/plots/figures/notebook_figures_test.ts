@@ -1,23 +1,26 @@
 import assert from "node:assert/strict";
 import { decisionMap, lattice } from "../../../lib/plots/figures/decision_map.ts";
+import { packed } from "../../../lib/plots/figures/figure.ts";
 import { hyperparameters } from "../../../lib/plots/figures/hyperparameters.ts";
 import { lines } from "../../../lib/plots/figures/lines.ts";
 import { reverseNetwork } from "../../../lib/plots/figures/reverse_network.ts";
+import { unrolledAttack } from "../../../lib/plots/figures/unrolled_attack.ts";
 import { table } from "../../../lib/plots/page/table.ts";
 import { palette } from "../../../lib/plots/palette.ts";
 import { figure3Rows } from "../sample_rows.ts";
 
 Deno.test("a lattice covers the square, x running fastest", () => {
-  const { ticks, points } = lattice(2, 3);
-  assert.deepEqual(ticks, [-2, 0, 2]);
-  assert.deepEqual([...points.slice(0, 8)], [-2, -2, 0, -2, 2, -2, -2, 0]);
+  const { xs, ys, points } = lattice(2, 3, [10, 20]);
+  assert.deepEqual([xs, ys], [[8, 10, 12], [18, 20, 22]]);
+  assert.deepEqual([...points.slice(0, 8)], [8, 18, 10, 18, 12, 18, 8, 20]);
+  assert.deepEqual(lattice(2, 3).xs, [-2, 0, 2]);
 });
 
 Deno.test("a decision map's rows are x2 and its columns x1", () => {
   const map = lattice(1, 3);
   const predicted = Array.from({ length: 9 }, (_, i) => map.points[2 * i]! > 0 ? 1 : 0);
   const [regions] = decisionMap(map, predicted, { alt: "" }).data;
-  assert.deepEqual(regions!.z, [[0, 0, 1], [0, 0, 1], [0, 0, 1]]);
+  assert.deepEqual(regions!.z, packed(Uint8Array.of(0, 0, 1, 0, 0, 1, 0, 0, 1), 3));
 });
 
 const straight: readonly [string, { a: number; b: number; c: number }][] = [
@@ -76,6 +79,28 @@ Deno.test("Figure 1 has a box for every layer, one for its reverse, and what the
   assert.equal(texts.filter((text) => text === "weights").length, 1);
 });
 
+Deno.test("Figure 1 unrolled has a network, its reverse and a step for every iteration, and their sum", () => {
+  const { layout } = unrolledAttack(2);
+  const texts = (layout.annotations as { text: string }[]).map(({ text }) => text);
+  for (const wanted of ["x₀ = x", "x₁", "x₂", "f(x₀; W)", "f(x₁; W)", "r₀", "r₁"]) {
+    assert.ok(texts.includes(wanted), wanted);
+  }
+  assert.equal(texts.filter((text) => text === "reverse f").length, 2);
+  assert.ok(texts.includes("Δ<sub>x</sub> = r₀ + r₁"));
+  const dashed = (layout.shapes as { line: { dash: string } }[])
+    .filter(({ line }) => line.dash === "dash");
+  assert.equal(dashed.length, 3, "f with its reverse, twice, and f with f");
+});
+
+Deno.test("a decision map shows the square that another one shows closer", () => {
+  const { layout } = decisionMap(lattice(3, 2), [0, 0, 0, 0], {
+    closeUp: lattice(0.5, 2, [1, -1]),
+    alt: "",
+  });
+  const [{ x0, x1, y0, y1 }] = layout.shapes as [Record<string, number>];
+  assert.deepEqual([x0, x1, y0, y1], [0.5, 1.5, -1.5, -0.5]);
+});
+
 Deno.test("a table escapes text, writes gaps as dashes and a column's numbers alike", () => {
   const { html } = table(
     [{ "a<b": "<i>", n: 99, m: 1234 }, { "a<b": null, n: 98.76, m: 5 }],
@@ -83,7 +108,7 @@ Deno.test("a table escapes text, writes gaps as dashes and a column's numbers al
   );
   const cells = [...html.matchAll(/<t[hd](?: [^>]*)?>([^<]*)</g)].map(([, text]) => text);
   assert.deepEqual(cells, ["a&lt;b", "n", "m", "&lt;i&gt;", "99.0", "1,234", "–", "98.8", "5"]);
-  assert.match(html, /<caption>Rows &amp; more</);
+  assert.match(html, /<caption[^>]*>Rows &amp; more</);
 });
 
 Deno.test("a curve of λ has the colour and the marker that it has in Figure 3", () => {

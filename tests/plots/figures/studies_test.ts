@@ -58,6 +58,14 @@ Deno.test("several seeds are drawn as their means", () => {
   assert.match(alt, /Means over 2 seeds\./);
 });
 
+Deno.test("Figure 3 draws the paper's own points where they are given", () => {
+  const paper = [{ name: "<b>", accuracy: 0.9934, rho2: 0.284 }];
+  const { data, alt } = hyperparameters(figure3Rows(), reference, paper);
+  const { name, x, y } = data.at(-1)!;
+  assert.deepEqual([name, x, y], ["Paper: &lt;b&gt;", [0.284], [0.9934]]);
+  assert.match(alt, /^As the paper's Figure 3: .* Open markers: the paper's Table 1\./);
+});
+
 Deno.test("Figure 4 draws a curve a layer, and names from outside are text in it", () => {
   const { data, alt } = layerwise(figure4Rows(), reference);
   assert.deepEqual(data.map(({ name }) => name), ["Reference", "conv1", "conv2", "fc1", "fc2"]);
@@ -70,7 +78,7 @@ Deno.test("Figure 4 draws a curve a layer, and names from outside are text in it
 /** The cells of an ablation's line, as text. */
 function cellsOf(html: string, title: string): string[] {
   const line = html.split("<tr>").find((one) => one.includes(`>${title}`)) ?? "";
-  return [...line.matchAll(/<td>(.*?)<\/td>/g)].map(([, cell]) =>
+  return [...line.matchAll(/<td[^>]*>(.*?)<\/td>/g)].map(([, cell]) =>
     cell!.replaceAll(/<[^>]+>/g, " ").trim().replaceAll(/\s+/g, " ")
   );
 }
@@ -116,7 +124,7 @@ Deno.test("claims are listed with their verdict and figures", () => {
   ]);
   assert.match(
     html,
-    /<b>✓ holds<\/b> <span>A is B at ε<sub>ref<\/sub>\.<\/span><small>1 &lt; 2<\/small>/,
+    /<b>✓ holds<\/b> <span>A is B at ε<sub>ref<\/sub>\.<\/span><div><small>1 &lt; 2<\/small><\/div>/,
   );
   assert.match(html, /<b>✗ does not hold<\/b> <span>B is C/);
   assert.match(html, /– not measured<\/b> <span>C is D\.<\/span><\/li>/);
@@ -147,12 +155,12 @@ const strong = {
 };
 
 const verdicts: [method: string, change: object, verdict: RegExp][] = [
-  ["deep_defense", { rho2_fmn: 0.15 }, /<td>real<\/td><\/tr>/],
-  ["parseval", { rho2_fmn: 0.101 }, /<td>none<\/td><\/tr>/],
+  ["deep_defense", { rho2_fmn: 0.15 }, />real<\/td><\/tr>/],
+  ["parseval", { rho2_fmn: 0.101 }, />none<\/td><\/tr>/],
   [
     "adv_train_2",
     { rho2_fmn: 0.2, failed_checks: "a < b" },
-    /<td>not real: fails “a &lt; b”<\/td>/,
+    />not real: fails “a &lt; b”<\/td>/,
   ],
 ];
 

@@ -9,14 +9,14 @@ function markup(rows: Parameters<typeof table1>[0]): string {
 
 Deno.test("ours stand over the paper's", () => {
   const html = markup([table1Row({ accuracy: 0.9844, rho2: 0.1234 })]);
-  assert.match(html, /dd-ours">98\.44<\/span><span class="dd-paper">.*?98\.31</);
-  assert.match(html, /dd-ours">0\.123<\/span><span class="dd-paper">.*?0\.111</);
+  assert.match(html, /dd-ours">98\.44<\/span><br><i class="dd-paper">.*?98\.31</);
+  assert.match(html, /dd-ours">0\.123<\/span><br><i class="dd-paper">.*?0\.111</);
   assert.match(html, /<span>MNIST, MLP<\/span>/);
 });
 
 Deno.test("what the paper does not have is a dash", () => {
   const html = markup([table1Row({ method: "clean", paper_accuracy: null })]);
-  assert.match(html, /dd-ours">98\.31<\/span><span class="dd-paper">–</);
+  assert.match(html, /dd-ours">98\.31<\/span><br><i class="dd-paper">–</);
 });
 
 Deno.test("several seeds are a mean and its Student interval", () => {
@@ -69,8 +69,8 @@ Deno.test("a seed that came twice is shown once, and said", () => {
 
 Deno.test("the best of ours on a network is bold", () => {
   const html = markup([table1Row(), table1Row({ method: "deep_defense", accuracy: 0.9865 })]);
-  assert.match(html, /dd-best">98\.65</);
-  assert.doesNotMatch(html, /dd-best">98\.31/);
+  assert.match(html, /<b class="dd-ours">98\.65</);
+  assert.doesNotMatch(html, /<b class="dd-ours">98\.31/);
 });
 
 Deno.test("further measures are in a folded table", () => {

@@ -8,11 +8,14 @@ import { layerwise } from "../../../lib/plots/figures/layerwise.ts";
 import { ratioDistribution } from "../../../lib/plots/figures/ratio_distribution.ts";
 import { table1 } from "../../../lib/plots/figures/table1.ts";
 import { transfer } from "../../../lib/plots/figures/transfer.ts";
+import { growingPerturbation } from "../../../lib/plots/images/growing_perturbation.ts";
 import { imageGrid } from "../../../lib/plots/images/image_grid.ts";
 import { plotlyScript } from "../../../lib/plots/page/plotly_script.ts";
 import { reportPage } from "../../../lib/plots/page/report.ts";
+import type { Page } from "playwright-core";
 import { hovered, launch, look } from "../../browser.ts";
 import { isMissing } from "../../installed.ts";
+import { greyDataset, growingSeries } from "../images/growing_sample.ts";
 import { figure2Rows, figure3Rows, figure4Rows, table1Row, transferRows } from "../sample_rows.ts";
 
 const ABLATIONS = ["baseline", "linear_matched"].map((ablation) => ({
@@ -43,6 +46,7 @@ async function samplePage(): Promise<string> {
           ablations(ABLATIONS),
           claimList([{ id: "c", text: "C is D", holds: false, figures: "λ = 5, ".repeat(40) }]),
           transfer(transferRows(), { network: "mlp", attack: "fgs" }),
+          growingPerturbation(greyDataset, growingSeries, { index: 0, sizes: [0, 0.25] }),
           imageGrid(
             [{ original: [0, 255], perturbed: [9, 250], label: 0, predicted: 0, fooledAs: 1 }],
             { shape: [1, 1, 2] },
@@ -64,18 +68,28 @@ const looks = [
   { width: 1280, colorScheme: "dark" },
 ] as const;
 
+/** Moves the page's slider to its end, and waits until the figure shows its last frame. */
+async function slide(page: Page): Promise<void> {
+  const rail = page.locator(".slider-rail-touch-rect");
+  const { width, height } = (await rail.boundingBox())!;
+  await rail.click({ position: { x: width - 2, y: height / 2 } });
+  const shown = `[...document.querySelectorAll(".plot")].at(-1).data[1].y.join()`;
+  await page.waitForFunction(`${shown} === "1,0,0"`);
+}
+
 Deno.test({
   name:
-    "chromium draws every figure of a report, on phones and desktops, light and dark; on desktops it says under the pointer what it shows",
+    "chromium draws every figure of a report, on phones and desktops, light and dark; on desktops it says under the pointer what it shows, and a slider moves one",
   ignore: await isMissing("chromium", "--version"),
   fn: async () => {
     const file = await Deno.makeTempFile({ suffix: ".html" });
     await Deno.writeTextFile(file, await samplePage());
     const browser = await launch();
-    const expected = { plots: 6, drawn: 6, pictures: 3, tooWide: 0, problems: [], errors: [] };
+    const expected = { plots: 7, drawn: 7, pictures: 3, tooWide: 0, problems: [], errors: [] };
     await look(browser, file, looks, async (page, found) => {
       assert.deepEqual(found, expected);
       if (page.viewportSize()!.width < 1280) return;
+      await slide(page);
       const said = await hovered(page);
       assert.match(said, /Epoch \d/);
       assert.match(said, /Deep Defense/);

@@ -76,7 +76,7 @@ Deno.test("settings, machine and duration are shown", () => {
   assert.match(html, /<dt>Computed in<\/dt><dd>3 min 20 s<\/dd>/);
 });
 
-Deno.test("figures are numbered through the page and captioned", () => {
+Deno.test("every figure of a page has a place and a caption of its own", () => {
   const sections = ["A", "B"].map((heading) => ({
     heading,
     content: [FIGURE, { html: "<p>between</p>", alt: "" }],
