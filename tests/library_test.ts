@@ -78,6 +78,7 @@ Deno.test("the package can be published: its types are explicit, and all that it
     "lib/commands/cluster.md",
     "lib/commands/mpi.md",
     "lib/notebooks/late_outputs.py",
+    ...["README.md", "make.py", "math_font.woff2"].map((name) => `lib/notebooks/math_font/${name}`),
   ];
   assert.deepEqual(others.sort(), [...expected, ...inLib]);
   assert.ok(files.includes("lib/engine/worker.ts"));

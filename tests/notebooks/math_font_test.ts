@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { mathFontName, mathFontStyle } from "../../lib/notebooks/math_font.ts";
 import { withTokens } from "../../lib/notebooks/math.ts";
 import { readNotebook, textOf } from "../../lib/notebooks/notebook.ts";
@@ -12,7 +13,7 @@ const notebooks = new URL("../../notebooks/", import.meta.url);
 async function formulas(): Promise<string> {
   const files = (await Array.fromAsync(Deno.readDir(notebooks))).map(({ name }) => name);
   const read = files.filter((name) => name.endsWith(".ipynb"))
-    .map((name) => readNotebook(new URL(name, notebooks).pathname));
+    .map((name) => readNotebook(fileURLToPath(new URL(name, notebooks))));
   const cells = (await Promise.all(read)).flatMap((notebook) => notebook.cells);
   return cells.filter(({ cell_type }) => cell_type === "markdown")
     .flatMap(({ source }) => [...withTokens(textOf(source)).mathml.values()]).join("\n");

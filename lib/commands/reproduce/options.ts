@@ -158,13 +158,7 @@ export async function readOptions(
   }
   const unknown = unknownOf(given);
   const values = unknown ? { ...given, network: "" } : withWeights(given);
-  const dataset = userDataset(values.dataset ?? "mnist");
-  if (dataset.startsWith("tensors:")) {
-    throw new UserError(
-      `reading --dataset: expected images, got ${excerpt(dataset)}: attack and defend take tensors`,
-      2,
-    );
-  }
+  const dataset = imagesOf(values.dataset ?? "mnist");
   const weightsFile = values.weights && userPath(values.weights);
   if ((weightsFile || unknown) && values.trained) {
     throw new UserError("reading the arguments: expected --model or --trained, got both", 2);
@@ -209,6 +203,16 @@ export async function readOptions(
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
+}
+
+/** The dataset of --dataset, which has to be of images. */
+function imagesOf(text: string): string {
+  const dataset = userDataset(text);
+  if (!dataset.startsWith("tensors:")) return dataset;
+  throw new UserError(
+    `reading --dataset: expected images, got ${excerpt(dataset)}: attack and defend take tensors`,
+    2,
+  );
 }
 
 /** The ONNX file of --model with its --scale, if --model is one. */
