@@ -34,7 +34,7 @@ import { firstTestImages, type TestImages } from "./test_images.ts";
 /** `attack`: attacks a model's test images. Returns the exit code. */
 export async function attack(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const options = await readOptions(args, ranks);
   if (!options) {

@@ -148,7 +148,7 @@ const flags = {
  */
 export async function readOptions(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<AttackRequest | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;

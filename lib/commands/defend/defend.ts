@@ -23,7 +23,7 @@ import { savedState, stateIn, trained } from "./trained.ts";
 /** `defend`: hardens a model. Returns the exit code. */
 export async function defendModel(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const command = await readOptions(args, ranks);
   if (!command) {

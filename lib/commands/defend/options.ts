@@ -145,7 +145,7 @@ const mostEpochs = 65535;
  */
 export async function readOptions(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<DefendCommand | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;

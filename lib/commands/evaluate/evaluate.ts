@@ -11,7 +11,7 @@ import { type Evaluated, printed, writeResults } from "./results.ts";
 /** `evaluate`: measures how far models resist, and compares them. Returns the exit code. */
 export async function evaluateModels(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const command = await readOptions(args, ranks);
   if (!command) {

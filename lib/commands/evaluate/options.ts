@@ -117,7 +117,7 @@ const flags = {
  */
 export async function readOptions(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<EvaluateCommand | undefined> {
   const { values, switches, words } = await parseCommand(args, flags);
   if (switches.help) return undefined;

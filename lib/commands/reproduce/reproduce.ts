@@ -46,7 +46,7 @@ import { noteOf, readUnknown, tellOfScale } from "./unknown_network.ts";
 /** `reproduce`: runs experiments and writes their tables and report. Returns the exit code. */
 export async function reproduce(
   args: readonly string[],
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): Promise<number> {
   const options = await readOptions(args, ranks);
   if (!options) {

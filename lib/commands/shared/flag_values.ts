@@ -71,12 +71,12 @@ export function needed(flag: string, value: string | undefined): string {
 /** --backend, --device and --workers, on this process alone or on several ranks. */
 export function engineOf(
   { backend, device, workers }: Readonly<Record<string, string>>,
-  ranks: EngineOptions["ranks"],
+  ranks?: EngineOptions["ranks"],
 ): EngineOptions {
   return {
     backend: one("backend", backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),
     device: one("device", device ?? "cpu", ["cpu", "webgpu", "cuda"]),
     ...(workers ? { workers: whole("workers", workers, 1) } : {}),
-    ranks,
+    ...(ranks ? { ranks } : {}),
   };
 }
