@@ -17,18 +17,21 @@ import { excerpt } from "./engine/excerpt.ts";
 import { UserError } from "./engine/user_error.ts";
 import { startedRanks, withRanks } from "./mpi/with_ranks.ts";
 
-type Ranks = EngineOptions["ranks"];
+/** A command. */
+interface Command {
+  readonly run: (args: readonly string[], ranks?: EngineOptions["ranks"]) => Promise<number>;
+  /** Whether several ranks can share it. */
+  readonly isShared: boolean;
+}
 
-/** The commands that several ranks can share. */
-const shared: Readonly<
-  Record<string, (args: readonly string[], ranks: Ranks) => Promise<number>>
-> = { reproduce, attack, evaluate: evaluateModels, defend: defendModel };
-
-/** The commands of one process. */
-const single: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
-  report,
-  export: exportModel,
-  notebooks,
+const commands: Readonly<Record<string, Command>> = {
+  reproduce: { run: reproduce, isShared: true },
+  report: { run: report, isShared: false },
+  attack: { run: attack, isShared: true },
+  evaluate: { run: evaluateModels, isShared: true },
+  defend: { run: defendModel, isShared: true },
+  export: { run: exportModel, isShared: false },
+  notebooks: { run: notebooks, isShared: false },
 };
 
 /** Makes a file that outgrows the user's limit an error like a full disk, where it would end the process. */
@@ -39,21 +42,21 @@ function outliveFileLimits(): void {
 /** Runs a command and returns the process's exit code. A user's mistake is one line. */
 export async function main(args: readonly string[]): Promise<number> {
   const [name = "", ...rest] = args;
-  const command = shared[name];
-  if (!command) return await inOneLine(() => alone(name, rest));
-  const run = (ranks: Ranks) => inOneLine(() => command(rest, ranks));
-  return await inOneLine(async () => await withRanks(run) ?? 0);
+  const command = commands[name];
+  return await inOneLine(async () => {
+    if (!command) throw unknownCommand(name);
+    if (!command.isShared) return await runAlone(name, () => command.run(rest));
+    return await withRanks((ranks) => inOneLine(() => command.run(rest, ranks))) ?? 0;
+  });
 }
 
 /** Runs a command of one process. Of several, rank 0 alone says that they are too many. */
-function alone(name: string, args: readonly string[]): Promise<number> {
-  const run = single[name];
-  const { rank, size } = startedRanks() ?? { rank: 0, size: 1 };
-  if (rank > 0) return Promise.resolve(0);
-  if (!run) throw unknownCommand(name);
-  if (size === 1) return run(args);
+async function runAlone(name: string, run: () => Promise<number>): Promise<number> {
+  const ranks = startedRanks();
+  if (!ranks) return await run();
+  if (ranks.rank > 0) return 0;
   throw new UserError(
-    `running ${name}: expected one process, got ${size}: start it without mpirun or srun`,
+    `running ${name}: expected one process, got ${ranks.size}: start it without mpirun or srun`,
     2,
   );
 }
@@ -70,7 +73,7 @@ async function inOneLine(run: () => Promise<number>): Promise<number> {
 }
 
 function unknownCommand(name: string): UserError {
-  const names = Object.keys({ ...shared, ...single });
+  const names = Object.keys(commands);
   const meant = closest(name, names);
   return new UserError(
     `choosing a command: expected one of ${names.join(", ")}, got ${excerpt(name || "none")}${

@@ -82,7 +82,7 @@ export function engineOf(
     backend: one("backend", backend ?? "onnx", ["onnx", "tensorflow", "cpu"]),
     device: one("device", device ?? "cpu", ["cpu", "webgpu", "cuda"]),
     ...(workers ? { workers: whole("workers", workers, 1) } : {}),
-    ranks,
+    ...(ranks ? { ranks } : {}),
   };
 }
 
