@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readConfig, writeConfig } from "../../../lib/jobs/run_folder.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { filesBelow } from "../../files_below.ts";
 import { commandOf, type End, endOf, makeDataset, mistake, run } from "../command.ts";
@@ -114,6 +115,24 @@ Deno.test("jobs side by side", async (test) => {
       const none = await run(smoke("named", "--job", "0123456789abcdef"));
       assert.equal(none.code, 2);
       assert.match(mistake(none), /--job: expected the ids of some of the 3 jobs/);
+    });
+
+    await test.step("a job that diverged is a result, and so is one that needs it: the exit code is 0", async () => {
+      const { out } = await run(smoke("diverged", "--list"));
+      const [reference, clean] = ["reference", "clean"].map((method) =>
+        new RegExp(` ([0-9a-f]{16}) .* mlp ${method} seed 0$`, "m").exec(out)![1]!
+      );
+      const config = (await readConfig(`${dir}/whole/runs/${reference}`, reference!))!;
+      await Deno.mkdir(`${dir}/diverged/runs/${reference}`, { recursive: true });
+      await writeConfig(`${dir}/diverged/runs/${reference}`, {
+        ...config,
+        status: "diverged",
+        result: null,
+        files: {},
+      });
+      const { code, errors } = await run(smoke("diverged", "--workers", "1", "--job", clean!));
+      assert.equal(code, 0, errors);
+      assert.match(errors, /diverged: mlp clean seed 0/);
     });
 
     await test.step("Deno that may not be started is one line", async () => {
