@@ -72,7 +72,14 @@ Deno.test("the package can be published: its types are explicit, and all that it
   const files = urls.map((url) => fileURLToPath(url).slice(root.length));
   const others = files.filter((file) => !/^lib\/.*\.ts$/.test(file));
   const expected = ["CHANGELOG.md", "LICENSE", "README.md", "deno.json"];
-  const inLib = ["lib/README.md", "lib/commands/README.md", "lib/notebooks/late_outputs.py"];
+  const inLib = [
+    "lib/README.md",
+    "lib/commands/README.md",
+    "lib/notebooks/late_outputs.py",
+    "lib/notebooks/math_font/README.md",
+    "lib/notebooks/math_font/make.py",
+    "lib/notebooks/math_font/math_font.woff2",
+  ];
   assert.deepEqual(others.sort(), [...expected, ...inLib]);
   assert.ok(files.includes("lib/engine/worker.ts"));
 });

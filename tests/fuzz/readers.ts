@@ -36,7 +36,7 @@ import { decodeState, encodeState, type SavedState } from "../../lib/commands/de
 import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
 import { checkWeights, type Weights } from "../../lib/networks/weights.ts";
-import { cleaned, figuresOf } from "../../lib/notebooks/cleaned.ts";
+import { cleaned, drawables } from "../../lib/notebooks/cleaned.ts";
 import { encodeNotebook, type Notebook, readNotebook } from "../../lib/notebooks/notebook.ts";
 import { failures, problems } from "../../lib/notebooks/problems.ts";
 import { smallBatches, smallBatchFiles, smallPackage, tarball } from "../data/cifar10/fixture.ts";
@@ -292,7 +292,7 @@ export const readers: Readonly<Record<string, FuzzedReader>> = {
     files: () => ({ "some.ipynb": text.encode(encodeNotebook(notebook)) }),
     read: async (path) => {
       const came = await readNotebook(path);
-      return [came, cleaned(came), figuresOf(came), failures(came), problems(came)];
+      return [came, cleaned(came), drawables(came), failures(came), problems(came)];
     },
     possible: () => true,
   },

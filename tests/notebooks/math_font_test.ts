@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import { mathFontName, mathFontStyle } from "../../lib/notebooks/math_font.ts";
 import { withTokens } from "../../lib/notebooks/math.ts";
 import { readNotebook, textOf } from "../../lib/notebooks/notebook.ts";
@@ -6,13 +7,13 @@ import { page } from "../../lib/plots/page/page.ts";
 import { launch } from "../browser.ts";
 import { isMissing } from "../installed.ts";
 
-const notebooks = new URL("../../notebooks/", import.meta.url);
+const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
 /** All formulas of all notebooks, as MathML. */
 async function formulas(): Promise<string> {
   const files = (await Array.fromAsync(Deno.readDir(notebooks))).map(({ name }) => name);
   const read = files.filter((name) => name.endsWith(".ipynb"))
-    .map((name) => readNotebook(new URL(name, notebooks).pathname));
+    .map((name) => readNotebook(notebooks + name));
   const cells = (await Promise.all(read)).flatMap((notebook) => notebook.cells);
   return cells.filter(({ cell_type }) => cell_type === "markdown")
     .flatMap(({ source }) => [...withTokens(textOf(source)).mathml.values()]).join("\n");
