@@ -7,13 +7,17 @@ import { page } from "../../lib/plots/page/page.ts";
 import { launch } from "../browser.ts";
 import { isMissing } from "../installed.ts";
 
-const notebooks = new URL("../../notebooks/", import.meta.url);
+const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 
 /** All formulas of all notebooks, as MathML. */
 async function formulas(): Promise<string> {
   const files = (await Array.fromAsync(Deno.readDir(notebooks))).map(({ name }) => name);
   const read = files.filter((name) => name.endsWith(".ipynb"))
+<<<<<<< HEAD
     .map((name) => readNotebook(fileURLToPath(new URL(name, notebooks))));
+=======
+    .map((name) => readNotebook(notebooks + name));
+>>>>>>> pages
   const cells = (await Promise.all(read)).flatMap((notebook) => notebook.cells);
   return cells.filter(({ cell_type }) => cell_type === "markdown")
     .flatMap(({ source }) => [...withTokens(textOf(source)).mathml.values()]).join("\n");

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
 import type { Page } from "playwright-core";
 import {
   codeCells,
@@ -10,13 +11,13 @@ import {
 import { launch } from "../browser.ts";
 import { isMissing } from "../installed.ts";
 
-const notebooks = new URL("../../notebooks/", import.meta.url);
+const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 const names = (await Array.fromAsync(Deno.readDir(notebooks)))
   .map(({ name }) => name).filter((name) => name.endsWith(".ipynb")).sort();
 
 /** Every output of every notebook with the notebook's name. */
 const outputs = (await Promise.all(names.map(async (name) => {
-  const notebook = await readNotebook(new URL(name, notebooks).pathname);
+  const notebook = await readNotebook(notebooks + name);
   return codeCells(notebook).flatMap(({ outputs = [] }) => outputs).map((output) => ({
     name,
     output,
