@@ -75,17 +75,12 @@ Deno.test("the package can be published: its types are explicit, and all that it
   const inLib = [
     "lib/README.md",
     "lib/commands/README.md",
-<<<<<<< HEAD
     "lib/commands/cluster.md",
     "lib/commands/mpi.md",
-    "lib/notebooks/late_outputs.py",
-    ...["README.md", "make.py", "math_font.woff2"].map((name) => `lib/notebooks/math_font/${name}`),
-=======
     "lib/notebooks/late_outputs.py",
     "lib/notebooks/math_font/README.md",
     "lib/notebooks/math_font/make.py",
     "lib/notebooks/math_font/math_font.woff2",
->>>>>>> pages
   ];
   assert.deepEqual(others.sort(), [...expected, ...inLib]);
   assert.ok(files.includes("lib/engine/worker.ts"));

@@ -13,11 +13,7 @@ const notebooks = fileURLToPath(new URL("../../notebooks/", import.meta.url));
 async function formulas(): Promise<string> {
   const files = (await Array.fromAsync(Deno.readDir(notebooks))).map(({ name }) => name);
   const read = files.filter((name) => name.endsWith(".ipynb"))
-<<<<<<< HEAD
-    .map((name) => readNotebook(fileURLToPath(new URL(name, notebooks))));
-=======
     .map((name) => readNotebook(notebooks + name));
->>>>>>> pages
   const cells = (await Promise.all(read)).flatMap((notebook) => notebook.cells);
   return cells.filter(({ cell_type }) => cell_type === "markdown")
     .flatMap(({ source }) => [...withTokens(textOf(source)).mathml.values()]).join("\n");
