@@ -18,7 +18,13 @@ import { activeOf, timeSteps } from "./steps.ts";
 
 const [name = "", device = "cpu", batchOption = "100"] = Deno.args;
 const [networkName = "", kind = ""] = name.split("/");
-const defense = { deep_defense_step: deepDefense(), clean_step: clean() }[kind]!;
+const defense = { deep_defense_step: deepDefense(), clean_step: clean() }[kind];
+if (!defense || !problems[networkName]) {
+  const kinds = "deep_defense_step or clean_step";
+  const networks = Object.keys(problems).join(", ");
+  console.error(`error: measuring: expected ${kinds} of ${networks}, got ${name}`);
+  Deno.exit(2);
+}
 const [warmUpMs, measureMs] = [2000, 4000];
 
 await using processor = await createEngine(device === "cpu" ? {} : { workers: 1 });
@@ -27,7 +33,7 @@ const batch = Math.min(Number(batchOption), problem.train.count);
 
 /** The gradient of the first batch, and the attack's iterations. */
 async function firstStep(engine: Engine) {
-  const run = await defense.load(engine, problem.network);
+  const run = await defense!.load(engine, problem.network);
   const { images, labels } = problem.train;
   const rows = { weights: arraysOf(problem.weights), images: shared(images), labels, batch };
   const parts = await run(shards(batch, engine.workers).map((shard) => ({ ...rows, ...shard })));
@@ -45,7 +51,7 @@ async function measured(engine: Engine) {
   const begun = performance.now();
   const { gradients, iterations } = await firstStep(engine);
   const firstMs = performance.now() - begun;
-  const run = await defense.load(engine, problem.network); // It is loaded already.
+  const run = await defense!.load(engine, problem.network); // It is loaded already.
   const oneStep = () => timeSteps(run, { ...problem, engine }, batch, 1);
   const warm = performance.now() + warmUpMs;
   while (performance.now() < warm) await oneStep();

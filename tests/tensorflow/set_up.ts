@@ -56,7 +56,7 @@ async function install(folder: string): Promise<void> {
   });
   const { success, stderr } = await command.output();
   if (success) return;
-  const said = new TextDecoder().decode(stderr).split("\n").find((line) => line.trim()) ?? "";
+  const said = new TextDecoder().decode(stderr).trim().replace(/^error: /, "").split("\n")[0]!;
   throw new UserError(
     `installing ${tfjsNode}: expected Deno to fetch it from npm, but it said: ${excerpt(said)}`,
   );
