@@ -92,7 +92,9 @@ export async function hovered(page: Page): Promise<string> {
 
 /** Runs in the browser. */
 const PROBE = `(() => {
-  const { figures } = JSON.parse(document.getElementById("figures").textContent);
+  // Packed numbers, which Plotly draws and does not validate, as a list.
+  const unpacked = (_, value) => value?.bdata ? [[0]] : value;
+  const { figures } = JSON.parse(document.getElementById("figures").textContent, unpacked);
   const problems = figures.flatMap(({ data, layout, narrow }) =>
     [layout, narrow ?? layout].flatMap(({ template, ...own }) => Plotly.validate(data, own) ?? [])
   );
@@ -101,6 +103,7 @@ const PROBE = `(() => {
     drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg :is(.trace, .hm)")).length,
     pictures: [...document.images].filter((image) => image.naturalWidth > 0).length,
     tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    problems: problems.map(({ msg }) => msg),
+    // Plotly compares lists by identity.
+    problems: problems.map(({ msg }) => msg).filter((msg) => !/set to '(.*)'\\) got reset to '\\1'/.test(msg)),
   };
 })()`;
