@@ -245,13 +245,13 @@ function loadHere(backend: string): Load {
 let programs = 0;
 
 function loadInto(threads: Threads, device: Device): Load {
-  return (owner, { functions, ...routine }) => {
+  return async (owner, { functions, ...routine }) => {
     const shaped = shapedBy(owner);
     const models = eachFunction(functions, (plan) => {
       const { fn, inputs } = shaped(plan);
       return compile(fn, inputs);
     });
-    return threads.load({ ...routine, program: programs++, models, device });
+    return await threads.load({ ...routine, program: programs++, models, device });
   };
 }
 

@@ -268,3 +268,13 @@ Deno.test("asking an engine that was disposed of fails, and so does what it was 
   await assert.rejects(team.ask(0, call), /disposed of/);
   await assert.rejects(team.ask(1, call), /index below 1, got 1/);
 });
+
+Deno.test("a program that cannot be traced is refused when it is loaded, and not thrown at once", async () => {
+  await using engine = await createEngine({ workers: 1 });
+  const untraceable = () => {
+    throw new RangeError("making a function: expected it to fail");
+  };
+  const functions = { scale: { 2: { make: untraceable, settings: {} } } };
+  const loading = engine.load(owner, { ...program(), functions });
+  await assert.rejects(loading, RangeError);
+});
