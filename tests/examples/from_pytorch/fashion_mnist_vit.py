@@ -1,7 +1,7 @@
 """A vision transformer for Fashion-MNIST from PyTorch, hardened, and back in PyTorch.
 
     python3 fashion_mnist_vit.py make DIR                    # trains for minutes, writes fashion_vit.onnx
-    deno task defend --model fashion_vit.onnx --dataset idx:DIR --out hardened --train-images 10000 --epochs 3
+    deno task defend --model fashion_vit.onnx --dataset idx:DIR --out hardened --train-images 5000 --epochs 2 --learning-rate 7e-5
     python3 fashion_mnist_vit.py read DIR hardened/hardened.safetensors
 
 DIR is that of fashion_mnist.py, whose training this is.
