@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
-import { mistake, run } from "../command.ts";
+import { mistake, run, runAlone } from "../command.ts";
 import { network, withModel } from "../small_model.ts";
 
 Deno.test("models that are evaluated one by one are joined to what one process writes", async () => {
@@ -12,7 +12,7 @@ Deno.test("models that are evaluated one by one are joined to what one process w
       ...["--out", `${dir}/${out}`, ...more],
     ];
     const parts = await Promise.all(
-      ["1/2", "2/2"].map((job) => run(args("parts", "--job", job))),
+      ["1/2", "2/2"].map((job) => runAlone(args("parts", "--job", job))),
     );
     for (const [i, { code, out, errors }] of parts.entries()) {
       assert.equal(code, 0, errors);

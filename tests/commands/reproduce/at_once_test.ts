@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readConfig, writeConfig } from "../../../lib/jobs/run_folder.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 import { filesBelow } from "../../files_below.ts";
-import { commandOf, type End, endOf, makeDataset, mistake, run } from "../command.ts";
+import { commandOf, type End, endOf, makeDataset, mistake, run, runAlone } from "../command.ts";
 
 /** Starts a command that may start Deno. */
 function start(args: readonly string[], env: Record<string, string> = {}): Deno.ChildProcess {
@@ -136,7 +136,7 @@ Deno.test("jobs side by side", async (test) => {
     });
 
     await test.step("Deno that may not be started is one line", async () => {
-      const end = await run(smoke("alone", "--at-once", "2"));
+      const end = await runAlone(smoke("alone", "--at-once", "2"));
       assert.equal(end.code, 1);
       assert.match(mistake(end), /side by side: expected the permission to start Deno/);
     });
