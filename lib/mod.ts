@@ -57,7 +57,7 @@ export type {
   RunShards,
   ShapedFunction,
 } from "./engine/engine.ts";
-export type { Ranks, Sums, Threads, TracedProgram } from "./engine/threads.ts";
+export type { CallThreads, Ranks, Sums, Threads, TracedProgram } from "./engine/threads.ts";
 export { withRanks } from "./mpi/with_ranks.ts";
 export { tracedKernels } from "./engine/compile.ts";
 export type { TensorFunction, TracedFunction } from "./engine/compile.ts";
