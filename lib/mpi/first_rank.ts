@@ -50,7 +50,10 @@ export function firstRank(world: World): OtherRanks {
           });
           const loaded = { program, callHere, memory: sharedMemory() };
           return (args, signal) =>
-            untilStopped(() => callAll(team, loaded, grouped(args, sizes), signal), signal);
+            untilStopped(
+              (stop) => callAll(team, loaded, grouped(args, sizes), stop),
+              signal,
+            );
         },
         [Symbol.dispose]() {
           threads[Symbol.dispose]();
@@ -137,13 +140,16 @@ function turns() {
   return {
     inTurn,
     /** The same, but the caller is let go when a signal aborts, the call's own or that of all calls, with its reason. */
-    untilStopped<T>(work: () => Promise<T>, own: AbortSignal = signal): Promise<T> {
+    untilStopped<T>(
+      work: (stop: AbortSignal) => Promise<T>,
+      own: AbortSignal = signal,
+    ): Promise<T> {
       const current = AbortSignal.any([signal, own]);
       current.throwIfAborted();
       return new Promise((resolve, reject) => {
         const stop = () => reject(current.reason);
         current.addEventListener("abort", stop, { once: true });
-        inTurn(work).then(resolve, reject)
+        inTurn(() => work(current)).then(resolve, reject)
           .finally(() => current.removeEventListener("abort", stop));
       });
     },
