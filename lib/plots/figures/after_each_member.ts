@@ -3,14 +3,10 @@ import { percent } from "../numbers.ts";
 import { studentInterval } from "../student_interval.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
 import {
-  axis,
   axisName,
   type Figure,
-  frame,
   type Layout,
-  legendAbove,
-  panelGrid,
-  panelHeading,
+  panelLayout,
   percentTicks,
   roomForLegend,
   type Trace,
@@ -82,28 +78,14 @@ function pointsOf(rows: readonly AutoAttackRow[], ball: Panel["ball"]) {
 }
 
 function layoutOf(panels: readonly Panel[], columns: number): Layout {
-  const { domains, plotHeight, height } = panelGrid(panels.length, columns);
-  const axes = panels.flatMap((_, index) => {
-    const domain = domains[index]!;
-    const x = axis("x", "", {
-      type: "category",
-      domain: domain.x,
-      anchor: axisName("y", index, "trace"),
-    });
-    const y = axis("y", "Accuracy", {
-      ...percentTicks,
-      rangemode: "tozero",
-      domain: domain.y,
-      anchor: axisName("x", index, "trace"),
-    });
-    return [[axisName("x", index, "layout"), x], [axisName("y", index, "layout"), y]];
-  });
-  return frame({
-    ...Object.fromEntries(axes),
-    annotations: panels.map((panel, index) => panelHeading(headingOf(panel), index)),
-    legend: legendAbove(plotHeight),
-    height,
-  });
+  return panelLayout(
+    panels.map((panel) => ({
+      heading: headingOf(panel),
+      x: ["", { type: "category" }],
+      y: ["Accuracy", { ...percentTicks, rangemode: "tozero" }],
+    })),
+    columns,
+  );
 }
 
 /** The network and the ball: `LeNet, l∞ 0.1`. */

@@ -5,14 +5,10 @@ import { methodColor, methodSymbol } from "../palette.ts";
 import { studentInterval } from "../student_interval.ts";
 import { inMethodOrder, inNetworkOrder, methodTitle, networkTitle } from "../titles.ts";
 import {
-  axis,
   axisName,
   type Figure,
-  frame,
   type Layout,
-  legendAbove,
-  panelGrid,
-  panelHeading,
+  panelLayout,
   percentTicks,
   ratioTicks,
   roomForLegend,
@@ -137,26 +133,15 @@ function convergenceLayout(
   panels: readonly Panel[],
   columns: number,
 ): Layout {
-  const { domains, plotHeight, height } = panelGrid(panels.length, columns);
   const steps: Layout = epochs(rows).length > 12 ? { nticks: 8 } : { dtick: 1 };
-  const axes = panels.flatMap(({ measure }, index) => {
-    const domain = domains[index] ?? { x: [0, 1], y: [0, 1] };
-    const x = axis("x", "Epoch", {
-      ...steps,
-      domain: domain.x,
-      anchor: axisName("y", index, "trace"),
-      unifiedhovertitle: { text: "Epoch %{x}" },
-    });
-    const anchor = axisName("x", index, "trace");
-    const y = axis("y", measure.title, { ...measure.axis, domain: domain.y, anchor });
-    return [[axisName("x", index, "layout"), x], [axisName("y", index, "layout"), y]];
-  });
-  return frame({
-    ...Object.fromEntries(axes),
-    annotations: panels.map(({ network }, index) => panelHeading(networkTitle(network), index)),
-    legend: legendAbove(plotHeight),
-    height,
-  });
+  return panelLayout(
+    panels.map(({ network, measure }) => ({
+      heading: networkTitle(network),
+      x: ["Epoch", { ...steps, unifiedhovertitle: { text: "Epoch %{x}" } }],
+      y: [measure.title, measure.axis],
+    })),
+    columns,
+  );
 }
 
 function describe(

@@ -175,7 +175,7 @@ export function axisName(direction: "x" | "y", index: number, where: "layout" | 
 }
 
 /** The positions of panels. */
-export interface PanelGrid {
+interface PanelGrid {
   /** Every panel's edges, in fractions of the plot from its lower left corner. */
   readonly domains: readonly { readonly x: readonly number[]; readonly y: readonly number[] }[];
   /** Height of all panels and the gaps between them, in CSS pixels. */
@@ -185,7 +185,7 @@ export interface PanelGrid {
 }
 
 /** Arranges `count` panels in rows of `columns`, the first at the top left. */
-export function panelGrid(count: number, columns: number): PanelGrid {
+function panelGrid(count: number, columns: number): PanelGrid {
   const rows = Math.ceil(count / columns);
   const [across, down] = [0.12, 84]; // gaps: a fraction of the width, pixels
   const plotHeight = rows * panelHeight + (rows - 1) * down;
@@ -197,4 +197,30 @@ export function panelGrid(count: number, columns: number): PanelGrid {
     return { x: [left, left + width], y: y.map((edge) => Math.min(1, Math.max(0, edge))) };
   });
   return { domains, plotHeight, height: plotHeight + plotMargins.t + plotMargins.b };
+}
+
+/** One of a figure's panels: its heading, and its axes without their places. */
+export interface Panel {
+  readonly heading: string;
+  readonly x: readonly [title: string, own: Layout];
+  readonly y: readonly [title: string, own: Layout];
+}
+
+/** The layout of panels in rows of `columns`, the n-th with the n-th axes, under a legend. */
+export function panelLayout(panels: readonly Panel[], columns: number): Layout {
+  const { domains, plotHeight, height } = panelGrid(panels.length, columns);
+  const axes = panels.flatMap(({ x, y }, index) => {
+    const place = (direction: "x" | "y", other: "x" | "y", [title, own]: Panel["x"]) => {
+      const domain = domains[index]![direction];
+      const placed = { ...own, domain, anchor: axisName(other, index, "trace") };
+      return [axisName(direction, index, "layout"), axis(direction, title, placed)] as const;
+    };
+    return [place("x", "y", x), place("y", "x", y)];
+  });
+  return frame({
+    ...Object.fromEntries(axes),
+    annotations: panels.map(({ heading }, index) => panelHeading(heading, index)),
+    legend: legendAbove(plotHeight),
+    height,
+  });
 }

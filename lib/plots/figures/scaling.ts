@@ -2,14 +2,10 @@ import type { ScalingRow } from "../../results/scaling.ts";
 import { palette } from "../palette.ts";
 import { inNetworkOrder, networkTitle } from "../titles.ts";
 import {
-  axis,
   axisName,
   type Figure,
-  frame,
   type Layout,
-  legendAbove,
-  panelGrid,
-  panelHeading,
+  panelLayout,
   roomForLegend,
   type Trace,
 } from "./figure.ts";
@@ -67,28 +63,13 @@ function line(rows: readonly ScalingRow[], { network, step, count }: Line, panel
 }
 
 function layout(rows: readonly ScalingRow[], networks: readonly string[], columns: number): Layout {
-  const { domains, plotHeight, height } = panelGrid(networks.length, columns);
   const ticks = [...new Set(rows.map(({ batch }) => batch))];
-  const axes = networks.flatMap((_, panel) => {
-    const domain = domains[panel] ?? { x: [0, 1], y: [0, 1] };
-    const x = axis("x", "Batch size", {
-      type: "log",
-      tickvals: ticks,
-      domain: domain.x,
-      anchor: axisName("y", panel, "trace"),
-    });
-    const y = axis("y", "Milliseconds per step", {
-      type: "log",
-      dtick: 1,
-      domain: domain.y,
-      anchor: axisName("x", panel, "trace"),
-    });
-    return [[axisName("x", panel, "layout"), x], [axisName("y", panel, "layout"), y]];
-  });
-  return frame({
-    ...Object.fromEntries(axes),
-    annotations: networks.map((network, panel) => panelHeading(networkTitle(network), panel)),
-    legend: legendAbove(plotHeight),
-    height,
-  });
+  return panelLayout(
+    networks.map((network) => ({
+      heading: networkTitle(network),
+      x: ["Batch size", { type: "log", tickvals: ticks }],
+      y: ["Milliseconds per step", { type: "log", dtick: 1 }],
+    })),
+    columns,
+  );
 }
