@@ -1,6 +1,7 @@
 import { min } from "d3-array";
 import type { Columns, Row } from "../../files/arrow.ts";
 import type { AttackOutcome, Evaluation } from "../../metrics/evaluation/evaluate.ts";
+import { csv } from "../shared/csv.ts";
 import type { TestImages } from "../shared/test_images.ts";
 import { type EvaluationSummary, finite, type ModelSummary } from "./record.ts";
 import { smallestRho, written } from "./words.ts";
@@ -113,7 +114,7 @@ export function csvOf(summary: EvaluationSummary): string {
     "duration_seconds",
   ];
   const rows = models.map((model) => [...cellsOf(model, images)]);
-  return [heads, ...rows].map((row) => `${row.map(cell).join(",")}\r\n`).join("");
+  return csv([heads, ...rows]);
 }
 
 function cellsOf(model: ModelSummary, images: number): (string | number | null)[] {
@@ -132,10 +133,4 @@ function cellsOf(model: ModelSummary, images: number): (string | number | null)[
     model.warning_signs.length,
     model.duration_seconds,
   ];
-}
-
-/** A cell as RFC 4180 has it. */
-function cell(value: string | number | null): string {
-  const text = `${value ?? ""}`;
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -2,6 +2,7 @@ import { mean } from "d3-array";
 import type { Table1Row } from "../../experiments/table1.ts";
 import { percent, significant } from "../../plots/numbers.ts";
 import { methodTitle, networkTitle } from "../../plots/titles.ts";
+import { columnWidths, textColumns } from "../shared/text_columns.ts";
 
 type Measure = "accuracy" | "rho2" | "acc_fgs_0.2" | "acc_fgs_0.5" | "acc_fgs_1.0";
 
@@ -25,13 +26,8 @@ export function textTable(rows: readonly Table1Row[]): string {
     ["", ...columns.map(({ title }) => title)],
     ...networks.flatMap(([network, own]) => [[networkTitle(network)], ...linesOf(own)]),
   ];
-  const widths = lines[0]!.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  const aligned = lines.map((line) =>
-    line.map((text, i) => i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))
-      .join("  ").trimEnd()
-  );
-  const indent = widths.slice(0, 3).reduce((sum, width) => sum + width + 2);
-  return [" ".repeat(indent) + over, ...aligned].join("\n");
+  const indent = columnWidths(lines).slice(0, 3).reduce((sum, width) => sum + width + 2);
+  return [" ".repeat(indent) + over, ...textColumns(lines)].join("\n");
 }
 
 /** A network's lines: a method's, and the paper's under it. */

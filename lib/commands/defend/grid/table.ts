@@ -1,4 +1,6 @@
 import { percentage } from "../../../metrics/percentage.ts";
+import { csv } from "../../shared/csv.ts";
+import { textColumns } from "../../shared/text_columns.ts";
 import type { Resistance } from "../compare.ts";
 import { digits } from "../sentences.ts";
 import type { Outcome } from "./outcome.ts";
@@ -14,16 +16,11 @@ const heads = ["", "epoch kept", "accuracy", "ρ₂ DeepFool", "ρ₂ FMN", "und
 /** The points compared as text: the model as it came, then one row per point. */
 export function gridTable(rows: readonly GridRow[]): string {
   const start = rows.map(({ outcome }) => outcome).find((one) => one && "summary" in one);
-  const cells = [
+  return textColumns([
     heads,
     ...start && "summary" in start ? [["before", "", ...figuresOf(start.summary.before)]] : [],
     ...rows.map(({ name, outcome }) => [name, ...cellsOf(outcome)]),
-  ];
-  const widths = heads.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
-  return cells.map((row) =>
-    row.map((text, i) => i === 0 ? text.padEnd(widths[i]!) : text.padStart(widths[i]!))
-      .join("  ").trimEnd()
-  ).join("\n");
+  ]).join("\n");
 }
 
 function cellsOf(outcome: Outcome | undefined): string[] {
@@ -46,12 +43,5 @@ export function gridCsv(rows: readonly GridRow[]): string {
     return [name, "done", kept, accuracy, rho2, rho2_fmn, accuracy_pgd];
   });
   const columns = ["point", "status", "kept", "accuracy", "rho2", "rho2_fmn", "accuracy_pgd"];
-  return [columns, ...lines].map((line) =>
-    `${columns.map((_, i) => cell(line[i] ?? "")).join(",")}\r\n`
-  ).join("");
-}
-
-/** A cell as RFC 4180 has it: points' names have commas. */
-function cell(value: string | number): string {
-  return typeof value === "string" && value.includes(",") ? `"${value}"` : `${value}`;
+  return csv([columns, ...lines.map((line) => columns.map((_, i) => line[i] ?? null))]);
 }
