@@ -106,7 +106,7 @@ async function callAll(
   team: RankTeam,
   { program: { program, rows, sums }, callHere, memory }: Loaded,
   [own = [], ...groups]: readonly (readonly unknown[])[],
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<unknown[]> {
   const { ranks, whole } = pack(groups, rows);
   const extents = extentsOf(whole);

@@ -158,11 +158,11 @@ async function attackedImages(
   const { run, leaves } = attacks[attack]!;
   const bounds = within === "pixels" ? { within: { low: 0, high: 255 } } : {};
   const view = progressOnStderr();
-  using interrupt = interruption();
-  ranks?.stopAt(interrupt.signal);
-  const tell = () =>
-    view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
-  if (!ranks) interrupt.signal.addEventListener("abort", tell);
+  using interrupt = interruption({
+    ranks,
+    onWait: () =>
+      view.tell("stopping once this block of images is done; Ctrl-C again stops at once"),
+  });
   return await attackInBlocks(dataset.test, {
     ...kept,
     size: chunkSizes(model.network, engine).block * engine.workers,

@@ -54,7 +54,7 @@ async function defendOnce(command: DefendCommand, inGrid: boolean): Promise<numb
   using _ = await holdFolder("defending", out);
   try {
     if (inGrid) await dropOutcome(out); // Of other settings.
-    await harden(engine, problem, command, settings);
+    await harden(engine, problem, command, { settings, key });
     return 0;
   } catch (error) {
     if (error instanceof Interrupted) {
@@ -80,16 +80,14 @@ async function harden(
   engine: Engine,
   problem: Problem,
   command: DefendCommand,
-  settings: Run["settings"],
+  { settings, key }: Pick<Run, "settings" | "key">,
 ): Promise<void> {
-  const key = keyOf(problem, settings);
   const saved = await savedState(command.out, key);
   const view = progressOnStderr();
-  using interrupt = interruption();
-  const { ranks } = command.engine;
-  ranks?.stopAt(interrupt.signal);
-  const tell = () => view.tell("stopping once this step is done; Ctrl-C again stops at once");
-  if (!ranks) interrupt.signal.addEventListener("abort", tell);
+  using interrupt = interruption({
+    ranks: command.engine.ranks,
+    onWait: () => view.tell("stopping once this step is done; Ctrl-C again stops at once"),
+  });
   const run: Run = { engine, problem, command, settings, key, view, signal: interrupt.signal };
   try {
     const { model, dataset } = problem;

@@ -74,13 +74,12 @@ async function evaluateEach(
   await using engine = await createEngine(command.engine);
   await tellOfScales(engine, problem, command);
   const view = progressOnStderr();
-  using interrupt = interruption();
+  using interrupt = interruption({
+    ranks: command.engine.ranks,
+    onWait: () =>
+      view.tell("stopping once this block of images is done; Ctrl-C again stops at once"),
+  });
   const { signal } = interrupt;
-  const { ranks } = command.engine;
-  ranks?.stopAt(signal);
-  const tell = () =>
-    view.tell("stopping once this block of images is done; Ctrl-C again stops at once");
-  if (!ranks) signal.addEventListener("abort", tell);
   const evaluated: Evaluated[] = [];
   try {
     for (const contender of contenders) {

@@ -205,11 +205,11 @@ function once<T>(make: () => T): () => T {
 async function run(plan: Plan, options: ReproduceOptions, place: Place): Promise<number> {
   const { out, choice } = options;
   if (choice === "asked") return await answer(plan, options, place);
-  using interrupt = interruption();
-  options.engine.ranks?.stopAt(interrupt.signal);
+  const { ranks } = options.engine;
+  using interrupt = interruption({ ranks });
   const view = progressOnStderr();
   const jobs = chosenJobs(plan.jobs, choice);
-  const share = shareOf(options.atOnce, place.engine, choice, options.engine.ranks !== undefined);
+  const share = shareOf(options.atOnce, place.engine, choice, ranks !== undefined);
   const context = { ...place, checkpointSeconds, onNotice: view.tell, signal: interrupt.signal };
   try {
     const { configs, diverged } = await runAll(jobs, {

@@ -1,3 +1,5 @@
+import type { Ranks } from "../../engine/threads.ts";
+
 /** Stops a run that the user interrupts. */
 export class Interrupted extends Error {}
 
@@ -23,9 +25,21 @@ export function onSignal(
   };
 }
 
+/** What a command does when it is interrupted. */
+export interface InterruptionOptions {
+  /** The ranks that compute for it: their calls end at once. None unless given. */
+  readonly ranks?: Ranks | undefined;
+  /** Called where work goes on for a moment, to the end of a step or a block: on one process. Nothing is unless given. */
+  readonly onWait?: () => void;
+}
+
 /** A signal that aborts at Ctrl-C or SIGTERM; a second one ends the process, see {@link onSignal}. */
-export function interruption(): { readonly signal: AbortSignal } & Disposable {
+export function interruption(
+  { ranks, onWait }: InterruptionOptions = {},
+): { readonly signal: AbortSignal } & Disposable {
   const interrupt = new AbortController();
+  ranks?.stopAt(interrupt.signal);
+  if (!ranks && onWait) interrupt.signal.addEventListener("abort", onWait);
   const listener = onSignal(() => interrupt.abort(new Interrupted()), () => Deno.exit(130));
   const signals = Deno.build.os === "windows"
     ? ["SIGINT"] as const
