@@ -24,7 +24,7 @@ export interface Defended<D extends DefendDataset = DefendDataset> {
   readonly kept: number;
   /** The measurements of every epoch on the images that are held out, 0 first. */
   readonly epochs: readonly DefendEpoch[];
-  /** How often training began again with a smaller learning rate, since no epoch was kept; `epochs` are those of the last time. */
+  /** How often training began again with a smaller learning rate because no epoch was kept. `epochs` holds the last training only. */
   readonly retries: number;
   /** The dataset without the images that are held out: measure on its test images, which no choice depends on. */
   readonly dataset: D;

@@ -58,7 +58,7 @@ export function leftOver(
   return names.filter((name) => !own.has(name));
 }
 
-/** Whether a tensor's name is that of a layer's part, without which the layer computes something else. */
+/** Whether a tensor's name ends as the parameters of a layer do: without such a tensor the layer computes something else. */
 export function isPart(name: string): boolean {
   return /(^|[._])(weight|bias|running_mean|running_var)$/.test(name);
 }

@@ -120,7 +120,7 @@ Deno.test("within none, strengths are in units of preprocessed inputs", async ()
   });
 });
 
-Deno.test("evaluate's figures are those of attack: DeepFool's ratios, and the accuracy under APGD", async () => {
+Deno.test("evaluate finds what attack finds: the same ratios with DeepFool, the same accuracy under APGD", async () => {
   await withModel(async (dir) => {
     const own = [...model(dir), "--images", "20", "--workers", "1", "--norm", "2", "--json"];
     const attacked = async (...flags: string[]) => {
