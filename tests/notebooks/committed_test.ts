@@ -61,9 +61,10 @@ Deno.test("the functions that a notebook's text calls are the library's or the n
     const notebook = await read(name);
     const code = moduleOf(notebook);
     const spans = proseOf(notebook).replaceAll(/^```[\s\S]*?^```/gm, "").match(/`[^`]+`/g) ?? [];
-    for (const [, of, called] of spans.join("\n").matchAll(/(?:(\w+)\.)?(\w+)\(/g)) {
-      const known = of! in modules ? called! in modules[of!]! : code.includes(`${called}`) ||
-        called! in globalThis || (of ?? "Array") in globalThis;
+    for (const [, of, called] of spans.join("\n").matchAll(/(?<![\w.)])(?:(\w+)\.)?(\w+)\(/g)) {
+      const known = of === undefined
+        ? code.includes(called!)
+        : of in globalThis || called! in modules[of]!;
       assert.ok(known, `${name}: there is no ${of ? `${of}.` : ""}${called}`);
     }
   }
