@@ -60,12 +60,14 @@ function withPlaceholders(cell: Cell, pieces: Map<string, string>): Cell {
   return { ...cell, source: text };
 }
 
-/** Replaces a figure's output by the figure's place on the page; other outputs do not change. */
+/** Replaces a figure's output by the figure's place on the page; gives a picture its alternative text. */
 function withPlace(output: Output, figures: OutputFigure[]): Output {
+  const alt = textOf(output.data?.["text/plain"] as string | string[] | undefined);
   const figure = output.data?.[plotlyType] as OutputFigure | undefined;
-  if (!figure) return output;
+  if (!figure) {
+    return output.data?.["image/png"] ? { ...output, metadata: { "image/png": { alt } } } : output;
+  }
   figures.push(figure);
-  const alt = textOf(output.data!["text/plain"] as string | string[]);
   const html = figureHtml({ layout: figure.layout, alt }, figures.length);
   return { output_type: "display_data", metadata: {}, data: { "text/html": html } };
 }

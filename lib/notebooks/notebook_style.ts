@@ -24,6 +24,7 @@ export const notebookStyle = `
 .notebook .tml-left { text-align: left; text-align: -webkit-left; }
 .notebook .tml-right { text-align: right; text-align: -webkit-right; }
 .notebook .output_png img { max-width: 100%; height: auto; border-radius: 4px; }
+@media (max-width: 640px) { .notebook .output_png { overflow-x: auto; } .notebook .output_png img { max-width: none; width: 40rem; } }
 .notebook a { color: inherit; text-underline-offset: 2px; }
 .notebook .highlight :is(.k, .kd, .kr, .kc, .kt, .kn) { color: var(--keyword); }
 .notebook .highlight :is(.s, .s1, .s2, .sb, .sx, .sr) { color: var(--string); }

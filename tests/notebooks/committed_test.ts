@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import * as dd from "../../lib/mod.ts";
 import { moduleOf } from "../../lib/notebooks/code.ts";
+import * as cells from "../../lib/notebooks/cells/mod.ts";
 import { type Notebook, readNotebook, textOf } from "../../lib/notebooks/notebook.ts";
 import { problems } from "../../lib/notebooks/problems.ts";
+import * as plots from "../../lib/plots/mod.ts";
 
 const root = fileURLToPath(new URL("../../", import.meta.url));
 const names = (await Array.fromAsync(Deno.readDir(`${root}notebooks`)))
@@ -37,6 +40,43 @@ for (const name of names) {
     assert.match(textOf(cells.at(-1)!.source), /assert/);
   });
 }
+
+/** The markdown of a notebook. */
+function proseOf({ cells }: Notebook): string {
+  return cells.filter(({ cell_type }) => cell_type === "markdown")
+    .map(({ source }) => textOf(source)).join("\n\n");
+}
+
+Deno.test("no sentence stands twice in a notebook", async () => {
+  for (const name of names) {
+    const sentences = proseOf(await read(name)).replaceAll(/\s+/g, " ").split(/(?<=[.:?!]) /)
+      .filter((sentence) => sentence.length > 40);
+    assert.deepEqual(sentences.filter((one, i) => sentences.indexOf(one) < i), [], name);
+  }
+});
+
+Deno.test("the functions that a notebook's text calls are the library's or the notebook's own", async () => {
+  const modules: Record<string, object> = { dd, plots, notebook: cells };
+  for (const name of names) {
+    const notebook = await read(name);
+    const code = moduleOf(notebook);
+    const spans = proseOf(notebook).replaceAll(/^```[\s\S]*?^```/gm, "").match(/`[^`]+`/g) ?? [];
+    for (const [, of, called] of spans.join("\n").matchAll(/(?<![\w.)])(?:(\w+)\.)?(\w+)\(/g)) {
+      const known = of === undefined
+        ? code.includes(called!)
+        : of in globalThis || called! in modules[of]!;
+      assert.ok(known, `${name}: there is no ${of ? `${of}.` : ""}${called}`);
+    }
+  }
+});
+
+Deno.test("a notebook's relative links lead to notebooks: its page lies in another folder", async () => {
+  for (const name of names) {
+    for (const [, target] of proseOf(await read(name)).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+      assert.ok(names.includes(target!), `${name} links to ${target}`);
+    }
+  }
+});
 
 Deno.test("the cells of all notebooks pass the type checker and the linter", async () => {
   const folder = await Deno.makeTempDir();

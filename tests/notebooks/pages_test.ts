@@ -12,6 +12,10 @@ const names = (await Array.fromAsync(Deno.readDir(notebooks)))
 const ignore = await isMissing("jupyter", "nbconvert", "--version") ||
   await isMissing("chromium", "--version");
 
+/** Runs in the browser: pictures that are too small to be read, or without an alternative text. */
+const UNREADABLE = `[...document.querySelectorAll(".output_png img")]
+  .filter(({ alt, width }) => !alt || width < 600).map(({ alt, width }) => [alt, width])`;
+
 /** Converts notebooks as Jupyter's `toHtml` does, but all in one process, which starts when all are asked for. */
 function convertedTogether(): Jupyter["toHtml"] {
   const paths: string[] = [];
@@ -29,7 +33,8 @@ function convertedTogether(): Jupyter["toHtml"] {
 }
 
 Deno.test({
-  name: "the pages of all notebooks draw every figure, on phones and desktops, light and dark",
+  name:
+    "the pages of all notebooks draw every figure and show every picture, on phones and desktops, light and dark",
   ignore,
   fn: async () => {
     const folder = await Deno.makeTempDir();
@@ -48,8 +53,9 @@ Deno.test({
       const expected = { name, plots, drawn: plots, tooWide: 0, problems: [], errors: [] };
       const colorScheme = i % 2 === 0 ? "light" : "dark";
       const looks = [{ width: 360, colorScheme }, { width: 1280, colorScheme }] as const;
-      await look(browser, file, looks, (_, { pictures: _pictures, ...found }) => {
+      await look(browser, file, looks, async (page, { pictures: _pictures, ...found }) => {
         assert.deepEqual({ name, ...found }, expected);
+        assert.deepEqual(await page.evaluate(UNREADABLE), [], name);
       });
     }
     await browser.close();

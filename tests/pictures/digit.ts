@@ -27,10 +27,10 @@ async function fooling(method: string, title: string): Promise<[Float32Array, st
   )!;
   const model = dd.inPixels({ network, weights: await readModel(paper, row) }, scale);
   const within = { low: 0, high: 255 };
-  const { perturbations, norms, fooledAs } = await dd.deepfool(engine, model, image, { within });
+  const { perturbations, ratios, fooledAs } = await dd.deepfool(engine, model, image, { within });
   const moved = image.map((pixel, i) => pixel + perturbations[i]!);
-  const size = (norms[0]! / 255).toFixed(2);
-  return [moved, `taken for a ${fooledAs[0]}`, `${title}: ‖Δx‖ = ${size}`];
+  const size = ratios[0]!.toFixed(2);
+  return [moved, `taken for a ${fooledAs[0]}`, `${title}: ‖Δx‖/‖x‖ = ${size}`];
 }
 
 const tiles = [
@@ -43,9 +43,9 @@ const figures = tiles.map(([pixels, seen, caption]) => {
   const uri = pngDataUri(rgb, side, side);
   return `<figure><img src="${uri}"><figcaption><b>${seen}</b><br>${caption}</figcaption></figure>`;
 });
-const html = `<style>
+const html = `<!doctype html><style>
 body { margin: 0; padding: 12px; display: flex; gap: 20px; width: 760px; background: #fff; color: #222;
-  font: 15px/1.5 system-ui, sans-serif; text-align: center; box-sizing: border-box; }
+  font: 14px/1.5 system-ui, sans-serif; text-align: center; box-sizing: border-box; }
 figure { margin: 0; flex: 1; }
 img { width: 100%; image-rendering: pixelated; }
 </style>${figures.join("")}`;

@@ -54,21 +54,26 @@ function beforeAndAfter(
 ) {
   const [from, to] = [before.figures, after.figures];
   const row = (what: string, one: string, other: string) => ({
-    [`On ${measuredImages[chooseOn]}`]: what,
+    "Measure": what,
     before: one,
     after: other,
   });
   const ratio = (value: number | null) => value === null ? "–" : digits(value);
-  return table([
-    row("accuracy", percentage(from.accuracy), percentage(to.accuracy)),
-    row("ρ₂ (DeepFool)", ratio(from.rho2), ratio(to.rho2)),
-    row("ρ₂ (fast minimum-norm attack)", ratio(from.rho2_fmn), ratio(to.rho2_fmn)),
-    row(
-      `accuracy under PGD, l2, ε ${digits(Number(epsilon))}`,
-      percentage(from.accuracy_pgd),
-      percentage(to.accuracy_pgd),
-    ),
-  ], `Attacks: the first ${dataset.test.count.toLocaleString("en")} of them`);
+  return table(
+    [
+      row("accuracy", percentage(from.accuracy), percentage(to.accuracy)),
+      row("ρ₂ (DeepFool)", ratio(from.rho2), ratio(to.rho2)),
+      row("ρ₂ (fast minimum-norm attack)", ratio(from.rho2_fmn), ratio(to.rho2_fmn)),
+      row(
+        `accuracy under PGD, l2, ε ${digits(Number(epsilon))}`,
+        percentage(from.accuracy_pgd),
+        percentage(to.accuracy_pgd),
+      ),
+    ],
+    `Measured on ${measuredImages[chooseOn]}; attacks on the first ${
+      dataset.test.count.toLocaleString("en")
+    } of them`,
+  );
 }
 
 /** Accuracy, rho_2 and the loss after every epoch. */

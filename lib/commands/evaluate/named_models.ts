@@ -66,12 +66,10 @@ function checkScales([first, ...others]: readonly NamedModel[]): void {
   }
 }
 
-/**
- * What tells paths apart: their parts without the first and the last ones that all share, or the file's name alone where there is one
- * path.
- */
+/** What tells paths apart: the files' names, or, where some are the same, the paths without the first and the last parts that all share. */
 export function namesOfPaths(paths: readonly string[]): string[] {
-  if (new Set(paths).size < 2) return paths.map((path) => basename(path));
+  const names = paths.map((path) => basename(path));
+  if (new Set(names).size === new Set(paths).size) return names;
   const parts = paths.map((path) => path.split(sep));
   const shortest = Math.min(...parts.map(({ length }) => length));
   const first = Math.min(shared(parts), shortest - 1);

@@ -31,7 +31,7 @@ export interface EvaluateCommand {
   readonly network?: string;
   /** A map from the names in safetensors to the networks'. */
   readonly rename?: NameMap;
-  /** What the models are called; by their paths when left out. */
+  /** What the models are called; their files' names, or what tells the paths apart, when left out. */
   readonly names?: readonly string[];
   readonly dataset: string;
   /** What is done with images that cannot be read. */
@@ -77,7 +77,7 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --network NAME      the network of all safetensors, ${networkNames.join(", ")};
                       found by the names of their parameters if left out
   ${renameHelp}
-  --names NAME,...    what the models are called, one each; told apart by their paths if left out
+  --names NAME,...    what the models are called, one each; their files' names if left out, or what tells the paths apart
   --out DIR           where evaluate.html, evaluate.json, evaluate.csv, evaluate.arrow (one row per model and measure)
                       and evaluate_images.arrow (one row per model and image) go
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}

@@ -20,12 +20,13 @@ export async function runSections(folder: ResultsFolder): Promise<ReportSection[
     {
       heading: "How far to the nearest mistake",
       text:
-        "The distribution of DeepFool's relative perturbations over the test images. Their mean is ρ₂.",
+        "The distribution of DeepFool's relative perturbations over the test images. Their mean is ρ₂. One seed of each network.",
       content: await distributions(families, folder),
     },
     {
       heading: "Accuracy under the fast gradient sign attack",
-      text: "ε_ref is where half of the Deep Defense network's test images are misclassified.",
+      text:
+        "ε_ref is where half of the Deep Defense network's test images are misclassified. One seed of each network.",
       content: families.flatMap((family) => signFigure(family, folder)),
     },
     {

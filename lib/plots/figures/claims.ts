@@ -2,8 +2,8 @@ import type { Claim } from "../../experiments/claims.ts";
 import { type Html, proseHtml } from "../page/html.ts";
 
 const styleHtml = `<style>
-.dd-claims { list-style: none; padding: 0; font-size: .9375rem; line-height: 1.5; }
-.dd-claims li { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0 .75rem; padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
+.dd-claims { list-style: none; padding: 0; font-size: max(.9375rem, 15px); line-height: 1.5; }
+.dd-claims li { display: grid; grid-template-columns: max(8.5rem, 136px) 1fr; gap: 0 .75rem; padding: .5rem 0; border-top: 1px solid color-mix(in srgb, currentColor 22%, transparent); }
 .dd-claims div { grid-column: 2; }
 .dd-claims small { font-variant-numeric: tabular-nums; color: color-mix(in srgb, currentColor 62%, transparent); overflow-wrap: anywhere; }
 .dd-claims sub { line-height: 0; }

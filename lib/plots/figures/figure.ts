@@ -113,10 +113,10 @@ export function roomForLegend(layout: Layout, entries: number): Layout {
   return { ...layout, height: Number(layout.height) + 21 * (Math.ceil(entries / 2) - 1) };
 }
 
-/** A caption's subject: the panel's heading, if it has one, before a sentence in lower case. */
+/** A caption's subject: the panel's heading, if it has one, before a sentence in lower case. A first word of Greek letters stays small: it is a symbol. */
 export function caption(title: string | undefined, sentence: string): string {
   if (title !== undefined) return `${title}: ${sentence}`;
-  return sentence.charAt(0).toUpperCase() + sentence.slice(1);
+  return sentence.replace(/^[a-z]/, (letter) => letter.toUpperCase());
 }
 
 const spikeLine = { spikethickness: 1, spikedash: "solid", spikecolor: "#8c8c8c" };

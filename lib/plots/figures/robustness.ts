@@ -43,7 +43,11 @@ export function robustness(rows: readonly RobustnessRow[]): Html {
       `first ${images.toLocaleString("en")} test images</caption>${headRow(heads)}` +
       `${bodies.join("")}</table></div><ul class="dd-notes"><li>PGD at parts of ` +
       `ε<sub>ref</sub>; in l<sub>2</sub> at parts of the radius where DeepFool fools half of the ` +
-      `Deep Defense network's images.</li></ul></section>`,
+      `Deep Defense network's images.</li><li>Gain: real where FMN, the fast minimum-norm attack, ` +
+      `needs perturbations more than ${
+        Math.round(100 * (gain - 1))
+      }% larger than on the reference ` +
+      `and no sign of masked gradients shows.</li></ul></section>`,
     alt: `Robustness of ${networks.map(networkTitle).join(" and ")} under DeepFool, the fast ` +
       "minimum-norm attack, the fast gradient sign, and projected gradient descent.",
   };

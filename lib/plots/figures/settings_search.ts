@@ -17,7 +17,9 @@ export function settingsSearch(rows: readonly SearchRow[]): Html {
   }));
   const alt = "Candidates on held-out training images; the references first";
   const { html } = table(tried, alt);
-  return { html: `<details><summary>${tried.length} candidates</summary>${html}</details>`, alt };
+  // The classic notebook takes the marker away.
+  const summary = `<summary style="display:list-item">${tried.length} candidates</summary>`;
+  return { html: `<details>${summary}${html}</details>`, alt };
 }
 
 /** Settings in words: `fgs share 0.5, fgs epsilon 30`. */

@@ -134,12 +134,12 @@ function checkLength(image: ArrayLike<number>, expected: number): void {
 }
 
 const styleHtml = `<style>
-.dd-images { display: grid; grid-template-columns: repeat(auto-fill, minmax(15rem, 1fr)); gap: 1.25rem 1.75rem; }
+.dd-images { display: grid; grid-template-columns: repeat(auto-fill, minmax(max(15rem, 240px), 1fr)); gap: 1.25rem 1.75rem; }
 .dd-images figure { margin: 0; }
 .dd-images figure > div { display: grid; grid-template-columns: repeat(3, 1fr); gap: .375rem; }
 .dd-images img { display: block; width: 100%; aspect-ratio: var(--aspect); image-rendering: pixelated; border-radius: 2px; outline: 1px solid color-mix(in srgb, currentColor 18%, transparent); }
-.dd-cell { font-size: .8125rem; text-align: center; line-height: 1.7; }
-.dd-images figcaption { font-size: .8125rem; line-height: 1.5; color: color-mix(in srgb, currentColor 70%, transparent); }
+.dd-cell { font-size: max(.8125rem, 13px); text-align: center; line-height: 1.7; }
+.dd-images figcaption { font-size: max(.8125rem, 13px); line-height: 1.5; color: color-mix(in srgb, currentColor 70%, transparent); }
 .dd-images .dd-wrong { color: #d55e00; color: light-dark(#b04c00, #f0883e); font-weight: 650; }
-.dd-images-key { font-size: .8125rem; color: color-mix(in srgb, currentColor 70%, transparent); }
+.dd-images-key { font-size: max(.8125rem, 13px); color: color-mix(in srgb, currentColor 70%, transparent); }
 </style>`;

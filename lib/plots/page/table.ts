@@ -2,9 +2,10 @@ import { significant } from "../numbers.ts";
 import { escapeHtml, type Html } from "./html.ts";
 
 // On the elements themselves: where a notebook is not trusted, style sheets and classes are gone.
-const tableStyle = "border-collapse:collapse;font-size:.875rem;margin:.5rem 0 1.5rem;" +
+const tableStyle = "border-collapse:collapse;font-size:max(.875rem,14px);margin:.5rem 0 1.5rem;" +
   "min-width:min(100%,26rem);font-variant-numeric:tabular-nums";
-const captionStyle = "text-align:left;font-size:.8125rem;padding-bottom:.375rem;opacity:.75";
+const captionStyle =
+  "text-align:left;font-size:max(.8125rem,13px);padding-bottom:.375rem;opacity:.75";
 const cellStyle = "padding:.25rem .9rem .25rem 0;text-align:left;" +
   "border-bottom:1px solid rgba(128,128,128,.35)";
 

@@ -10,6 +10,7 @@ const names: readonly (readonly [paths: string[], names: string[]])[] = [
   [["/a/b.onnx", "/a/c.onnx"], ["b.onnx", "c.onnx"]],
   [["/runs/1/model.safetensors", "/runs/2/model.safetensors"], ["1", "2"]],
   [["/runs/1/m.safetensors", "/other/m.safetensors"], ["runs/1", "other"]],
+  [["/runs/1/m.onnx", "/other/hardened.onnx"], ["m.onnx", "hardened.onnx"]],
   [["/a/m.onnx", "/a/b/m.onnx"], ["m.onnx", "b/m.onnx"]],
   [["/a/m.onnx", "/a/m.onnx/m.onnx"], ["m.onnx", "m.onnx/m.onnx"]],
 ];

@@ -4,7 +4,7 @@ import {
   epsilonCurves,
 } from "../../../lib/plots/figures/accuracy_against_epsilon.ts";
 import { convergence } from "../../../lib/plots/figures/convergence.ts";
-import { packed, template } from "../../../lib/plots/figures/figure.ts";
+import { caption, packed, template } from "../../../lib/plots/figures/figure.ts";
 import { ratioDistribution } from "../../../lib/plots/figures/ratio_distribution.ts";
 import { scaling } from "../../../lib/plots/figures/scaling.ts";
 import { display } from "../../../lib/plots/page/notebook.ts";
@@ -13,6 +13,12 @@ import { figure2Rows, table1Row } from "../sample_rows.ts";
 import { methodNames } from "../../../lib/experiments/methods.ts";
 
 const METHODS = ["clean", "deep_defense"];
+
+Deno.test("a caption begins with a capital, but a symbol stays as it is", () => {
+  assert.equal(caption(undefined, "distribution of norms"), "Distribution of norms");
+  assert.equal(caption(undefined, "ρ₂ of DeepFool"), "ρ₂ of DeepFool");
+  assert.equal(caption("MLP", "distribution of norms"), "MLP: distribution of norms");
+});
 
 Deno.test("convergence draws a trace a method in every panel, in the method's colour", () => {
   const { data, layout, narrow } = convergence(figure2Rows(["lenet", "mlp"], METHODS, [0]));
