@@ -23,9 +23,17 @@ export interface Found {
   readonly errors: readonly string[];
 }
 
-/** Starts Debian's Chromium without a window. */
+/** Starts Debian's Chromium without a window, and without a graphics card's work on the processor. */
 export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+  const args = ["--no-sandbox", "--disable-gpu"];
+  return chromium.launch({ executablePath: "/usr/bin/chromium", args });
+}
+
+/** The browser's one tab, where all files are opened one after the other: each new tab costs a second. */
+async function tabOf(browser: Browser): Promise<Page> {
+  const [window = await browser.newContext()] = browser.contexts();
+  const [tab = await window.newPage()] = window.pages();
+  return tab;
 }
 
 /**
@@ -38,10 +46,9 @@ export async function look(
   [first, ...others]: readonly [Look, ...Look[]],
   use: (page: Page, found: Found) => Promise<void> | void,
 ): Promise<void> {
-  const page = await browser.newPage({
-    viewport: viewportOf(first),
-    colorScheme: first.colorScheme,
-  });
+  const page = await tabOf(browser);
+  await page.setViewportSize(viewportOf(first));
+  await page.emulateMedia({ colorScheme: first.colorScheme });
   page.setDefaultTimeout(120_000); // other tests run on the same cores
   const errors: string[] = [];
   page.on("console", (message) => {
@@ -49,10 +56,11 @@ export async function look(
   });
   page.on("pageerror", (error) => errors.push(error.message));
   await page.goto(`file://${file}`);
+  await allDrawn(page);
+  const problems = await page.evaluate(PROBLEMS) as string[]; // They are the figures', however one looks at them.
   const looked = async () => {
-    // A function would be asked again and again, which the page's policy forbids.
-    await page.waitForSelector(".plot:not([data-drawn])", { state: "detached" });
-    await use(page, { ...await page.evaluate(PROBE) as Omit<Found, "errors">, errors });
+    const seen = await page.evaluate(SEEN) as Omit<Found, "problems" | "errors">;
+    await use(page, { ...seen, problems, errors });
   };
   await looked();
   let before = first;
@@ -66,7 +74,8 @@ export async function look(
     await looked();
     before = next;
   }
-  await page.close();
+  page.removeAllListeners();
+  await page.goto("about:blank"); // so that the next file's look does not draw this one anew
 }
 
 const viewportOf = ({ width }: Look) => ({ width, height: 900 });
@@ -77,6 +86,12 @@ async function redrawn(page: Page, change: () => Promise<void>): Promise<void> {
     `document.querySelectorAll(".plot").forEach((plot) => delete plot.dataset.drawn)`,
   );
   await change();
+  await allDrawn(page);
+}
+
+/** Waits until all figures are drawn. */
+async function allDrawn(page: Page): Promise<void> {
+  // A function would be asked again and again, which the page's policy forbids.
   await page.waitForSelector(".plot:not([data-drawn])", { state: "detached" });
 }
 
@@ -90,20 +105,22 @@ export async function hovered(page: Page): Promise<string> {
   return (await page.locator(".hoverlayer").first().textContent())!;
 }
 
-/** Runs in the browser. */
-const PROBE = `(() => {
+/** Runs in the browser: what Plotly does not know of the figures' attributes. */
+const PROBLEMS = `(() => {
   // Packed numbers, which Plotly draws and does not validate, as a list.
   const unpacked = (_, value) => value?.bdata ? [[0]] : value;
   const { figures } = JSON.parse(document.getElementById("figures").textContent, unpacked);
   const problems = figures.flatMap(({ data, layout, narrow }) =>
     [layout, narrow ?? layout].flatMap(({ template, ...own }) => Plotly.validate(data, own) ?? [])
   );
-  return {
-    plots: document.querySelectorAll(".plot").length,
-    drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg :is(.trace, .hm)")).length,
-    pictures: [...document.images].filter((image) => image.naturalWidth > 0).length,
-    tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-    // Plotly compares lists by identity.
-    problems: problems.map(({ msg }) => msg).filter((msg) => !/set to '(.*)'\\) got reset to '\\1'/.test(msg)),
-  };
+  // Plotly compares lists by identity.
+  return problems.map(({ msg }) => msg).filter((msg) => !/set to '(.*)'\\) got reset to '\\1'/.test(msg));
 })()`;
+
+/** Runs in the browser: what one sees. */
+const SEEN = `({
+  plots: document.querySelectorAll(".plot").length,
+  drawn: [...document.querySelectorAll(".plot[data-drawn]")].filter((plot) => plot.querySelector(".main-svg :is(.trace, .hm)")).length,
+  pictures: [...document.images].filter((image) => image.naturalWidth > 0).length,
+  tooWide: document.documentElement.scrollWidth - document.documentElement.clientWidth,
+})`;

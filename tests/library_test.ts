@@ -114,15 +114,27 @@ interface Exported {
   }[];
 }
 
+/** What `deno doc --json` tells of lib/mod.ts. */
+interface Documented {
+  readonly module_doc: { readonly doc: string };
+  readonly symbols: readonly Exported[];
+}
+
+let documentation: Promise<Documented> | undefined;
+
+/** What `deno doc --json` tells, asked once. */
+function documented(): Promise<Documented> {
+  documentation ??= deno(root, "doc", "--quiet", "--json", "lib/mod.ts").then(({ out }) =>
+    Object.values<Documented>(JSON.parse(out).nodes)[0]!
+  );
+  return documentation;
+}
+
 Deno.test("every function that the library names to begin with has an example", async () => {
-  const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
-  const [module] = Object.values<{
-    readonly module_doc: { readonly doc: string };
-    readonly symbols: readonly Exported[];
-  }>(JSON.parse(out).nodes);
-  const named = [...module!.module_doc.doc.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name!);
+  const module = await documented();
+  const named = [...module.module_doc.doc.matchAll(/^- `(\w+)`/gm)].map(([, name]) => name!);
   assert.ok(named.length >= 10);
-  const shown = module!.symbols
+  const shown = module.symbols
     .filter(({ declarations }) =>
       declarations.some(({ jsDoc }) => jsDoc?.tags?.some(({ kind }) => kind === "example"))
     )
@@ -131,9 +143,8 @@ Deno.test("every function that the library names to begin with has an example", 
 });
 
 Deno.test("every option that may be left out says what it is then; callbacks and signals need not", async () => {
-  const { out } = await deno(root, "doc", "--quiet", "--json", "lib/mod.ts");
-  const [module] = Object.values<{ readonly symbols: readonly Exported[] }>(JSON.parse(out).nodes);
-  const options = module!.symbols
+  const { symbols } = await documented();
+  const options = symbols
     .filter(({ name }) => name.endsWith("Options"))
     .flatMap(({ name, declarations }) =>
       declarations.flatMap(({ def: { properties = [] } }) =>

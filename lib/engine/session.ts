@@ -78,19 +78,23 @@ function written(own: Float32Array, copy: Float32Array): Float32Array {
   return own;
 }
 
-/** Loads several models by name and size, see {@link createSession}. */
-export async function createSessions(
+/** Sessions for several models, by name and size. Each is created when it is first called: most programs call few sizes. */
+export function createSessions(
   models: Readonly<Record<string, BySize<TracedFunction>>>,
   device: Device,
-): Promise<Executables> {
-  const bySize = async (sizes: BySize<TracedFunction>) => {
-    const sessions = Object.entries(sizes).map(async ([size, model]) =>
-      [size, await createSession(model, device)] as const
+): Executables {
+  const bySize = (sizes: BySize<TracedFunction>): BySize<Executable> =>
+    Object.fromEntries(
+      Object.entries(sizes).map(([size, model]) => [size, createdWhenCalled(model, device)]),
     );
-    return Object.fromEntries(await Promise.all(sessions));
+  return Object.fromEntries(Object.entries(models).map(([name, sizes]) => [name, bySize(sizes)]));
+}
+
+function createdWhenCalled(model: TracedFunction, device: Device): Executable {
+  let called: TracedFunction | Executable = model;
+  const run = async (inputs: Arrays, into?: Arrays) => {
+    if (typeof called !== "function") called = await createSession(called, device);
+    return await called(inputs, into);
   };
-  const functions = Object.entries(models).map(async ([name, sizes]) =>
-    [name, await bySize(sizes)] as const
-  );
-  return Object.fromEntries(await Promise.all(functions));
+  return Object.assign(run, { inputs: model.inputs });
 }

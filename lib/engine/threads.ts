@@ -69,7 +69,7 @@ export function createThreads(size: number): Threads {
     size,
     async load(traced) {
       const [run] = await Promise.all([
-        createSessions(traced.models, traced.device).then((sessions) => setUp(traced, sessions)),
+        setUp(traced, createSessions(traced.models, traced.device)),
         ...members.map((index) => team.ask(index, { kind: "load", ...traced })),
       ]);
       const { program } = traced;

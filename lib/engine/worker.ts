@@ -28,7 +28,7 @@ declare const self: {
 const programs = new Map<number, StoppableRoutine<unknown, unknown>>();
 
 async function load(request: Request & { kind: "load" }): Promise<void> {
-  const functions = await createSessions(request.models, request.device);
+  const functions = createSessions(request.models, request.device);
   const module = await import(request.module);
   const routine = module[request.export] as Routine<unknown, unknown, unknown>;
   programs.set(request.program, stoppable(routine, functions, request.settings));

@@ -57,6 +57,22 @@ export function affineProblem(
   };
 }
 
+/**
+ * The problem with every sample moved along the line to 0 until its distance is 1: without biases, distances shrink as samples do.
+ * One attack then tests all samples at a radius just below or above their distance.
+ */
+export function equallyFar<Problem extends Pick<AffineProblem, "images" | "distances">>(
+  problem: Problem,
+): Problem {
+  const { images, distances } = problem;
+  const length = images.length / distances.length;
+  return {
+    ...problem,
+    images: images.map((x, j) => x / distances[Math.floor(j / length)]!),
+    distances: distances.map(() => 1),
+  };
+}
+
 /** Weights times a number. */
 export function scaled(weights: Weights, factor: number): Weights {
   const entries = Object.entries(weights).map(([name, { shape, data }]) =>

@@ -15,7 +15,7 @@ import { assertClose } from "../closeness.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineImages } from "./affine_images.ts";
-import { affineProblem } from "./affine_problem.ts";
+import { affineProblem, equallyFar } from "./affine_problem.ts";
 
 const row = (rows: Float32Array, i: number, length = 36) =>
   rows.subarray(i * length, (i + 1) * length);
@@ -25,19 +25,15 @@ const norms = [[2, 2], [Infinity, 1]] as const;
 for (const [p, q] of norms) {
   Deno.test(`AutoAttack fools an affine classifier just beyond the ${p}-distance to its boundary and never before`, async () => {
     const engine = await sharedEngine(1);
-    const { model, images, labels, distances } = affineImages([1, 5, 5], 4, q);
-    for (const [i, distance] of distances.slice(0, 4).entries()) {
-      const attack = (epsilon: number) =>
-        autoAttack(engine, model, row(images, i, 25), {
-          labels: labels.subarray(i, i + 1),
-          epsilon,
-          p,
-        });
-      const [short, enough] = [await attack(0.999 * distance), await attack(1.001 * distance)];
-      assert.deepEqual([[...short.fooled], [...short.fooledBy]], [[0], [-1]]);
-      assert.deepEqual([...enough.fooled], [1]);
-      assert.ok(short.perturbations.every((r) => r === 0));
-    }
+    const { model, images, labels } = equallyFar(affineImages([1, 5, 5], 4, q));
+    const attack = (epsilon: number) => autoAttack(engine, model, images, { labels, epsilon, p });
+    const [short, enough] = [await attack(0.999), await attack(1.001)];
+    assert.deepEqual([[...short.fooled], [...short.fooledBy]], [
+      Array(10).fill(0),
+      Array(10).fill(-1),
+    ]);
+    assert.deepEqual([...enough.fooled], Array(10).fill(1));
+    assert.ok(short.perturbations.every((r) => r === 0));
   });
 }
 

@@ -19,8 +19,7 @@ export function boxedDistance({ w, height, room }: BoxedProblem, p: number): num
   const at = (time: number) => room.map((most, i) => Math.min(most, time * speeds[i]!));
   let [low, high] = [0, 1];
   while (gained(at(high)) < height) high *= 2;
-  for (let i = 0; i < 200; i++) {
-    const middle = (low + high) / 2;
+  for (let middle = high / 2; low < middle && middle < high; middle = (low + high) / 2) {
     if (gained(at(middle)) < height) low = middle;
     else high = middle;
   }

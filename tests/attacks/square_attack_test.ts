@@ -15,6 +15,7 @@ import { assertClose } from "../closeness.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallSplit, smallWeights } from "../small_problem.ts";
 import { affineImages } from "./affine_images.ts";
+import { equallyFar } from "./affine_problem.ts";
 
 const row = (rows: Float32Array, i: number, length = 36) =>
   rows.subarray(i * length, (i + 1) * length);
@@ -24,19 +25,13 @@ for (const [shape, classes] of [[[1, 6, 6], 2], [[3, 8, 5], 2], [[1, 10, 10], 5]
   for (const [p, q] of [[2, 2], [Infinity, 1]] as const) {
     Deno.test(`Square fools an affine classifier well beyond the ${p}-distance to its boundary and never before, [${shape}], ${classes} classes`, async () => {
       const engine = await sharedEngine(1);
-      const { model, images, labels, distances } = affineImages(shape, classes, q);
-      const length = images.length / labels.length;
-      for (const [i, distance] of distances.entries()) {
-        const attack = (epsilon: number, queries: number) =>
-          squareAttack(engine, model, row(images, i, length), {
-            labels: labels.subarray(i, i + 1),
-            epsilon,
-            p,
-            queries,
-          });
-        assert.deepEqual([...(await attack(0.999 * distance, 100)).fooled], [0]);
-        assert.deepEqual([...(await attack(5 * distance, 1000)).fooled], [1]);
-      }
+      const { model, images, labels } = equallyFar(affineImages(shape, classes, q));
+      const attack = async (
+        epsilon: number,
+        queries: number,
+      ) => [...(await squareAttack(engine, model, images, { labels, epsilon, p, queries })).fooled];
+      assert.deepEqual(await attack(0.999, 100), Array(10).fill(0));
+      assert.deepEqual(await attack(5, 1000), Array(10).fill(1));
     });
   }
 }
