@@ -45,10 +45,14 @@ export interface Shard {
   readonly to: number;
 }
 
-/** Splits rows into one shard per worker, of equal sizes as far as possible. */
-export function shards(rows: number, workers: number): Shard[] {
-  return Array.from({ length: workers }, (_, i) => ({
-    from: Math.floor(rows * i / workers),
-    to: Math.floor(rows * (i + 1) / workers),
-  })).filter(({ from, to }) => to > from);
+/**
+ * Splits rows into one shard per worker, of equal sizes as far as possible.
+ *
+ * @param group The rows, from the first, that stay together; 1 unless given.
+ */
+export function shards(rows: number, workers: number, group = 1): Shard[] {
+  const groups = Math.ceil(rows / group);
+  const start = (i: number) => Math.min(rows, group * Math.floor(groups * i / workers));
+  return Array.from({ length: workers }, (_, i) => ({ from: start(i), to: start(i + 1) }))
+    .filter(({ from, to }) => to > from);
 }

@@ -26,6 +26,7 @@ import { seedsOf } from "../../plots/sections/seeds.ts";
 import { type TimeLeft, timeLeft } from "../../jobs/time_left.ts";
 import { networkFor } from "../../networks/by_name.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
+import type { Statistics } from "../../layers/batch_norm.ts";
 import type { Network } from "../../networks/network.ts";
 import { readWeights } from "../../networks/safetensors.ts";
 import type { Weights } from "../../networks/weights.ts";
@@ -72,12 +73,22 @@ export async function reproduce(
       name,
     ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
   );
+  const training = new Map<string, Network>();
+  const trainingNetworkOf = (name: string, statistics: Statistics) => {
+    const made = training.get(name) ?? networkFor(name, datasetOf(name), { statistics });
+    training.set(name, made);
+    return made;
+  };
   const given = unknown ? undefined : await weightsOf(options, networks);
   const weights = unknown?.weights ?? given?.file;
   const reference = unknown?.model.weights ?? given?.weights;
   await using engine = await createEngine(options.engine);
   const trained = await trainedModels(options, networks);
-  const plan = planOf({ ...options, weights, trained }, { dataset, engine });
+  const plan = planOf({ ...options, weights, trained }, {
+    dataset,
+    engine,
+    imageSize: options.imageSize,
+  });
   const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
   if (plan.jobs.length === 0) {
     const reasons = reasonsForNone({ ...options, weights }).join("; ");
@@ -105,7 +116,8 @@ export async function reproduce(
         ? Promise.resolve({ test: dataset.test, scale: noScale })
         : testPixelsOf(options, name),
     validation: once(() => validationOf(dataset)),
-    networkOf: (name) => networks.get(name)!,
+    networkOf: (name, statistics = "running") =>
+      statistics === "running" ? networks.get(name)! : trainingNetworkOf(name, statistics),
     ...(reference ? { reference } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),

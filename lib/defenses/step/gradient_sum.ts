@@ -24,16 +24,16 @@ export interface GradientSum {
 /**
  * Makes a sum. Two sets of arrays take turns as a function's inputs and outputs.
  *
- * @param trained The parameters whose gradient it is.
+ * @param summed The parameters whose gradient it is, and the buffers that are measured.
  */
-export function gradientSum(trained: readonly string[]): GradientSum {
+export function gradientSum(summed: readonly string[]): GradientSum {
   const copyOut = copier(sharedFloats);
   let current: Record<string, Float32Array> = {};
   let next: Record<string, Float32Array> = {};
   return {
     clear(weights) {
       if (Object.keys(current).length === 0) {
-        const own = Object.fromEntries(trained.map((name) => [name, weights[name]!]));
+        const own = Object.fromEntries(summed.map((name) => [name, weights[name]!]));
         [current, next] = [zerosLike(own), zerosLike(own)];
       }
       Object.values(current).forEach((sum) => sum.fill(0));
