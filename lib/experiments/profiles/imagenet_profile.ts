@@ -19,8 +19,8 @@ export const imagenetSchedules: Readonly<Record<string, NetworkSchedules>> = {
 const photoSchedules: Readonly<Record<string, NetworkSchedules>> = {
   ...imagenetSchedules,
   resnet18: {
-    reference: { epochs: 16, highest: 0.05, weightDecay: 5e-4, statistics: "batch" },
-    fineTuning: { ...imagenetSchedules.resnet18!.fineTuning, weightDecay: 5e-4 },
+    reference: { epochs: 12, highest: 0.05, weightDecay: 5e-4, statistics: "batch" },
+    fineTuning: imagenetSchedules.resnet18!.fineTuning,
   },
   alexnet_torchvision: {
     reference: { epochs: 30, highest: 0.01, weightDecay: 5e-4 },
