@@ -23,7 +23,7 @@ const photoSchedules: Readonly<Record<string, NetworkSchedules>> = {
     fineTuning: imagenetSchedules.resnet18!.fineTuning,
   },
   alexnet_torchvision: {
-    reference: { epochs: 30, highest: 0.01, weightDecay: 5e-4 },
+    reference: { epochs: 15, highest: 0.01, weightDecay: 5e-4 },
     fineTuning: imagenetSchedules.alexnet_torchvision!.fineTuning,
   },
 };
