@@ -48,7 +48,7 @@ export function chunkSizes(network: Network, { backend }: Pick<Engine, "backend"
     return {
       attack: [2, 1],
       towards: [1],
-      gradient: [8, 2],
+      gradient: [8, 4, 2],
       group: 8,
       inputGradient: [8, 2],
       forward: 8,
