@@ -24,8 +24,8 @@ export interface TracedFunction {
   readonly inputs: Signature;
   /** The outputs' shapes. */
   readonly outputs: Signature;
-  /** The numbers in all values that it computes. */
-  readonly numbers: number;
+  /** The numbers in all values that it computes; not known of a model that was read from a file. */
+  readonly numbers?: number;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { TracedFunction } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
+import { size } from "./nd_array.ts";
 import { loadOnnxruntime, type ort as types } from "./onnxruntime.ts";
 
 /** Where onnxruntime computes. */
@@ -11,8 +12,11 @@ export type Device = "cpu" | "webgpu" | "cuda";
  */
 const planned = 1e8;
 
-/** How many it may compute to keep its memory until the next call. Others pay for new pages, about a tenth of their time. */
-const kept = 3.6e8;
+/**
+ * The numbers of the largest output of a function that keeps its memory until the next call: what is kept grows by powers of two.
+ * Functions with larger ones, AlexNet's gradients, pay for new pages at every call, about a tenth of their time.
+ */
+const largestKept = 3e7;
 
 /**
  * Loads a model into onnxruntime: one thread, denormals as zero.
@@ -27,8 +31,8 @@ export async function createSession(model: TracedFunction, device: Device): Prom
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
-    enableMemPattern: model.numbers <= planned,
-    enableCpuMemArena: model.numbers <= kept,
+    enableMemPattern: (model.numbers ?? 0) <= planned,
+    enableCpuMemArena: Object.values(model.outputs).every((shape) => size(shape) <= largestKept),
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: "1" } },
   });

@@ -26,7 +26,6 @@ import { seedsOf } from "../../plots/sections/seeds.ts";
 import { type TimeLeft, timeLeft } from "../../jobs/time_left.ts";
 import { networkFor } from "../../networks/by_name.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
-import type { Statistics } from "../../layers/batch_norm.ts";
 import type { Network } from "../../networks/network.ts";
 import { readWeights } from "../../networks/safetensors.ts";
 import type { Weights } from "../../networks/weights.ts";
@@ -62,33 +61,20 @@ export async function reproduce(
     console.log(help);
     return 0;
   }
-  const { profile } = options;
+  const { profile, imageSize } = options;
   const datasets = await datasetsOf(options);
   const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
   const unknown = options.unknown && await readUnknown(options.unknown, dataset);
   if (options.unknown) console.error(`note: ${noteOf(options.unknown, dataset.title)}`);
-  const networks = new Map(
-    options.networks.map((
-      name,
-    ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
-  );
-  const training = new Map<string, Network>();
-  const trainingNetworkOf = (name: string, statistics: Statistics) => {
-    const made = training.get(name) ?? networkFor(name, datasetOf(name), { statistics });
-    training.set(name, made);
-    return made;
-  };
+  const networkOf = networksFor(datasetOf, unknown?.model.network);
+  const networks = new Map(options.networks.map((name) => [name, networkOf(name)]));
   const given = unknown ? undefined : await weightsOf(options, networks);
   const weights = unknown?.weights ?? given?.file;
   const reference = unknown?.model.weights ?? given?.weights;
   await using engine = await createEngine(options.engine);
   const trained = await trainedModels(options, networks);
-  const plan = planOf({ ...options, weights, trained }, {
-    dataset,
-    engine,
-    imageSize: options.imageSize,
-  });
+  const plan = planOf({ ...options, weights, trained }, { dataset, engine, imageSize });
   const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
   if (plan.jobs.length === 0) {
     const reasons = reasonsForNone({ ...options, weights }).join("; ");
@@ -116,12 +102,25 @@ export async function reproduce(
         ? Promise.resolve({ test: dataset.test, scale: noScale })
         : testPixelsOf(options, name),
     validation: once(() => validationOf(dataset)),
-    networkOf: (name, statistics = "running") =>
-      statistics === "running" ? networks.get(name)! : trainingNetworkOf(name, statistics),
+    networkOf,
     ...(reference ? { reference } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
+}
+
+/** The networks for the datasets, or the one of an ONNX file; each is made once. */
+function networksFor(
+  datasetOf: (name: string) => Dataset,
+  unknown: Network | undefined,
+): Context["networkOf"] {
+  const made = new Map<string, Network>();
+  return (name, statistics = "running") => {
+    const key = `${name} ${statistics}`;
+    const network = made.get(key) ?? unknown ?? networkFor(name, datasetOf(name), { statistics });
+    made.set(key, network);
+    return network;
+  };
 }
 
 /** The images left out of datasets so far. */
