@@ -47,7 +47,7 @@ export function chunkSizes(network: Network, { backend }: Pick<Engine, "backend"
   if (isLarge(network)) {
     return {
       attack: [2, 1],
-      towards: [1],
+      towards: [4, 2, 1],
       gradient: [8, 4, 2],
       group: 8,
       inputGradient: [8, 2],

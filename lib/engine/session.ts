@@ -13,10 +13,15 @@ export type Device = "cpu" | "webgpu" | "cuda";
 const planned = 1e8;
 
 /**
- * The numbers of the largest output of a function that keeps its memory until the next call: what is kept grows by powers of two.
- * Functions with larger ones, AlexNet's gradients, pay for new pages at every call, about a tenth of their time.
+ * Functions beyond one of these give their memory back after every call: it grows by powers of two, and each function keeps its own.
+ * They pay for new pages, about a tenth of their time.
  */
-const largestKept = 3e7;
+const kept = {
+  /** How many numbers it computes. */
+  computed: 5e8,
+  /** The largest input or output: AlexNet's weights. */
+  largest: 3e7,
+};
 
 /**
  * Loads a model into onnxruntime: one thread, denormals as zero.
@@ -32,7 +37,7 @@ export async function createSession(model: TracedFunction, device: Device): Prom
     executionMode: "sequential",
     graphOptimizationLevel: "all",
     enableMemPattern: (model.numbers ?? 0) <= planned,
-    enableCpuMemArena: Object.values(model.outputs).every((shape) => size(shape) <= largestKept),
+    enableCpuMemArena: keepsMemory(model),
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: "1" } },
   });
@@ -91,6 +96,11 @@ function written(own: Float32Array, copy: Float32Array): Float32Array {
   if (own.buffer instanceof SharedArrayBuffer) own.set(copy); // what onnxruntime does not write into
   if (copy.buffer instanceof ArrayBuffer) copy.buffer.transfer(0);
   return own;
+}
+
+function keepsMemory({ inputs, outputs, numbers = 0 }: TracedFunction): boolean {
+  const sizes = [inputs, outputs].flatMap((signature) => Object.values(signature).map(size));
+  return numbers <= kept.computed && sizes.every((numbers) => numbers <= kept.largest);
 }
 
 /** Loads several models by name and size, see {@link createSession}. */
