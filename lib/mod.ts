@@ -174,7 +174,7 @@ export type { LayerNormOptions } from "./layers/normalizations/layer_norm.ts";
 export { groupNorm } from "./layers/normalizations/group_norm.ts";
 export type { GroupNormOptions } from "./layers/normalizations/group_norm.ts";
 export { batchNorm } from "./layers/batch_norm.ts";
-export type { BatchNormTrace } from "./layers/batch_norm.ts";
+export type { BatchNormOptions, BatchNormTrace, Statistics } from "./layers/batch_norm.ts";
 export { localResponseNorm } from "./layers/local_response_norm.ts";
 export type { LocalResponseNormOptions, NormTrace } from "./layers/local_response_norm.ts";
 export { prelu } from "./layers/activations/prelu.ts";
@@ -203,7 +203,7 @@ export type { ReluMask } from "./layers/activations/relu.ts";
 export { serial } from "./layers/serial.ts";
 
 export { networkFor, networkNames } from "./networks/by_name.ts";
-export type { Fitted } from "./networks/by_name.ts";
+export type { Fitted, NetworkForOptions } from "./networks/by_name.ts";
 export { imageScaleOf } from "./networks/image_scale.ts";
 export { calibrate } from "./networks/calibrate.ts";
 export { inPixels, withoutScale } from "./networks/in_pixels.ts";

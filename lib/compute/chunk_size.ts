@@ -13,6 +13,8 @@ export interface ChunkSizes {
   readonly towards: readonly number[];
   /** Where the gradient in the parameters is taken: it is as large for one sample as for many. */
   readonly gradient: readonly number[];
+  /** The samples of a batch that are normalised together where batch normalisations use the batch's statistics. */
+  readonly group: number;
   /** Where the gradient in the input is taken, for one class or one loss. */
   readonly inputGradient: readonly number[];
   /** In a forward pass. */
@@ -24,6 +26,7 @@ export interface ChunkSizes {
 const usual = {
   towards: [4],
   gradient: [50, 20, 4],
+  group: 50,
   inputGradient: [50, 20, 4],
   forward: 50,
   block: 500,
@@ -33,6 +36,7 @@ const usual = {
 const usualOfTensorflow = {
   towards: [10],
   gradient: [100, 40, 10],
+  group: 50,
   inputGradient: [100, 40, 10],
   forward: 100,
   block: 500,
@@ -43,8 +47,9 @@ export function chunkSizes(network: Network, { backend }: Pick<Engine, "backend"
   if (isLarge(network)) {
     return {
       attack: [2, 1],
-      towards: [1],
-      gradient: [8, 2],
+      towards: [4, 2, 1],
+      gradient: [8, 4, 2],
+      group: 8,
       inputGradient: [8, 2],
       forward: 8,
       block: 16,

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Signature } from "./executable.ts";
-import type { NDArray } from "./nd_array.ts";
+import { type NDArray, size } from "./nd_array.ts";
 import type { Tensor } from "./tensor.ts";
 import type { Value } from "./tracing/graph.ts";
 import "./kernels/arrangement.ts";
@@ -24,6 +24,8 @@ export interface TracedFunction {
   readonly inputs: Signature;
   /** The outputs' shapes. */
   readonly outputs: Signature;
+  /** The numbers in all values that it computes; not known of a model that was read from a file. */
+  readonly numbers?: number;
 }
 
 /**
@@ -61,7 +63,15 @@ export function compile(
         }
       });
       const shapes = Object.entries(outputs).map(([name, { shape }]) => [name, shape] as const);
-      return { bytes: encodeModel(graph, outputs), inputs, outputs: Object.fromEntries(shapes) };
+      const computed = graph.nodes.flatMap(({ outputs }) =>
+        outputs.map(({ shape }) => size(shape))
+      );
+      return {
+        bytes: encodeModel(graph, outputs),
+        inputs,
+        outputs: Object.fromEntries(shapes),
+        numbers: computed.reduce((sum, numbers) => sum + numbers, 0),
+      };
     });
   });
 }

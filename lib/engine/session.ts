@@ -1,9 +1,27 @@
 import type { TracedFunction } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
+import { size } from "./nd_array.ts";
 import { loadOnnxruntime, type ort as types } from "./onnxruntime.ts";
 
 /** Where onnxruntime computes. */
 export type Device = "cpu" | "webgpu" | "cuda";
+
+/**
+ * How many numbers a function may compute for its memory to be planned as one block: the plan is made after the first call and
+ * doubles what onnxruntime keeps, which small functions do not feel.
+ */
+const planned = 1e8;
+
+/**
+ * Functions beyond one of these give their memory back after every call: it grows by powers of two, and each function keeps its own.
+ * They pay for new pages, about a tenth of their time.
+ */
+const kept = {
+  /** How many numbers it computes. */
+  computed: 5e8,
+  /** The largest input or output: AlexNet's weights. */
+  largest: 3e7,
+};
 
 /**
  * Loads a model into onnxruntime: one thread, denormals as zero.
@@ -18,6 +36,8 @@ export async function createSession(model: TracedFunction, device: Device): Prom
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
+    enableMemPattern: (model.numbers ?? 0) <= planned,
+    enableCpuMemArena: keepsMemory(model),
     logSeverityLevel: 3,
     extra: { session: { set_denormal_as_zero: "1" } },
   });
@@ -78,6 +98,11 @@ function written(own: Float32Array, copy: Float32Array): Float32Array {
   return own;
 }
 
+function keepsMemory({ inputs, outputs, numbers = 0 }: TracedFunction): boolean {
+  const sizes = [inputs, outputs].flatMap((signature) => Object.values(signature).map(size));
+  return numbers <= kept.computed && sizes.every((numbers) => numbers <= kept.largest);
+}
+
 /** Sessions for several models, by name and size. Each is created when it is first called: most programs call few sizes. */
 export function createSessions(
   models: Readonly<Record<string, BySize<TracedFunction>>>,
@@ -91,10 +116,10 @@ export function createSessions(
 }
 
 function createdWhenCalled(model: TracedFunction, device: Device): Executable {
-  let called: TracedFunction | Executable = model;
+  let session: Promise<Executable> | undefined;
   const run = async (inputs: Arrays, into?: Arrays) => {
-    if (typeof called !== "function") called = await createSession(called, device);
-    return await called(inputs, into);
+    session ??= createSession(model, device);
+    return (await session)(inputs, into);
   };
   return Object.assign(run, { inputs: model.inputs });
 }

@@ -5,6 +5,9 @@ export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
+/** Whether this thread is a worker: what it returns goes to another thread. */
+export const isWorker: boolean = "WorkerGlobalScope" in globalThis;
+
 /** The array itself if threads can share it, else a copy that they can. */
 export function shared<T extends Float32Array | Uint16Array>(data: T): T {
   if (data.buffer instanceof SharedArrayBuffer) return data;
@@ -45,10 +48,14 @@ export interface Shard {
   readonly to: number;
 }
 
-/** Splits rows into one shard per worker, of equal sizes as far as possible. */
-export function shards(rows: number, workers: number): Shard[] {
-  return Array.from({ length: workers }, (_, i) => ({
-    from: Math.floor(rows * i / workers),
-    to: Math.floor(rows * (i + 1) / workers),
-  })).filter(({ from, to }) => to > from);
+/**
+ * Splits rows into one shard per worker, of equal sizes as far as possible.
+ *
+ * @param group The rows, from the first, that stay together; 1 unless given.
+ */
+export function shards(rows: number, workers: number, group = 1): Shard[] {
+  const groups = Math.ceil(rows / group);
+  const start = (i: number) => Math.min(rows, group * Math.floor(groups * i / workers));
+  return Array.from({ length: workers }, (_, i) => ({ from: start(i), to: start(i + 1) }))
+    .filter(({ from, to }) => to > from);
 }

@@ -6,6 +6,7 @@ import { figure2 } from "./figure2.ts";
 import { figure3 } from "./figure3.ts";
 import { figure4 } from "./figure4.ts";
 import { robustness } from "./robustness.ts";
+import { scaledC } from "./scaled_c.ts";
 import { search } from "./search.ts";
 import { table1 } from "./table1.ts";
 import { transfer } from "./transfer.ts";
@@ -23,6 +24,7 @@ export const experiments = [
   ablations,
   search,
   autoAttack,
+  scaledC,
 ] as const;
 
 /**

@@ -118,7 +118,8 @@ function mixture({ fgs_share, fgs_epsilon }: MethodSettings) {
 
 /**
  * Deep Defense with the settings that experiments vary: `p`, a number or `inf`; `iterations`; `shape`; `wrong`; `layer`; and, in place of
- * a number, `matched`: c such that the mean of c ||Delta_x|| / ||x|| at the start is what c = 25 gives with p = 2, or
+ * a number, `scaled`: c such that the mean of c ||Delta_x|| / ||x|| at the start is 0.8, as with the paper's c = 500 for
+ * ResNet-18; or `matched`: c such that it is what c = 25 gives with p = 2, or
  * lambda such that a linear R has the same mean slope at the start, for samples predicted right, as the
  * exponential one with lambda = 15.
  */
@@ -127,7 +128,7 @@ async function regularized(settings: MethodSettings, start: Start): Promise<Defe
   const norm = p === "inf" ? Infinity : Number(p);
   return deepDefense({
     lambda: lambda === "matched" ? await matchedLambda(start) : Number(lambda),
-    c: c === "matched" ? await matchedC(start, norm) : Number(c),
+    c: await scaleOf(c!, start, norm),
     d: Number(d),
     p: norm,
     iterations: Number(iterations),
@@ -138,10 +139,18 @@ async function regularized(settings: MethodSettings, start: Start): Promise<Defe
   });
 }
 
+async function scaleOf(c: number | string, start: Start, p: number): Promise<number> {
+  if (c === "matched") return await matchedC(start, p);
+  return c === "scaled" ? 0.8 / mean(await ratiosAtStart(start, p)) : Number(c);
+}
+
 async function matchedC(start: Start, p: number): Promise<number> {
-  const mean = (ratios: Float32Array) => ratios.reduce((sum, t) => sum + t, 0) / ratios.length;
   const [euclidean, other] = [await ratiosAtStart(start, 2), await ratiosAtStart(start, p)];
   return deepDefenseSettings.c * mean(euclidean) / mean(other);
+}
+
+function mean(ratios: Float32Array): number {
+  return ratios.reduce((sum, t) => sum + t, 0) / ratios.length;
 }
 
 async function matchedLambda(start: Start): Promise<number> {

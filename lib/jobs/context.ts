@@ -1,6 +1,7 @@
 import type { AnySplit, Dataset } from "../data/dataset.ts";
 import type { Scale } from "../data/scale.ts";
 import type { Engine } from "../engine/engine.ts";
+import type { Statistics } from "../layers/batch_norm.ts";
 import type { Network } from "../networks/network.ts";
 import type { Job, JobId } from "./jobs.ts";
 import type { Weights } from "../networks/weights.ts";
@@ -34,8 +35,11 @@ export interface Context {
   readonly pixelsOf: (network: string) => Promise<TestPixels>;
   /** The dataset that settings are chosen on; made when it is asked for. */
   readonly validation: () => Dataset;
-  /** The network of a name; the same object at every call, so that it is compiled once. */
-  readonly networkOf: (name: string) => Network;
+  /**
+   * The network of a name; the same object at every call, so that it is compiled once. Its batch normalisations use the running
+   * statistics unless others are given.
+   */
+  readonly networkOf: (name: string, statistics?: Statistics) => Network;
   /** The reference's weights where they come from an ONNX file; unless given, they are read from the job's file. */
   readonly reference?: Weights;
   /** A job's folder. */

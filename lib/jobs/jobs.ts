@@ -109,6 +109,8 @@ export type JobOf<Kind extends JobKind> = Extract<Job, { readonly kind: Kind }>;
 export interface Circumstances {
   readonly dataset: Dataset;
   readonly engine: Pick<Engine, "backend" | "device">;
+  /** The side of photos, where it is not the networks' usual one. */
+  readonly imageSize?: number | undefined;
 }
 
 /** Weights from a file, with the file's hash. */
@@ -320,22 +322,24 @@ const untrained: Schedule = { phases: [] };
 
 /** The optimiser's settings in a schedule; unused ones are omitted. */
 function sgdSettings(
-  { weightDecay = 5e-4, rateMultipliers, flips }: SgdSettings,
+  { weightDecay = 5e-4, rateMultipliers, flips, statistics }: SgdSettings,
 ): { [key: string]: Json } {
   return {
     weight_decay: weightDecay,
     ...(rateMultipliers ? { rate_multipliers: { ...rateMultipliers } } : {}),
     ...(flips ? { flips } : {}),
+    ...(statistics ? { statistics } : {}),
   };
 }
 
 /** The settings that all training jobs of a profile share. */
 function shared({ extent, circumstances, validation }: JobOptions): { [key: string]: Json } {
-  const { dataset, engine } = circumstances;
+  const { dataset, engine, imageSize } = circumstances;
   return {
     algorithm,
     dataset: dataset.id,
     checksum: dataset.checksum,
+    ...(imageSize ? { image_size: imageSize } : {}),
     train_images: dataset.train.count,
     test_images: dataset.test.count,
     epoch_test_images: Math.min(extent.epochTestImages ?? dataset.test.count, dataset.test.count),

@@ -1,3 +1,5 @@
+import type { Statistics } from "../layers/batch_norm.ts";
+
 /** Learning rates that change once. */
 export interface DroppedRate {
   readonly epochs: number;
@@ -9,6 +11,12 @@ export interface DroppedRate {
 /** Learning rates in phases, in order. */
 export interface PhasedRate {
   readonly phases: readonly (readonly [epochs: number, learningRate: number])[];
+}
+
+/** A learning rate that rises evenly to the highest and then falls towards 0 as a cosine does (Smith and Topin 2018). */
+export interface OneCycleRate {
+  readonly epochs: number;
+  readonly highest: number;
 }
 
 /** The factors of the learning rate. */
@@ -27,10 +35,12 @@ export interface SgdSettings {
   readonly rateMultipliers?: RateMultipliers;
   /** Whether whole batches are flipped. */
   readonly flips?: boolean;
+  /** What batch normalisations use; the running statistics, frozen, if left out. */
+  readonly statistics?: Statistics;
 }
 
 /** How a network is trained. */
-export type Schedule = (DroppedRate | PhasedRate) & SgdSettings;
+export type Schedule = (DroppedRate | PhasedRate | OneCycleRate) & SgdSettings;
 
 /** How a network is trained, and fine-tuned. */
 export interface NetworkSchedules {
@@ -43,12 +53,23 @@ export function learningRates(schedule: Schedule): number[] {
   if ("phases" in schedule) {
     return schedule.phases.flatMap(([epochs, rate]) => new Array<number>(epochs).fill(rate));
   }
+  if ("highest" in schedule) return oneCycle(schedule);
   const { epochs, learningRate, lastFifth } = schedule;
   const drop = epochs - Math.ceil(epochs / 5);
   return Array.from(
     { length: epochs },
     (_, epoch) => epoch < drop ? learningRate : learningRate * lastFifth,
   );
+}
+
+/** One rate per epoch; the last of three tenths of them has the highest. */
+function oneCycle({ epochs, highest }: OneCycleRate): number[] {
+  const rising = Math.max(1, Math.round(0.3 * epochs));
+  const part = (epoch: number) =>
+    epoch <= rising
+      ? epoch / rising
+      : (1 + Math.cos(Math.PI * (epoch - rising) / (epochs - rising + 1))) / 2;
+  return Array.from({ length: epochs }, (_, i) => highest * part(i + 1));
 }
 
 /** A part of a schedule's epochs: at least one of every rate. */

@@ -114,13 +114,14 @@ function calibrationImages(network: Network): number {
   return isLarge(network) ? 50 : 1000;
 }
 
-/** The weights of the parent, of the file, or new ones with buffers measured on training images. */
+/** The weights of the parent, of the file, or new ones, with buffers measured on training images unless training measures them. */
 async function beginning(job: TrainJob, context: Context): Promise<Weights> {
   const { engine, datasetOf, networkOf, folderOf } = context;
   const network = networkOf(job.network);
   if (job.parent) return await readRunWeights(folderOf(job.parent), network);
   const path = job.weightsFile;
   if (!path) {
+    if (job.sgd.statistics === "batch") return network.init(job.seed);
     const { images } = await readFirst(datasetOf(job.network).train, calibrationImages(network));
     return await calibrate(engine, { network, weights: network.init(job.seed) }, images);
   }
@@ -158,7 +159,8 @@ async function trained(
     await save(checkpoint);
     savedAt = performance.now();
   };
-  return await train(engine, networkOf(job.network), datasetOf(job.network).train, {
+  const network = networkOf(job.network, job.sgd.statistics);
+  return await train(engine, network, datasetOf(job.network).train, {
     ...(defense ? { defense } : {}),
     start,
     epochs,

@@ -1,4 +1,5 @@
 import { UserError } from "../engine/user_error.ts";
+import type { Statistics } from "../layers/batch_norm.ts";
 import { alexnet } from "./alexnet.ts";
 import { alexnetTorchvision } from "./alexnet_torchvision.ts";
 import { type NetworkName, networks } from "./catalogue.ts";
@@ -11,7 +12,11 @@ import { nin } from "./nin.ts";
 import { resnet18 } from "./resnet18.ts";
 
 /** Builds a network for images of a shape and a number of classes. */
-type Builder = (inputShape: readonly number[], classes: number) => Network;
+type Builder = (
+  inputShape: readonly number[],
+  classes: number,
+  statistics?: Statistics,
+) => Network;
 
 /** How the networks of the catalogue are built. */
 const builders: Readonly<Record<NetworkName, Builder>> = {
@@ -33,6 +38,12 @@ export interface Fitted {
   readonly classes: number;
 }
 
+/** How a network is built. */
+export interface NetworkForOptions {
+  /** What its batch normalisations use in training, see {@link batchNorm}; `running` unless given. */
+  readonly statistics?: Statistics | undefined;
+}
+
 /** The names that {@link networkFor} knows. */
 export const networkNames: readonly string[] = Object.keys(networks);
 
@@ -50,12 +61,16 @@ export const networkNames: readonly string[] = Object.keys(networks);
  * assert.equal(network.classes, 10);
  * ```
  */
-export function networkFor(name: string, { inputShape, classes }: Fitted): Network {
+export function networkFor(
+  name: string,
+  { inputShape, classes }: Fitted,
+  { statistics }: NetworkForOptions = {},
+): Network {
   if (!Object.hasOwn(builders, name)) {
     throw new UserError(
       `choosing a network: expected one of ${networkNames.join(", ")}, got ${name}`,
       2,
     );
   }
-  return builders[name as NetworkName](inputShape, classes);
+  return builders[name as NetworkName](inputShape, classes, statistics);
 }

@@ -19,6 +19,8 @@ export interface Network {
   readonly parameters: Readonly<Record<string, readonly number[]>>;
   /** The parameters that are never trained, such as the statistics of batch normalisations. */
   readonly buffers: readonly string[];
+  /** The buffers that training measures on every batch, such as the running statistics of batch normalisations that use the batch's own. */
+  readonly measured: readonly string[];
   /** The masks that dropout draws for every sample in training; they are passed among the weights, and only in training. */
   readonly masks: Readonly<Record<string, DropoutMask>>;
   /** The layers that it is made of, for networks that contain it. */
@@ -38,6 +40,11 @@ export interface Network {
 /** The names of the parameters that training moves: all but the buffers, in order. */
 export function trainedNames({ parameters, buffers }: Network): string[] {
   return Object.keys(parameters).filter((name) => !buffers.includes(name));
+}
+
+/** The names of the parameters of which a training step has a sum over the batch: gradients, and the measurements of buffers. */
+export function summedNames(network: Network): string[] {
+  return [...trainedNames(network), ...network.measured];
 }
 
 /** The parts of a network. */
@@ -85,6 +92,7 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
       Object.entries(parameters).map(([key, { shape }]) => [key, shape]),
     ),
     buffers: Object.keys(parameters).filter((key) => parameters[key]!.buffer),
+    measured: Object.keys(parameters).filter((key) => parameters[key]!.measured),
     masks,
     layers,
     init: (...key) =>

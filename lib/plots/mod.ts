@@ -45,6 +45,7 @@ export {
 export { type LayerPair, reverseNetwork } from "./figures/reverse_network.ts";
 export { robustness } from "./figures/robustness.ts";
 export { scaling } from "./figures/scaling.ts";
+export { scaledC } from "./figures/scaled_c.ts";
 export { settingsSearch } from "./figures/settings_search.ts";
 export type { Interval } from "./student_interval.ts";
 export { table, type TableRow } from "./page/table.ts";

@@ -16,6 +16,7 @@ export { figure2Columns, type Figure2Row } from "../experiments/figure2.ts";
 export { figure3Columns, type Figure3Row } from "../experiments/figure3.ts";
 export { figure4Columns, type Figure4Row } from "../experiments/figure4.ts";
 export { robustnessColumns, type RobustnessRow } from "../experiments/robustness.ts";
+export { scaledCColumns, type ScaledCRow } from "../experiments/scaled_c.ts";
 export { searchColumns, type SearchRow } from "../experiments/search.ts";
 export { table1Columns, type Table1Row } from "../experiments/table1.ts";
 export { transferColumns, type TransferRow } from "../experiments/transfer.ts";

@@ -1,3 +1,4 @@
+import { chunkSizes } from "../compute/chunk_size.ts";
 import { checkSplit } from "../compute/check_inputs.ts";
 import { arraysOf } from "../compute/run_in_blocks.ts";
 import type { AnySplit } from "../data/dataset.ts";
@@ -14,6 +15,7 @@ import { checkFinite, checkWeights, type Weights } from "../networks/weights.ts"
 import { type Batch, batchesOf } from "./batches.ts";
 import { checkCheckpoint, type Checkpoint, copyOf, type TrainingExtent } from "./checkpoint.ts";
 import type { Optimizer } from "./optimizer.ts";
+import { follow } from "./follow.ts";
 import { sgd } from "./sgd.ts";
 
 /** The figures of one optimiser step. */
@@ -177,17 +179,21 @@ async function loadStep(
 ): Promise<(state: State, batch: Batch, lr: number, place: Place) => Promise<StepRow>> {
   const run = await defense.load(engine, network);
   const project = await defense.projection?.(engine, network);
+  const group = network.measured.length > 0 ? chunkSizes(network, engine).group : 1;
   return async ({ weights, velocity }, { images, labels }, lr, place) => {
     const { seed, epoch, step } = place;
     const started = performance.now();
     const batch = labels.length;
     const shared = { images, labels, weights, key: [seed, epoch, step], batch };
-    const parts = await run(shards(batch, engine.workers).map((rows) => ({ ...shared, ...rows })));
+    const rows = shards(batch, engine.workers, group);
+    const parts = await run(rows.map((some) => ({ ...shared, ...some })));
     const sums = summed(parts, batch);
     if (!Number.isFinite(sums.loss + sums.regularizer) || !parts.every(({ finite }) => finite)) {
       throw new DivergedError(epoch, step, sums.loss, sums.regularizer);
     }
-    optimizer.update(weights, velocity, gradientsOf(parts), lr);
+    const gradients = gradientsOf(parts);
+    optimizer.update(weights, velocity, gradients, lr);
+    follow(network.measured, weights, gradients);
     await project?.(weights, place);
     return { epoch, step, lr, ms: performance.now() - started, ...sums };
   };

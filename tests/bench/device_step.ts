@@ -14,7 +14,7 @@ import type { Device } from "../../lib/engine/session.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { relativeError } from "../defenses/step.ts";
 import { problems } from "./problems.ts";
-import { activeOf, timeSteps } from "./steps.ts";
+import { activeOf, timedSteps } from "./steps.ts";
 
 const [name = "", device = "cpu", batchOption = "100"] = Deno.args;
 const [networkName = "", kind = ""] = name.split("/");
@@ -28,7 +28,7 @@ if (!defense || !problems[networkName]) {
 const [warmUpMs, measureMs] = [2000, 4000];
 
 await using processor = await createEngine(device === "cpu" ? {} : { workers: 1 });
-const problem = await problems[networkName]!(processor);
+const problem = await problems[networkName]!();
 const batch = Math.min(Number(batchOption), problem.train.count);
 
 /** The gradient of the first batch, and the attack's iterations. */
@@ -52,7 +52,8 @@ async function measured(engine: Engine) {
   const { gradients, iterations } = await firstStep(engine);
   const firstMs = performance.now() - begun;
   const run = await defense!.load(engine, problem.network); // It is loaded already.
-  const oneStep = () => timeSteps(run, { ...problem, engine }, batch, 1);
+  const steps = timedSteps(run, { ...problem, engine });
+  const oneStep = () => steps(batch, 1);
   const warm = performance.now() + warmUpMs;
   while (performance.now() < warm) await oneStep();
   const times: number[] = [];

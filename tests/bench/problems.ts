@@ -1,10 +1,11 @@
 import { mean } from "d3-array";
 import { fileURLToPath } from "node:url";
+import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { predict } from "../../lib/compute/predict.ts";
 import { firstImages, type Split } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { caffePixels, torchvisionPixels } from "../../lib/data/pixel_scales.ts";
-import type { Engine } from "../../lib/engine/engine.ts";
+import { createEngine, type Engine } from "../../lib/engine/engine.ts";
 import { type Fitted, networkFor } from "../../lib/networks/by_name.ts";
 import { calibrate } from "../../lib/networks/calibrate.ts";
 import type { Network } from "../../lib/networks/network.ts";
@@ -25,8 +26,8 @@ export interface Problem {
 
 const cifar10 = { inputShape: [3, 32, 32], classes: 10 };
 
-/** Every network's problem, given an engine to prepare it with. */
-export const problems: Readonly<Record<string, (engine: Engine) => Promise<Problem>>> = {
+/** Every network's problem. What prepares it is disposed of: its memory is not the row's. */
+export const problems: Readonly<Record<string, () => Promise<Problem>>> = {
   mlp: () => mnist("mlp"),
   lenet: () => mnist("lenet"),
   convnet: async () => {
@@ -34,8 +35,8 @@ export const problems: Readonly<Record<string, (engine: Engine) => Promise<Probl
     return { ...await trained("convnet", cifar10), train: split, test: split };
   },
   nin,
-  alexnet: (engine) => imagenet(engine, "alexnet", 227, caffePixels),
-  resnet18: (engine) => imagenet(engine, "resnet18", 224, torchvisionPixels),
+  alexnet: () => imagenet("alexnet", 227, caffePixels),
+  resnet18: () => imagenet("resnet18", 224, torchvisionPixels),
 };
 
 /** A network with the weights of a reference that seed 0 trained. */
@@ -58,7 +59,8 @@ async function mnist(name: string): Promise<Problem> {
  * be of one class, and far from every other. Labels are its own predictions; under a step's dropout half of the images are
  * predicted otherwise, more than of a trained network's, and take more iterations.
  */
-async function nin(engine: Engine): Promise<Problem> {
+async function nin(): Promise<Problem> {
+  await using engine = await createEngine({ workers: 1 });
   const network = networkFor("nin", cifar10);
   const { images } = await cifar10Images();
   const drawn = network.init(0);
@@ -71,13 +73,23 @@ async function nin(engine: Engine): Promise<Problem> {
   return await untrained(engine, network, weights, images);
 }
 
+/** The same weights where threads share them: AlexNet's are a quarter of a gigabyte, and would be copied. */
+function inSharedMemory(weights: Weights): Weights {
+  return Object.fromEntries(
+    Object.entries(arraysOf(weights)).map(([name, data]) =>
+      [name, { shape: weights[name]!.shape, data }] as const
+    ),
+  );
+}
+
 /** Without weights that were trained, and labelled by its own predictions. */
 async function untrained(
   engine: Engine,
   network: Network,
-  weights: Weights,
+  drawn: Weights,
   images: Float32Array,
 ): Promise<Problem> {
+  const weights = inSharedMemory(drawn);
   const { labels } = await predict(engine, { network, weights }, images);
   const split = { images, labels, count: labels.length };
   return { network, weights, train: split, test: split };
@@ -88,7 +100,6 @@ async function untrained(
  * fit the same kind of images in small, which is much faster.
  */
 async function imagenet(
-  engine: Engine,
   name: string,
   side: number,
   scale: (pixels: Float32Array, plane: number) => Float32Array,
@@ -96,6 +107,7 @@ async function imagenet(
   const sized = (side: number) => networkFor(name, { inputShape: [3, side, side], classes: 1000 });
   const images = (count: number, side: number) => scale(smoothPixels(count, side), side ** 2);
   const network = sized(side);
+  await using engine = await createEngine({ workers: 1 });
   const weights = await calibrate(
     engine,
     { network: sized(67), weights: network.init(0) },

@@ -25,7 +25,8 @@ import { mlpOfFunctions } from "./mlp_of_functions.ts";
 import { multiplyAdds } from "./multiply_adds.ts";
 import { loadPeak } from "./peak.ts";
 import { type Problem, problems } from "./problems.ts";
-import { activeOf, type Bench, type TimedStep, timeSteps } from "./steps.ts";
+import { peakFields, steadily } from "./steady.ts";
+import { activeOf, type Bench, type TimedStep, timedSteps } from "./steps.ts";
 import { loadTapedStep } from "./taped_step.ts";
 
 /** Samples in a step, where there are so many. */
@@ -42,7 +43,6 @@ const measureMs = 4000;
 /** What a row is measured with. */
 interface RowBench extends Problem {
   readonly engine: Engine;
-  readonly peak: () => Promise<number>;
 }
 
 type Row = Record<string, number | string>;
@@ -55,26 +55,21 @@ async function stepRow(defense: Defense, bench: RowBench, parts = 1): Promise<Ro
   const compileMs = performance.now() - started;
   const batches = bench.train.count / batch;
   const warm = performance.now() + warmUpMs;
-  while (performance.now() < warm) await timeSteps(run, bench, batch, batches);
-  const peaks = [await bench.peak()];
+  const timeSteps = timedSteps(run, bench);
+  while (performance.now() < warm) await timeSteps(batch, batches);
   const steps: TimedStep[] = [];
   const end = performance.now() + measureMs;
   for (let round = 0; round < rounds || performance.now() < end; round++) {
-    steps.push(...await timeSteps(run, bench, batch, batches));
-    if (round % 4 === 0) peaks.push(await bench.peak());
+    steps.push(...await timeSteps(batch, batches));
   }
   const forward = 2e-9 * multiplyAdds(bench.network);
   const units = mean(
     steps,
     ({ active: [right, wrong] }: TimedStep) => ourUnits(batch, right, wrong),
   )!;
-  const [ms, peak] = [median(steps, (step: TimedStep) => step.ms)! / parts, median(peaks)!];
-  const usefulGflop = forward * units / parts;
   return {
-    ms,
-    useful_gflop: usefulGflop,
-    peak_gflops: peak,
-    efficiency: usefulGflop / (ms / 1000) / peak,
+    ms: median(steps, (step: TimedStep) => step.ms)! / parts,
+    useful_gflop: forward * units / parts,
     mean_iterations: mean(steps, ({ active: [right, wrong] }: TimedStep) => right + wrong)! / batch,
     workers: bench.engine.workers,
     compile_ms: compileMs,
@@ -160,7 +155,7 @@ async function lastIteration({ engine, network, weights, train }: Bench): Promis
  * one to see whether it is the last.
  */
 async function deepfoolRow(
-  { engine, network, weights, test, peak }: RowBench,
+  { engine, network, weights, test }: RowBench,
   parts: number,
 ): Promise<Row> {
   const attack = (images: Float32Array) =>
@@ -176,13 +171,9 @@ async function deepfoolRow(
     times.push(performance.now() - begun);
     iterations = result.iterations.reduce((sum, count) => sum + count, 0);
   }
-  const [ms, peakGflops] = [median(times)! / parts, await peak()];
-  const usefulGflop = 2e-9 * multiplyAdds(network) * (test.count + 12 * iterations) / parts;
   return {
-    ms,
-    useful_gflop: usefulGflop,
-    peak_gflops: peakGflops,
-    efficiency: usefulGflop / (ms / 1000) / peakGflops,
+    ms: median(times)! / parts,
+    useful_gflop: 2e-9 * multiplyAdds(network) * (test.count + 12 * iterations) / parts,
     mean_iterations: iterations / test.count,
     workers: engine.workers,
     compile_ms: compileMs,
@@ -190,7 +181,7 @@ async function deepfoolRow(
 }
 
 /** The sign of the loss's gradient costs two forward passes' worth, and each epsilon one more. */
-async function signRow({ engine, network, weights, test, peak }: RowBench): Promise<Row> {
+async function signRow({ engine, network, weights, test }: RowBench): Promise<Row> {
   const { images, labels, count } = test;
   const epsilons = [10, 20, 30];
   const attack = (rows: number) => {
@@ -212,20 +203,16 @@ async function signRow({ engine, network, weights, test, peak }: RowBench): Prom
     await attack(count);
     times.push(performance.now() - begun);
   }
-  const [ms, peakGflops] = [median(times)!, await peak()];
-  const usefulGflop = 2e-9 * multiplyAdds(network) * count * (2 + epsilons.length);
   return {
-    ms,
-    useful_gflop: usefulGflop,
-    peak_gflops: peakGflops,
-    efficiency: usefulGflop / (ms / 1000) / peakGflops,
+    ms: median(times)!,
+    useful_gflop: 2e-9 * multiplyAdds(network) * count * (2 + epsilons.length),
     workers: engine.workers,
     compile_ms: compileMs,
   };
 }
 
 /** The fast minimum-norm attack in l2 on the first 1,000 test images: each of its 100 steps costs two forward passes' worth. */
-async function fmnRow({ engine, network, weights, test, peak }: RowBench): Promise<Row> {
+async function fmnRow({ engine, network, weights, test }: RowBench): Promise<Row> {
   const count = 1000;
   const images = test.images.subarray(0, count * test.images.length / test.count);
   const attack = (some: Float32Array) => fastMinimumNorm(engine, { network, weights }, some);
@@ -238,20 +225,16 @@ async function fmnRow({ engine, network, weights, test, peak }: RowBench): Promi
     await attack(images);
     times.push(performance.now() - begun);
   }
-  const [ms, peakGflops] = [median(times)!, await peak()];
-  const usefulGflop = 2e-9 * multiplyAdds(network) * count * 100 * 2;
   return {
-    ms,
-    useful_gflop: usefulGflop,
-    peak_gflops: peakGflops,
-    efficiency: usefulGflop / (ms / 1000) / peakGflops,
+    ms: median(times)!,
+    useful_gflop: 2e-9 * multiplyAdds(network) * count * 100 * 2,
     workers: engine.workers,
     compile_ms: compileMs,
   };
 }
 
 /** AutoAttack in l-infinity at 0.1 of the full range on MNIST's first 1,000 test images, in pixels, once: it takes minutes. */
-async function autoAttackRow({ engine, network, weights, peak }: RowBench): Promise<Row> {
+async function autoAttackRow({ engine, network, weights }: RowBench): Promise<Row> {
   const pixels = firstImages(await loadDataset("mnist", { pixels: true }), { test: 1000 });
   const model = inPixels({ network, weights }, await pixels.scale!());
   const { images, labels } = pixels.test;
@@ -265,7 +248,6 @@ async function autoAttackRow({ engine, network, weights, peak }: RowBench): Prom
   return {
     ms,
     accuracy: 1 - mean(fooled)!,
-    peak_gflops: await peak(),
     workers: engine.workers,
   };
 }
@@ -290,23 +272,25 @@ const rows: Readonly<Record<string, (bench: RowBench) => Promise<Row>>> = {
 async function ranksRow(name: string, ranks: Ranks): Promise<Row> {
   await using together = await createEngine({ workers: 1, ranks });
   await using alone = await createEngine({ workers: ranks.size });
-  const problem = await problems[name]!(alone);
+  const problem = await problems[name]!();
   const timed = await Promise.all([together, alone].map(async (engine) => {
     const run = await deepDefense().load(engine, problem.network);
-    const batches = problem.train.count / most;
-    return () => timeSteps(run, { ...problem, engine }, most, batches);
+    const timeSteps = timedSteps(run, { ...problem, engine });
+    return () => timeSteps(most, problem.train.count / most);
   }));
   const warm = performance.now() + 2 * warmUpMs;
   while (performance.now() < warm) for (const steps of timed) await steps();
-  const times: [number[], number[]] = [[], []];
-  const end = performance.now() + 2 * measureMs;
-  for (let round = 0; round < rounds || performance.now() < end; round++) {
-    for (const [i, steps] of timed.entries()) {
-      times[i]!.push(...(await steps()).map(({ ms }) => ms));
+  return await between(await loadPeak(alone), async () => {
+    const times: [number[], number[]] = [[], []];
+    const end = performance.now() + 2 * measureMs;
+    for (let round = 0; round < rounds || performance.now() < end; round++) {
+      for (const [i, steps] of timed.entries()) {
+        times[i]!.push(...(await steps()).map(({ ms }) => ms));
+      }
     }
-  }
-  const [ms, workersMs] = times.map((all) => median(all)!) as [number, number];
-  return { ms, workers_ms: workersMs, speed_of_workers: workersMs / ms, ranks: ranks.size };
+    const [ms, workersMs] = times.map((all) => median(all)!) as [number, number];
+    return { ms, workers_ms: workersMs, speed_of_workers: workersMs / ms, ranks: ranks.size };
+  });
 }
 
 if (import.meta.main) {
@@ -323,6 +307,19 @@ if (import.meta.main) {
 
 async function aloneRow(networkName: string, kind: string, workers?: string): Promise<Row> {
   await using engine = await createEngine(workers ? { workers: Number(workers) } : {});
-  const problem = await problems[networkName]!(engine);
-  return await rows[kind]!({ ...problem, engine, peak: await loadPeak(engine) });
+  const problem = await problems[networkName]!();
+  return await between(await loadPeak(engine), () => rows[kind]!({ ...problem, engine }));
+}
+
+/** A row between two peaks; of one that is measured again, the time of its compilation is the first one. */
+async function between(peak: () => Promise<number>, measure: () => Promise<Row>): Promise<Row> {
+  const compilations: Row[] = [];
+  const { measured, ...peaks } = await steadily(peak, async () => {
+    const { compile_ms, ...row } = await measure();
+    if (compile_ms !== undefined) compilations.push({ compile_ms });
+    return row;
+  });
+  const { ms, useful_gflop } = measured;
+  const usefulGflop = useful_gflop === undefined ? undefined : Number(useful_gflop);
+  return { ...measured, ...peakFields(peaks, { ms: Number(ms), usefulGflop }), ...compilations[0] };
 }

@@ -18,7 +18,7 @@ import { thisMachine } from "../../lib/jobs/machine.ts";
 import { scalingColumns } from "../../lib/results/scaling.ts";
 import { loadPeak } from "./peak.ts";
 import { trained } from "./problems.ts";
-import { timeSteps } from "./steps.ts";
+import { timedSteps } from "./steps.ts";
 
 const batches = [25, 50, 100, 200, 400, 800];
 const repetitions = 5;
@@ -37,14 +37,14 @@ for (const name of ["mlp", "lenet"]) {
     const bench = { engine, network, weights, train: dataset.train };
     const peak = await loadPeak(engine);
     for (const [step, defense] of [["clean", clean()], ["deep_defense", deepDefense()]] as const) {
-      const run = await defense.load(engine, network);
+      const timeSteps = timedSteps(await defense.load(engine, network), bench);
       const warm = performance.now() + 2000;
-      while (performance.now() < warm) await timeSteps(run, bench, 100, repetitions);
+      while (performance.now() < warm) await timeSteps(100, repetitions);
       // Round after round over all batches: a slow moment of the machine does not fall on one of them.
       const times = new Map<number, number[]>(batches.map((batch) => [batch, []]));
       for (let round = 0; round < rounds; round++) {
         for (const [batch, taken] of times) {
-          const steps = await timeSteps(run, bench, batch, repetitions);
+          const steps = await timeSteps(batch, repetitions);
           taken.push(...steps.map(({ ms }) => ms));
         }
       }

@@ -18,39 +18,38 @@ export interface TimedStep {
   readonly active: readonly [right: number, wrong: number];
 }
 
-/** Runs the first batches of the training set through a step each, without moving the weights. */
-export async function timeSteps(
+/** Runs the first batches of the training set, of `batch` samples each, through a step each. */
+export type RunSteps = (batch: number, batches: number) => Promise<TimedStep[]>;
+
+/** Prepares steps that do not move the weights. Weights and momentum take memory once, as in training. */
+export function timedSteps(
   run: RunShards<ShardOfStep, ShardGradient>,
-  bench: Bench,
-  batch: number,
-  batches: number,
-): Promise<TimedStep[]> {
-  const { engine, train } = bench;
-  const weights = arraysOf(bench.weights);
-  const moved = trainedNames(bench.network).map((name) => [name, weights[name]!] as const);
+  { engine, network, weights: start, train }: Bench,
+): RunSteps {
+  const weights = arraysOf(start);
+  const moved = trainedNames(network).map((name) => [name, weights[name]!] as const);
   const velocity = zerosLike(Object.fromEntries(moved));
-  const data = {
-    weights,
-    batch,
-  };
   const images = shared(train.images);
-  const { update } = sgd();
   const length = train.images.length / train.count;
-  const steps: TimedStep[] = [];
-  for (let at = 0; at < batches; at++) {
-    const [from, to] = [at * batch, (at + 1) * batch];
-    const rows = {
-      ...data,
-      images: images.subarray(from * length, to * length),
-      labels: train.labels.subarray(from, to),
-    };
-    const shares = shards(batch, engine.workers).map((shard) => ({ ...rows, ...shard }));
-    const started = performance.now();
-    const parts = await run(shares);
-    update(weights, velocity, gradientsOf(parts), 0);
-    steps.push({ ms: performance.now() - started, active: activeOf(parts) });
-  }
-  return steps;
+  const { update } = sgd();
+  return async (batch, batches) => {
+    const steps: TimedStep[] = [];
+    for (let at = 0; at < batches; at++) {
+      const [from, to] = [at * batch, (at + 1) * batch];
+      const rows = {
+        weights,
+        batch,
+        images: images.subarray(from * length, to * length),
+        labels: train.labels.subarray(from, to),
+      };
+      const shares = shards(batch, engine.workers).map((shard) => ({ ...rows, ...shard }));
+      const started = performance.now();
+      const parts = await run(shares);
+      update(weights, velocity, gradientsOf(parts), 0);
+      steps.push({ ms: performance.now() - started, active: activeOf(parts) });
+    }
+    return steps;
+  };
 }
 
 /** The (sample, iteration) pairs of all shares together. */

@@ -177,6 +177,26 @@ for (const backend of [testedBackend, "cpu"] as const) {
 }
 
 for (const backend of [testedBackend, "cpu"] as const) {
+  Deno.test(`a sum may be written over the array that it adds to, as gradients are: ${backend}`, async () => {
+    await using engine = await createEngine({ backend, workers: 1 });
+    const add = await engine.compile(
+      ({ sum, scaled, a, b }) => ({
+        product: tf.add(tf.matMul(a!, b!), sum!),
+        twice: tf.add(tf.mul(a!, 2), scaled!),
+      }),
+      { sum: [2, 2], scaled: [2, 1], a: [2, 1], b: [1, 2] },
+    );
+    const [a, b] = [Float32Array.of(1, 2), Float32Array.of(3, 5)];
+    const [sum, scaled] = [new Float32Array(4), new Float32Array(2)];
+    for (const times of [1, 2, 3]) {
+      await add({ sum, scaled, a, b }, { product: sum, twice: scaled });
+      assert.deepEqual([...sum], [3, 5, 6, 10].map((product) => times * product));
+      assert.deepEqual([...scaled], [2, 4].map((twice) => times * twice));
+    }
+  });
+}
+
+for (const backend of [testedBackend, "cpu"] as const) {
   Deno.test(`the numbers of a result are not gone through one by one: ${backend}`, async () => {
     await using engine = await createEngine({ backend, workers: 1 });
     const double = await engine.compile(({ x }) => ({ y: tf.mul(x!, 2) }), { x: [2] });

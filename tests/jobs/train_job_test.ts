@@ -14,6 +14,8 @@ import {
 } from "../../lib/jobs/run_folder.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { runTrainJob } from "../../lib/jobs/train_job.ts";
+import type { Statistics } from "../../lib/layers/batch_norm.ts";
+import { mlpBn } from "../../lib/networks/mlp_bn.ts";
 import { encodeSafetensors, readSafetensors } from "../../lib/networks/safetensors.ts";
 import type { Checkpoint } from "../../lib/training/checkpoint.ts";
 import { DivergedError } from "../../lib/training/train.ts";
@@ -215,5 +217,36 @@ Deno.test("a reference from a file is that file's network, attacked", async () =
       assert.deepEqual([...model.weights[name]!.data], [...data]);
     }
     assert.deepEqual(await readMetrics(context.folderOf(job)), []);
+  });
+});
+
+Deno.test("a reference that is trained with batches' statistics goes on from where it was interrupted", async () => {
+  await withContext(async (make, out) => {
+    const networkWith = (statistics: Statistics) =>
+      mlpBn(smallDataset.inputShape, smallDataset.classes, statistics);
+    const [frozen, training] = [networkWith("running"), networkWith("batch")];
+    const asked = new Set<Statistics>();
+    const networkOf = (_: string, statistics: Statistics = "running") => {
+      asked.add(statistics);
+      return statistics === "batch" ? training : frozen;
+    };
+    const reference = { ...smallProfile.reference, statistics: "batch" } as const;
+    const change = { profile: { ...smallProfile, reference } };
+    const weightsAfter = async (folder: string, stopAt: number) => {
+      const folderOf = () => `${out}/${folder}`;
+      const run = async (signal: AbortSignal, onProgress: Context["onProgress"]) => {
+        const context = make({ networkOf, folderOf, signal, onProgress });
+        return await runTrainJob(await referenceIn(context, change), context);
+      };
+      const stop = new AbortController();
+      const stopping = run(stop.signal, ({ done }) => done === stopAt && stop.abort());
+      if (stopAt > 0) await assert.rejects(stopping, { name: "AbortError" });
+      await stopping.catch(() => run(new AbortController().signal, () => {}));
+      return (await readSafetensors(`${out}/${folder}/model.safetensors`)).weights;
+    };
+    const whole = await weightsAfter("whole", 0);
+    assert.deepEqual(await weightsAfter("parts", 4), whole);
+    assert.ok(whole["bn1.running_var"]!.data.every((value) => value !== 1));
+    assert.deepEqual([...asked].sort(), ["batch", "running"]);
   });
 });

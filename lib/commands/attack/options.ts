@@ -1,5 +1,4 @@
 import { type Attack, type AttackFlags, attacks } from "../../attacks/attacks.ts";
-import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
@@ -8,6 +7,7 @@ import { networkNames } from "../../networks/by_name.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
+import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { epsilonOf, scaleForms, type WithinFlag } from "../shared/pixel_flags.ts";
 import { renameHelp } from "../shared/rename_flag.ts";
@@ -16,13 +16,11 @@ import { sourceFileOf } from "../shared/model_file.ts";
 import { scaleWithin, withinOf } from "../shared/pixel_flags.ts";
 
 /** The options of `attack`. */
-export interface AttackRequest {
+export interface AttackRequest extends ImageFlags {
   readonly model: ModelFile;
   /** The model that the attack is made on; `model` itself when left out. */
   readonly source?: ModelFile;
   readonly dataset: string;
-  /** What to do with images that cannot be read. */
-  readonly bad: BadImagePolicy;
   /** One of {@link attacks}. */
   readonly attack: string;
   /** What is attacked: pixels 0-255, in which the attack stays, or preprocessed inputs. */
@@ -82,7 +80,7 @@ An interrupted attack resumes when the same command is repeated.
   --source-network NAME  the source's network, for safetensors (that of --network)
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
-  --bad-images WHAT   skip or stop: what to do with images of imagenet:DIR that cannot be read (skip)
+  ${imageHelp}
   --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool by default
   --norm P            ${
     eachWith((attack) => attack.norms && `: ${normsOf(attack)} (${spelled(attack.options.norm!)})`)
@@ -123,7 +121,7 @@ const flags = {
     "source",
     "source-network",
     "dataset",
-    "bad-images",
+    ...imageFlags,
     "out",
     "attack",
     "norm",
@@ -167,7 +165,7 @@ export async function readOptions(
     ...(source ? { source } : {}),
     out: userPath(needed("out", values.out)),
     dataset,
-    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    ...imageFlagsOf(values, dataset),
     attack,
     within,
     ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),

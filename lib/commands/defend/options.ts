@@ -1,5 +1,4 @@
 import { type Flags, parseCommand } from "../shared/cli_args.ts";
-import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
@@ -8,6 +7,7 @@ import { fineTunings } from "../../experiments/methods.ts";
 import type { MethodSettings } from "../../jobs/method.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
+import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import {
   epsilonOf,
@@ -24,11 +24,9 @@ import { methodFlags, methodHelp, methodSettingsOf } from "./method_flags.ts";
 const methodIds = fineTunings.map(({ id }) => id);
 
 /** The options of `defend`. */
-export interface DefendCommand {
+export interface DefendCommand extends ImageFlags {
   readonly model: ModelFile;
   readonly dataset: string;
-  /** What to do with images that cannot be read. */
-  readonly bad: BadImagePolicy;
   /** What is attacked: pixels 0-255, in which attacks that measure stay, or preprocessed inputs. */
   readonly within: WithinFlag;
   /** How pixels become the model's inputs; as the dataset's own networks take them when left out. */
@@ -80,7 +78,7 @@ Ctrl-C saves the best epoch so far; repeating the command resumes from there, wi
   --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
                       idx:DIR for a folder of IDX files; imagenet:DIR for images in train/ and val/;
                       tensors:FILE for safetensors with x_train, y_train, x_test, y_test, of any shape (mnist)
-  --bad-images WHAT   skip or stop: what to do with images of imagenet:DIR that cannot be read (skip)
+  ${imageHelp}
   --within WHAT       pixels: train on pixels 0-255, and measure with attacks that stay between 0 and
                       255; none: preprocessed inputs, without bounds (pixels; none for float32 tensors)
   --scale HOW         how pixels become the model's inputs: ${scaleForms};
@@ -124,7 +122,7 @@ export const flags: Flags = {
     "network",
     "rename",
     "dataset",
-    "bad-images",
+    ...imageFlags,
     "out",
     "within",
     "scale",
@@ -175,7 +173,7 @@ export async function readOptions(
     model: await modelFileOf(values),
     out: userPath(needed("out", values.out)),
     dataset,
-    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    ...imageFlagsOf(values, dataset),
     within,
     ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
     method,

@@ -1,4 +1,3 @@
-import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
@@ -9,6 +8,7 @@ import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, type Part, partOf, whole } from "../shared/flag_values.ts";
+import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import {
   epsilonOf,
@@ -24,7 +24,7 @@ import { userDataset, userPath } from "../shared/user_path.ts";
 import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
 
 /** What `evaluate` was asked for. */
-export interface EvaluateCommand {
+export interface EvaluateCommand extends ImageFlags {
   /** ONNX files, or safetensors. */
   readonly paths: readonly string[];
   /** The network of all safetensors; found by their parameters' names when left out. */
@@ -34,8 +34,6 @@ export interface EvaluateCommand {
   /** What the models are called; their files' names, or what tells the paths apart, when left out. */
   readonly names?: readonly string[];
   readonly dataset: string;
-  /** What is done with images that cannot be read. */
-  readonly bad: BadImagePolicy;
   /** What is attacked: pixels 0-255, in which attacks stay, or preprocessed inputs. */
   readonly within: WithinFlag;
   /** How pixels become the models' inputs; as the dataset's own networks take them when left out. */
@@ -81,7 +79,7 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --out DIR           where evaluate.html, evaluate.json, evaluate.csv, evaluate.arrow (one row per model and measure)
                       and evaluate_images.arrow (one row per model and image) go
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
-  --bad-images WHAT   skip or stop: what is done with images of imagenet:DIR that cannot be read (skip)
+  ${imageHelp}
   --norm P            inf or 2: the norm of perturbations (inf)
   --epsilons E,...    the strengths at which attacks with a bound are made: fractions of the full range, such as 8/255,
                       or pixels 0-255 from 1 on. If left out: for l-infinity 0.1, 0.2, 0.3 of the range for grey
@@ -112,7 +110,7 @@ const flags = {
     "rename",
     "names",
     "dataset",
-    "bad-images",
+    ...imageFlags,
     "out",
     "norm",
     "epsilons",
@@ -158,7 +156,7 @@ export async function readOptions(
     ...(values.rename ? { rename: await renameWith(values.rename, paths) } : {}),
     ...(values.names ? { names: namesOf(values.names, paths) } : {}),
     dataset,
-    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    ...imageFlagsOf(values, dataset),
     within,
     ...(values.scale ? { scale: scaleWithin(values.scale, within) } : {}),
     p: normOf(values.norm ?? "inf"),

@@ -66,6 +66,7 @@ export async function problemOf(command: EvaluateCommand): Promise<Problem> {
   const epsilons = command.epsilons ?? usualEpsilons(pictureShape(dataset), p);
   const same = {
     dataset_sha256: dataset.checksum,
+    ...(command.imageSize ? { image_size: command.imageSize } : {}),
     images: dataset.test.count,
     within,
     units: unitsOf[within],

@@ -5,6 +5,7 @@ import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetForms, wrapped } from "../shared/dataset_help.ts";
 import { needed, one, whole } from "../shared/flag_values.ts";
+import { imageFlagsOf, imageSizeHelp } from "../shared/image_flags.ts";
 import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { renameHelp, renameOf } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
@@ -18,6 +19,8 @@ export interface ExportOptions {
   readonly rename?: NameMap;
   /** The dataset whose images and classes the network fits. */
   readonly dataset: string;
+  /** The side of photos in folders; the network's usual one when left out. */
+  readonly imageSize?: number;
   readonly format: "onnx" | "safetensors";
   /** Images that the ONNX model takes at a time; any number if left out. */
   readonly batch?: number;
@@ -36,12 +39,13 @@ export const help = `Writes a model in another format, reloads it and compares t
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
                       preprocessed as data/README.md says, output logits; safetensors: float32, the file's names
   --dataset NAME      ${wrapped(`whose images and classes a network fits: ${datasetForms} (mnist)`)}
+  ${imageSizeHelp}
   --batch N           the batch size of a network's ONNX model (any)
   --help              print this
 `;
 
 const flags = {
-  values: ["model", "weights", "network", "rename", "to", "dataset", "batch"],
+  values: ["model", "weights", "network", "rename", "to", "dataset", "image-size", "batch"],
   switches: ["help"],
 };
 
@@ -68,9 +72,15 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
     model: await modelFileOf(beside ? { model, ...others } : values),
     ...(beside ? { weightsFile: userPath(weights) } : {}),
     ...(beside && rename ? { rename: await renameOf(rename) } : {}),
-    dataset: userDataset(values.dataset ?? "mnist"),
+    ...imagesOf(values),
     format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
     ...(values.batch ? { batch: whole("batch", values.batch, 1) } : {}),
     file: userPath(file),
   };
+}
+
+function imagesOf(values: Readonly<Record<string, string>>) {
+  const dataset = userDataset(values.dataset ?? "mnist");
+  const { bad: _, ...size } = imageFlagsOf(values, dataset);
+  return { dataset, ...size };
 }

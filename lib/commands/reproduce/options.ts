@@ -1,17 +1,18 @@
 import { resolve } from "node:path";
-import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { experimentNames } from "../../experiments/experiments.ts";
 import { methodNames } from "../../experiments/methods.ts";
 import { profileOn } from "../../experiments/profiles/dataset_kinds.ts";
+import { onPhotosOfOneSize } from "../../experiments/profiles/imagenet_profile.ts";
 import { type Profile, profiles, withEpochs } from "../../experiments/profiles/profiles.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
+import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { isOnnx, networkIn } from "../shared/model_file.ts";
 import { renameHelp, renameOf } from "../shared/rename_flag.ts";
 import { sameFlags } from "../shared/same_flags.ts";
@@ -27,12 +28,10 @@ import { nameOf, type UnknownNetwork } from "./unknown_network.ts";
 const mostEpochs = 65535;
 
 /** The options of `reproduce`. */
-export interface ReproduceOptions {
+export interface ReproduceOptions extends ImageFlags {
   readonly profile: Profile;
   readonly experiments: readonly ExperimentName[];
   readonly dataset: string;
-  /** What to do with images that cannot be read. */
-  readonly bad: BadImagePolicy;
   readonly networks: readonly string[];
   readonly methods: readonly string[];
   readonly seeds: readonly number[];
@@ -73,7 +72,7 @@ ${
                       on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
   --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
-  --bad-images WHAT   skip or stop: what to do with images of imagenet:DIR that cannot be read (skip)
+  ${imageHelp}
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
   --epochs N          epochs of fine-tuning (the profile's)
@@ -108,7 +107,7 @@ const flags = {
     "profile",
     "only",
     "dataset",
-    "bad-images",
+    ...imageFlags,
     "network",
     "method",
     "epochs",
@@ -165,7 +164,8 @@ export async function readOptions(
   }
   const named = profiles[one("profile", values.profile ?? "quick", Object.keys(profiles))]!;
   const rename = await renameFor(values, weightsFile);
-  const usual = profileOn(dataset, named);
+  const images = imageFlagsOf(values, dataset);
+  const usual = images.imageSize ? onPhotosOfOneSize(named) : profileOn(dataset, named);
   const profile = values.epochs
     ? withEpochs(usual, whole("epochs", values.epochs, 1, mostEpochs))
     : usual;
@@ -183,7 +183,7 @@ export async function readOptions(
     profile,
     experiments: many("only", values.only, experimentNames) ?? profile.experiments,
     dataset,
-    bad: one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]),
+    ...images,
     networks,
     methods: many("method", values.method, methodNames) ?? profile.methods,
     seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,

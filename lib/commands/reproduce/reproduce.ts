@@ -61,23 +61,20 @@ export async function reproduce(
     console.log(help);
     return 0;
   }
-  const { profile } = options;
+  const { profile, imageSize } = options;
   const datasets = await datasetsOf(options);
   const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
   const unknown = options.unknown && await readUnknown(options.unknown, dataset);
   if (options.unknown) console.error(`note: ${noteOf(options.unknown, dataset.title)}`);
-  const networks = new Map(
-    options.networks.map((
-      name,
-    ) => [name, unknown?.model.network ?? networkFor(name, datasetOf(name))]),
-  );
+  const networkOf = networksFor(datasetOf, unknown?.model.network);
+  const networks = new Map(options.networks.map((name) => [name, networkOf(name)]));
   const given = unknown ? undefined : await weightsOf(options, networks);
   const weights = unknown?.weights ?? given?.file;
   const reference = unknown?.model.weights ?? given?.weights;
   await using engine = await createEngine(options.engine);
   const trained = await trainedModels(options, networks);
-  const plan = planOf({ ...options, weights, trained }, { dataset, engine });
+  const plan = planOf({ ...options, weights, trained }, { dataset, engine, imageSize });
   const folderOf = ({ id }: JobId) => `${options.out}/runs/${id}`;
   if (plan.jobs.length === 0) {
     const reasons = reasonsForNone({ ...options, weights }).join("; ");
@@ -105,11 +102,25 @@ export async function reproduce(
         ? Promise.resolve({ test: dataset.test, scale: noScale })
         : testPixelsOf(options, name),
     validation: once(() => validationOf(dataset)),
-    networkOf: (name) => networks.get(name)!,
+    networkOf,
     ...(reference ? { reference } : {}),
     folderOf,
     recordLeftOut: (out) => recordLeftOut(out, dataset.checksum, leftOutOf([...datasets.values()])),
   });
+}
+
+/** The networks for the datasets, or the one of an ONNX file; each is made once. */
+function networksFor(
+  datasetOf: (name: string) => Dataset,
+  unknown: Network | undefined,
+): Context["networkOf"] {
+  const made = new Map<string, Network>();
+  return (name, statistics = "running") => {
+    const key = `${name} ${statistics}`;
+    const network = made.get(key) ?? unknown ?? networkFor(name, datasetOf(name), { statistics });
+    made.set(key, network);
+    return network;
+  };
 }
 
 /** The images left out of datasets so far. */

@@ -1,19 +1,17 @@
 import type { Dataset } from "../../data/dataset.ts";
-import type { BadImagePolicy } from "../../data/images/image_list.ts";
 import { loadDataset } from "../../data/load.ts";
 import { escaped } from "../../engine/excerpt.ts";
 import type { LeftOut } from "../../jobs/left_out.ts";
 import { imageScaleOf } from "../../networks/image_scale.ts";
+import type { ImageFlags } from "./image_flags.ts";
 import { progressOnStderr } from "./progress.ts";
 
 /** A command line's options for its dataset. */
-export interface Wanted {
+export interface Wanted extends ImageFlags {
   readonly dataset: string;
-  /** What to do with images that cannot be read. */
-  readonly bad: BadImagePolicy;
   /** Whether inputs are pixels 0-255; the network's own preprocessing unless given. */
   readonly pixels?: boolean;
-  /** The side of images in folders, where the model fixes it. */
+  /** The side of images in folders, where the model fixes it; `imageSize` comes first. */
   readonly side?: number | undefined;
 }
 
@@ -29,7 +27,7 @@ export interface ShownDataset {
  * Images that are left out are named on the standard error stream, each once.
  */
 export async function loadShown(
-  { dataset, bad, pixels, side }: Wanted,
+  { dataset, bad, pixels, side, imageSize }: Wanted,
   network = "",
 ): Promise<ShownDataset> {
   const view = progressOnStderr();
@@ -39,7 +37,8 @@ export async function loadShown(
       scale: imageScaleOf(network),
       bad,
       pixels,
-      side,
+      side: imageSize ?? side,
+      whole: imageSize !== undefined,
       onProgress: (name, done, total) => view.show({ name, done, total }),
       onNote: (note) => view.tell(escaped(`note: ${note}`)),
       onBad: ({ path, reason }) => {

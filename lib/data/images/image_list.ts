@@ -23,6 +23,8 @@ export type CropOptions =
     | {
       /** A random square, mirrored with probability 1/2, for training. */
       readonly crop: "random";
+      /** How many pixels it may reach beyond the image on each side, where the pixels at the edge are repeated; 0 unless given. */
+      readonly border?: number;
       /** The key of the random numbers, with the image's index: the same key gives the same pixels, whatever else is read. */
       readonly key: readonly (number | string)[];
     }
@@ -114,7 +116,7 @@ async function readCrop(
   const { decodeImage } = await import("./decode_image.ts"); // with libvips, once it is needed
   const image = await decodeImage(bytes, resize);
   const crop = how.crop === "random"
-    ? randomCrop(image, size, random("crop", index, ...how.key))
+    ? randomCrop(image, size, random("crop", index, ...how.key), how.border)
     : centreCrop(image, size);
   copyCrop(image, crop, size, planes);
 }

@@ -61,6 +61,11 @@ export interface ImagenetOptions {
   readonly scale?: ImageScale;
   /** The side of the squares that are cut out, for networks of another size; the scale's own unless given. */
   readonly side?: number | undefined;
+  /**
+   * Whether short sides are resized to the side itself, so that measuring sees all of a square photo; training's random squares
+   * may then reach an eighth of the side beyond the photo. False unless given: short sides are resized to more than the side.
+   */
+  readonly whole?: boolean | undefined;
   /** Whether inputs are pixels 0-255 as they are, whatever the networks take; false unless given. */
   readonly pixels?: boolean | undefined;
   /**
@@ -77,13 +82,14 @@ export interface ImagenetOptions {
 }
 
 /**
- * ImageNet (ILSVRC-2012), or any images in a folder for each class: short sides are resized to 256 (small images: 36); the
- * middle is cut out for measuring, and a random square, mirrored or not, for training. Images are read on demand.
+ * ImageNet (ILSVRC-2012), or any images in a folder for each class: short sides are resized to 256 (small images: 36; other sides
+ * in proportion, or see `whole`); the middle is cut out for measuring, and a random square, mirrored or not, for training. Images
+ * are read on demand.
  * Images come in a fixed shuffled order, so that the first ones are of all classes.
  *
  * @param dir The folder, see {@link openImageFolder}.
- * @returns A dataset called "imagenet" where there are validation images of ILSVRC's thousand synsets and no other classes,
- * else "imagenet:" and the folder's name. Its training split is empty where there is no train/.
+ * @returns A dataset called "imagenet" where there are validation images of ILSVRC's thousand synsets and no other classes, and
+ * they are not `whole`; else "imagenet:" and the folder's name. Its training split is empty where there is no train/.
  * @throws {UserError} when the folder does not hold images in classes.
  */
 export async function openImagenet(
@@ -92,13 +98,13 @@ export async function openImagenet(
 ): Promise<Dataset<StreamedSplit>> {
   const folder = await openImageFolder(dir, options);
   folder.leftOut.forEach(onBad);
-  const { side = scales[scale].side } = options;
+  const { side = scales[scale].side, whole = false } = options;
   const own = scales[scale].scale;
   const { scaled, unscaled } = pixels ? asTheyAre : scales[scale];
   const split = (list: ImageList, name: string) =>
-    splitOf(list, shuffled(list.count, name), { side, resize: resizeFor(side), scaled }, onBad);
+    splitOf(list, shuffled(list.count, name), { ...cutOf(side, whole), scaled }, onBad);
   return {
-    ...namesOf(dir, folder),
+    ...namesOf(dir, folder, whole),
     checksum: folder.checksum,
     inputShape: [3, side, side],
     classes: folder.classes.length,
@@ -109,32 +115,36 @@ export async function openImagenet(
   };
 }
 
-/** The paper's results are for images of all thousand synsets; other folders get another name. */
-function namesOf(dir: string, { classes, test }: ImageFolder) {
+/** The paper's results are for images of all thousand synsets, of its networks' size; others get another name. */
+function namesOf(dir: string, { classes, test }: ImageFolder, whole: boolean) {
   const areSynsets = classes.length === 1000 && classes.every((name) => /^n\d{8}$/.test(name));
-  if (areSynsets && new Set(test.labels).size === classes.length) {
+  if (!whole && areSynsets && new Set(test.labels).size === classes.length) {
     return { id: "imagenet", title: "ImageNet" };
   }
   const id = `imagenet:${basename(resolve(dir))}`;
   return { id, title: id };
 }
 
-/** The length of the short side, to which images are resized before a square is cut out. */
-function resizeFor(side: number): number {
-  const known = Object.values(scales).find((one) => one.side === side);
-  return known?.resize ?? Math.round(side * scales.torchvision.resize / scales.torchvision.side);
+/** Which square is cut out of an image. */
+interface Cut {
+  readonly side: number;
+  /** The length of the short side, to which the image is resized first. */
+  readonly resize: number;
+  /** How many pixels a random square may reach beyond the image. */
+  readonly border: number;
 }
 
-/** How images become inputs. */
-interface Cut extends Pick<typeof scales[ImageScale], "scaled"> {
-  readonly side: number;
-  readonly resize: number;
+function cutOf(side: number, whole: boolean): Cut {
+  if (whole) return { side, resize: side, border: Math.round(side / 8) };
+  const known = Object.values(scales).find((one) => one.side === side);
+  const { resize, side: usual } = scales.torchvision;
+  return { side, resize: known?.resize ?? Math.round(side * resize / usual), border: 0 };
 }
 
 function splitOf(
   list: ImageList,
   order: Uint32Array,
-  { side: size, resize, scaled }: Cut,
+  { side: size, resize, border, scaled }: Cut & Pick<typeof scales[ImageScale], "scaled">,
   onBad: (image: BadImage) => void,
 ): StreamedSplit {
   return {
@@ -142,7 +152,7 @@ function splitOf(
     count: list.count,
     files: Array.from(order, (place) => list.paths[place]!),
     async read(indices, key): Promise<ReadImages> {
-      const crop = key ? { crop: "random", key } as const : { crop: "centre" } as const;
+      const crop = key ? { crop: "random", key, border } as const : { crop: "centre" } as const;
       const places = indices.map((index) => order[index]!);
       const { images, good, bad } = await list.read(places, { size, resize, ...crop });
       bad.forEach(onBad);

@@ -58,7 +58,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   const towardsFunctions = chunkFunctions(executables.towards);
   const stepGradient = chunkFunctions(executables.stepGradient);
   const own = copier();
-  const gradient = gradientSum(settings.trained);
+  const gradient = gradientSum(settings.summed);
   const memory = rowMemory();
   const nearest = searchNearest(settings, memory);
   const towards = searchTowards(settings, memory);

@@ -13,7 +13,7 @@ export interface Differentiated {
   readonly inputGradient: tf.Tensor;
 }
 
-/** The inputs that gradients in some parameters are added to. */
+/** The inputs that gradients in some parameters, or other sums of their shapes, are added to. */
 export function sumInputs({ parameters }: Network, names: readonly string[]): Signature {
   return prefixed("sum", Object.fromEntries(names.map((name) => [name, parameters[name]!])));
 }

@@ -57,8 +57,8 @@ export interface LossPassOptions {
   readonly memory: RowMemory;
   /** The size of the whole batch, N. */
   readonly batch: number;
-  /** The parameters that are trained. */
-  readonly trained: readonly string[];
+  /** The parameters that are trained, and the buffers that are measured. */
+  readonly summed: readonly string[];
   /** Dropout's masks. */
   readonly masks: Masks;
   /** None in ordinary training. */
@@ -89,7 +89,7 @@ async function crossEntropyPass(
   gradient: GradientSum,
   samples: readonly TrainingSample[],
   weight: number,
-  { weights, trained, masks, memory }: LossPassOptions,
+  { weights, summed, masks, memory }: LossPassOptions,
 ): Promise<LossPass> {
   const inputs = { ...labelledColumns, ...maskColumns(masks), share: single(() => weight) };
   const loss = new Float32Array(1);
@@ -98,7 +98,7 @@ async function crossEntropyPass(
   await advanceAll(samples, lossGradient, {
     async call(fn, items) {
       const outputs = await gradient.add(
-        trained,
+        summed,
         (sums, into) => fn.call(items, { ...weights, ...sums }, inputs, { ...into, loss }),
       );
       total += loss[0]!;

@@ -11,8 +11,8 @@ import { samplesOf } from "./samples.ts";
 
 /** The settings of {@link lossShard}. */
 export interface LossSettings extends RowExtents {
-  /** The parameters that are trained. */
-  readonly trained: readonly string[];
+  /** The parameters that are trained, and the buffers that are measured. */
+  readonly summed: readonly string[];
   /** Dropout's masks. */
   readonly masks: Masks;
   /** None in ordinary training. */
@@ -26,7 +26,7 @@ export const lossShard: Routine<LossSettings, ShardOfStep, ShardGradient> = (
 ) => {
   const functions = lossFunctionsOf(executables);
   const own = copier();
-  const gradient = gradientSum(settings.trained);
+  const gradient = gradientSum(settings.summed);
   const memory = rowMemory();
   return async (shard) => {
     memory.clear();

@@ -4,7 +4,7 @@ import { chunkSizes, inputLength } from "../../compute/chunk_size.ts";
 import type { Engine, FunctionPlan, Program, RunShards } from "../../engine/engine.ts";
 import type { BySize } from "../../engine/executable.ts";
 import { size } from "../../engine/nd_array.ts";
-import { type Network, trainedNames } from "../../networks/network.ts";
+import { type Network, summedNames } from "../../networks/network.ts";
 import type { ShardGradient, ShardOfStep } from "../defense.ts";
 import { lossGradient } from "./loss_functions.ts";
 import type { SignMixture } from "./loss_pass.ts";
@@ -16,9 +16,11 @@ export function lossFunctions(
   network: Network,
   mixture: SignMixture | undefined,
 ): Record<string, BySize<FunctionPlan>> {
-  const { gradient } = chunkSizes(network, engine);
+  const { measured } = network;
+  const { gradient, group } = chunkSizes(network, engine);
+  const sizes = measured.length > 0 ? [group] : gradient;
   return {
-    lossGradient: forSizes(lossGradient, gradient, { masked: true }),
+    lossGradient: forSizes(lossGradient, sizes, { masked: true }),
     ...(mixture ? { lossSign: forSizes(lossSign, gradient, { masked: true }) } : {}),
   };
 }
@@ -27,7 +29,7 @@ export function lossFunctions(
 export function lossSettings(network: Network, mixture: SignMixture | undefined): LossSettings {
   return {
     mixture,
-    trained: trainedNames(network),
+    summed: summedNames(network),
     masks: network.masks,
     classes: network.classes,
     length: inputLength(network),
@@ -36,7 +38,7 @@ export function lossSettings(network: Network, mixture: SignMixture | undefined)
 
 /** What a training step gives to the processes that share it, and gets from them. */
 export function stepExchange(network: Network): Pick<Program<unknown>, "rows" | "sums"> {
-  const lengths = trainedNames(network).map((name) => [name, size(network.parameters[name]!)]);
+  const lengths = summedNames(network).map((name) => [name, size(network.parameters[name]!)]);
   return {
     rows: { images: inputLength(network), labels: 1 },
     sums: { of: "gradients", lengths: Object.fromEntries(lengths) },

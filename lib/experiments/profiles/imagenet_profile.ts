@@ -12,6 +12,22 @@ export const imagenetSchedules: Readonly<Record<string, NetworkSchedules>> = {
   resnet18: schedulesOf(1e-4, { epochs: 1, learningRate: 1e-4, lastFifth: 1 }),
 };
 
+/**
+ * How they are trained on photos of one size, `--image-size`: references from scratch, ResNet-18's with the statistics of
+ * batches; photos are mirrored, and their squares are random. Fine-tuning is as on ImageNet.
+ */
+const photoSchedules: Readonly<Record<string, NetworkSchedules>> = {
+  ...imagenetSchedules,
+  resnet18: {
+    reference: { epochs: 12, highest: 0.05, weightDecay: 5e-4, statistics: "batch" },
+    fineTuning: imagenetSchedules.resnet18!.fineTuning,
+  },
+  alexnet_torchvision: {
+    reference: { epochs: 15, highest: 0.01, weightDecay: 5e-4 },
+    fineTuning: imagenetSchedules.alexnet_torchvision!.fineTuning,
+  },
+};
+
 function schedulesOf(
   weightDecay: number,
   fineTuning: NetworkSchedules["fineTuning"],
@@ -43,9 +59,28 @@ const whole = { purpose: "the paper's epochs on all images: days on a CPU, see d
 
 /** A profile on ImageNet: Table 1 with the paper's networks and methods there. */
 export function onImagenet(profile: Profile): Profile {
+  return withSchedules(profile, imagenetSchedules);
+}
+
+/** The same for photos of one size in folders, on which references are trained from scratch. */
+export function onPhotosOfOneSize(profile: Profile): Profile {
+  const { purpose, ...own } = withSchedules(profile, photoSchedules);
+  return {
+    ...own,
+    purpose: parts[profile.name]
+      ? purpose
+      : "references from scratch, and the paper's epochs of fine-tuning, on all images",
+    networks: ["resnet18"],
+  };
+}
+
+function withSchedules(
+  profile: Profile,
+  all: Readonly<Record<string, NetworkSchedules>>,
+): Profile {
   const { epochs = 1, ...extent } = parts[profile.name] ?? whole as Partial<typeof parts[string]>;
   const { trainImages: _train, testImages: _test, ...rest } = profile;
-  const schedules = Object.entries(imagenetSchedules).map(([name, { reference, fineTuning }]) =>
+  const schedules = Object.entries(all).map(([name, { reference, fineTuning }]) =>
     [name, { reference: shortened(reference, epochs), fineTuning }] as const
   );
   return {

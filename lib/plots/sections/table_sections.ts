@@ -11,6 +11,7 @@ import { hyperparameters } from "../figures/hyperparameters.ts";
 import { layerwise } from "../figures/layerwise.ts";
 import type { ReportSection } from "../page/report.ts";
 import { robustness } from "../figures/robustness.ts";
+import { scaledC } from "../figures/scaled_c.ts";
 import { settingsSearch } from "../figures/settings_search.ts";
 import { table1 } from "../figures/table1.ts";
 import { transferFigures } from "../figures/transfer.ts";
@@ -85,6 +86,14 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
       "Table 1’s models on pixels, their preprocessing as a layer, under the attack by which " +
       `robustness is usually compared: ${seedsOf(rows)}.`,
     figure: (rows) => [autoAttack(rows), afterEachMember(rows)],
+  },
+  scaled_c: {
+    heading: "The paper’s c, and one for these images",
+    text: (rows) =>
+      `Deep Defense with the paper’s c, and with 0.8 divided by the reference’s ρ₂: ${
+        seedsOf(rows)
+      }.`,
+    figure: (rows) => scaledC(rows),
   },
 };
 

@@ -24,6 +24,7 @@ const nothing: Results = {
   robustness: [],
   transfer: [],
   auto_attack: [],
+  scaled_c: [],
 };
 const quick: Results = {
   ...nothing,

@@ -19,6 +19,7 @@ function folderWith(tables: Partial<Results>, path = "/none"): ResultsFolder {
     robustness: [],
     transfer: [],
     auto_attack: [],
+    scaled_c: [],
     ...tables,
   };
   return { path, results, planned: undefined, configs: new Map(), leftOut: new Map() };

@@ -33,6 +33,61 @@ Deno.test("randomCrop: reaches every place and no further", () => {
   assert.deepEqual(most, { left: 4, top: 2, mirrored: false });
 });
 
+Deno.test("randomCrop: with a border it reaches as far beyond the image", () => {
+  const image = positions(7, 5);
+  const least = randomCrop(image, 5, () => 0, 2);
+  const most = randomCrop(image, 5, () => 1 - 2 ** -32, 2);
+  assert.deepEqual(least, { left: -2, top: -2, mirrored: true });
+  assert.deepEqual(most, { left: 4, top: 2, mirrored: false });
+});
+
+Deno.test("copyCrop: beyond the image its edge is repeated", () => {
+  const image = positions(7, 5);
+  const planes = new Float32Array(27);
+  copyCrop(image, { left: -1, top: 3, mirrored: false }, 3, planes);
+  assert.deepEqual([...planes.subarray(0, 18)], [
+    0,
+    0,
+    1,
+    0,
+    0,
+    1,
+    0,
+    0,
+    1,
+    3,
+    3,
+    3,
+    4,
+    4,
+    4,
+    4,
+    4,
+    4,
+  ]);
+  copyCrop(image, { left: 5, top: -2, mirrored: true }, 3, planes);
+  assert.deepEqual([...planes.subarray(0, 18)], [
+    6,
+    6,
+    5,
+    6,
+    6,
+    5,
+    6,
+    6,
+    5,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+  ]);
+});
+
 Deno.test("copyCrop: a plane for each colour, left and right changed when mirrored", () => {
   const image = positions(7, 5);
   const planes = new Float32Array(12);

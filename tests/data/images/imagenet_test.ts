@@ -100,6 +100,40 @@ Deno.test("ImageNet: the thousand synsets alone are called ImageNet", () =>
     );
     const { id, title, classes } = await openImagenet(dir);
     assert.deepEqual([id, title, classes], ["imagenet", "ImageNet", 1000]);
+    const small = await openImagenet(dir, { side: 64, whole: true });
+    assert.equal(small.id, `imagenet:${basename(dir)}`);
+  }));
+
+Deno.test("ImageNet: whole photos of the wanted size are measured pixel for pixel, and moved or mirrored in training", () =>
+  withFolder(async (dir) => {
+    const pixel = (x: number, y: number) => [4 * x, 4 * y, 0] as const;
+    const photo = await png(64, 64, pixel);
+    await writeTree(dir, {
+      "train/n01/a.png": photo,
+      "train/n02/a.png": photo,
+      "val/n01/a.png": photo,
+    });
+    const { test, train, inputShape } = await openImagenet(dir, {
+      side: 64,
+      whole: true,
+      pixels: true,
+    });
+    assert.deepEqual(inputShape, [3, 64, 64]);
+    const { images } = await test.read(Uint32Array.of(0));
+    for (const [x, y] of [[0, 0], [63, 0], [5, 63]] as const) {
+      const at = 64 * y + x;
+      assert.deepEqual([images[at], images[64 ** 2 + at], images[2 * 64 ** 2 + at]], pixel(x, y));
+    }
+    const corners = await Promise.all(
+      Array.from({ length: 40 }, async (_, i) => {
+        const { images: [red], images } = await train.read(Uint32Array.of(0), [i]);
+        return [red! / 4, images[64 ** 2]! / 4];
+      }),
+    );
+    const rows = corners.map(([, row]) => row!);
+    assert.ok(rows.includes(0) && rows.every((row) => row <= 8), `${rows}`);
+    assert.ok(corners.every(([column]) => column! <= 8 || column! >= 55), `${corners}`);
+    assert.ok(corners.some(([column]) => column! <= 8) && corners.some(([column]) => column! > 8));
   }));
 
 Deno.test("ImageNet: photos of a few synsets have a thousand classes and a name of their own", () =>

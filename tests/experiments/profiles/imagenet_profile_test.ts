@@ -1,5 +1,8 @@
 import assert from "node:assert/strict";
-import { onImagenet } from "../../../lib/experiments/profiles/imagenet_profile.ts";
+import {
+  onImagenet,
+  onPhotosOfOneSize,
+} from "../../../lib/experiments/profiles/imagenet_profile.ts";
 import type { TrainJob } from "../../../lib/jobs/jobs.ts";
 import { planOf } from "../../../lib/experiments/plan.ts";
 import { type Profile, profiles } from "../../../lib/experiments/profiles/profiles.ts";
@@ -52,4 +55,30 @@ Deno.test("on ImageNet, a profile says what it is for there", () => {
     assert.deepEqual(networks, ["alexnet", "resnet18"]);
     assert.ok(epochTestImages! <= 1000);
   }
+});
+
+Deno.test("on photos of one size ResNet-18 is trained from scratch with batches' statistics, and fine-tuned as on ImageNet", () => {
+  const { networks, schedules, methods } = onPhotosOfOneSize(profiles.paper!);
+  assert.deepEqual([networks, methods], [["resnet18"], ["reference", "deep_defense"]]);
+  const { reference, fineTuning } = schedules!.resnet18!;
+  assert.equal(reference.statistics, "batch");
+  const rates = learningRates(reference);
+  assert.equal(rates.length, 12);
+  const top = rates.indexOf(Math.max(...rates));
+  assert.ok(rates.every((rate, i) => i === 0 || (rate > rates[i - 1]!) === (i <= top)), `${rates}`);
+  assert.ok(rates[0]! > 0 && rates.at(-1)! > 0 && rates.at(-1)! < 0.05 * rates[top]!);
+  assert.deepEqual(fineTuning, onImagenet(profiles.paper!).schedules!.resnet18!.fineTuning);
+});
+
+Deno.test("the size of photos and the statistics are parts of a job's id", () => {
+  const profile = onPhotosOfOneSize(profiles.paper!);
+  const selection = { ...profile, profile };
+  const dataset = { ...smallDataset, id: "imagenet:small" };
+  const jobsOf = (imageSize?: number) =>
+    planOf(selection, { dataset, engine: noEngine, imageSize }).jobs;
+  const [reference] = jobsOf(64);
+  assert.equal(reference!.settings.image_size, 64);
+  assert.equal(reference!.settings.statistics, "batch");
+  const ids = [...jobsOf(64), ...jobsOf(32), ...jobsOf()].map(({ id }) => id);
+  assert.equal(new Set(ids).size, ids.length);
 });

@@ -1,0 +1,81 @@
+import type { RowOf } from "../files/arrow.ts";
+import { type SignJob, signJob, type TrainJob } from "../jobs/jobs.ts";
+import { resultOf } from "../jobs/kinds.ts";
+import { fractions } from "../jobs/sign_job.ts";
+import { type Experiment, type Finished, outcome } from "./experiment.ts";
+import { addModel, pairs, planJob } from "./planner.ts";
+
+/** scaled_c.arrow. */
+export const scaledCColumns = {
+  /** The job's id. */
+  run_id: "text",
+  /** Identifier of the network. */
+  network: "text",
+  /** Identifier of the training method. */
+  method: "text",
+  /** Seed of the training. */
+  seed: "whole",
+  /** The scale for samples that are predicted right that was used; none for a reference. */
+  c: "real or null",
+  /** Fraction of the test images classified right, in [0, 1]. */
+  accuracy: "real or null",
+  /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
+  rho2: "real or null",
+  /** The FGS step at which half of the images are misclassified by Deep Defense with the paper's c, preprocessed units. */
+  epsilon_ref: "real or null",
+  /** Accuracy under FGS at 0.2 ε_ref, in [0, 1]. */
+  "acc_fgs_0.2": "real or null",
+  /** Accuracy under FGS at 0.5 ε_ref. */
+  "acc_fgs_0.5": "real or null",
+  /** Accuracy under FGS at ε_ref. */
+  "acc_fgs_1.0": "real or null",
+} as const;
+
+/** A row of scaled_c.arrow: a reference, or Deep Defense with the paper's c or with one that is scaled to the reference. */
+export type ScaledCRow = RowOf<typeof scaledCColumns>;
+
+/**
+ * Deep Defense with the paper's c, and with the c whose product with the mean of ‖Δ_x‖ / ‖x‖ at the start is the paper's on
+ * ImageNet: where images are other ones, so are the norms, and the paper's c may lie where the penalty is flat or vanishes.
+ */
+export const scaledC: Experiment<"scaled_c", SignJob, typeof scaledCColumns> = {
+  name: "scaled_c",
+  onRequest: true,
+  plan: (planner) =>
+    pairs(planner).flatMap(([network, seed]) => {
+      const paper = addModel(planner, network, seed, "deep_defense");
+      const ruler = planJob(planner, signJob(paper));
+      const others = [
+        addModel(planner, network, seed, "reference"),
+        addModel(planner, network, seed, "deep_defense", { c: "scaled" }),
+      ].map((model) => planJob(planner, signJob(model, ruler)));
+      return [others[0]!, ruler, others[1]!];
+    }),
+  columns: scaledCColumns,
+  rows: (signs, finished) =>
+    signs.filter(({ model }) => finished.configs.has(model.id)).map((sign) =>
+      rowOf(sign, finished)
+    ),
+};
+
+function rowOf(sign: SignJob, finished: Finished): ScaledCRow {
+  const { model } = sign;
+  const under = resultOf(sign, finished.configs);
+  const at = (fraction: typeof fractions[number]) =>
+    under?.accuracies[fractions.indexOf(fraction)] ?? null;
+  return {
+    ...outcome(model, finished),
+    network: model.network,
+    method: model.method,
+    c: usedC(model, finished),
+    epsilon_ref: under?.epsilon_ref ?? null,
+    "acc_fgs_0.2": at(0.2),
+    "acc_fgs_0.5": at(0.5),
+    "acc_fgs_1.0": at(1),
+  };
+}
+
+function usedC(model: TrainJob, { configs }: Finished): number | null {
+  const c = resultOf(model, configs)?.defense?.c;
+  return c === undefined ? null : Number(c);
+}
