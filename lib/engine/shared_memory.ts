@@ -5,9 +5,6 @@ export function sharedFloats(length: number): Float32Array {
   return new Float32Array(new SharedArrayBuffer(length * Float32Array.BYTES_PER_ELEMENT));
 }
 
-/** Whether this thread is a worker: what it returns goes to another thread. */
-export const isWorker: boolean = "WorkerGlobalScope" in globalThis;
-
 /** The array itself if threads can share it, else a copy that they can. */
 export function shared<T extends Float32Array | Uint16Array>(data: T): T {
   if (data.buffer instanceof SharedArrayBuffer) return data;

@@ -1,6 +1,6 @@
 import type { Arrays } from "../../engine/executable.ts";
 import { allFinite } from "../../engine/finite.ts";
-import { copier, isWorker, sharedFloats } from "../../engine/shared_memory.ts";
+import { copier, sharedFloats } from "../../engine/shared_memory.ts";
 import { prefixed } from "../../networks/network_function.ts";
 
 /** A gradient that functions add to, chunk after chunk. Its memory is the same for every step. */
@@ -11,39 +11,43 @@ export interface GradientSum {
    * Runs a function that adds its gradient.
    *
    * @param names The parameters that it has a gradient for.
-   * @param run Calls the function with the inputs `sum:NAME` and the arrays that the outputs `gradient:NAME` are written into.
+   * @param run Calls the function with the inputs `sum:NAME`; the outputs `gradient:NAME` are written into arrays.
    */
   readonly add: <T>(
     names: readonly string[],
     run: (sums: Arrays, gradients: Arrays) => Promise<T>,
   ) => Promise<T>;
-  /** The sum, by parameter, where the main thread can read it, until the next step; and whether all its numbers are finite. */
+  /** The sum in shared memory, by parameter, until the next step, and whether all its numbers are finite. */
   readonly total: () => { readonly gradients: Arrays; readonly finite: boolean };
 }
 
 /**
- * Makes a sum. A function's outputs are written over its inputs: each number of an output is the input's plus a term, so that nothing
- * reads the input later, and large networks need the memory once.
+ * Makes a sum. Two sets of arrays take turns as a function's inputs and outputs: onnxruntime keeps other values in an output's memory
+ * before it computes the output, so that it cannot be an input's memory too.
  *
  * @param summed The parameters whose gradient it is, and the buffers that are measured.
  */
 export function gradientSum(summed: readonly string[]): GradientSum {
-  const passOn = isWorker ? copier(sharedFloats) : (arrays: Arrays) => arrays;
-  let sums: Record<string, Float32Array> = {};
+  const copyOut = copier(sharedFloats);
+  let current: Record<string, Float32Array> = {};
+  let next: Record<string, Float32Array> = {};
   return {
     clear(weights) {
-      if (Object.keys(sums).length === 0) {
-        sums = zerosLike(Object.fromEntries(summed.map((name) => [name, weights[name]!])));
+      if (Object.keys(current).length === 0) {
+        const own = Object.fromEntries(summed.map((name) => [name, weights[name]!]));
+        [current, next] = [zerosLike(own), zerosLike(own)];
       }
-      Object.values(sums).forEach((sum) => sum.fill(0));
+      Object.values(current).forEach((sum) => sum.fill(0));
     },
-    add(names, run) {
-      const own = Object.fromEntries(names.map((name) => [name, sums[name]!]));
-      return run(prefixed("sum", own), prefixed("gradient", own));
+    async add(names, run) {
+      const of = (arrays: Arrays) => Object.fromEntries(names.map((name) => [name, arrays[name]!]));
+      const result = await run(prefixed("sum", of(current)), prefixed("gradient", of(next)));
+      for (const name of names) [current[name], next[name]] = [next[name]!, current[name]!];
+      return result;
     },
     total: () => ({
-      gradients: passOn(sums),
-      finite: Object.values(sums).every(allFinite),
+      gradients: copyOut(current),
+      finite: Object.values(current).every(allFinite),
     }),
   };
 }
