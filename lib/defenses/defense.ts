@@ -16,8 +16,8 @@ export interface ShardOfStep extends Rows {
 /** A shard's contribution to a step. */
 export interface ShardGradient {
   /**
-   * Its part of the gradient of the objective, by parameter, and of the means that measured buffers follow, in memory that is the
-   * same until the next step. Of the shards that other processes compute, the first one has the sum and the others have no arrays.
+   * Its part of the gradient of the objective, by parameter, and of the means that measured buffers follow. Of the shards that other
+   * processes compute, the first one has the sum and the others have no arrays.
    */
   readonly gradients: Arrays;
   /** Whether all of its gradient's numbers are finite. */

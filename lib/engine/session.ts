@@ -2,6 +2,7 @@ import type { TracedFunction } from "./compile.ts";
 import type { Arrays, BySize, Executable, Executables } from "./executable.ts";
 import { size } from "./nd_array.ts";
 import { loadOnnxruntime, type ort as types } from "./onnxruntime.ts";
+import { release } from "./release.ts";
 
 /** Where onnxruntime computes. */
 export type Device = "cpu" | "webgpu" | "cuda";
@@ -88,13 +89,12 @@ export async function createSession(model: TracedFunction, device: Device): Prom
 }
 
 /**
- * Our array now holds an output. onnxruntime also returns a copy, whose memory is freed at once: left to the
- * garbage collector, copies grow to a hundred megabytes between two collections.
+ * Our array now holds an output. onnxruntime also returns a copy.
  */
 function written(own: Float32Array, copy: Float32Array): Float32Array {
   if (copy.buffer === own.buffer) return own;
   if (own.buffer instanceof SharedArrayBuffer) own.set(copy); // what onnxruntime does not write into
-  if (copy.buffer instanceof ArrayBuffer) copy.buffer.transfer(0);
+  release(copy);
   return own;
 }
 

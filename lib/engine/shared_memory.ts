@@ -15,21 +15,16 @@ export function shared<T extends Float32Array | Uint16Array>(data: T): T {
 }
 
 /**
- * Copies named arrays into the same arrays at every call: allocating at every step costs more
- * than the computation. onnxruntime computes in a thread's own memory; threads
- * exchange data in shared memory.
- *
- * @param allocate Makes an array: a thread's own unless given, or {@link sharedFloats}.
+ * Copies named arrays into the same arrays of this thread at every call: onnxruntime does not compute in memory that threads
+ * share, and allocating at every step costs more than the computation.
  */
-export function copier(
-  allocate = (length: number): Float32Array => new Float32Array(length),
-): (arrays: Arrays) => Arrays {
+export function copier(): (arrays: Arrays) => Arrays {
   const copies = new Map<string, Float32Array>();
   return (arrays) =>
     Object.fromEntries(
       Object.entries(arrays).map(([name, data]) => {
         const known = copies.get(name);
-        const copy = known?.length === data.length ? known : allocate(data.length);
+        const copy = known?.length === data.length ? known : new Float32Array(data.length);
         copies.set(name, copy);
         copy.set(data);
         return [name, copy];

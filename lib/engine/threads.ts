@@ -24,7 +24,7 @@ export interface TracedProgram {
   readonly sums?: Sums;
 }
 
-/** Arrays that are summed over all shards. */
+/** Arrays that are summed over all shards. A routine makes them anew at every call: their memory goes to the main thread. */
 export interface Sums {
   /** The result's property that holds them. */
   readonly of: string;

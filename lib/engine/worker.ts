@@ -1,7 +1,7 @@
-import type { Routine } from "./executable.ts";
+import type { Arrays, Routine } from "./executable.ts";
 import { createSessions } from "./session.ts";
 import { type Stop, stoppable, type StoppableRoutine } from "./stop.ts";
-import type { TracedProgram } from "./threads.ts";
+import type { Sums, TracedProgram } from "./threads.ts";
 
 /** A request from the main thread to a worker. */
 export type Request =
@@ -22,27 +22,45 @@ export type Reply =
 /** A worker's own global scope. */
 declare const self: {
   onmessage: (event: MessageEvent<Request>) => void;
-  postMessage(reply: Reply): void;
+  postMessage(reply: Reply, given: readonly ArrayBuffer[]): void;
 };
 
-const programs = new Map<number, StoppableRoutine<unknown, unknown>>();
+interface Loaded {
+  readonly run: StoppableRoutine<unknown, unknown>;
+  readonly sums: Sums | undefined;
+}
+
+const programs = new Map<number, Loaded>();
 
 async function load(request: Request & { kind: "load" }): Promise<void> {
   const functions = createSessions(request.models, request.device);
   const module = await import(request.module);
   const routine = module[request.export] as Routine<unknown, unknown, unknown>;
-  programs.set(request.program, stoppable(routine, functions, request.settings));
+  const run = stoppable(routine, functions, request.settings);
+  programs.set(request.program, { run, sums: request.sums });
 }
 
-async function answer(request: Request): Promise<unknown> {
-  if (request.kind === "load") return await load(request);
-  return await programs.get(request.program)!(request.args, request.stop);
+/** A result, and the memory that goes to the main thread with it. */
+interface Answer {
+  readonly result: unknown;
+  readonly given?: readonly ArrayBuffer[];
+}
+
+async function answer(request: Request): Promise<Answer> {
+  if (request.kind === "load") return { result: await load(request) };
+  const { run, sums } = programs.get(request.program)!;
+  const result = await run(request.args, request.stop);
+  if (!sums) return { result };
+  const arrays = Object.values((result as Record<string, Arrays>)[sums.of]!);
+  return { result, given: arrays.map(({ buffer }) => buffer as ArrayBuffer) };
 }
 
 self.onmessage = async ({ data }) => {
-  const reply: Reply = await answer(data).then(
-    (result) => ({ id: data.id, result }),
-    (error) => ({ id: data.id, error: error instanceof Error ? error : new Error(String(error)) }),
-  );
-  self.postMessage(reply);
+  const { id } = data;
+  try {
+    const { result, given = [] } = await answer(data);
+    self.postMessage({ id, result }, given);
+  } catch (error) {
+    self.postMessage({ id, error: error instanceof Error ? error : new Error(String(error)) }, []);
+  }
 };

@@ -1,3 +1,4 @@
+import { mean } from "d3-array";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { readFirst } from "../data/blocks.ts";
 import { advTrain1 } from "../defenses/adv_train_1.ts";
@@ -141,22 +142,18 @@ async function regularized(settings: MethodSettings, start: Start): Promise<Defe
 
 async function scaleOf(c: number | string, start: Start, p: number): Promise<number> {
   if (c === "matched") return await matchedC(start, p);
-  return c === "scaled" ? 0.8 / mean(await ratiosAtStart(start, p)) : Number(c);
+  return c === "scaled" ? 0.8 / mean(await ratiosAtStart(start, p))! : Number(c);
 }
 
 async function matchedC(start: Start, p: number): Promise<number> {
   const [euclidean, other] = [await ratiosAtStart(start, 2), await ratiosAtStart(start, p)];
-  return deepDefenseSettings.c * mean(euclidean) / mean(other);
-}
-
-function mean(ratios: Float32Array): number {
-  return ratios.reduce((sum, t) => sum + t, 0) / ratios.length;
+  return deepDefenseSettings.c * mean(euclidean)! / mean(other)!;
 }
 
 async function matchedLambda(start: Start): Promise<number> {
   const { lambda, c } = deepDefenseSettings;
   const ratios = await ratiosAtStart(start, 2);
-  return lambda * ratios.reduce((sum, t) => sum + Math.exp(-c * t), 0) / ratios.length;
+  return lambda * mean(ratios, (t: number) => Math.exp(-c * t))!;
 }
 
 /** ||Delta_x||_p / ||x||_p of the first training images that have a ratio, under the attack that training uses. */

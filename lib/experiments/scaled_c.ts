@@ -1,9 +1,9 @@
 import type { RowOf } from "../files/arrow.ts";
 import { type SignJob, signJob, type TrainJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
-import { fractions } from "../jobs/sign_job.ts";
 import { type Experiment, type Finished, outcome } from "./experiment.ts";
 import { addModel, pairs, planJob } from "./planner.ts";
+import { signColumns, signFigures } from "./sign_columns.ts";
 
 /** scaled_c.arrow. */
 export const scaledCColumns = {
@@ -21,14 +21,7 @@ export const scaledCColumns = {
   accuracy: "real or null",
   /** Mean ‖Δ_x‖ / ‖x‖ over the test images (Eq. 7). */
   rho2: "real or null",
-  /** The FGS step at which half of the images are misclassified by Deep Defense with the paper's c, preprocessed units. */
-  epsilon_ref: "real or null",
-  /** Accuracy under FGS at 0.2 ε_ref, in [0, 1]. */
-  "acc_fgs_0.2": "real or null",
-  /** Accuracy under FGS at 0.5 ε_ref. */
-  "acc_fgs_0.5": "real or null",
-  /** Accuracy under FGS at ε_ref. */
-  "acc_fgs_1.0": "real or null",
+  ...signColumns,
 } as const;
 
 /** A row of scaled_c.arrow: a reference, or Deep Defense with the paper's c or with one that is scaled to the reference. */
@@ -60,18 +53,12 @@ export const scaledC: Experiment<"scaled_c", SignJob, typeof scaledCColumns> = {
 
 function rowOf(sign: SignJob, finished: Finished): ScaledCRow {
   const { model } = sign;
-  const under = resultOf(sign, finished.configs);
-  const at = (fraction: typeof fractions[number]) =>
-    under?.accuracies[fractions.indexOf(fraction)] ?? null;
   return {
     ...outcome(model, finished),
     network: model.network,
     method: model.method,
     c: usedC(model, finished),
-    epsilon_ref: under?.epsilon_ref ?? null,
-    "acc_fgs_0.2": at(0.2),
-    "acc_fgs_0.5": at(0.5),
-    "acc_fgs_1.0": at(1),
+    ...signFigures(resultOf(sign, finished.configs)),
   };
 }
 

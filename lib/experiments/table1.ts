@@ -1,10 +1,10 @@
 import type { RowOf } from "../files/arrow.ts";
 import { signJob, type TrainJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
-import { fractions } from "../jobs/sign_job.ts";
 import { ended, type Experiment, type Finished, inTableOrder } from "./experiment.ts";
 import { paperRow } from "./paper_table1.ts";
 import { families, planJob } from "./planner.ts";
+import { signColumns, signFigures } from "./sign_columns.ts";
 
 /** table1.arrow. */
 export const table1Columns = {
@@ -34,14 +34,7 @@ export const table1Columns = {
   fooled_rate: "real or null",
   /** DeepFool's mean number of iterations. */
   mean_iterations: "real or null",
-  /** The FGS step at which half of Deep Defense's test images are misclassified, preprocessed units. */
-  epsilon_ref: "real or null",
-  /** Accuracy under FGS at 0.2 ε_ref, in [0, 1]. */
-  "acc_fgs_0.2": "real or null",
-  /** Accuracy under FGS at 0.5 ε_ref. */
-  "acc_fgs_0.5": "real or null",
-  /** Accuracy under FGS at ε_ref. */
-  "acc_fgs_1.0": "real or null",
+  ...signColumns,
   /** The paper's accuracy; null where its table has no such row. */
   paper_accuracy: "real or null",
   /** The paper's ρ_2. */
@@ -99,13 +92,5 @@ function rowOf(model: TrainJob, finished: Finished): Table1Row {
 
 function underSign(model: TrainJob, { jobs, configs }: Finished) {
   const sign = jobs.find((job) => job.kind === "sign" && job.model.id === model.id);
-  const result = sign?.kind === "sign" ? resultOf(sign, configs) : undefined;
-  const at = (fraction: typeof fractions[number]) =>
-    result?.accuracies[fractions.indexOf(fraction)] ?? null;
-  return {
-    epsilon_ref: result?.epsilon_ref ?? null,
-    "acc_fgs_0.2": at(0.2),
-    "acc_fgs_0.5": at(0.5),
-    "acc_fgs_1.0": at(1),
-  };
+  return signFigures(sign?.kind === "sign" ? resultOf(sign, configs) : undefined);
 }

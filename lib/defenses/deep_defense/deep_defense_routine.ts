@@ -65,7 +65,7 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   const masks = maskColumns(settings.masks);
   return async (shard) => {
     memory.clear();
-    gradient.clear(shard.weights);
+    gradient.begin(shard.weights);
     const weights = own(weightInputs(shard.weights));
     const samples = samplesOf(shard, settings, memory);
     const options = { ...settings, weights, memory, batch: shard.batch };

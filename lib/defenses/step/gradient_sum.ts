@@ -1,12 +1,11 @@
 import type { Arrays } from "../../engine/executable.ts";
 import { allFinite } from "../../engine/finite.ts";
-import { copier, sharedFloats } from "../../engine/shared_memory.ts";
 import { prefixed } from "../../networks/network_function.ts";
 
-/** A gradient that functions add to, chunk after chunk. Its memory is the same for every step. */
+/** A gradient that functions add to, chunk after chunk. */
 export interface GradientSum {
-  /** Sets it to zero; the arrays are as long as the parameters. */
-  readonly clear: (weights: Arrays) => void;
+  /** Begins at zero; the arrays are as long as the parameters. */
+  readonly begin: (weights: Arrays) => void;
   /**
    * Runs a function that adds its gradient.
    *
@@ -17,7 +16,7 @@ export interface GradientSum {
     names: readonly string[],
     run: (sums: Arrays, gradients: Arrays) => Promise<T>,
   ) => Promise<T>;
-  /** The sum in shared memory, by parameter, until the next step, and whether all its numbers are finite. */
+  /** The sum by parameter, which is the receiver's from now on, and whether all its numbers are finite. */
   readonly total: () => { readonly gradients: Arrays; readonly finite: boolean };
 }
 
@@ -28,16 +27,13 @@ export interface GradientSum {
  * @param summed The parameters whose gradient it is, and the buffers that are measured.
  */
 export function gradientSum(summed: readonly string[]): GradientSum {
-  const copyOut = copier(sharedFloats);
   let current: Record<string, Float32Array> = {};
   let next: Record<string, Float32Array> = {};
   return {
-    clear(weights) {
-      if (Object.keys(current).length === 0) {
-        const own = Object.fromEntries(summed.map((name) => [name, weights[name]!]));
-        [current, next] = [zerosLike(own), zerosLike(own)];
-      }
-      Object.values(current).forEach((sum) => sum.fill(0));
+    begin(weights) {
+      const own = Object.fromEntries(summed.map((name) => [name, weights[name]!]));
+      current = zerosLike(own);
+      if (Object.keys(next).length === 0) next = zerosLike(own);
     },
     async add(names, run) {
       const of = (arrays: Arrays) => Object.fromEntries(names.map((name) => [name, arrays[name]!]));
@@ -46,7 +42,7 @@ export function gradientSum(summed: readonly string[]): GradientSum {
       return result;
     },
     total: () => ({
-      gradients: copyOut(current),
+      gradients: current,
       finite: Object.values(current).every(allFinite),
     }),
   };

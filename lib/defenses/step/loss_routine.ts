@@ -30,7 +30,7 @@ export const lossShard: Routine<LossSettings, ShardOfStep, ShardGradient> = (
   const memory = rowMemory();
   return async (shard) => {
     memory.clear();
-    gradient.clear(shard.weights);
+    gradient.begin(shard.weights);
     const weights = own(weightInputs(shard.weights));
     const samples = samplesOf(shard, settings, memory);
     const options = { ...settings, weights, memory, batch: shard.batch };
