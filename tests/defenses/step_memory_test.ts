@@ -16,7 +16,9 @@ Deno.test("a step's gradients stay as they are in the next step, and may be rele
     const weights = arraysOf(smallWeights(network, "step memory"));
     Object.values(weights).forEach((array) => array.forEach((_, i) => array[i]! *= weight));
     const data = { weights, images: shared(split.images), labels: split.labels, batch, key };
-    return gradientsOf(await run(shards(batch, engine.workers).map((shard) => ({ ...data, ...shard }))));
+    return gradientsOf(
+      await run(shards(batch, engine.workers).map((shard) => ({ ...data, ...shard }))),
+    );
   };
   const first = await step(1);
   const copy = structuredClone(first);
