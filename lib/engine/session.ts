@@ -88,9 +88,7 @@ export async function createSession(model: TracedFunction, device: Device): Prom
   return Object.assign(run, { inputs: model.inputs });
 }
 
-/**
- * Our array now holds an output. onnxruntime also returns a copy.
- */
+/** Our array now holds an output. onnxruntime also returns a copy. */
 function written(own: Float32Array, copy: Float32Array): Float32Array {
   if (copy.buffer === own.buffer) return own;
   if (own.buffer instanceof SharedArrayBuffer) own.set(copy); // what onnxruntime does not write into

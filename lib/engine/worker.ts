@@ -40,27 +40,23 @@ async function load(request: Request & { kind: "load" }): Promise<void> {
   programs.set(request.program, { run, sums: request.sums });
 }
 
-/** A result, and the memory that goes to the main thread with it. */
-interface Answer {
-  readonly result: unknown;
-  readonly given?: readonly ArrayBuffer[];
+async function answer(request: Request): Promise<unknown> {
+  if (request.kind === "load") return await load(request);
+  return await programs.get(request.program)!.run(request.args, request.stop);
 }
 
-async function answer(request: Request): Promise<Answer> {
-  if (request.kind === "load") return { result: await load(request) };
-  const { run, sums } = programs.get(request.program)!;
-  const result = await run(request.args, request.stop);
-  if (!sums) return { result };
-  const arrays = Object.values((result as Record<string, Arrays>)[sums.of]!);
-  return { result, given: arrays.map(({ buffer }) => buffer as ArrayBuffer) };
+/** The memory of a result's sums, which goes to the main thread with it. */
+function givenWith(reply: Reply, { kind, program }: Request): ArrayBuffer[] {
+  const sums = programs.get(program)?.sums;
+  if (kind === "load" || !sums || !("result" in reply)) return [];
+  const arrays = (reply.result as Record<string, Arrays>)[sums.of]!;
+  return Object.values(arrays).map(({ buffer }) => buffer as ArrayBuffer);
 }
 
 self.onmessage = async ({ data }) => {
-  const { id } = data;
-  try {
-    const { result, given = [] } = await answer(data);
-    self.postMessage({ id, result }, given);
-  } catch (error) {
-    self.postMessage({ id, error: error instanceof Error ? error : new Error(String(error)) }, []);
-  }
+  const reply: Reply = await answer(data).then(
+    (result) => ({ id: data.id, result }),
+    (error) => ({ id: data.id, error: error instanceof Error ? error : new Error(String(error)) }),
+  );
+  self.postMessage(reply, givenWith(reply, data));
 };

@@ -1,5 +1,5 @@
 import type { Arrays } from "../engine/executable.ts";
-import { release } from "../engine/release.ts";
+import { releaseAll } from "../engine/release.ts";
 import { createThreads, type Sums, type Threads } from "../engine/threads.ts";
 import { type Answer, type Command, receiveMessage, sendMessage } from "./messages.ts";
 import { bytesOf, type Memory, sharedMemory, unpack, viewsOf, withArrays } from "./packing.ts";
@@ -65,7 +65,7 @@ async function answerCall(
   });
   await sendMessage(world, 0, answer);
   if (sums) await summed(world, sums, sets, memory);
-  sets.flatMap((sum) => Object.values(sum)).forEach(release);
+  releaseAll(sets);
 }
 
 /** Data whose arrays own their memory, as messages need them. */

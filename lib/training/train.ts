@@ -7,7 +7,7 @@ import { type Defense, gradientsOf, type ShardGradient } from "../defenses/defen
 import type { Engine } from "../engine/engine.ts";
 import type { Arrays } from "../engine/executable.ts";
 import { allFinite } from "../engine/finite.ts";
-import { release } from "../engine/release.ts";
+import { releaseAll } from "../engine/release.ts";
 import { shards } from "../engine/shared_memory.ts";
 import { isFrom, isWhole, optionCheck } from "../engine/option_check.ts";
 import { UserError } from "../engine/user_error.ts";
@@ -195,7 +195,7 @@ async function loadStep(
     const gradients = gradientsOf(parts);
     optimizer.update(weights, velocity, gradients, lr);
     follow(network.measured, weights, gradients);
-    gradients.flatMap((sum) => Object.values(sum)).forEach(release);
+    releaseAll(gradients);
     await project?.(weights, place);
     return { epoch, step, lr, ms: performance.now() - started, ...sums };
   };

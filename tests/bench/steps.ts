@@ -2,7 +2,7 @@ import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { zerosLike } from "../../lib/defenses/step/gradient_sum.ts";
 import { gradientsOf, type ShardGradient, type ShardOfStep } from "../../lib/defenses/defense.ts";
 import type { Engine, RunShards } from "../../lib/engine/engine.ts";
-import { release } from "../../lib/engine/release.ts";
+import { releaseAll } from "../../lib/engine/release.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { trainedNames } from "../../lib/networks/network.ts";
 import { sgd } from "../../lib/training/sgd.ts";
@@ -48,7 +48,7 @@ export function timedSteps(
       const parts = await run(shares);
       const gradients = gradientsOf(parts);
       update(weights, velocity, gradients, 0);
-      gradients.flatMap((sum) => Object.values(sum)).forEach(release);
+      releaseAll(gradients);
       steps.push({ ms: performance.now() - started, active: activeOf(parts) });
     }
     return steps;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
 import { gradientsOf } from "../../lib/defenses/defense.ts";
-import { release } from "../../lib/engine/release.ts";
+import { releaseAll } from "../../lib/engine/release.ts";
 import { shards, shared } from "../../lib/engine/shared_memory.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallMlp, smallWeights } from "../small_problem.ts";
@@ -26,6 +26,6 @@ Deno.test("a step's gradients stay as they are in the next step, and may be rele
   assert.deepEqual(first, copy);
   assert.notDeepEqual(first, other);
 
-  [...first, ...other].flatMap((sum) => Object.values(sum)).forEach(release);
+  releaseAll([...first, ...other]);
   assert.deepEqual(await step(1), copy);
 });
