@@ -30,10 +30,13 @@ const settings: readonly MethodSettings[] = [5, 15, 25].flatMap((lambda) =>
   [5, 10, 15, 20, 25, 30, 35, 40, 45].map((c) => ({ lambda, c }))
 );
 
+/** What is repeated with the other seeds, for an interval: the curve of the paper's own lambda, at its ends and at the paper's own c. */
+const repeated: readonly MethodSettings[] = [5, 25, 45].map((c) => ({ lambda: 15, c }));
+
 /** Figure 3: Deep Defense over lambda and c. */
 export const figure3: Experiment<"figure3", TrainJob, typeof figure3Columns> = {
   name: "figure3",
-  plan: (planner) => addStudies(planner, settings),
+  plan: (planner) => addStudies(planner, settings, repeated),
   reasonForNone: reasonForNoStudies,
   columns: figure3Columns,
   rows: (models, finished) =>

@@ -28,10 +28,13 @@ const settings: readonly MethodSettings[] = ["conv1", "conv2", "fc1", "fc2"].fla
   [5, 15, 25, 35, 45].map((c) => ({ layer, c }))
 );
 
+/** What is repeated with the other seeds, for an interval: the most useful layer and the first one, at the paper's own c. */
+const repeated: readonly MethodSettings[] = ["conv1", "fc1"].map((layer) => ({ layer, c: 25 }));
+
 /** Figure 4: Deep Defense whose regulariser moves one layer. */
 export const figure4: Experiment<"figure4", TrainJob, typeof figure4Columns> = {
   name: "figure4",
-  plan: (planner) => addStudies(planner, settings),
+  plan: (planner) => addStudies(planner, settings, repeated),
   reasonForNone: reasonForNoStudies,
   columns: figure4Columns,
   rows: (models, finished) =>

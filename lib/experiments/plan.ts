@@ -26,8 +26,9 @@ export interface Plan extends Parts {
 
 /**
  * Plans a selection. A seed trains its own reference; every method of the seed starts from it; and, where the sign attack is
- * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if necessary. Figures 3 and 4,
- * the ablations and the search take the first seed. Jobs that experiments share are run once.
+ * measured, eps_ref comes from the seed's Deep Defense network, which is trained for it if necessary. The ablations and the
+ * search take the first seed; so do Figures 3 and 4, which repeat a few settings with the others. Jobs that experiments share
+ * are run once.
  */
 export function planOf(selection: PlanRequest, circumstances: Circumstances): Plan {
   const { profile, weights, trained } = selection;

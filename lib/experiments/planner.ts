@@ -65,11 +65,21 @@ export function families<T>(
   });
 }
 
-/** Plans Deep Defense on the studied network with other settings, with the first seed; nothing where that network is not selected. */
-export function addStudies(planner: Planner, settings: readonly MethodSettings[]): TrainJob[] {
+/**
+ * Plans Deep Defense on the studied network with other settings: all of them with the first seed, those that are `repeated`
+ * with the other seeds, too. Nothing where that network is not selected.
+ */
+export function addStudies(
+  planner: Planner,
+  settings: readonly MethodSettings[],
+  repeated: readonly MethodSettings[] = [],
+): TrainJob[] {
   const { networks, seeds } = planner.selection;
   if (!networks.includes(studied)) return [];
-  return settings.map((change) => addModel(planner, studied, seeds[0]!, "deep_defense", change));
+  return seeds.flatMap((seed, i) =>
+    (i === 0 ? settings : repeated)
+      .map((change) => addModel(planner, studied, seed, "deep_defense", change))
+  );
 }
 
 /** Why a selection has no studies. */

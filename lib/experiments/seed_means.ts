@@ -28,6 +28,16 @@ export function seedMeans<Row extends Measured>(
   });
 }
 
+/**
+ * The rows of the seeds that have every setting: as many rows as any seed. Other seeds, with which only some settings were
+ * repeated, would move the means of these alone.
+ */
+export function wholeSeeds<Row extends { readonly seed: number }>(rows: readonly Row[]): Row[] {
+  const seeds = [...Map.groupBy(rows, ({ seed }) => seed).values()];
+  const most = Math.max(...seeds.map((own) => own.length));
+  return seeds.filter((own) => own.length === most).flat();
+}
+
 /** Whether a network was measured; one that diverged was not. */
 export function isMeasured<Row extends Measured>(
   row: Row,

@@ -1,4 +1,4 @@
-import { isMeasured, type Measured, seedMeans } from "../../experiments/seed_means.ts";
+import { isMeasured, type Measured, seedMeans, wholeSeeds } from "../../experiments/seed_means.ts";
 import { percent, significant } from "../numbers.ts";
 import { escapeHtml } from "../page/html.ts";
 import { methodColor, methodSymbol, symbols } from "../palette.ts";
@@ -49,23 +49,31 @@ export interface TradeOffOptions {
 }
 
 const tradeOffHeight = 330;
-const [lastSize, otherSize] = [15, 9]; // markers: the smallest c's stands out
+const [lastSize, otherSize, repeatSize] = [15, 9, 7]; // markers: the smallest c's stands out
 const paperSymbols = ["x-open", "star-open"];
 const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 
 /**
  * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
- * falls from left to right; several seeds are drawn as their means. The reference is a cross with guide lines to both axes.
- * Models that diverged are left out and named in the caption.
+ * falls from left to right; several seeds are drawn as their means. A seed with which only some models were repeated has thin
+ * dotted curves of its own. The reference is a cross with guide lines to both axes. Models that diverged are left out and named
+ * in the caption.
  */
 export function tradeOff(
   curves: readonly TradeOffCurve[],
   { reference, paper = [], colors, alt }: TradeOffOptions,
 ): Figure {
   const start = reference && isMeasured(reference) ? [reference] : [];
-  const traces = curves.map((curve, i) =>
-    curveTrace(curve, colors[i % colors.length]!, symbols[i % symbols.length]!)
-  );
+  const whole = new Set(wholeSeeds(curves.flatMap(({ models }) => models)).map(seedOf));
+  const traces = curves.flatMap(({ name, models }, i) => {
+    const [color, symbol] = [colors[i % colors.length]!, symbols[i % symbols.length]!];
+    const means = models.filter(({ seed }) => whole.has(seed));
+    const repeats = Map.groupBy(models.filter(({ seed }) => !whole.has(seed)), seedOf);
+    return [
+      curveTrace({ name, models: means }, color, symbol),
+      ...[...repeats].map(([seed, own]) => repeatTrace({ name, models: own }, color, symbol, seed)),
+    ];
+  });
   const layout = tradeOffLayout(start.flatMap(guideLines));
   return {
     data: [...start.map(referenceTrace), ...traces, ...paper.map(paperTrace)],
@@ -73,12 +81,14 @@ export function tradeOff(
     narrow: roomForLegend(layout, curves.length + start.length + paper.length),
     alt: [
       alt,
-      ...explanations(curves, start),
+      ...explanations(curves, start, whole),
       ...(paper.length > 0 ? ["Open markers: the paper's Table 1."] : []),
       ...divergedOf(curves),
     ].join(" "),
   };
 }
+
+const seedOf = ({ seed }: TradeOffModel) => seed;
 
 function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: string): Trace {
   const drawn = seedMeans(models, ({ c }) => c).filter(isMeasured).sort((a, b) => b.c - a.c);
@@ -87,6 +97,7 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
     type: "scatter",
     mode: "lines+markers",
     name: title,
+    legendgroup: title,
     x: drawn.map(({ rho2 }) => rho2),
     y: drawn.map(({ accuracy }) => accuracy),
     customdata: drawn.map(({ c }) => c),
@@ -100,6 +111,18 @@ function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: stri
     },
     cliponaxis: false,
     hovertemplate: `<b>${title}, c = %{customdata}</b><br>${hoverText}`,
+  };
+}
+
+/** A curve's models that were repeated with another seed. */
+function repeatTrace(curve: TradeOffCurve, color: string, symbol: string, seed: number): Trace {
+  const trace = curveTrace(curve, color, symbol);
+  return {
+    ...trace,
+    showlegend: false,
+    line: { color, width: 1, dash: "dot" },
+    marker: { color, symbol: `${symbol}-open`, size: repeatSize },
+    hovertemplate: `<b>${trace.name}, c = %{customdata}, seed ${seed}</b><br>${hoverText}`,
   };
 }
 
@@ -153,14 +176,21 @@ function tradeOffLayout(shapes: readonly Layout[]): Layout {
   });
 }
 
-function explanations(curves: readonly TradeOffCurve[], start: readonly Measured[]): string[] {
+function explanations(
+  curves: readonly TradeOffCurve[],
+  start: readonly Measured[],
+  whole: ReadonlySet<number>,
+): string[] {
   const models = curves.flatMap((curve) => curve.models);
   const cs = [...new Set(models.map(({ c }) => c))].sort((a, b) => b - a);
-  const seeds = new Set(models.map(({ seed }) => seed)).size;
+  const repeats = [...new Set(models.map(seedOf))].filter((seed) => !whole.has(seed));
   const range = cs.length > 1 ? ` from ${cs[0]} to ${cs.at(-1)}` : "";
   return [
     `Along every curve c falls${range}, at the large marker.`,
-    ...(seeds > 1 ? [`Means over ${seeds} seeds.`] : []),
+    ...(whole.size > 1 ? [`Means over ${whole.size} seeds.`] : []),
+    ...(repeats.length > 0
+      ? [`Dotted: a few of the models again, with seed ${repeats.join(" and ")}.`]
+      : []),
     ...start.filter(isMeasured).map(({ accuracy, rho2 }) =>
       `Dashed: the reference, accuracy ${percent(accuracy)}%, ρ₂ ${significant(rho2)}.`
     ),

@@ -58,6 +58,22 @@ Deno.test("several seeds are drawn as their means", () => {
   assert.match(alt, /Means over 2 seeds\./);
 });
 
+Deno.test("models that another seed repeats are dotted curves of their own, outside the means", () => {
+  const again = figure3Rows().filter(({ lambda, c }) => lambda === 15 && [5, 25, 45].includes(c))
+    .map((row) => ({ ...row, seed: 2, rho2: row.rho2! + 0.02 }));
+  const { data, alt } = hyperparameters([...figure3Rows(), ...again]);
+  const alone = hyperparameters(figure3Rows());
+  const [dotted, ...others] = data.filter(({ showlegend }) => showlegend === false);
+  assert.deepEqual(data.filter((trace) => trace !== dotted), alone.data);
+  assert.deepEqual([dotted!.customdata, others], [[45, 25, 5], []]);
+  assert.deepEqual([dotted!.legendgroup, (dotted!.line as { dash: string }).dash], [
+    "λ = 15",
+    "dot",
+  ]);
+  assert.match(String(dotted!.hovertemplate), /seed 2/);
+  assert.match(alt, /Dotted: a few of the models again, with seed 2\./);
+});
+
 Deno.test("Figure 3 draws the paper's own points where they are given", () => {
   const paper = [{ name: "<b>", accuracy: 0.9934, rho2: 0.284 }];
   const { data, alt } = hyperparameters(figure3Rows(), reference, paper);
