@@ -260,6 +260,7 @@ export type { SquareAttackOptions } from "./attacks/square/square_attack.ts";
 
 export { accuracy } from "./metrics/accuracy.ts";
 export { epsilonRef, fgsAccuracies } from "./metrics/epsilon_ref.ts";
+export type { EpsilonRefOptions } from "./metrics/epsilon_ref.ts";
 export { gradientMaskingChecks } from "./metrics/gradient_masking.ts";
 export type {
   GradientMaskingOptions,

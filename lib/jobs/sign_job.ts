@@ -25,17 +25,20 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
   const weights = await readRunWeights(folderOf(job.model), network);
   const model = { network, weights };
   const phase = "fast gradient sign";
-  onProgress({ job, phase, done: 0, total: 1 });
-  const split = watched(test, (done) => {
+  let [done, total] = [0, 1]; // passes over the test images, the last of them after the search
+  onProgress({ job, phase, done, total });
+  const split = watched(test, (read) => {
     signal.throwIfAborted();
-    onProgress({ job, phase, done: 0, total: 1, note: `at ${done} of ${test.count} test images` });
+    const note = `at ${read} of ${test.count} test images`;
+    onProgress({ job, phase, done: done + read / test.count, total, note });
   });
+  const onPass = (passes: number, expected: number) => [done, total] = [passes, expected + 1];
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
-    : await epsilonRef(engine, model, split);
+    : await epsilonRef(engine, model, split, { onPass });
   const epsilons = reference === null ? [] : fractions.map((fraction) => fraction * reference);
   const accuracies = await fgsAccuracies(engine, model, split, epsilons);
-  onProgress({ job, phase, done: 1, total: 1 });
+  onProgress({ job, phase, done: total, total });
   return {
     result: { epsilon_ref: reference, epsilons, accuracies },
     durationSeconds: (performance.now() - begun) / 1000,

@@ -30,6 +30,12 @@ export async function fgsAccuracies(
   return right.map((sum) => sum / count);
 }
 
+/** How to search for eps_ref. */
+export interface EpsilonRefOptions extends StopOptions {
+  /** Called after every pass over the split: how many were made, and about how many there will be. Nothing is called unless given. */
+  readonly onPass?: (done: number, total: number) => void;
+}
+
 const scanSteps = 32;
 const scanGroup = 8;
 const scanRange = 256;
@@ -48,21 +54,27 @@ export async function epsilonRef(
   engine: Engine,
   model: Model,
   split: AnySplit,
-  options: StopOptions = {},
+  { signal, onPass }: EpsilonRefOptions = {},
 ): Promise<number | null> {
   const largest = await largestInput(split);
   const scan = Array.from(
     { length: scanSteps },
     (_, i) => largest * scanRange ** (i / (scanSteps - 1) - 1),
   );
-  const accuracies = (epsilons: readonly number[]) =>
-    fgsAccuracies(engine, model, split, epsilons, options);
+  let passes = 0;
+  const accuracies = async (epsilons: readonly number[], left: number) => {
+    const measured = await fgsAccuracies(engine, model, split, epsilons, { signal });
+    onPass?.(++passes, passes + left);
+    return measured;
+  };
   for (let from = 0; from < scanSteps; from += scanGroup) {
     const group = scan.slice(from, from + scanGroup);
-    const reached = (await accuracies(group)).findIndex((accuracy) => accuracy <= 0.5);
+    const next = halvings(group[0]!, group[1]!);
+    const reached = (await accuracies(group, next)).findIndex((accuracy) => accuracy <= 0.5);
     if (reached >= 0) {
       const low = scan[from + reached - 1] ?? 0;
-      if (low === 0 && (await accuracies([0]))[0]! <= 0.5) return 0; // bisecting would not end before it
+      // Bisecting would not end before 0.
+      if (low === 0 && (await accuracies([0], next))[0]! <= 0.5) return 0;
       return await bisect(low, group[reached]!, accuracies);
     }
   }
@@ -72,15 +84,20 @@ export async function epsilonRef(
 async function bisect(
   low: number,
   high: number,
-  accuracies: (epsilons: readonly number[]) => Promise<number[]>,
+  accuracies: (epsilons: readonly number[], left: number) => Promise<number[]>,
 ): Promise<number> {
   while (high - low > tolerance * high) {
     const middle = (low + high) / 2;
-    const [accuracy] = await accuracies([middle]);
+    const [accuracy] = await accuracies([middle], halvings(low, high) - 1);
     if (accuracy! <= 0.5) high = middle;
     else low = middle;
   }
   return high;
+}
+
+/** About how many times an interval is halved until it is as short as the tolerance. */
+function halvings(low: number, high: number): number {
+  return Math.ceil(Math.log2((high - low) / (tolerance * high)));
 }
 
 /** The largest number of the first block of inputs; of all inputs where they are in memory. */

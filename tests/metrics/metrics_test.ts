@@ -107,7 +107,13 @@ Deno.test("eps_ref is the smallest epsilon, to 0.1%, that makes half of the samp
     batch: 20,
   });
   assert.ok(await accuracy(engine, { network, weights }, split) > 0.6);
-  const epsilon = (await epsilonRef(engine, { network, weights }, split))!;
+  const passes: [number, number][] = [];
+  const onPass = (done: number, total: number) => void passes.push([done, total]);
+  const epsilon = (await epsilonRef(engine, { network, weights }, split, { onPass }))!;
+  assert.deepEqual(passes.map(([done]) => done), passes.map((_, i) => i + 1));
+  const shares = passes.map(([done, total]) => done / total);
+  assert.ok(shares.every((share, i) => share > (shares[i - 1] ?? 0) || i === 0), `${shares}`);
+  assert.equal(shares.at(-1), 1);
   const [before, at] = await fgsAccuracies(engine, { network, weights }, split, [
     0.998 * epsilon,
     epsilon,
