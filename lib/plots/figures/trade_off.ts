@@ -1,7 +1,8 @@
 import { isMeasured, type Measured, seedMeans, wholeSeeds } from "../../experiments/seed_means.ts";
-import { percent, significant } from "../numbers.ts";
+import { percent, percentInterval, significant, significantInterval } from "../numbers.ts";
 import { escapeHtml } from "../page/html.ts";
 import { methodColor, methodSymbol, symbols } from "../palette.ts";
+import { studentInterval } from "../student_interval.ts";
 import {
   axis,
   type Figure,
@@ -56,7 +57,7 @@ const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 /**
  * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
  * falls from left to right; several seeds are drawn as their means. A seed with which only some models were repeated has thin
- * dotted curves of its own. The reference is a cross with guide lines to both axes. Models that diverged are left out and named
+ * dotted curves of its own, and the caption has these models' means and intervals. The reference is a cross with guide lines to both axes. Models that diverged are left out and named
  * in the caption.
  */
 export function tradeOff(
@@ -189,12 +190,27 @@ function explanations(
     `Along every curve c falls${range}, at the large marker.`,
     ...(whole.size > 1 ? [`Means over ${whole.size} seeds.`] : []),
     ...(repeats.length > 0
-      ? [`Dotted: a few of the models again, with seed ${repeats.join(" and ")}.`]
+      ? [`Dotted: some models again, with seed ${repeats.join(" and ")}.`, ...intervals(curves)]
       : []),
     ...start.filter(isMeasured).map(({ accuracy, rho2 }) =>
       `Dashed: the reference, accuracy ${percent(accuracy)}%, ρ₂ ${significant(rho2)}.`
     ),
   ];
+}
+
+/** The means of the models that several seeds have. */
+function intervals(curves: readonly TradeOffCurve[]): string[] {
+  const told = curves.flatMap(({ name, models }) =>
+    [...Map.groupBy(models, ({ c }) => c)].flatMap(([c, seeds]) => {
+      const accuracy = studentInterval(seeds.map((model) => model.accuracy));
+      const rho2 = studentInterval(seeds.map((model) => model.rho2));
+      if (!accuracy || !rho2 || rho2.count < 2) return [];
+      return `${name}, c = ${c}: accuracy ${percentInterval(accuracy)}%, ρ₂ ${
+        significantInterval(rho2)
+      } (${rho2.count} seeds)`;
+    })
+  );
+  return told.length > 0 ? [`Mean ± 95% Student interval: ${told.join("; ")}.`] : [];
 }
 
 function divergedOf(curves: readonly TradeOffCurve[]): string[] {
