@@ -5,6 +5,7 @@ import type { Figure2Row, Results, Table1Row } from "../../results/results.ts";
 import { readScaling } from "../../results/scaling.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
 import { scaling } from "../../plots/figures/scaling.ts";
+import { scaledC } from "../../plots/figures/scaled_c.ts";
 import { table1 } from "../../plots/figures/table1.ts";
 import { claimsSection } from "../../plots/sections/claims_section.ts";
 import { tableSections } from "../../plots/sections/table_sections.ts";
@@ -29,6 +30,7 @@ export async function recordedSections(
     ...dataset === "mnist" ? await mnistSections(own, outputs) : [],
     ...own.auto_attack.length > 0 ? [] : await autoAttackSections(dataset, outputs),
     ...dataset === "cifar10" ? [] : await cifar10Sections(outputs),
+    ...own.scaled_c.length > 0 ? [] : await smallPhotosSections(outputs),
     ...await costSections(outputs),
   ];
 }
@@ -95,6 +97,16 @@ async function cifar10Sections(outputs: string): Promise<ReportSection[]> {
   const epochs = max(recorded.figure2, ({ epoch }: Figure2Row) => epoch);
   const text = "Not of this run: the results in outputs/cifar10, which come with the sources.";
   return [{ heading: "CIFAR-10", text, content: [table1(recorded.table1, { epochs })] }];
+}
+
+/** ImageNet's networks on small photos; nothing where they were not measured. */
+async function smallPhotosSections(outputs: string): Promise<ReportSection[]> {
+  const { scaled_c } = await readTables(`${outputs}/tiny50`);
+  if (scaled_c.length === 0) return [];
+  const text =
+    "Not of this run: the results in outputs/tiny50, which come with the sources. 50 classes of Tiny ImageNet, photos of " +
+    "64x64; not the paper's ImageNet.";
+  return [{ heading: "ResNet-18 on small photos", text, content: [scaledC(scaled_c)] }];
 }
 
 /** The cost of a training step, from the measurement that comes with the sources; nothing where there is none. */

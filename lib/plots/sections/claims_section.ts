@@ -1,3 +1,4 @@
+import { wholeSeeds } from "../../experiments/seed_means.ts";
 import { claims, type Evidence } from "../../results/results.ts";
 import { claimList } from "../figures/claims.ts";
 import type { ReportSection } from "../page/report.ts";
@@ -10,7 +11,10 @@ export function claimsSection(evidence: Evidence): ReportSection[] {
   if (judged.every(({ holds }) => holds === null)) return [];
   const parts = {
     "Table 1 and Figure 2 of the paper": [...evidence.table1, ...evidence.figure2],
-    "Figures 3 and 4 of the paper": [...evidence.figure3, ...evidence.figure4],
+    "Figures 3 and 4 of the paper": [
+      ...wholeSeeds(evidence.figure3),
+      ...wholeSeeds(evidence.figure4),
+    ],
   };
   const seeds = Object.entries(parts).filter(([, rows]) => rows.length > 0)
     .map(([name, rows]) => `${name}: ${seedsOf(rows)}`);

@@ -1,5 +1,5 @@
 import type { ExperimentName } from "../../experiments/experiments.ts";
-import type { Measured } from "../../experiments/seed_means.ts";
+import { type Measured, wholeSeeds } from "../../experiments/seed_means.ts";
 import type { Results } from "../../results/read_tables.ts";
 import { ablations } from "../figures/ablations.ts";
 import { afterEachMember } from "../figures/after_each_member.ts";
@@ -51,12 +51,13 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
   },
   figure3: {
     heading: "Hyper-parameters (Figure 3 of the paper)",
-    text: (rows) => `Deep Defense on LeNet over λ and c: ${seedsOf(rows)}.`,
+    text: (rows) => `Deep Defense on LeNet over λ and c: ${seedsOf(wholeSeeds(rows))}.`,
     figure: (rows, { start }) => hyperparameters(rows, start),
   },
   figure4: {
     heading: "Only one layer (Figure 4 of the paper)",
-    text: (rows) => `The regulariser's gradient masked to one layer of LeNet: ${seedsOf(rows)}.`,
+    text: (rows) =>
+      `The regulariser's gradient masked to one layer of LeNet: ${seedsOf(wholeSeeds(rows))}.`,
     figure: (rows, { start }) => layerwise(rows, start),
   },
   ablations: {
@@ -90,9 +91,8 @@ const sections: { readonly [Name in ExperimentName]: TableSection<Name> } = {
   scaled_c: {
     heading: "The paper’s c, and one for these images",
     text: (rows) =>
-      `Deep Defense with the paper’s c, and with 0.8 divided by the reference’s ρ₂: ${
-        seedsOf(rows)
-      }.`,
+      "Deep Defense with the paper’s c, and with the one that is 0.8 divided by the mean of ‖Δx‖ / ‖x‖ on " +
+      `training images at the start: ${seedsOf(rows)}.`,
     figure: (rows) => scaledC(rows),
   },
 };
