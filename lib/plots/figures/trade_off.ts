@@ -190,7 +190,12 @@ function explanations(
     `Along every curve c falls${range}, at the large marker.`,
     ...(whole.size > 1 ? [`Means over ${whole.size} seeds.`] : []),
     ...(repeats.length > 0
-      ? [`Dotted: some models again, with seed ${repeats.join(" and ")}.`, ...intervals(curves)]
+      ? [
+        `Small open markers, joined by dots: some models again, with seed ${
+          repeats.join(" and ")
+        }.`,
+        ...intervals(curves),
+      ]
       : []),
     ...start.filter(isMeasured).map(({ accuracy, rho2 }) =>
       `Dashed: the reference, accuracy ${percent(accuracy)}%, ρ₂ ${significant(rho2)}.`

@@ -72,7 +72,7 @@ Deno.test("models that another seed repeats are dotted curves of their own, outs
     "dot",
   ]);
   assert.match(String(dotted!.hovertemplate), /seed 2/);
-  assert.match(alt, /Dotted: some models again, with seed 2\./);
+  assert.match(alt, /Small open markers, joined by dots: some models again, with seed 2\./);
   assert.match(alt, /; λ = 15, c = 25: accuracy 99\.10 ± 1\.27%, ρ₂ 0\.210 ± 0\.127 \(2 seeds\);/);
 });
 
