@@ -55,6 +55,7 @@ Deno.test("the committed results give their report again from their files alone"
     "Accuracy under the fast gradient sign attack",
     "Attacked images",
     "CIFAR-10",
+    "ResNet-18 on small photos",
     "What a training step costs",
   ]);
   assert.deepEqual(await missingIn(folder), []);
