@@ -29,8 +29,8 @@ export function seedMeans<Row extends Measured>(
 }
 
 /**
- * The rows of the seeds that have every setting: as many rows as any seed. Other seeds, with which only some settings were
- * repeated, would move the means of these alone.
+ * The rows of the seeds that have every setting, that is, as many rows as any seed. A seed that repeats only some settings
+ * would move the means of these alone.
  */
 export function wholeSeeds<Row extends { readonly seed: number }>(rows: readonly Row[]): Row[] {
   const seeds = [...Map.groupBy(rows, ({ seed }) => seed).values()];

@@ -32,7 +32,9 @@ export async function runSignJob(job: SignJob, context: Context): Promise<Outcom
     const note = `at ${read} of ${test.count} test images`;
     onProgress({ job, phase, done: done + read / test.count, total, note });
   });
-  const onPass = (passes: number, expected: number) => [done, total] = [passes, expected + 1];
+  const onPass = (passes: number, expected: number) => {
+    [done, total] = [passes, expected + 1];
+  };
   const reference = job.ruler
     ? await rulersEpsilon(job.ruler, context)
     : await epsilonRef(engine, model, split, { onPass });

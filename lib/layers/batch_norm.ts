@@ -30,8 +30,8 @@ export interface BatchNormTrace {
  * the layer is affine; weight and bias are learned. Set the statistics of a network that begins with random weights with
  * `calibrate`.
  *
- * With `batch` statistics, as in training from scratch, mean and var are those of a group of 50 samples of the batch (8 where
- * images are large), whatever the number of threads. The running ones follow them, and are used in evaluation and attacks. The
+ * `batch` statistics are for training from scratch: mean and var are those of a group of 50 samples of the batch, or of 8 where
+ * images are large, whatever the number of threads. The running ones follow them, and are used in evaluation and attacks. The
  * reverse network and the expansion are defined with the running ones only. So defenses refuse such a network: fine-tune one with
  * `running` statistics and the same weights.
  *

@@ -57,8 +57,8 @@ const hoverText = "accuracy %{y:.2%}<br>ρ₂ %{x:.3f}<extra></extra>";
 /**
  * Accuracy on benign images against robustness, as in the paper's Figures 3 and 4: a curve for models that differ in c, which
  * falls from left to right; several seeds are drawn as their means. A seed with which only some models were repeated has thin
- * dotted curves of its own, and the caption has these models' means and intervals. The reference is a cross with guide lines to both axes. Models that diverged are left out and named
- * in the caption.
+ * dotted curves of its own, and the caption has these models' means and intervals. The reference is a cross with guide lines to
+ * both axes. Models that diverged are left out and named in the caption.
  */
 export function tradeOff(
   curves: readonly TradeOffCurve[],
@@ -184,15 +184,15 @@ function explanations(
 ): string[] {
   const models = curves.flatMap((curve) => curve.models);
   const cs = [...new Set(models.map(({ c }) => c))].sort((a, b) => b - a);
-  const repeats = [...new Set(models.map(seedOf))].filter((seed) => !whole.has(seed));
+  const repeats = new Set(models.map(seedOf)).difference(whole);
   const range = cs.length > 1 ? ` from ${cs[0]} to ${cs.at(-1)}` : "";
   return [
     `Along every curve c falls${range}, at the large marker.`,
     ...(whole.size > 1 ? [`Means over ${whole.size} seeds.`] : []),
-    ...(repeats.length > 0
+    ...(repeats.size > 0
       ? [
         `Small open markers, joined by dots: some models again, with seed ${
-          repeats.join(" and ")
+          [...repeats].join(" and ")
         }.`,
         ...intervals(curves),
       ]
