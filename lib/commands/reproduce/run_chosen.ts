@@ -107,6 +107,7 @@ async function runAll(
       }),
   };
   const onFinished = async (job: Job, config: RunConfig) => {
+    known = new Map([...known, [job.id, config]]);
     view.tell(resultLine(job, config, { count: endedWith(job), total: jobs.length }));
     if ("ids" in choice) return;
     using _ = await waitForLock(`${out}/lock`);

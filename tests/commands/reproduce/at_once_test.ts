@@ -106,6 +106,7 @@ Deno.test("jobs side by side", async (test) => {
       const [, clean] = / ([0-9a-f]{16}) .* mlp clean seed 0$/m.exec(out)!;
       const named = await run(smoke("named", "--workers", "1", "--job", clean!));
       assert.equal(named.code, 0, named.errors);
+      assert.deepEqual(named.errors.match(/\[\d\/2\]$/gm), ["[1/2]", "[2/2]"]);
       assert.equal((await Array.fromAsync(Deno.readDir(`${dir}/named/runs`))).length, 2);
       await assert.rejects(table("named"), Deno.errors.NotFound);
       const tables = await run(smoke("named", "--workers", "1", "--job", "none"));
