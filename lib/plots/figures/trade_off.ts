@@ -89,6 +89,8 @@ export function tradeOff(
   };
 }
 
+const listed = (seeds: readonly number[]) => new Intl.ListFormat("en-GB").format(seeds.map(String));
+
 const seedOf = ({ seed }: TradeOffModel) => seed;
 
 function curveTrace({ name, models }: TradeOffCurve, color: string, symbol: string): Trace {
@@ -191,9 +193,8 @@ function explanations(
     ...(whole.size > 1 ? [`Means over ${whole.size} seeds.`] : []),
     ...(repeats.size > 0
       ? [
-        `Small open markers, joined by dots: some models again, with seed ${
-          [...repeats].join(" and ")
-        }.`,
+        "Small open markers, joined by dots: some models again, with " +
+        `${repeats.size > 1 ? "seeds" : "seed"} ${listed([...repeats])}.`,
         ...intervals(curves),
       ]
       : []),

@@ -74,6 +74,9 @@ Deno.test("models that another seed repeats are dotted curves of their own, outs
   assert.match(String(dotted!.hovertemplate), /seed 2/);
   assert.match(alt, /Small open markers, joined by dots: some models again, with seed 2\./);
   assert.match(alt, /; λ = 15, c = 25: accuracy 99\.10 ± 1\.27%, ρ₂ 0\.210 ± 0\.127 \(2 seeds\);/);
+  const twice = [2, 3].flatMap((seed) => again.map((row) => ({ ...row, seed })));
+  const { alt: ofThree } = hyperparameters([...figure3Rows(), ...twice]);
+  assert.match(ofThree, /some models again, with seeds 2 and 3\./);
 });
 
 Deno.test("Figure 3 draws the paper's own points where they are given", () => {
