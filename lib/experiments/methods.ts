@@ -46,12 +46,14 @@ export const fineTunings = [
     id: "clean",
     title: "Clean",
     settings: () => ({}),
+    epochWork: 2,
     defense: () => Promise.resolve(clean()),
   },
   {
     id: "parseval",
     title: "Par. Train",
     settings: withOwn({ beta: 1e-4, share: 0.3 }),
+    epochWork: 2,
     defense: ({ beta, share }) =>
       Promise.resolve(parseval({ beta: Number(beta), share: Number(share) })),
   },
@@ -59,6 +61,7 @@ export const fineTunings = [
     id: "adv_train_1",
     title: "Adv. Train I",
     settings: () => ({ scale: 1 }),
+    epochWork: 2.5,
     defense: async (settings, start) =>
       advTrain1({ examples: await examples(start, Number(settings.scale)), settings }),
   },
@@ -67,18 +70,21 @@ export const fineTunings = [
     title: "Adv. Train II",
     // Chosen by the search: on the MLP stronger examples cost accuracy.
     settings: withOwn(signSettings, { ...own, mlp: { fgs_epsilon: 10 } }),
+    epochWork: 3,
     defense: (settings) => Promise.resolve(advTrain2(mixture(settings))),
   },
   {
     id: "deep_defense",
     title: "Deep Defense",
     settings: withOwn(deepDefenseSettings),
+    epochWork: 7,
     defense: regularized,
   },
   {
     id: "deep_defense_adv_train_2",
     title: "Deep Defense + Adv. Train II",
     settings: withOwn({ ...deepDefenseSettings, ...signSettings }),
+    epochWork: 8,
     defense: regularized,
   },
 ] as const satisfies readonly Method[];

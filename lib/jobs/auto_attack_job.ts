@@ -27,6 +27,7 @@ import {
 export const autoAttackKind: Kind<"auto_attack"> = {
   needs: ({ model }) => [{ job: model, file: "model" }],
   describe: ({ model }) => `${modelInWords(model)} under AutoAttack`,
+  work: ({ images }) => images / 10,
   run: runAutoAttackJob,
 };
 

@@ -38,6 +38,8 @@ export interface TrainJob extends JobBase {
   readonly kind: "train";
   readonly learningRates: readonly number[];
   readonly sgd: SgdSettings;
+  /** The method's; 1 for a reference. */
+  readonly epochWork: number;
   /** Makes the method's defense; none for a reference. */
   readonly defense?: Method["defense"];
   /** The method's settings; none for a reference. */
@@ -181,6 +183,7 @@ export function referenceJob(network: string, seed: number, options: JobOptions)
     seed,
     learningRates: rates,
     sgd: schedule,
+    epochWork: 1,
     variation: {},
     changes: {},
     ...(validation ? { validation } : {}),
@@ -221,6 +224,7 @@ export function fineTuningJob(
     seed,
     learningRates: rates,
     sgd: schedule,
+    epochWork: method.epochWork,
     defense: method.defense,
     variation,
     changes: Object.fromEntries(changes),

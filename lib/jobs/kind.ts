@@ -108,6 +108,8 @@ export interface Kind<Name extends JobKind> {
   readonly needs: (job: JobOf<Name>) => readonly Need[];
   /** A job in a few words; settings are named where they differ from the method's own. */
   readonly describe: (job: JobOf<Name>) => string;
+  /** About how long a job takes, in epochs of training its network without a defense. */
+  readonly work: (job: JobOf<Name>) => number;
   /** Runs the job. */
   readonly run: (job: JobOf<Name>, context: Context) => Promise<Outcome<ResultOfKind[Name]>>;
 }

@@ -32,6 +32,11 @@ export function describe(job: Job): string {
   return kindOf(job).describe(job);
 }
 
+/** About how long a job takes, in epochs of training its network without a defense. */
+export function workOf(job: Job): number {
+  return kindOf(job).work(job);
+}
+
 /** Runs a job. */
 export function runJob(job: Job, context: Context): Promise<Outcome> {
   return kindOf(job).run(job, context);

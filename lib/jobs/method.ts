@@ -21,6 +21,8 @@ export interface Method {
   readonly title: string;
   /** Its settings for a network, unless an experiment changes them. */
   readonly settings: (network: string) => MethodSettings;
+  /** About how long an epoch takes and its measurement, in epochs of training without a defense. */
+  readonly epochWork: number;
   /** Makes its defense. */
   readonly defense: (settings: MethodSettings, start: Start) => Promise<Defense>;
 }

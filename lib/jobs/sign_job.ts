@@ -13,6 +13,7 @@ export const fractions = [0, 0.1, 0.2, 0.35, 0.5, 0.75, 1, 1.5, 2] as const;
 export const signKind: Kind<"sign"> = {
   needs: ({ model, ruler }) => [{ job: model, file: "model" }, ...ruler ? [{ job: ruler }] : []],
   describe: ({ model }) => `${modelInWords(model)} under FGS`,
+  work: ({ ruler }) => ruler ? 0.3 : 1.5,
   run: runSignJob,
 };
 

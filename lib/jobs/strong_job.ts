@@ -36,6 +36,7 @@ export const strongKind: Kind<"strong"> = {
     { job: ruler.model, file: "attacks" },
   ],
   describe: ({ model }) => `${modelInWords(model)} under stronger attacks`,
+  work: ({ images }) => images / 500,
   run: runStrongJob,
 };
 

@@ -32,6 +32,7 @@ import {
 export const trainKind: Kind<"train"> = {
   needs: ({ parent }) => parent ? [{ job: parent, file: "model" }] : [],
   describe: (job) => `${modelInWords(job)}${job.validation ? ", held-out images" : ""}`,
+  work: ({ learningRates, epochWork }) => learningRates.length * epochWork + 1,
   run: runTrainJob,
 };
 

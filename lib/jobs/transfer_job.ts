@@ -12,6 +12,7 @@ export const transferKind: Kind<"transfer"> = {
     { job: ruler },
   ],
   describe: ({ network, method, seed }) => `${network} seed ${seed}, transfer between ${method}`,
+  work: ({ images }) => images / 1000,
   run: runTransferJob,
 };
 

@@ -28,16 +28,16 @@ const [clean] = only("train", "clean") as [Job];
 const [sign] = only("sign") as [Job];
 
 const cases: readonly (readonly [string, Job[], [Job, number][], Job, number])[] = [
-  ["as the one under way, if none has finished", [first, second, sign], [], first, 200],
+  ["as the one under way, if none has finished", [first, second], [], first, 200],
   [
     "as one of its method did",
     [first, reference, second, clean],
     [
-      [first, 5],
+      [first, 10],
       [reference, 7],
     ],
     clean,
-    5,
+    10,
   ],
   [
     "as the one under way rather than as one of another method",
@@ -46,32 +46,34 @@ const cases: readonly (readonly [string, Job[], [Job, number][], Job, number])[]
       [reference, 7],
     ],
     first,
-    100,
+    200,
   ],
+  // A reference of three epochs is 4 epochs of work, Deep Defense in two is 15, and its measurement under FGS 1.5.
+  ["by its work, if only another method is under way", [reference, second], [], reference, 750],
   [
-    "as those of its network did, if none is of its method",
+    "by its work, if only others of its network have finished",
     [reference, clean, second, sign],
     [
-      [reference, 7],
-      [second, 9],
+      [reference, 8],
+      [second, 30],
     ],
-    sign,
-    8,
+    clean,
+    3,
   ],
   [
-    "as the one under way, if none is of its kind",
+    "by its work, if only another kind has finished",
     [reference, sign, second],
     [
-      [reference, 7],
+      [reference, 8],
     ],
     second,
-    100,
+    3,
   ],
 ];
 
 for (const [how, some, durations, job, seconds] of cases) {
   Deno.test(`a job is expected to take as long ${how}`, () => {
-    assert.equal(timeLeft(some, finished(durations), { job, seconds: 100 }).seconds, seconds);
+    assert.equal(timeLeft(some, finished(durations), { job, seconds: 200 }).seconds, seconds);
   });
 }
 
@@ -85,6 +87,6 @@ Deno.test("what has diverged is not left, and says nothing of how long others ta
   configs.set(first.id, { ...configs.get(first.id)!, status: "diverged" });
   assert.deepEqual(
     timeLeft([first, second, clean], configs, { job: clean, seconds: 10 }),
-    { jobs: 1, seconds: 10 },
+    { jobs: 1, seconds: 30 },
   );
 });
