@@ -51,6 +51,7 @@ const defenses: readonly (readonly [name: string, make: () => unknown, message: 
   ["Adv. Train II", () => advTrain2({ share: 0.5, epsilon: 1e39 }), /epsilon.*got 1e\+39$/],
   ["Parseval", () => parseval({ beta: -1 }), /beta.*got -1$/],
   ["Parseval", () => parseval({ share: 0 }), /share of outputs.*got 0$/],
+  ["Parseval", () => parseval({ windowExponent: 1 }), /exponent of windows.*got 1$/],
   ["SGD", () => sgd({ momentum: 1 }), /momentum in \[0, 1\), got 1$/],
   ["SGD", () => sgd({ weightDecay: -1 }), /weightDecay.*got -1$/],
   ["SGD", () => sgd({ rateMultipliers: { a: NaN } }), /rate multiplier .* for a, got NaN$/],

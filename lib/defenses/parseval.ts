@@ -14,23 +14,37 @@ export interface ParsevalOptions {
   readonly beta?: number;
   /** The share of the output units that each step retracts, in (0, 1]; 0.3 unless given. */
   readonly share?: number;
+  /**
+   * How much smaller filters are whose windows are larger, in [0, 1/2]: with k numbers in a window (25 of 5x5), their columns are
+   * drawn towards the norm k^-windowExponent. 0 unless given: norm 1 for all. 1/4 is the 1 / sqrt(side) of Cisse et al.; with 1/2,
+   * orthogonal columns make a convolution that lengthens no difference.
+   */
+  readonly windowExponent?: number;
 }
 
 /**
  * Parseval training (Cisse et al. 2017): ordinary training, and after every step the weights of some output units, drawn
- * anew, move towards orthonormal ones: with M the weights as [inputs, outputs] and S the columns drawn,
- * M_S <- (1 + beta) M_S - beta M_S M_S' M_S. Biases are left alone.
+ * anew, move towards orthogonal ones of norm s: with M the weights as [inputs, outputs] and S the columns drawn,
+ * M_S <- (1 + beta) M_S - beta M_S M_S' M_S / s^2. s is 1, for filters k^-windowExponent. Biases are left alone.
  *
  * @throws {UserError} when an option lies outside its range.
  */
-export function parseval({ beta = 1e-4, share = 0.3 }: ParsevalOptions = {}): Defense {
+export function parseval(
+  { beta = 1e-4, share = 0.3, windowExponent = 0 }: ParsevalOptions = {},
+): Defense {
   const check = optionCheck("preparing Parseval training");
   check(isFrom(beta, 0), "beta in [0, inf)", beta);
   check(share > 0 && share <= 1, "the share of outputs in (0, 1]", share);
+  check(
+    windowExponent >= 0 && windowExponent <= 0.5,
+    "the exponent of windows in [0, 1/2]",
+    windowExponent,
+  );
+  const settings = { beta, share, windowExponent };
   return {
     ...clean(),
-    settings: { beta, share },
-    projection: (engine, network) => loadProjection(engine, network, beta, share),
+    settings: { beta, share, window_exponent: windowExponent },
+    projection: (engine, network) => loadProjection(engine, network, settings),
   };
 }
 
@@ -46,15 +60,15 @@ interface Retraction {
 async function loadProjection(
   engine: Engine,
   network: Network,
-  beta: number,
-  share: number,
+  { beta, share, windowExponent }: Required<ParsevalOptions>,
 ): Promise<Projection> {
   const { parameters } = network;
   const matrices = trainedNames(network).filter((name) => parameters[name]!.length > 1);
   const retractions = await Promise.all(matrices.map(async (name) => {
     const [outputs = 0, ...rest] = parameters[name]!;
     const [inputs, drawn] = [size(rest), Math.round(share * outputs)];
-    const run = await engine.compile(retract(beta), { rows: [drawn, inputs] });
+    const norm = size(rest.slice(1)) ** -windowExponent;
+    const run = await engine.compile(retract(beta, norm), { rows: [drawn, inputs] });
     return { name, outputs, inputs, drawn, run };
   }));
   return async (weights, { seed, epoch, step }) => {
@@ -66,12 +80,12 @@ async function loadProjection(
   };
 }
 
-/** A row here is a column of M: S <- (1 + beta) S - beta S S' S. */
-function retract(beta: number) {
+/** A row here is a column of M: S <- (1 + beta) S - beta S S' S / s^2. */
+function retract(beta: number, norm: number) {
   return ({ rows }: Record<string, tf.Tensor>) => {
     const gram = tf.matMul(rows as tf.Tensor2D, rows as tf.Tensor2D, false, true);
     const pulled = tf.matMul(gram, rows as tf.Tensor2D);
-    return { retracted: tf.sub(tf.mul(rows!, 1 + beta), tf.mul(pulled, beta)) };
+    return { retracted: tf.sub(tf.mul(rows!, 1 + beta), tf.mul(pulled, beta / norm ** 2)) };
   };
 }
 

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { parseval } from "../../lib/defenses/parseval.ts";
+import { parseval, type ParsevalOptions } from "../../lib/defenses/parseval.ts";
 import type { Network } from "../../lib/networks/network.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 
 const at = { seed: 3, epoch: 1, step: 4 };
 
-async function projected(network: Network, beta: number, share: number, where = at) {
+async function projected(network: Network, options: ParsevalOptions, where = at) {
   const engine = await sharedEngine(1);
   const weights = smallWeights(network, "parseval");
   const before = Object.fromEntries(
@@ -15,7 +15,7 @@ async function projected(network: Network, beta: number, share: number, where = 
   const after = Object.fromEntries(
     Object.entries(before).map(([name, data]) => [name, data.slice()]),
   );
-  await (await parseval({ beta, share }).projection!(engine, network))(after, where);
+  await (await parseval(options).projection!(engine, network))(after, where);
   return { before, after };
 }
 
@@ -30,16 +30,18 @@ function rowsOf(data: Float32Array, shape: readonly number[]): number[][] {
 const dot = (a: readonly number[], b: readonly number[]) =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
-/** ||S S' - I||. */
-function distanceToOrthonormal(rows: readonly number[][]): number {
-  const errors = rows.flatMap((a, i) => rows.map((b, j) => dot(a, b) - Number(i === j)));
+/** ||S S' - I||, once rows are divided by a norm. */
+function distanceToOrthonormal(rows: readonly number[][], norm = 1): number {
+  const errors = rows.flatMap((a, i) =>
+    rows.map((b, j) => dot(a, b) / norm ** 2 - Number(i === j))
+  );
   return Math.sqrt(dot(errors, errors));
 }
 
 for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`Parseval's step on ${network.name} is (1 + beta) S - beta S S' S for the rows it draws`, async () => {
     const beta = 0.1;
-    const { before, after } = await projected(network, beta, 0.5);
+    const { before, after } = await projected(network, { beta, share: 0.5 });
     for (const [name, shape] of Object.entries(network.parameters)) {
       if (shape.length === 1) assert.deepEqual(after[name], before[name], name);
       else {
@@ -59,7 +61,7 @@ for (const network of [smallMlp(), smallConvolutional()]) {
   });
 
   Deno.test(`Parseval's step brings the drawn rows of ${network.name} closer to orthonormal ones`, async () => {
-    const { before, after } = await projected(network, 0.05, 1);
+    const { before, after } = await projected(network, { beta: 0.05, share: 1 });
     for (const [name, shape] of Object.entries(network.parameters)) {
       if (shape.length === 1) continue;
       const [old, now] = [before, after].map((all) =>
@@ -73,10 +75,75 @@ for (const network of [smallMlp(), smallConvolutional()]) {
 Deno.test("Parseval draws the same rows at the same step, and others at the next", async () => {
   const network = smallMlp();
   const [a, b, next] = [
-    await projected(network, 0.1, 0.3),
-    await projected(network, 0.1, 0.3),
-    await projected(network, 0.1, 0.3, { ...at, step: 5 }),
+    await projected(network, { beta: 0.1 }),
+    await projected(network, { beta: 0.1 }),
+    await projected(network, { beta: 0.1 }, { ...at, step: 5 }),
   ];
   assert.deepEqual(a.after, b.after);
   assert.notDeepEqual(a.after, next.after);
+});
+
+/** The weights after so many steps that they no longer move, from small ones: steps from large ones overshoot. */
+async function settled(network: Network, windowExponent: number) {
+  const step = await parseval({ beta: 0.1, share: 1, windowExponent })
+    .projection!(await sharedEngine(1), network);
+  const weights = Object.fromEntries(
+    Object.entries(smallWeights(network, "parseval")).map((
+      [name, { data }],
+    ) => [name, data.map((value) => value / 3)]),
+  );
+  for (let i = 0; i < 200; i++) await step(weights, { ...at, step: i });
+  return weights;
+}
+
+for (const windowExponent of [0, 0.25, 0.5]) {
+  const norm = 9 ** -windowExponent;
+  Deno.test(`Parseval's steps end at orthogonal filters of norm k^-${windowExponent}, and orthonormal rows of dense layers`, async () => {
+    const network = smallConvolutional();
+    const weights = await settled(network, windowExponent);
+    for (const [name, shape] of Object.entries(network.parameters)) {
+      if (shape.length === 1) continue;
+      const rows = rowsOf(weights[name]!, shape);
+      const distance = distanceToOrthonormal(rows, name.startsWith("conv") ? norm : 1);
+      assert.ok(distance < 1e-3, `${name}: ${distance}`);
+    }
+  });
+}
+
+/** ||A||_2 of the matrix of a convolution of one channel without padding, by power iteration. */
+function spectralNorm(filters: readonly number[][], window: number, side: number): number {
+  const outputs = side - window + 1;
+  const places = Array.from(
+    { length: outputs ** 2 },
+    (_, i) => [Math.floor(i / outputs), i % outputs],
+  );
+  const matrix = places.flatMap(([top, left]) =>
+    filters.map((filter) => {
+      const row = Array<number>(side ** 2).fill(0);
+      filter.forEach((value, i) => {
+        row[(top! + Math.floor(i / window)) * side + left! + i % window] = value;
+      });
+      return row;
+    })
+  );
+  let [x, length] = [matrix[0]!.map((_, i) => Math.cos(i)), 0];
+  for (let i = 0; i < 200; i++) {
+    const y = matrix.map((row) => dot(row, x));
+    const back = x.map((_, j) => matrix.reduce((sum, row, k) => sum + row[j]! * y[k]!, 0));
+    length = Math.sqrt(dot(back, back));
+    x = back.map((value) => value / length);
+  }
+  return Math.sqrt(length);
+}
+
+Deno.test("filters that Parseval's steps end at with the exponent 1/2 lengthen no difference, those of norm 1 do", async () => {
+  const network = smallConvolutional();
+  const norms = await Promise.all([0, 0.5].map(async (exponent) => {
+    const weights = await settled(network, exponent);
+    const [name, shape] = Object.entries(network.parameters).find(([, { length }]) =>
+      length === 4
+    )!;
+    return spectralNorm(rowsOf(weights[name]!, shape), 3, 6);
+  }));
+  assert.ok(norms[0]! > 1 && norms[1]! <= 1, `${norms}`);
 });

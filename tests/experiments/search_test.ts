@@ -73,5 +73,5 @@ Deno.test("of every method one candidate is chosen; one that lost accuracy has n
     ["parseval", 1],
   ]);
   assert.equal(rows[2]!.score, null);
-  assert.equal(rows[1]!.settings, '{"beta":0.0001,"share":0.3}');
+  assert.equal(rows[1]!.settings, '{"beta":0.0001,"share":0.3,"window_exponent":0}');
 });

@@ -180,5 +180,9 @@ Deno.test("the paper profile has the published settings", () => {
     "deep_defense_adv_train_2",
   ]);
   assert.deepEqual(methodOf("deep_defense").settings("lenet"), { lambda: 15, c: 25, d: 5 });
-  assert.deepEqual(methodOf("parseval").settings("lenet"), { beta: 1e-4, share: 0.3 });
+  assert.deepEqual(methodOf("parseval").settings("lenet"), {
+    beta: 1e-4,
+    share: 0.3,
+    window_exponent: 0,
+  });
 });

@@ -11,6 +11,7 @@ const flagOf: Readonly<Record<string, readonly [flag: string, what: string]>> = 
   d: ["d", "the scale of the penalty on images predicted wrong"],
   beta: ["beta", "the strength of the retraction in each step"],
   share: ["share", "the share of the outputs that each step retracts"],
+  window_exponent: ["window-exponent", "with k numbers in a filter's window, its norm is k^-X"],
   scale: ["example-scale", "the factor of DeepFool's perturbations"],
   fgs_share: ["fgs-share", "the share of the loss that is computed under attack"],
   fgs_epsilon: [

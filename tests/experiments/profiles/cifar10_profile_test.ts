@@ -74,7 +74,11 @@ for (const network of ["convnet", "nin"]) {
 
   Deno.test(`${network} has the paper's settings of every method`, () => {
     const { parseval, adv_train_1, deep_defense } = table1Of(network);
-    assert.deepEqual(parseval!.variation, { beta: 3e-4, share: 0.3 });
+    assert.deepEqual(parseval!.variation, {
+      beta: 3e-4,
+      share: 0.3,
+      window_exponent: 0.25,
+    });
     assert.deepEqual(adv_train_1!.variation, { scale: 1 });
     const c = network === "nin" ? 70 : 25;
     assert.deepEqual(deep_defense!.variation, { lambda: 15, c, d: 5 });
