@@ -5,8 +5,9 @@ import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { parseCommand } from "../shared/cli_args.ts";
-import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
+import { datasetHelp } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { epsilonOf, scaleForms, type WithinFlag } from "../shared/pixel_flags.ts";
@@ -65,7 +66,7 @@ function normsOf({ norms }: Attack): string | undefined {
 }
 
 /** What `attack --help` prints. */
-export const help =
+export const help = helpLines(
   `Attacks a model's test images, and writes the result for each image, pictures and a summary.
 
   deno task attack --model FILE [--network NAME] --out DIR [flags]
@@ -79,7 +80,7 @@ An interrupted attack resumes when the same command is repeated.
   --source FILE       another model to make the attack on; results say what it does to --model (transfer)
   --source-network NAME  the source's network, for safetensors (that of --network)
   --out DIR           where attacks.arrow, attacks.json and attacks.html go
-  --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
+  --dataset NAME      ${datasetHelp} (mnist)
   ${imageHelp}
   --attack NAME       ${eachWith(({ title }) => ` (${title})`)}; deepfool by default
   --norm P            ${
@@ -107,10 +108,11 @@ An interrupted attack resumes when the same command is repeated.
   --images N          the first N test images (all; of imagenet:DIR 1000)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads (one per core)
+  --workers N         threads (one per core); under mpirun, of each rank
   --json              print the summary as JSON
   --help              print this
-`;
+`,
+);
 
 const flags = {
   values: [

@@ -7,6 +7,7 @@ import { fineTunings } from "../../experiments/methods.ts";
 import type { MethodSettings } from "../../jobs/method.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import {
@@ -61,7 +62,7 @@ export interface DefendCommand extends ImageFlags {
 }
 
 /** What `defend --help` prints. */
-export const help =
+export const help = helpLines(
   `Hardens a trained model: fine-tunes it on training images so that it resists perturbations, keeps the epoch that
 resists most without losing accuracy on half of the test images, and measures before and after on the other half.
 
@@ -103,7 +104,7 @@ ${methodHelp}
                       from 1 on; by default the mean size of DeepFool's perturbations at the start
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads (one per core); the same number gives the same bits
+  --workers N         threads (one per core), under mpirun of each rank; the same number gives the same bits
   --grid "F=X,X F=X"  harden once for each combination of values, each in a folder of its own below --out, and compare:
                       "lambda=5,15,25 c=15,25"; points that have ended are not run again
   --job I/N           with --grid: run every N-th point from the I-th, and compare nothing; none: run none, compare
@@ -112,7 +113,8 @@ ${slurmHelp}
                       (with --grid: one task for each point)
   --json              print the summary as JSON
   --help              print this
-`;
+`,
+);
 
 /** The flags of `defend`. */
 export const flags: Flags = {

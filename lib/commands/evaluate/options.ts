@@ -6,8 +6,9 @@ import type { EvaluationBudget } from "../../metrics/evaluation/evaluation_plan.
 import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
-import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
+import { datasetHelp } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, type Part, partOf, whole } from "../shared/flag_values.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { isOnnx } from "../shared/model_file.ts";
 import {
@@ -63,7 +64,7 @@ export interface EvaluateCommand extends ImageFlags {
 const quickImages = 1000;
 
 /** What `evaluate --help` prints. */
-export const help =
+export const help = helpLines(
   `Measures how far models resist attacks on a dataset's test images, and compares them: accuracy, robust accuracy against the
 attacks' strength, how large the smallest perturbations are, by class too, with the hardest and the easiest images.
 
@@ -78,7 +79,7 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --names NAME,...    what the models are called, one each; their files' names if left out, or what tells the paths apart
   --out DIR           where evaluate.html, evaluate.json, evaluate.csv, evaluate.arrow (one row per model and measure)
                       and evaluate_images.arrow (one row per model and image) go
-  --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
+  --dataset NAME      ${datasetHelp} (mnist)
   ${imageHelp}
   --norm P            inf or 2: the norm of perturbations (inf)
   --epsilons E,...    the strengths at which attacks with a bound are made: fractions of the full range, such as 8/255,
@@ -95,13 +96,14 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
   --seed N            draws the random starts (0)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads that share the images (the cores)
+  --workers N         threads (one per core); under mpirun, of each rank
   --job I/N           evaluate every N-th model from the I-th and keep what is found; the same command without --job
                       joins it
 ${slurmHelp}
   --json              print the summary as JSON
   --help              print this
-`;
+`,
+);
 
 const flags = {
   values: [

@@ -3,8 +3,9 @@ import { UserError } from "../../engine/user_error.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
-import { datasetForms, wrapped } from "../shared/dataset_help.ts";
+import { datasetForms } from "../shared/dataset_help.ts";
 import { needed, one, whole } from "../shared/flag_values.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { imageFlagsOf, imageSizeHelp } from "../shared/image_flags.ts";
 import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { renameHelp, renameOf } from "../shared/rename_flag.ts";
@@ -28,7 +29,7 @@ export interface ExportOptions {
 }
 
 /** What `export --help` prints. */
-export const help = `Writes a model in another format, reloads it and compares the logits.
+export const help = helpLines(`Writes a model in another format, reloads it and compares the logits.
 
   deno task export --model FILE [--network NAME] --to onnx|safetensors FILE
 
@@ -38,11 +39,11 @@ export const help = `Writes a model in another format, reloads it and compares t
   ${renameHelp}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
                       preprocessed as data/README.md says, output logits; safetensors: float32, the file's names
-  --dataset NAME      ${wrapped(`whose images and classes a network fits: ${datasetForms} (mnist)`)}
+  --dataset NAME      whose images and classes a network fits: ${datasetForms} (mnist)
   ${imageSizeHelp}
   --batch N           the batch size of a network's ONNX model (any)
   --help              print this
-`;
+`);
 
 const flags = {
   values: ["model", "weights", "network", "rename", "to", "dataset", "image-size", "batch"],

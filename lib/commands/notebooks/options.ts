@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { parseCommand } from "../shared/cli_args.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { userPath } from "../shared/user_path.ts";
 
 /** The options of `notebooks`. */
@@ -15,7 +16,7 @@ export interface NotebooksOptions {
 }
 
 /** What `notebooks --help` prints. */
-export const help =
+export const help = helpLines(
   `Runs the notebooks on Deno's Jupyter kernel and writes executed copies and HTML pages.
 
   deno task notebooks [flags]
@@ -24,7 +25,8 @@ export const help =
   --out DIR           where copies and pages go (outputs/notebooks)
   --write             put the outputs, with pictures of the figures, into notebooks/ itself; needs Chromium
   --help              print this
-`;
+`,
+);
 
 /**
  * Reads the flags of `notebooks`; undefined when help was asked for.

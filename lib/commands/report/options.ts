@@ -1,10 +1,11 @@
 import { parseCommand } from "../shared/cli_args.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { userPath } from "../shared/user_path.ts";
 
 /** What `report --help` prints. */
-export const help =
+export const help = helpLines(
   `Redraws report.html of a results folder from its files. Trains and attacks nothing.
 
   deno task report DIR
@@ -13,7 +14,8 @@ export const help =
   --help  print this
 
 The report leaves out what the folder lacks, and names it. Signs that figures say less than they seem to are warned of.
-`;
+`,
+);
 
 /**
  * Reads the arguments of `report`: the folder's absolute path; undefined when help was asked for.

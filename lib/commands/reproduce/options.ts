@@ -10,8 +10,9 @@ import { type Profile, profiles, withEpochs } from "../../experiments/profiles/p
 import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
-import { datasetHelp, wrapped } from "../shared/dataset_help.ts";
+import { datasetHelp } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
+import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { isOnnx, networkIn } from "../shared/model_file.ts";
 import { renameHelp, renameOf } from "../shared/rename_flag.ts";
@@ -58,20 +59,19 @@ export interface ReproduceOptions extends ImageFlags {
 }
 
 /** What `reproduce --help` prints. */
-export const help =
+export const help = helpLines(
   `Reproduces the paper's experiments: trains the networks, attacks them, and writes tables and a report.
 
   deno task reproduce [flags]
 
-  --profile NAME      how much to run:
+  --profile NAME      how much to run (quick); on other datasets than mnist, quick has a few epochs:
 ${
     Object.values(profiles).map(({ name, purpose }) =>
       `                        ${name.padEnd(6)} ${purpose}`
     ).join("\n")
   }
-                      on other datasets than mnist, quick has a few epochs
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
-  --dataset NAME      ${wrapped(`${datasetHelp} (mnist)`)}
+  --dataset NAME      ${datasetHelp} (mnist)
   ${imageHelp}
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
@@ -88,7 +88,7 @@ ${
   --seed N,...        seeds; each trains its own reference (0; paper: 0,1,2)
   --backend NAME      onnx, tensorflow, cpu (onnx)
   --device NAME       cpu, webgpu, cuda (cpu); with the backend onnx
-  --workers N         threads (one per core)
+  --workers N         threads (one per core); under mpirun, of each rank
   --out DIR           where results go (outputs/local/PROFILE)
   --at-once N         jobs side by side, in processes of their own that share the threads (1 for 4 threads)
   --job WHICH         I/N: run every N-th job from the I-th, and exit with 1 while the results have gaps; ID,...:
@@ -100,7 +100,8 @@ ${slurmHelp}
   --help              print this
 
 An interrupted run resumes from its last checkpoint when the same command is repeated.
-`;
+`,
+);
 
 const flags = {
   values: [
