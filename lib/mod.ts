@@ -324,5 +324,10 @@ export { holdOut } from "./defend/hold_out.ts";
 export type { DefendDataset, HeldOut, HoldOutOptions } from "./defend/hold_out.ts";
 export { cFor, startNorms } from "./defend/start_norms.ts";
 export type { StartNorms } from "./defend/start_norms.ts";
-export type { DefendOptions, DefendProgress, DefendStart } from "./defend/defend_options.ts";
+export type {
+  DefendOptions,
+  DefendProgress,
+  DefendStart,
+  MakeDefense,
+} from "./defend/defend_options.ts";
 export type { DefendEpoch, DefendState, StepSums } from "./defend/defend_state.ts";

@@ -166,10 +166,12 @@ async function defenseOf(
   start: DefendStart,
   { defense, onProgress, signal }: DefendOptions,
 ): Promise<Defense> {
-  if (defense) return typeof defense === "function" ? await defense(start) : defense;
-  const norms = await startNorms(start, {
+  const watch = (phase: string) => ({
     signal,
-    onProgress: (done, total) => onProgress?.({ phase: "choosing c", done, total, note: "" }),
+    onProgress: (done: number, total: number) => onProgress?.({ phase, done, total, note: "" }),
   });
+  if (typeof defense === "function") return await defense(start, watch("preparing"));
+  if (defense) return defense;
+  const norms = await startNorms(start, watch("choosing c"));
   return deepDefense({ lambda: 15, c: cFor(norms), d: 5 });
 }

@@ -1,3 +1,4 @@
+import type { AttackOptions } from "../attacks/attacked.ts";
 import type { Within } from "../attacks/within.ts";
 import type { AnySplit } from "../data/dataset.ts";
 import type { Defense } from "../defenses/defense.ts";
@@ -17,7 +18,7 @@ export interface DefendStart {
 
 /** The progress of the work. */
 export interface DefendProgress {
-  /** The current phase: "measuring", "choosing the learning rate", "training". */
+  /** The current phase: "measuring", "choosing c", "preparing" where the defense is made, "choosing the learning rate", "training". */
   readonly phase: string;
   /** How much of it is done: steps, images. */
   readonly done: number;
@@ -27,10 +28,16 @@ export interface DefendProgress {
   readonly note: string;
 }
 
+/** Makes a defense that depends on the model before the first step. It shows how far it is, and stops when the signal aborts. */
+export type MakeDefense = (
+  start: DefendStart,
+  watch: Pick<AttackOptions, "onProgress" | "signal">,
+) => Promise<Defense>;
+
 /** How to run {@link defend}. */
 export interface DefendOptions {
   /** The defense, or a function that makes it; Deep Defense with lambda 15, d 5 and the c of {@link cFor} unless given. */
-  readonly defense?: Defense | ((start: DefendStart) => Promise<Defense>);
+  readonly defense?: Defense | MakeDefense;
   /** The number of passes over the training images; 5 unless given. */
   readonly epochs?: number;
   /**

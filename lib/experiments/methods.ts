@@ -114,7 +114,7 @@ export function methodOf(id: string): Method {
 }
 
 /** DeepFool's examples of all training images, their perturbations scaled. */
-async function examples({ engine, model, dataset }: Start, scale: number) {
+async function examples({ engine, model, dataset, ...watch }: Start, scale: number) {
   const { train } = dataset;
   if (!("images" in train)) {
     throw new UserError(
@@ -122,7 +122,7 @@ async function examples({ engine, model, dataset }: Start, scale: number) {
     );
   }
   const { images } = train;
-  const { perturbations } = await deepfool(engine, model, images);
+  const { perturbations } = await deepfool(engine, model, images, watch);
   return images.map((x, i) => x + scale * perturbations[i]!);
 }
 
@@ -170,8 +170,8 @@ async function matchedLambda(start: Start): Promise<number> {
 }
 
 /** ||Delta_x||_p / ||x||_p of the first training images that have a ratio, under the attack that training uses. */
-async function ratiosAtStart({ engine, model, dataset }: Start, p: number) {
+async function ratiosAtStart({ engine, model, dataset, ...watch }: Start, p: number) {
   const { images } = await readFirst(dataset.train, 1000);
-  const { ratios } = await deepfool(engine, model, images, { p, iterations: 5 });
+  const { ratios } = await deepfool(engine, model, images, { p, iterations: 5, ...watch });
   return ratios.filter((ratio) => !Number.isNaN(ratio));
 }

@@ -1,3 +1,4 @@
+import type { AttackOptions } from "../attacks/attacked.ts";
 import type { Dataset } from "../data/dataset.ts";
 import type { Defense } from "../defenses/defense.ts";
 import type { Engine } from "../engine/engine.ts";
@@ -6,8 +7,8 @@ import type { Model } from "../networks/model.ts";
 /** A method's settings as plain data, as config.json holds them. */
 export type MethodSettings = Readonly<Record<string, number | string>>;
 
-/** What fine-tuning starts from. */
-export interface Start {
+/** What fine-tuning starts from, and who watches over attacks that are made before it. */
+export interface Start extends Pick<AttackOptions, "onProgress" | "signal"> {
   readonly engine: Engine;
   readonly model: Model;
   readonly dataset: Dataset;

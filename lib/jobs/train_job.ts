@@ -102,11 +102,13 @@ async function savedState(job: TrainJob, context: Context): Promise<Saved | unde
 /** The defense that a network is fine-tuned with: it may depend on the network that it starts from. */
 async function defenseOf(job: TrainJob, context: Context): Promise<Defense | undefined> {
   if (!job.defense) return undefined;
-  const { engine, datasetOf, networkOf, onProgress } = context;
-  onProgress({ job, phase: "preparing", done: 0, total: 1 });
+  const { engine, datasetOf, networkOf, signal } = context;
+  const onProgress = (done: number, total: number) =>
+    context.onProgress({ job, phase: "preparing", done, total });
+  onProgress(0, 1);
   const weights = await beginning(job, context);
   const [network, dataset] = [networkOf(job.network), datasetOf(job.network)];
-  const start = { engine, dataset, model: { network, weights } };
+  const start = { engine, dataset, model: { network, weights }, signal, onProgress };
   return await job.defense(job.variation, start);
 }
 

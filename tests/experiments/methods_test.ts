@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { methodNames, methodOf } from "../../lib/experiments/methods.ts";
+import type { MethodSettings } from "../../lib/jobs/method.ts";
 import { smallMlp, smallWeights } from "../small_problem.ts";
 import { smallDataset } from "../jobs/small_experiment.ts";
 
@@ -45,6 +46,26 @@ Deno.test("Adv. Train I's examples are DeepFool's of the network that it starts 
   assert.deepEqual(defense.examples, train.images.map((x, i) => x + 2 * perturbations[i]!));
   assert.deepEqual(defense.settings, { scale: 2 });
 });
+
+const attacking: [id: string, settings: MethodSettings, images: number][] = [
+  ["adv_train_1", { scale: 1 }, smallDataset.train.count],
+  ["deep_defense", { lambda: 15, c: "scaled", d: 5 }, smallDataset.train.count],
+];
+
+for (const [id, settings, images] of attacking) {
+  Deno.test(`${id} shows how far its attack on training images is, and stops it when the signal aborts`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    const start = { engine, model: { network, weights }, dataset: smallDataset };
+    const seen: number[][] = [];
+    await methodOf(id).defense(settings, {
+      ...start,
+      onProgress: (done, total) => void seen.push([done, total]),
+    });
+    assert.deepEqual(seen.at(-1), [images, images]);
+    const signal = AbortSignal.abort(new Error("stopped"));
+    await assert.rejects(methodOf(id).defense(settings, { ...start, signal }), /^Error: stopped$/);
+  });
+}
 
 for (const name of methodNames.filter((id) => id !== "reference")) {
   Deno.test(`${name} records what it was made with`, async () => {

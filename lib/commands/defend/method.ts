@@ -1,7 +1,6 @@
-import type { DefendStart } from "../../defend/defend_options.ts";
+import type { MakeDefense } from "../../defend/defend_options.ts";
 import type { StartNorms } from "../../defend/start_norms.ts";
 import type { Dataset } from "../../data/dataset.ts";
-import type { Defense } from "../../defenses/defense.ts";
 import { methodOf } from "../../experiments/methods.ts";
 import type { MethodSettings } from "../../jobs/method.ts";
 import { cFor } from "../../defend/start_norms.ts";
@@ -23,12 +22,13 @@ export function defenseOf(
   { method }: DefendCommand,
   settings: MethodSettings,
   dataset: Dataset,
-): (start: DefendStart) => Promise<Defense> {
-  return ({ engine, model, train }) =>
+): MakeDefense {
+  return ({ engine, model, train }, watch) =>
     methodOf(method).defense(settings, {
       engine,
       model,
       dataset: { ...dataset, train } as Dataset,
+      ...watch,
     });
 }
 
