@@ -27,12 +27,13 @@ export async function fileBytes(
  * The bytes of a file that the user named, or that should be in a folder of theirs; see {@link fileBytes}.
  *
  * @param expected What the file should be, for the message: "a text file"; "a readable file" unless given.
- * @throws {UserError} when it is missing or cannot be read.
+ * @throws {UserError} when the path is no string, or the file is missing or cannot be read.
  */
 export async function readFile(
   path: string,
   expected = "a readable file",
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkPath(path);
   return await fileBytes(path).catch((error: Error) => {
     throw new UserError(`reading ${path}: expected ${expected}: ${whyUnread(error)}`, 1, {
       cause: error,
@@ -43,4 +44,11 @@ export async function readFile(
 /** Why a file could not be read, for a message. */
 export function whyUnread(error: Error): string {
   return error instanceof Deno.errors.NotFound ? "there is none" : error.message;
+}
+
+/** Notebooks are not type-checked: they may give a file's bytes or a URL in place of its path. */
+function checkPath(path: unknown): void {
+  if (typeof path === "string") return;
+  const kind = (path as object | undefined)?.constructor?.name;
+  throw new UserError(`reading a file: expected its path as a string, got ${kind ?? path}`);
 }

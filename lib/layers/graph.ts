@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { size } from "../engine/nd_array.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
 import { distinctNames } from "./distinct_names.ts";
@@ -40,7 +41,8 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  * @param nodes The layers by name, in any order.
  * @param output The node whose output is the graph's.
  * @param input What the nodes call the graph's own input; `input` unless given.
- * @throws {UserError} when a node's input does not exist, nodes form a circle, or a node is not needed.
+ * @throws {UserError} when a node's input does not exist, nodes form a circle, or a node is not needed; in use, when a layer gives
+ * more than 2^28 numbers for one sample.
  */
 export function graph(
   nodes: Readonly<Record<string, LayerNode>>,
@@ -63,6 +65,7 @@ export function graph(
       const described = new Map<string, Description>();
       const outputShape = walk(inputShape, ({ name, layer }, inputShapes) => {
         const description = layer.describe(inputShapes);
+        checkSize(name, description.outputShape);
         described.set(name, description);
         return description.outputShape;
       });
@@ -97,6 +100,16 @@ export function graph(
       return Object.assign({}, ...own);
     },
   };
+}
+
+/** The most numbers that a layer may give for one sample: 1 GiB. */
+const most = 2 ** 28;
+
+function checkSize(name: string, outputShape: readonly number[]): void {
+  if (size(outputShape) <= most) return;
+  throw new UserError(
+    `building a graph: expected ${name} to give at most ${most} numbers for one sample, got the shape [${outputShape}]`,
+  );
 }
 
 /** A node as it is computed. */

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFile } from "../../lib/engine/read_file.ts";
 import { UserError } from "../../lib/engine/user_error.ts";
 import {
   makeFolder,
@@ -75,6 +76,15 @@ Deno.test("a folder that cannot be made and a file that cannot be read are the u
     await assert.rejects(removeIfThere(`${folder}/full`), UserError);
   });
 });
+
+for (const [given, name] of [[new Uint8Array(9), "Uint8Array"], [undefined, "undefined"]]) {
+  Deno.test(`a file is read by its path: ${name} in its place is the user's mistake`, async () => {
+    await assert.rejects(readFile(given as unknown as string), {
+      name: "UserError",
+      message: `reading a file: expected its path as a string, got ${name}`,
+    });
+  });
+}
 
 Deno.test("a missing file is none, and removing it is no mistake", async () => {
   await inNewFolder(async (folder) => {

@@ -267,6 +267,10 @@ const errors: Readonly<Record<string, [() => unknown, RegExp]>> = {
     () => residual(serial({ conv: conv(3) })).describe([2, 4, 4]),
     /building a sum: .* of one shape, .*got \[3,4,4\], \[2,4,4\]$/,
   ],
+  "a layer that gives more numbers than fit": [
+    () => serial({ wide: conv2d(4, 3, { pad: 1e6 }) }).describe([1, 28, 28]),
+    /expected wide to give at most 268435456 numbers for one sample, got the shape \[4,2000026,2000026\]$/,
+  ],
 };
 
 for (const [name, [build, message]] of Object.entries(errors)) {
