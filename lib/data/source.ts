@@ -11,6 +11,8 @@ export interface DatasetSource {
   readonly forms: readonly string[];
   /** What the forms mean, for `--help`: "idx:DIR for a folder of IDX files". */
   readonly help: string;
+  /** Whether its inputs may be other than images; false unless given. */
+  readonly anyShape?: true;
   /**
    * Loads a dataset, and first the code for it.
    *

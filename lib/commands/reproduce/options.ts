@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { datasets } from "../../data/datasets.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -10,7 +11,7 @@ import { type Profile, profiles, withEpochs } from "../../experiments/profiles/p
 import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
-import { datasetHelp } from "../shared/dataset_help.ts";
+import { imageDatasetHelp } from "../shared/dataset_help.ts";
 import { engineOf, many, one, whole } from "../shared/flag_values.ts";
 import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
@@ -71,7 +72,7 @@ ${
     ).join("\n")
   }
   --only NAME,...     experiments: ${experimentNames.join(", ")} (the profile's)
-  --dataset NAME      ${datasetHelp} (mnist)
+  --dataset NAME      ${imageDatasetHelp} (mnist)
   ${imageHelp}
   --network NAME,...  ${networkNames.join(", ")} (the profile's)
   --method NAME,...   of table1 and figure2: ${methodNames.join(", ")} (the profile's)
@@ -209,9 +210,12 @@ export async function readOptions(
 /** The dataset of --dataset, which has to be of images. */
 function imagesOf(text: string): string {
   const dataset = userDataset(text);
-  if (!dataset.startsWith("tensors:")) return dataset;
+  const [word] = dataset.split(":");
+  if (!datasets.some(({ id, anyShape }) => id === word && anyShape)) return dataset;
   throw new UserError(
-    `reading --dataset: expected images, got ${excerpt(dataset)}: attack and defend take tensors`,
+    `reading --dataset: expected images, got ${
+      excerpt(dataset)
+    }: attack, evaluate and defend take such files`,
     2,
   );
 }

@@ -102,6 +102,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     2,
     /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, tensors:FILE, got "cifar"$/,
   ],
+  [
+    ["reproduce", "--dataset", "tensors:data.safetensors"],
+    2,
+    /expected images, got tensors:.*data\.safetensors: attack, evaluate and defend take such files$/,
+  ],
   [["reproduce", "--dataset", "idx:/nowhere/at/all"], 1, /\/nowhere\/at\/all: expected a folder/],
   [
     ["reproduce", "--dataset", "cifar10:/nowhere/at/all"],
@@ -190,8 +195,14 @@ Deno.test("--help names every flag and what it stands at", async () => {
   const { code, out } = await run(["reproduce", "--help"]);
   assert.equal(code, 0);
   const flags =
-    "profile only dataset bad-images network method epochs weights rename seed backend device workers out at-once job slurm slurm-limit slurm-dry-run list json help";
+    "profile only dataset bad-images image-size network method epochs model scale weights rename trained seed backend device workers out at-once job slurm slurm-limit slurm-dry-run list json help";
   for (const flag of flags.split(" ")) assert.match(out, new RegExp(`^  --${flag}\\b`, "m"));
+});
+
+Deno.test("reproduce takes images only, and its --help offers no other datasets", async () => {
+  const { out } = await run(["reproduce", "--help"]);
+  assert.match(out, /imagenet:DIR/);
+  assert.doesNotMatch(out, /tensors:FILE/);
 });
 
 /** What lines of a log begin with. */
