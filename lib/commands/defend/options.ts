@@ -91,7 +91,7 @@ ${methodHelp}
                       and where no epoch is kept with it a third of that, at most twice
   --batch N           images per step (100)
   --flips             flip batches left to right, at random
-  --seed N            names the order of the images (0)
+  --seed N            draws the order of the training images (0)
   --choose-on WHAT    test: test images, which are then not measured on; train: training images, which are then not
                       trained on. Training may forget some images that the model has seen before, without being
                       worse on new ones: choosing on those can then keep nothing (test)
