@@ -110,6 +110,8 @@ export interface Kind<Name extends JobKind> {
   readonly describe: (job: JobOf<Name>) => string;
   /** About how long a job takes, in epochs of training its network without a defense. */
   readonly work: (job: JobOf<Name>) => number;
+  /** The phase that takes most of the time, where a phase's progress is not the whole job's. */
+  readonly mainPhase?: string;
   /** Runs the job. */
   readonly run: (job: JobOf<Name>, context: Context) => Promise<Outcome<ResultOfKind[Name]>>;
 }

@@ -37,6 +37,11 @@ export function workOf(job: Job): number {
   return kindOf(job).work(job);
 }
 
+/** Whether a phase's progress says how long the whole job takes. */
+export function isMeasured(job: Job, phase: string): boolean {
+  return phase === (kindOf(job).mainPhase ?? phase);
+}
+
 /** Runs a job. */
 export function runJob(job: Job, context: Context): Promise<Outcome> {
   return kindOf(job).run(job, context);

@@ -1,6 +1,6 @@
 import { sum } from "d3-array";
 import type { Job } from "./jobs.ts";
-import { workOf } from "./kinds.ts";
+import { isMeasured, workOf } from "./kinds.ts";
 import type { RunConfig } from "./run_folder.ts";
 
 /** The remaining jobs besides the one in progress. */
@@ -38,6 +38,18 @@ export function timeLeft(
   const left = jobs.filter(({ id }) => id !== underWay.job.id && !configs.has(id));
   const expected = (job: Job) => workOf(job) * secondsPerWork(mostSimilar(job, finished, underWay));
   return { jobs: left.length, seconds: sum(left, expected) };
+}
+
+/**
+ * Remembers how many seconds jobs in progress take in all, as their phases say: a short phase before or after a job's main one
+ * does not change that. Undefined until it is known.
+ */
+export function secondsInAll(): (job: Job, phase: string, seconds: number) => number | undefined {
+  const known = new Map<string, number>();
+  return (job, phase, seconds) => {
+    if (isMeasured(job, phase)) known.set(job.id, seconds);
+    return known.get(job.id);
+  };
 }
 
 /** The finished jobs that are most similar to a job, or the one in progress where it is more similar. */

@@ -28,11 +28,15 @@ import {
   writeModel,
 } from "./run_folder.ts";
 
+/** What a job does most of its time; before it a defense may be prepared, after it the network is attacked. */
+const mainPhase = "training";
+
 /** Trains a network and attacks it with DeepFool. */
 export const trainKind: Kind<"train"> = {
   needs: ({ parent }) => parent ? [{ job: parent, file: "model" }] : [],
   describe: (job) => `${modelInWords(job)}${job.validation ? ", held-out images" : ""}`,
   work: ({ learningRates, epochWork }) => learningRates.length * epochWork + 1,
+  mainPhase,
   run: runTrainJob,
 };
 
@@ -196,7 +200,7 @@ function stepsOf({ network }: TrainJob, { datasetOf }: Context): number {
 }
 
 function progressOf(job: TrainJob, context: Context, done: number) {
-  return { phase: "training", done, total: job.learningRates.length * stepsOf(job, context) };
+  return { phase: mainPhase, done, total: job.learningRates.length * stepsOf(job, context) };
 }
 
 function metricsRow({ epoch, step, loss, regularizer, lr, train_accuracy, ms }: StepRow): Row {

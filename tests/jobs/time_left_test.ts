@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { Job } from "../../lib/jobs/jobs.ts";
 import type { RunConfig } from "../../lib/jobs/run_folder.ts";
-import { timeLeft } from "../../lib/jobs/time_left.ts";
+import { secondsInAll, timeLeft } from "../../lib/jobs/time_left.ts";
 import { smallJobs } from "./small_experiment.ts";
 
 const jobs = smallJobs({ seeds: [0, 1] });
@@ -76,6 +76,16 @@ for (const [how, some, durations, job, seconds] of cases) {
     assert.equal(timeLeft(some, finished(durations), { job, seconds: 200 }).seconds, seconds);
   });
 }
+
+Deno.test("how long a training takes is known from its steps, not from what is before and after", () => {
+  const inAll = secondsInAll();
+  assert.equal(inAll(clean, "preparing", 4), undefined);
+  assert.equal(inAll(clean, "training", 90), 90);
+  assert.equal(inAll(clean, "training", 100), 100);
+  assert.equal(inAll(clean, "attacking", 7), 100);
+  assert.equal(inAll(first, "attacking", 7), undefined, "another job");
+  assert.equal(inAll(sign, "FGS", 7), 7, "a job without other phases");
+});
 
 Deno.test("what has finished and what is under way is not left", () => {
   const { jobs: left } = timeLeft(jobs, finished([[reference, 1]]), { job: clean, seconds: 1 });

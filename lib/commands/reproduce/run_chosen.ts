@@ -7,7 +7,7 @@ import type { Job } from "../../jobs/jobs.ts";
 import { describe } from "../../jobs/kinds.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 import { runJobs, type Summary } from "../../jobs/runner.ts";
-import { type TimeLeft, timeLeft } from "../../jobs/time_left.ts";
+import { secondsInAll, type TimeLeft, timeLeft } from "../../jobs/time_left.ts";
 import { gapsOf } from "../report/missing.ts";
 import { warningsIn } from "../report/warnings.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
@@ -97,12 +97,17 @@ async function runAll(
     view.tell(`${before} of ${jobs.length} jobs are finished already`);
   }
   const endedWith = (job: Job) => jobs.filter(({ id }) => id === job.id || known.has(id)).length;
+  const inAll = secondsInAll();
   const all: Workplace = {
     ...context,
     onProgress: ({ job, phase, ...progress }) =>
       view.show({
         name: `[${endedWith(job)}/${jobs.length}] ${describe(job)}: ${phase}`,
-        after: (seconds) => sharedTime(timeLeft(jobs, known, { job, seconds }), atOnce),
+        after: (own) => {
+          const seconds = inAll(job, phase, own);
+          if (seconds === undefined) return undefined;
+          return sharedTime(timeLeft(jobs, known, { job, seconds }), atOnce);
+        },
         ...progress,
       }),
   };

@@ -9,8 +9,8 @@ export interface Shown {
   readonly total: number;
   /** Further information, parts separated by commas. */
   readonly note?: string;
-  /** Estimates the other work after this, given how many seconds this takes in all. */
-  readonly after?: (seconds: number) => TimeLeft;
+  /** Estimates the other work after this, given how many seconds this takes in all; undefined where nothing is known of it. */
+  readonly after?: (seconds: number) => TimeLeft | undefined;
 }
 
 /** Where progress is shown. */
