@@ -1,4 +1,4 @@
-import { datasets } from "../data/datasets.ts";
+import { datasets, sourceOf } from "../data/datasets.ts";
 import { methodNames, methods } from "../experiments/methods.ts";
 import { networkRecord, networks } from "../networks/catalogue.ts";
 
@@ -14,7 +14,7 @@ export function networkTitle(id: string): string {
 
 /** The paper's name for a data set; `idx:NAME` is NAME, an unknown identifier its own title. */
 export function datasetTitle(id: string): string {
-  const source = datasets.find((one) => id === one.id || id.startsWith(`${one.id}:`));
+  const source = sourceOf(id);
   if (source?.id === id) return source.title ?? id;
   return source && !source.title ? id.slice(source.id.length + 1) : id;
 }

@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import { datasets } from "../../data/datasets.ts";
+import { sourceOf } from "../../data/datasets.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -210,8 +210,7 @@ export async function readOptions(
 /** The dataset of --dataset, which has to be of images. */
 function imagesOf(text: string): string {
   const dataset = userDataset(text);
-  const [word] = dataset.split(":");
-  if (!datasets.some(({ id, anyShape }) => id === word && anyShape)) return dataset;
+  if (!sourceOf(dataset)?.anyShape) return dataset;
   throw new UserError(
     `reading --dataset: expected images, got ${
       excerpt(dataset)
