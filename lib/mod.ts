@@ -57,7 +57,8 @@ export type {
   RunShards,
   ShapedFunction,
 } from "./engine/engine.ts";
-export type { CallThreads, Ranks, Sums, Threads, TracedProgram } from "./engine/threads.ts";
+export type { CallThreads, Ranks, Threads } from "./engine/threads.ts";
+export type { Sums, TracedProgram } from "./engine/traced_program.ts";
 export { withRanks } from "./mpi/with_ranks.ts";
 export { tracedKernels } from "./engine/compile.ts";
 export type { TensorFunction, TracedFunction } from "./engine/compile.ts";
@@ -88,15 +89,10 @@ export { loadDataset } from "./data/load.ts";
 export type { LoadedSpec } from "./data/load.ts";
 export type { ImagenetOptions, ImageScale } from "./data/images/imagenet.ts";
 export type { LoadProgress } from "./data/progress.ts";
-export { firstImages, pictureShape } from "./data/dataset.ts";
-export type {
-  AnySplit,
-  Dataset,
-  FirstImagesOptions,
-  ReadImages,
-  Split,
-  StreamedSplit,
-} from "./data/dataset.ts";
+export { firstImages } from "./data/first_images.ts";
+export { pictureShape } from "./data/dataset.ts";
+export type { AnySplit, Dataset, ReadImages, Split, StreamedSplit } from "./data/dataset.ts";
+export type { FirstImagesOptions } from "./data/first_images.ts";
 export { openImageFolder } from "./data/images/image_folder.ts";
 export type { ImageFolder, ImageFolderOptions } from "./data/images/image_folder.ts";
 export type {
@@ -221,7 +217,7 @@ export { readOnnx } from "./networks/onnx/read_onnx.ts";
 export type { OnnxModel, OnnxOriginal, ReadOnnxOptions } from "./networks/onnx/read_onnx.ts";
 export { writeOnnx } from "./networks/onnx/write_onnx.ts";
 export { encodeSafetensors, readSafetensors, readWeights } from "./networks/safetensors.ts";
-export { checkWeights } from "./networks/weights.ts";
+export { checkWeights } from "./networks/check_weights.ts";
 export type { ReadWeightsOptions } from "./networks/fit_weights.ts";
 export type { NameMap } from "./networks/tensor_names.ts";
 export type { SafetensorsFile } from "./networks/safetensors.ts";
@@ -277,7 +273,12 @@ export {
 } from "./metrics/robustness.ts";
 export { deepfoolTransfer, signTransfer, transferMatrix, transferred } from "./metrics/transfer.ts";
 export { evaluate } from "./metrics/evaluation/evaluate.ts";
-export type { AttackOutcome, EvaluateOptions, Evaluation } from "./metrics/evaluation/evaluate.ts";
+export type {
+  AttackOutcome,
+  Evaluation,
+  EvaluationWarning,
+} from "./metrics/evaluation/evaluation.ts";
+export type { EvaluateOptions } from "./metrics/evaluation/evaluate.ts";
 export { evaluationFigures, robustAccuracy } from "./metrics/evaluation/evaluation_figures.ts";
 export type {
   AccuracyUnderAttack,
@@ -286,7 +287,6 @@ export type {
   PerturbationSizes,
 } from "./metrics/evaluation/evaluation_figures.ts";
 export type { EvaluationBudget, PlannedAttack } from "./metrics/evaluation/evaluation_plan.ts";
-export type { EvaluationWarning } from "./metrics/evaluation/evaluation_warnings.ts";
 export {
   accuracySigns,
   attackSigns,

@@ -72,6 +72,19 @@ Deno.test("imports in lib/ go to lower levels or stay inside a folder", async ()
   assert.ok(count > 100);
 });
 
+Deno.test("no files in lib/ import each other in a circle", async () => {
+  const done = new Set<string>();
+  const visit = async (url: URL, from: readonly string[]): Promise<void> => {
+    assert.ok(!from.includes(url.href), [...from, url.href].join(" imports "));
+    if (done.has(url.href)) return;
+    const imported = (await importsOf(url)).filter((one) => /^\.[^"]*\.ts$/.test(one));
+    for (const specifier of imported) await visit(new URL(specifier, url), [...from, url.href]);
+    done.add(url.href);
+  };
+  for await (const url of sources(new URL("lib/", root))) await visit(url, []);
+  assert.ok(done.size > 100);
+});
+
 Deno.test("CONTRIBUTING's map has every folder of lib/ and its level", async () => {
   const text = await Deno.readTextFile(new URL("CONTRIBUTING.md", root));
   const rows = [...text.matchAll(/^\| `([\w.]+)\/?` .*\| (\d+) +\|$/gm)];

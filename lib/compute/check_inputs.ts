@@ -3,7 +3,7 @@ import type { AnySplit } from "../data/dataset.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
-import { checkFinite, checkWeights } from "../networks/weights.ts";
+import { checkFinite, checkWeights } from "../networks/check_weights.ts";
 import { inputLength } from "./chunk_size.ts";
 
 /**

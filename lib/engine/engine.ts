@@ -7,7 +7,8 @@ import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";
 import { createSession, type Device } from "./session.ts";
 import { allEnded, withStop } from "./stop.ts";
-import { createThreads, type Ranks, setUp, type Sums, type Threads } from "./threads.ts";
+import { createThreads, type Ranks, setUp, type Threads } from "./threads.ts";
+import type { Sums } from "./traced_program.ts";
 import { UserError } from "./user_error.ts";
 
 /** The runtime that computes; see the table of backends in lib/README.md. */

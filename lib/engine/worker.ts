@@ -1,7 +1,7 @@
 import type { Arrays, Routine } from "./executable.ts";
 import { createSessions } from "./session.ts";
 import { type Stop, stoppable, type StoppableRoutine } from "./stop.ts";
-import type { Sums, TracedProgram } from "./threads.ts";
+import type { Sums, TracedProgram } from "./traced_program.ts";
 
 /** A request from the main thread to a worker. */
 export type Request =

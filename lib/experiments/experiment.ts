@@ -3,8 +3,7 @@ import type { Job, JobId, TrainJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import type { RunConfig } from "../jobs/run_config.ts";
 import { methodNames } from "./methods.ts";
-import type { Planner } from "./planner.ts";
-import type { PlanRequest } from "./plan.ts";
+import type { ChosenModels, Planner } from "./planner.ts";
 
 /** An experiment: its jobs and its table, NAME.arrow. */
 export interface Experiment<Name extends string, Part, Table extends Columns> {
@@ -15,7 +14,7 @@ export interface Experiment<Name extends string, Part, Table extends Columns> {
   /** Plans its jobs; returns what its rows are made of. */
   readonly plan: (planner: Planner) => readonly Part[];
   /** Why a selection may have no jobs of this experiment. */
-  readonly reasonForNone?: (selection: PlanRequest) => string;
+  readonly reasonForNone?: (selection: ChosenModels) => string;
   /** Its table's columns. */
   readonly columns: Table;
   /** Its table's rows, for the parts that have ended. */

@@ -1,5 +1,5 @@
-import { ablations } from "./ablations.ts";
 import type { Columns } from "../files/arrow.ts";
+import { ablations } from "./ablations.ts";
 import { autoAttack } from "./auto_attack.ts";
 import type { Experiment } from "./experiment.ts";
 import { figure2 } from "./figure2.ts";

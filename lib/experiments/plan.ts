@@ -1,15 +1,12 @@
 import type { Circumstances, Job, TrainedFile, WeightsFile } from "../jobs/jobs.ts";
 import { type ExperimentName, type ExperimentOf, experiments } from "./experiments.ts";
-import type { Planner } from "./planner.ts";
+import type { ChosenModels, Planner } from "./planner.ts";
 import type { Profile } from "./profiles/profiles.ts";
 
 /** What to run. */
-export interface PlanRequest {
+export interface PlanRequest extends ChosenModels {
   readonly profile: Profile;
   readonly experiments: readonly ExperimentName[];
-  readonly networks: readonly string[];
-  readonly methods: readonly string[];
-  readonly seeds: readonly number[];
   /** Reference weights from a file instead of trained ones. */
   readonly weights?: undefined | WeightsFile;
   /** Networks that are not trained but taken from files. */

@@ -10,14 +10,20 @@ import {
 } from "../jobs/jobs.ts";
 import type { MethodSettings } from "../jobs/method.ts";
 import { methodOf } from "./methods.ts";
-import type { PlanRequest } from "./plan.ts";
 
 /** The network of Figures 3 and 4 and of the ablations. */
 const studied = "lenet";
 
+/** The models to train: each network by each method with each seed. */
+export interface ChosenModels {
+  readonly networks: readonly string[];
+  readonly methods: readonly string[];
+  readonly seeds: readonly number[];
+}
+
 /** Makes a selection's jobs, each once, and each after the jobs it depends on. */
 export interface Planner {
-  readonly selection: PlanRequest;
+  readonly selection: ChosenModels;
   readonly options: JobOptions;
   readonly jobs: Map<string, Job>;
 }
@@ -83,6 +89,6 @@ export function addStudies(
 }
 
 /** Why a selection has no studies. */
-export function reasonForNoStudies({ networks }: PlanRequest): string {
+export function reasonForNoStudies({ networks }: ChosenModels): string {
   return `is about the network ${studied}, not about ${networks.join(", ")}`;
 }

@@ -1,6 +1,7 @@
 import type { Network } from "../networks/network.ts";
 import { decodeSafetensors, encodeSafetensors } from "../networks/safetensors.ts";
-import { checkWeights, type Weights } from "../networks/weights.ts";
+import { checkWeights } from "../networks/check_weights.ts";
+import type { Weights } from "../networks/weights.ts";
 import type { Checkpoint } from "../training/checkpoint.ts";
 import { type Columns, decodeTable, encodeTable, type Row, type RowOf } from "../files/arrow.ts";
 import { decodeCheckpoint, encodeCheckpoint } from "./checkpoint_file.ts";

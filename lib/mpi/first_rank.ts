@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
-import type { CallThreads, Ranks, TracedProgram } from "../engine/threads.ts";
+import type { CallThreads, Ranks } from "../engine/threads.ts";
+import type { TracedProgram } from "../engine/traced_program.ts";
 import { type Answer, type Command, receiveMessage, sendMessage } from "./messages.ts";
 import {
   bytesOf,

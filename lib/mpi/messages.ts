@@ -1,5 +1,5 @@
 import { deserialize, serialize } from "node:v8";
-import type { TracedProgram } from "../engine/threads.ts";
+import type { TracedProgram } from "../engine/traced_program.ts";
 import type { Extent, Packed } from "./packing.ts";
 import type { World } from "./world.ts";
 

@@ -1,6 +1,7 @@
 import type { Arrays } from "../engine/executable.ts";
 import { releaseAll } from "../engine/release.ts";
-import { createThreads, type Sums, type Threads } from "../engine/threads.ts";
+import { createThreads, type Threads } from "../engine/threads.ts";
+import type { Sums } from "../engine/traced_program.ts";
 import { type Answer, type Command, receiveMessage, sendMessage } from "./messages.ts";
 import { bytesOf, type Memory, sharedMemory, unpack, viewsOf, withArrays } from "./packing.ts";
 import { summed } from "./summed.ts";

@@ -1,5 +1,5 @@
 import type { Arrays } from "../engine/executable.ts";
-import type { Sums } from "../engine/threads.ts";
+import type { Sums } from "../engine/traced_program.ts";
 import type { Memory } from "./packing.ts";
 import type { World } from "./world.ts";
 

@@ -4,7 +4,8 @@ import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
 import type { Model } from "./model.ts";
 import { networkFunction, prefixed, weightInputs } from "./network_function.ts";
-import { checkFinite, type Weights } from "./weights.ts";
+import { checkFinite } from "./check_weights.ts";
+import type { Weights } from "./weights.ts";
 import { withWeightsSummary } from "./weights_summary.ts";
 
 /** The most numbers, and samples, in a chunk of inputs. */

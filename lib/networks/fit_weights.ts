@@ -5,7 +5,8 @@ import { firstNotFinite } from "../engine/finite.ts";
 import type { NDArray } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
 import { isPart, leftOver, mapping, type NameMap, prefixesOf, renamed } from "./tensor_names.ts";
-import { checkWeights, listNames, type Weights } from "./weights.ts";
+import { checkWeights, listNames } from "./check_weights.ts";
+import type { Weights } from "./weights.ts";
 
 /** How tensors from elsewhere become a network's weights. */
 export interface ReadWeightsOptions {

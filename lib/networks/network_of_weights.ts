@@ -3,7 +3,7 @@ import { UserError } from "../engine/user_error.ts";
 import { networkFor, networkNames } from "./by_name.ts";
 import { imageScaleOf } from "./image_scale.ts";
 import { isPart, leftOver, type NameMap, prefixesOf, renamed } from "./tensor_names.ts";
-import { listNames } from "./weights.ts";
+import { listNames } from "./check_weights.ts";
 
 /**
  * The name of the network whose parameters a file holds. What stands before all names, such as `module.`, does not count, nor do

@@ -7,7 +7,8 @@ import {
 import { size } from "../engine/nd_array.ts";
 import { readFile } from "../engine/read_file.ts";
 import { fitWeights, type ReadWeightsOptions } from "./fit_weights.ts";
-import { checkFinite, type Weights } from "./weights.ts";
+import { checkFinite } from "./check_weights.ts";
+import type { Weights } from "./weights.ts";
 import { withWeightsSummary } from "./weights_summary.ts";
 
 /** The contents of a safetensors file. */

@@ -1,7 +1,8 @@
 import { sharedFloats } from "../engine/shared_memory.ts";
 import { UserError } from "../engine/user_error.ts";
 import { type Network, trainedNames } from "../networks/network.ts";
-import { checkWeights, type Weights } from "../networks/weights.ts";
+import { checkWeights } from "../networks/check_weights.ts";
+import type { Weights } from "../networks/weights.ts";
 import { withWeightsSummary } from "../networks/weights_summary.ts";
 
 /**

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { apgd } from "../../lib/attacks/apgd/apgd.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import type { Attacked } from "../../lib/attacks/attacked.ts";
-import { firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import { networkFor } from "../../lib/networks/by_name.ts";

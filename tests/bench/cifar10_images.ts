@@ -9,7 +9,8 @@
 
 import { imageLength } from "../../lib/data/cifar10/batches.ts";
 import { loadCifar10 } from "../../lib/data/cifar10/cifar10.ts";
-import { firstImages, type Split } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
+import type { Split } from "../../lib/data/dataset.ts";
 
 const file = new URL("./cifar10.bin", import.meta.url);
 const count = 100;

@@ -11,7 +11,7 @@ import { autoAttack } from "../../lib/attacks/auto_attack.ts";
 import { deepfool } from "../../lib/attacks/deepfool/deepfool.ts";
 import { accuraciesUnderSign } from "../../lib/attacks/fast_gradient_sign/fast_gradient_sign.ts";
 import { arraysOf } from "../../lib/compute/run_in_blocks.ts";
-import { firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";

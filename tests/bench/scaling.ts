@@ -7,7 +7,7 @@
 
 import { median } from "d3-array";
 import { fileURLToPath } from "node:url";
-import { firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";

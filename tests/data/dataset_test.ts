@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
 import { loadIdxFolder } from "../../lib/data/idx/folder.ts";
 import { smallDataset, withFolder, writeFiles } from "./idx/fixture.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Dataset, Split } from "../../lib/data/dataset.ts";
-import { firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
 import type { Engine } from "../../lib/engine/engine.ts";
 import { algorithm, type Job } from "../../lib/jobs/jobs.ts";
 import { planOf } from "../../lib/experiments/plan.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { firstImages } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
 import type { Context } from "../../lib/jobs/context.ts";
 import type { TrainJob } from "../../lib/jobs/jobs.ts";

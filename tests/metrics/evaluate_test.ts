@@ -1,10 +1,7 @@
 import assert from "node:assert/strict";
 import { UserError } from "../../lib/engine/user_error.ts";
-import {
-  evaluate,
-  type EvaluateOptions,
-  type Evaluation,
-} from "../../lib/metrics/evaluation/evaluate.ts";
+import { evaluate, type EvaluateOptions } from "../../lib/metrics/evaluation/evaluate.ts";
+import type { Evaluation } from "../../lib/metrics/evaluation/evaluation.ts";
 import {
   evaluationFigures,
   robustAccuracy,

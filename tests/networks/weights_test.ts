@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
-import { checkWeights, type Weights } from "../../lib/networks/weights.ts";
+import { checkWeights } from "../../lib/networks/check_weights.ts";
+import type { Weights } from "../../lib/networks/weights.ts";
 
 const WEIGHTS: Weights = {
   "fc1.weight": { shape: [2, 3], data: new Float32Array([1, -2.5, 1e-45, -0, -3.4e38, 1e-38]) },

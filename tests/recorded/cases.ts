@@ -6,7 +6,8 @@ import {
 import { fastMinimumNorm } from "../../lib/attacks/ascent/fast_minimum_norm.ts";
 import { pgd } from "../../lib/attacks/ascent/pgd.ts";
 import { predict } from "../../lib/compute/predict.ts";
-import { firstImages, type Split } from "../../lib/data/dataset.ts";
+import { firstImages } from "../../lib/data/first_images.ts";
+import type { Split } from "../../lib/data/dataset.ts";
 import { loadDataset } from "../../lib/data/load.ts";
 import { advTrain2 } from "../../lib/defenses/adv_train_2.ts";
 import { clean } from "../../lib/defenses/clean.ts";

@@ -15,7 +15,13 @@ import { attackInBlocks, type BlockOptions, type TimedAttack } from "../shared/b
 import { holdFolder } from "../shared/hold_folder.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { loadShown } from "../shared/load_shown.ts";
-import { checksumOfModel, isOnnx, readModel } from "../shared/model_file.ts";
+import {
+  checksumOfModel,
+  imageSideOf,
+  isOnnx,
+  type ModelFile,
+  readModel,
+} from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { firstTestImages, type TestImages } from "../shared/test_images.ts";
@@ -26,8 +32,6 @@ import { memberSigns, type WarningSign, warningSigns } from "../../metrics/warni
 import { imageScaleOf } from "../../networks/image_scale.ts";
 import { ownFlags, recordedSettings } from "./settings.ts";
 import { euclideanRatios } from "./summary.ts";
-import type { ModelFile } from "../shared/model_file.ts";
-import { imageSideOf } from "../shared/model_file.ts";
 import { pictureShape } from "../../data/dataset.ts";
 import { removeSaved, saveAdversarial, type SavedImages } from "./save_adversarial.ts";
 

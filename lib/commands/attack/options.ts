@@ -9,12 +9,16 @@ import { datasetHelp } from "../shared/dataset_help.ts";
 import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
 import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
-import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
-import { epsilonOf, scaleForms, type WithinFlag } from "../shared/pixel_flags.ts";
+import { type ModelFile, modelFileOf, sourceFileOf } from "../shared/model_file.ts";
+import {
+  epsilonOf,
+  scaleForms,
+  scaleWithin,
+  type WithinFlag,
+  withinOf,
+} from "../shared/pixel_flags.ts";
 import { renameHelp } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
-import { sourceFileOf } from "../shared/model_file.ts";
-import { scaleWithin, withinOf } from "../shared/pixel_flags.ts";
 
 /** The options of `attack`. */
 export interface AttackRequest extends ImageFlags {

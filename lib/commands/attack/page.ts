@@ -1,20 +1,18 @@
 import { basename } from "node:path";
 import type { Attacked } from "../../attacks/attacked.ts";
 import { attacks } from "../../attacks/attacks.ts";
-import type { Dataset, Split } from "../../data/dataset.ts";
+import { type Dataset, pictureShape, type Split } from "../../data/dataset.ts";
 import type { MachineFacts } from "../../jobs/machine.ts";
 import { ratioDistribution } from "../../plots/figures/ratio_distribution.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import { plotlyScript } from "../../plots/page/plotly_script.ts";
-import { reportPage } from "../../plots/page/report.ts";
+import { reportPage, type ReportSection } from "../../plots/page/report.ts";
 import { summaryList } from "../../plots/page/summary_list.ts";
 import { machineInWords } from "../report/subject.ts";
 import type { AttackRequest } from "./options.ts";
 import { sentencesOf } from "./sentences.ts";
 import { type RecordedSettings, shownFlags } from "./settings.ts";
 import { type AttackSummary, namedAttack } from "./summary.ts";
-import { pictureShape } from "../../data/dataset.ts";
-import type { ReportSection } from "../../plots/page/report.ts";
 
 /** The contents of attacks.json. */
 export interface AttackRecord {

@@ -1,9 +1,8 @@
 import type { MakeDefense } from "../../defend/defend_options.ts";
-import type { StartNorms } from "../../defend/start_norms.ts";
+import { cFor, type StartNorms } from "../../defend/start_norms.ts";
 import type { Dataset } from "../../data/dataset.ts";
 import { methodOf } from "../../experiments/methods.ts";
 import type { MethodSettings } from "../../jobs/method.ts";
-import { cFor } from "../../defend/start_norms.ts";
 import type { DefendCommand } from "./options.ts";
 
 /** A method's settings: the given ones, those derived from the model's resistance, and the method's defaults. */

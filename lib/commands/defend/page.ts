@@ -9,7 +9,7 @@ import { summaryList } from "../../plots/page/summary_list.ts";
 import { table } from "../../plots/page/table.ts";
 import { methodTitle } from "../../plots/titles.ts";
 import { machineInWords } from "../report/subject.ts";
-import type { DefendRecord, DefendResults } from "./results.ts";
+import type { DefendRecord, DefendResults } from "./record.ts";
 import { percentage } from "../../metrics/percentage.ts";
 import { digits, heldOutImages, measuredImages, sentencesOf, titleOfDefense } from "./sentences.ts";
 

@@ -1,4 +1,5 @@
-import { type AnySplit, type Dataset, firstImages } from "../../data/dataset.ts";
+import type { AnySplit, Dataset } from "../../data/dataset.ts";
+import { firstImages } from "../../data/first_images.ts";
 import { noScale, type Scale, unitScale } from "../../data/scale.ts";
 import { holdOut } from "../../defend/hold_out.ts";
 import type { Engine } from "../../engine/engine.ts";

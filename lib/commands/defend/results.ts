@@ -1,18 +1,15 @@
-import type { Defended } from "../../defend/defend.ts";
 import { type Columns, encodeTable } from "../../files/arrow.ts";
-import type { Json } from "../../files/checksums.ts";
 import { removeIfThere, writeWhole } from "../../files/files.ts";
-import { firstLeftOut, type LeftOut } from "../../jobs/left_out.ts";
+import { firstLeftOut } from "../../jobs/left_out.ts";
 import { thisMachine } from "../../jobs/machine.ts";
 import { withoutScale } from "../../networks/in_pixels.ts";
 import { writeOnnx } from "../../networks/onnx/write_onnx.ts";
 import { encodeSafetensors, type Weights } from "../../mod.ts";
 import { time } from "../shared/progress.ts";
-import type { TestImages } from "../shared/test_images.ts";
-import type { Compared } from "./compare.ts";
 import type { DefendCommand } from "./options.ts";
 import { defendPage } from "./page.ts";
 import type { Problem } from "./problem.ts";
+import type { DefendRecord, DefendResults } from "./record.ts";
 import { sentencesOf, titleOfDefense } from "./sentences.ts";
 
 /** defend.arrow: one row for the original model, epoch 0, and one for each epoch. */
@@ -26,26 +23,6 @@ export const defendColumns: Columns = {
   held_out_rho2: "real or null",
   kept: "truth",
 };
-
-/** The results of hardening a model. */
-export interface DefendResults {
-  readonly command: DefendCommand;
-  /** Its test images are the attacked ones. */
-  readonly dataset: TestImages;
-  readonly defended: Defended;
-  readonly before: Compared;
-  readonly after: Compared;
-  /** Why images were left out, by path. */
-  readonly leftOut: LeftOut;
-}
-
-/** What is recorded in addition. */
-export interface DefendRecord {
-  /** Names all that the results depend on. */
-  readonly key: string;
-  readonly settings: Readonly<Record<string, Json>>;
-  readonly seconds: number;
-}
 
 /**
  * Writes hardened.safetensors and, for an ONNX model, hardened.onnx: the same file with other weights.

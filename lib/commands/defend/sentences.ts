@@ -4,7 +4,7 @@ import { methodTitle, networkTitle } from "../../plots/titles.ts";
 import { titleOf } from "../shared/model_file.ts";
 import { keptEpoch } from "../../defend/defend_state.ts";
 import type { Compared } from "./compare.ts";
-import type { DefendResults } from "./results.ts";
+import type { DefendResults } from "./record.ts";
 import { percentage } from "../../metrics/percentage.ts";
 
 /** The images that an epoch is chosen on. */

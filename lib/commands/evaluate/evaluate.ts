@@ -3,11 +3,11 @@ import { removeFolder } from "../../files/files.ts";
 import { inPart, type Part } from "../shared/flag_values.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { progressOnStderr } from "../shared/progress.ts";
-import { evaluateInBlocks } from "./evaluate_in_blocks.ts";
+import { type Evaluated, evaluateInBlocks } from "./evaluate_in_blocks.ts";
 import { openFolder, openShared, partial, takeFolder, waitForModel } from "./evaluation_folder.ts";
 import { type EvaluateCommand, help, readOptions } from "./options.ts";
 import { type Contender, type Problem, problemOf, tellOfScales } from "./problem.ts";
-import { type Evaluated, printed, writeResults } from "./results.ts";
+import { printed, writeResults } from "./results.ts";
 import { submitModels } from "./submit_models.ts";
 
 /** `evaluate`: measures how far models resist, and compares them. Returns the exit code. */
@@ -84,7 +84,7 @@ async function evaluateEach(
   try {
     for (const contender of contenders) {
       const options = { problem, command, view, signal };
-      evaluated.push({ contender, ...await evaluateInBlocks(engine, contender, options) });
+      evaluated.push(await evaluateInBlocks(engine, contender, options));
     }
   } finally {
     view.end();

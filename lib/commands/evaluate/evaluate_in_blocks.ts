@@ -1,7 +1,8 @@
 import type { Attacked } from "../../attacks/attacked.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import type { Engine } from "../../engine/engine.ts";
-import { evaluate, type Evaluation } from "../../metrics/evaluation/evaluate.ts";
+import { evaluate } from "../../metrics/evaluation/evaluate.ts";
+import type { Evaluation } from "../../metrics/evaluation/evaluation.ts";
 import type { PlannedAttack } from "../../metrics/evaluation/evaluation_plan.ts";
 import { attackInBlocks } from "../shared/blocks.ts";
 import { Interrupted } from "../shared/interruption.ts";
@@ -22,8 +23,9 @@ export interface EvaluateInBlocksOptions {
   readonly signal: AbortSignal;
 }
 
-/** A model's evaluation, and how long its attacks took, in all sittings. */
-export interface TimedEvaluation {
+/** A model, its evaluation, and how long its attacks took, in all sittings. */
+export interface Evaluated {
+  readonly contender: Contender;
   readonly evaluation: Evaluation;
   readonly seconds: number;
 }
@@ -37,7 +39,7 @@ export async function evaluateInBlocks(
   engine: Engine,
   contender: Contender,
   { problem, command, view, signal }: EvaluateInBlocksOptions,
-): Promise<TimedEvaluation> {
+): Promise<Evaluated> {
   const { name, model } = contender;
   const { dataset, epsilons, key } = problem;
   const folder = folderOfModel(command.out, contender);
@@ -71,5 +73,5 @@ export async function evaluateInBlocks(
     within: within === "pixels" ? { low: 0, high: 255 } : undefined,
     runAttack,
   });
-  return { evaluation, seconds };
+  return { contender, evaluation, seconds };
 }

@@ -13,7 +13,7 @@ import type { TestImages } from "../shared/test_images.ts";
 import { machineInWords } from "../report/subject.ts";
 import { pictureSections } from "./pictures.ts";
 import type { EvaluationRecord, EvaluationSummary } from "./record.ts";
-import type { Evaluated } from "./results.ts";
+import type { Evaluated } from "./evaluate_in_blocks.ts";
 import { evaluationTitle, explanations, leftOutOfMeans, warningsOf } from "./sentences.ts";
 import { percentage } from "../../metrics/percentage.ts";
 import { normInWords, rhoInWords, smallestRho, written } from "./words.ts";

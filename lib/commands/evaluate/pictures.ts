@@ -1,5 +1,5 @@
 import { ascending, descending } from "d3-array";
-import type { Evaluation } from "../../metrics/evaluation/evaluate.ts";
+import type { Evaluation } from "../../metrics/evaluation/evaluation.ts";
 import { attackedGrid } from "../../plots/images/attacked_grid.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
 import type { TestImages } from "../shared/test_images.ts";

@@ -1,9 +1,8 @@
 import { descending } from "d3-array";
 import type { Json } from "../../files/checksums.ts";
 import type { MachineFacts } from "../../jobs/machine.ts";
-import type { Evaluation } from "../../metrics/evaluation/evaluate.ts";
+import type { Evaluation, EvaluationWarning } from "../../metrics/evaluation/evaluation.ts";
 import { evaluationFigures, robustAccuracy } from "../../metrics/evaluation/evaluation_figures.ts";
-import type { EvaluationWarning } from "../../metrics/evaluation/evaluation_warnings.ts";
 import type { NamedModel } from "./named_models.ts";
 
 /** What an evaluation of one model came to. Shares are in 0..1; null stands for what is infinite or not there. */

@@ -4,10 +4,10 @@ import { firstLeftOut } from "../../jobs/left_out.ts";
 import { thisMachine } from "../../jobs/machine.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
 import { time } from "../shared/progress.ts";
-import type { TimedEvaluation } from "./evaluate_in_blocks.ts";
+import type { Evaluated } from "./evaluate_in_blocks.ts";
 import type { EvaluateCommand } from "./options.ts";
 import { evaluationPage } from "./page.ts";
-import type { Contender, Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import {
   byRobustness,
   curveEpsilons,
@@ -18,11 +18,6 @@ import {
 import { evaluationTitle, explanations, leftOutOfMeans, warningsOf } from "./sentences.ts";
 import { csvOf, evaluateColumns, imageRows, imagesColumns, measureRows } from "./tables.ts";
 import { textTable } from "./text_table.ts";
-
-/** A model and what came of it. */
-export interface Evaluated extends TimedEvaluation {
-  readonly contender: Contender;
-}
 
 /** Writes the tables, the record and the page; the record last, since it says that the others are there. */
 export async function writeResults(

@@ -1,6 +1,6 @@
 import { min } from "d3-array";
 import type { Columns, Row } from "../../files/arrow.ts";
-import type { AttackOutcome, Evaluation } from "../../metrics/evaluation/evaluate.ts";
+import type { AttackOutcome, Evaluation } from "../../metrics/evaluation/evaluation.ts";
 import { csv } from "../shared/csv.ts";
 import type { TestImages } from "../shared/test_images.ts";
 import { type EvaluationSummary, finite, type ModelSummary } from "./record.ts";

@@ -22,7 +22,8 @@ import {
 } from "../../networks/safetensors.ts";
 import { type Network, trainedNames } from "../../networks/network.ts";
 import { isPart } from "../../networks/tensor_names.ts";
-import { checkWeights, type Weights } from "../../networks/weights.ts";
+import { checkWeights } from "../../networks/check_weights.ts";
+import type { Weights } from "../../networks/weights.ts";
 import { loadShown } from "../shared/load_shown.ts";
 import { notesOf } from "../shared/model_file.ts";
 import { type ExportOptions, help, readOptions } from "./options.ts";

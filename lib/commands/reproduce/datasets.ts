@@ -1,4 +1,5 @@
-import { type Dataset, firstImages } from "../../data/dataset.ts";
+import type { Dataset } from "../../data/dataset.ts";
+import { firstImages } from "../../data/first_images.ts";
 import type { ImageScale } from "../../data/images/imagenet.ts";
 import { noScale } from "../../data/scale.ts";
 import { UserError } from "../../engine/user_error.ts";

@@ -1,10 +1,9 @@
-import type { Job } from "../../jobs/jobs.ts";
+import type { Job, JobKind, JobOf } from "../../jobs/jobs.ts";
 import type { RunConfig } from "../../jobs/run_folder.ts";
 import { describe } from "../../jobs/kinds.ts";
 import { fractions } from "../../jobs/sign_job.ts";
 import { percent, significant } from "../../plots/numbers.ts";
 import { time } from "../shared/progress.ts";
-import type { JobKind, JobOf } from "../../jobs/jobs.ts";
 import type { ResultOfKind } from "../../jobs/kind.ts";
 
 /** How many of the jobs have ended. */

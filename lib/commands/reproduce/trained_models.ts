@@ -5,7 +5,7 @@ import type { TrainedFile } from "../../jobs/jobs.ts";
 import { modelPath } from "../../jobs/run_folder.ts";
 import type { Network } from "../../networks/network.ts";
 import { decodeSafetensors } from "../../networks/safetensors.ts";
-import { checkWeights } from "../../networks/weights.ts";
+import { checkWeights } from "../../networks/check_weights.ts";
 import { readResults } from "../../results/results.ts";
 import type { ReproduceOptions } from "./options.ts";
 

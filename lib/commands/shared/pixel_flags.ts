@@ -3,9 +3,8 @@ import { noScale, perChannel, type Scale, unitScale } from "../../data/scale.ts"
 import { excerpt } from "../../engine/excerpt.ts";
 import type { NDArray } from "../../engine/nd_array.ts";
 import { UserError } from "../../engine/user_error.ts";
-import { real } from "./flag_values.ts";
+import { one, real } from "./flag_values.ts";
 import { tensorsArePixels } from "../../data/tensors/tensors.ts";
-import { one } from "./flag_values.ts";
 
 /** What attacked inputs are: pixels 0-255, in which the attack stays, or a network's preprocessed inputs, unbounded. */
 export type WithinFlag = "pixels" | "none";

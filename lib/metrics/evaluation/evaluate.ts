@@ -14,11 +14,8 @@ import {
   type PlannedAttack,
   type PlanOptions,
 } from "./evaluation_plan.ts";
-import {
-  attackWarnings,
-  type EvaluationWarning,
-  evaluationWarnings,
-} from "./evaluation_warnings.ts";
+import type { AttackOutcome, Evaluation, EvaluationWarning } from "./evaluation.ts";
+import { attackWarnings, evaluationWarnings } from "./evaluation_warnings.ts";
 
 /** How to run {@link evaluate}. */
 export interface EvaluateOptions extends StopOptions {
@@ -43,53 +40,6 @@ export interface EvaluateOptions extends StopOptions {
    * unless given.
    */
   readonly runAttack?: (attack: PlannedAttack) => Promise<Attacked>;
-}
-
-/** What one attack of an evaluation did, one entry per image. */
-export interface AttackOutcome extends Pick<PlannedAttack, "name" | "title" | "epsilon"> {
-  /** ||Delta_x||_p. */
-  readonly norms: Float32Array;
-  /** ||Delta_x||_p / ||x||_p; NaN where ||x||_p = 0. */
-  readonly ratios: Float32Array;
-  /**
-   * 1 where the attack's goal holds: a search for the smallest perturbation leaves the predicted class, an attack with a bound the
-   * true one.
-   */
-  readonly fooled: Uint16Array;
-  /** The class predicted at x + Delta_x. */
-  readonly fooledAs: Uint16Array;
-}
-
-/** How far a model resists attacks on labelled images, one entry per image. */
-export interface Evaluation {
-  /** How many images. */
-  readonly count: number;
-  /** How many classes the model has. */
-  readonly classes: number;
-  /** The norm of perturbations. */
-  readonly p: number;
-  /** The strengths of the attacks with a bound, rising. */
-  readonly epsilons: readonly number[];
-  /** The true classes. */
-  readonly labels: Uint16Array;
-  /** The classes predicted at x. */
-  readonly predicted: Uint16Array;
-  /**
-   * The smallest ||Delta_x||_p known to make the prediction wrong: 0 where it is wrong at x, infinite where no attack succeeds.
-   */
-  readonly norms: Float32Array;
-  /** `norms` over ||x||_p; NaN where ||x||_p = 0. */
-  readonly ratios: Float32Array;
-  /** The position in `attacks` of the one that found it; -1 where none did or none had to. */
-  readonly foundBy: Int8Array;
-  /** That perturbation, [count, ...inputShape]; 0 where there is none. */
-  readonly perturbations: Float32Array;
-  /** The class predicted there. */
-  readonly fooledAs: Uint16Array;
-  /** What each attack did. */
-  readonly attacks: readonly AttackOutcome[];
-  /** What says that the figures may show more robustness than there is. */
-  readonly warnings: readonly EvaluationWarning[];
 }
 
 /** What is known of the smallest perturbations so far. */

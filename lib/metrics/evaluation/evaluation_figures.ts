@@ -1,5 +1,5 @@
 import { mean, median, min } from "d3-array";
-import type { AttackOutcome, Evaluation } from "./evaluate.ts";
+import type { AttackOutcome, Evaluation } from "./evaluation.ts";
 import { accuracyUnder } from "./evaluation_warnings.ts";
 
 /** The accuracy under one attack with a bound. */

@@ -12,18 +12,9 @@ import {
   gradientSigns,
   memberSigns,
   roundingSigns,
-  type WarningSign,
 } from "../warning_signs.ts";
-import type { AttackOutcome, Evaluation } from "./evaluate.ts";
+import type { AttackOutcome, Evaluation, EvaluationWarning } from "./evaluation.ts";
 import type { PlannedAttack, PlanOptions } from "./evaluation_plan.ts";
-
-/** A sign that an evaluation's figures say less than they seem to, and the attack that it was seen in. */
-export interface EvaluationWarning extends WarningSign {
-  /** The attack's name; null for a sign of the model's gradients. */
-  readonly attack: string | null;
-  /** The attack's strength; null where it has none, and for a sign of several strengths. */
-  readonly epsilon: number | null;
-}
 
 /**
  * The signs of one attack's results; of an attack with a bound on pixels, what rounding does to it too; of an ensemble, which

@@ -1,6 +1,7 @@
 import { constantValue } from "../../layers/constants/constant_value.ts";
 import type { Junction } from "../../layers/junctions/junction.ts";
-import { alike, areAlike, constantBeside, spelledShape } from "./layout.ts";
+import { alike, areAlike, spelledShape } from "./layout.ts";
+import { constantBeside } from "./constant_beside.ts";
 import type { OnnxNode } from "./onnx_node.ts";
 import { fileShape, type Flow, layoutOf, type Stored } from "./values.ts";
 

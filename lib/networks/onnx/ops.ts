@@ -1,11 +1,11 @@
 import { excerpt } from "../../engine/excerpt.ts";
-import type { OnnxNode } from "./onnx_node.ts";
 import { activationOps } from "./ops/activations.ts";
 import { arithmeticOps } from "./ops/arithmetic.ts";
 import { arrangementOps } from "./ops/arrangement.ts";
 import { convolutionOps } from "./ops/convolution.ts";
 import { functionOps } from "./ops/functions.ts";
 import { normalizationOps } from "./ops/normalization.ts";
+import type { Ops } from "./ops/op.ts";
 import { partOps } from "./ops/parts.ts";
 import { passingOps } from "./ops/passing.ts";
 import { poolingOps } from "./ops/pooling.ts";
@@ -14,10 +14,6 @@ import { reductionOps } from "./ops/reductions.ts";
 import { selectionOps } from "./ops/selection.ts";
 import { shapeOps } from "./ops/shapes.ts";
 import { softmaxOps } from "./ops/softmax.ts";
-import type { Value } from "./values.ts";
-
-/** Operators on values that depend on the input: each adds layers to the graph, and gives the node's outputs. */
-export type Ops = Readonly<Record<string, (node: OnnxNode) => Value | readonly Value[]>>;
 
 /** All operators on values that depend on the input. */
 export const ops: Ops = {

@@ -7,7 +7,7 @@ import { flatten } from "../../layers/flatten.ts";
 import { graph, type LayerNode } from "../../layers/graph.ts";
 import type { Model } from "../model.ts";
 import { defineNetwork } from "../network.ts";
-import { checkFinite } from "../weights.ts";
+import { checkFinite } from "../check_weights.ts";
 import { withWeightsSummary } from "../weights_summary.ts";
 import { fold } from "./folding/fold.ts";
 import { type GraphBuilder, graphBuilder } from "./graph_builder.ts";

@@ -1,6 +1,7 @@
 import onnxProto, { type onnx as Onnx } from "onnx-proto";
 import { UserError } from "../../engine/user_error.ts";
-import { checkFinite, checkWeights, type Weights } from "../weights.ts";
+import { checkFinite, checkWeights } from "../check_weights.ts";
+import type { Weights } from "../weights.ts";
 import { freedInfo, freedShape, freesBatch } from "./free_batch.ts";
 import type { OnnxOriginal } from "./read_onnx.ts";
 import { filledTensor } from "./filled_tensor.ts";

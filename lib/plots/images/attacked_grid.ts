@@ -1,6 +1,5 @@
-import type { Dataset, Split } from "../../data/dataset.ts";
+import { type Dataset, pictureShape, type Split } from "../../data/dataset.ts";
 import type { Html } from "../page/html.ts";
-import { pictureShape } from "../../data/dataset.ts";
 import { imageGrid } from "./image_grid.ts";
 
 /** Attacked test images, one entry each. */

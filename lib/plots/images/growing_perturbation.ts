@@ -3,12 +3,13 @@ import {
   axis,
   axisName,
   type Figure,
+  type Frame,
   frame,
   type Layout,
   packed,
   panelHeading,
+  type Trace,
 } from "../figures/figure.ts";
-import type { Frame, Trace } from "../figures/figure.ts";
 import { methodColor, translucent } from "../palette.ts";
 import { methodTitle } from "../titles.ts";
 

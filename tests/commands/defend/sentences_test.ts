@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { DefendResults } from "../../../lib/commands/defend/results.ts";
+import type { DefendResults } from "../../../lib/commands/defend/record.ts";
 import { sentencesOf } from "../../../lib/commands/defend/sentences.ts";
 
 const figures = { accuracy: 0.98, rho2: 0.1, rho2_fmn: 0.09, accuracy_pgd: 0.5 };

@@ -4,10 +4,9 @@ import { recordedSections } from "../../../lib/commands/report/recorded_sections
 import { claimsSection } from "../../../lib/plots/sections/claims_section.ts";
 import { seedsOf } from "../../../lib/plots/sections/seeds.ts";
 import { tableSections } from "../../../lib/plots/sections/table_sections.ts";
-import { readResults, type Results } from "../../../lib/results/results.ts";
+import { autoAttackColumns, readResults, type Results } from "../../../lib/results/results.ts";
 import { encodeTable } from "../../../lib/files/arrow.ts";
 import type { ReportSection } from "../../../lib/plots/page/report.ts";
-import { autoAttackColumns } from "../../../lib/results/results.ts";
 import { inNewFolder } from "../../jobs/small_experiment.ts";
 import { autoAttackRow, figure2Rows, table1Row } from "../../plots/sample_rows.ts";
 

@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { decodeTable } from "../../../lib/files/arrow.ts";
-import type { Table1Row } from "../../../lib/experiments/table1.ts";
+import { table1Columns, type Table1Row } from "../../../lib/experiments/table1.ts";
 import { figure2Columns } from "../../../lib/experiments/figure2.ts";
-import { table1Columns } from "../../../lib/experiments/table1.ts";
 import { mlp } from "../../../lib/networks/mlp.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";

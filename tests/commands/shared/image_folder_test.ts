@@ -1,9 +1,8 @@
 import assert from "node:assert/strict";
 import { random } from "../../../lib/engine/random.ts";
 import { decodeTable } from "../../../lib/files/arrow.ts";
-import type { Table1Row } from "../../../lib/experiments/table1.ts";
+import { table1Columns, type Table1Row } from "../../../lib/experiments/table1.ts";
 import { filedColumns } from "../../../lib/jobs/run_folder.ts";
-import { table1Columns } from "../../../lib/experiments/table1.ts";
 import { networkFor } from "../../../lib/networks/by_name.ts";
 import { encodeSafetensors } from "../../../lib/networks/safetensors.ts";
 import { withFolder } from "../../data/idx/fixture.ts";

@@ -11,7 +11,7 @@ import { softplus as smooth } from "../../../layers/activations/softplus.ts";
 import { tanh as hyperbolic } from "../../../layers/activations/tanh.ts";
 import { applied } from "../applied.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import type { Flow } from "../values.ts";
 
 function relu(node: OnnxNode): Flow {

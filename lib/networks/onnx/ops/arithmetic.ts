@@ -7,9 +7,10 @@ import { mul as times } from "../../../layers/junctions/mul.ts";
 import { sub as minus } from "../../../layers/junctions/sub.ts";
 import type { Layer } from "../../../layers/layer.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { beside, join } from "../junctions.ts";
-import { alike, constantBeside } from "../layout.ts";
+import { alike } from "../layout.ts";
+import { constantBeside } from "../constant_beside.ts";
 import type { Flow, Stored } from "../values.ts";
 
 function add(node: OnnxNode): Flow {

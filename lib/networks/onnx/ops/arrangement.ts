@@ -8,7 +8,7 @@ import { axesOf } from "../axes.ts";
 import { beside, join } from "../junctions.ts";
 import { laidOut, spelledShape } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { reshaped } from "../reshaped.ts";
 import { fileShape, type Flow, layoutOf, type Stored } from "../values.ts";
 

@@ -1,7 +1,7 @@
 import { conv2d } from "../../../layers/conv2d.ts";
 import { imageOf, slidingOf } from "../geometry.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import type { Flow } from "../values.ts";
 
 /** Conv: trained weight and bias. */

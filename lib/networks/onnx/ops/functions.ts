@@ -6,7 +6,7 @@ import { junctionOfFunction, ofFunction } from "../../../layers/of_function.ts";
 import { beside, join } from "../junctions.ts";
 import { applied } from "../applied.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { type Flow, scalarOf } from "../values.ts";
 
 function exp(node: OnnxNode): Flow {

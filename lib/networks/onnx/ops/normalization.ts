@@ -7,7 +7,7 @@ import { localResponseNorm } from "../../../layers/local_response_norm.ts";
 import { imageOf } from "../geometry.ts";
 import { alike } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { arranged, type Flow, layoutOf } from "../values.ts";
 
 /** BatchNormalization as in evaluation: trained scale and shift, statistics that are buffers. */

@@ -3,7 +3,7 @@ import { slice as cut } from "../../../layers/slice.ts";
 import { axesOf, layoutWithout } from "../axes.ts";
 import { alike, laidOut } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { reshaped } from "../reshaped.ts";
 import { type SliceRange, slicesOf } from "../slices.ts";
 import { batchSize, fileShape, type Flow } from "../values.ts";

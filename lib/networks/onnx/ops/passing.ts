@@ -1,6 +1,6 @@
 import { elementTypes } from "../element_types.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import type { Flow } from "../values.ts";
 
 function identity(node: OnnxNode): Flow {

@@ -4,7 +4,7 @@ import { maxPool as maximum } from "../../../layers/max_pool.ts";
 import { mean } from "../../../layers/mean.ts";
 import { imageOf, type Sliding, slidingOf } from "../geometry.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import type { Flow } from "../values.ts";
 
 function windowsOf(node: OnnxNode, x: Flow): Sliding {

@@ -6,7 +6,7 @@ import { matMul as product } from "../../../layers/junctions/mat_mul.ts";
 import { beside, join } from "../junctions.ts";
 import { alike, spelledShape } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { fileShape, type Flow, layoutOf, type Stored } from "../values.ts";
 
 /** A layer of vectors, along the last axis where there are more axes. */

@@ -6,7 +6,7 @@ import type { Layer } from "../../../layers/layer.ts";
 import { axesOf, layoutWithout } from "../axes.ts";
 import { alike, laidOut } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import type { Flow } from "../values.ts";
 
 type Reduction = (x: tf.Tensor, axes: number[]) => tf.Tensor;

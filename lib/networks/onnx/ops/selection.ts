@@ -3,9 +3,10 @@ import type { Junction } from "../../../layers/junctions/junction.ts";
 import { choose } from "../../../layers/junctions/choose.ts";
 import { maximum, minimum } from "../../../layers/junctions/maximum.ts";
 import { beside, join } from "../junctions.ts";
-import { alike, constantBeside } from "../layout.ts";
+import { alike } from "../layout.ts";
+import { constantBeside } from "../constant_beside.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { type Flow, scalarOf } from "../values.ts";
 
 function max(node: OnnxNode): Flow {

@@ -1,6 +1,6 @@
 import { size } from "../../../engine/nd_array.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { spelledShape } from "../layout.ts";
 import { reshaped, reshapedInFile } from "../reshaped.ts";
 import { fileShape, type Flow, type Known, known } from "../values.ts";

@@ -5,7 +5,7 @@ import { ofFunction } from "../../../layers/of_function.ts";
 import { axesOf } from "../axes.ts";
 import { alike } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import type { Ops } from "../ops.ts";
+import type { Ops } from "./op.ts";
 import { type Flow, layoutOf } from "../values.ts";
 
 /** Softmax, inside attention; at the end of the network it is removed. */
