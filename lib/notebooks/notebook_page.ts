@@ -1,5 +1,4 @@
 import type { Figure } from "../plots/figures/figure.ts";
-import { escapeHtml } from "../plots/page/html.ts";
 import { figureHtml, page } from "../plots/page/page.ts";
 import { plotlyScript } from "../plots/page/plotly_script.ts";
 import { withoutFolds } from "./folds.ts";
@@ -75,5 +74,5 @@ function withPlace(output: Output, figures: OutputFigure[]): Output {
 /** The first heading. */
 function titleOf({ cells }: Notebook): string {
   const first = cells.find(({ cell_type }) => cell_type === "markdown");
-  return escapeHtml(/^# (.*)$/m.exec(textOf(first?.source))?.[1] ?? "Notebook");
+  return /^# (.*)$/m.exec(textOf(first?.source))?.[1] ?? "Notebook";
 }

@@ -3,7 +3,7 @@ import type { Attacked } from "../../attacks/attacked.ts";
 import { type AttackGoal, attacks } from "../../attacks/attacks.ts";
 import { chunkSizes } from "../../compute/chunk_size.ts";
 import { predict } from "../../compute/predict.ts";
-import { noScale, type Scale, unitScale } from "../../data/scale.ts";
+import type { Scale } from "../../data/scale.ts";
 import { createEngine, type Engine, type EngineOptions } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { checksumOfJson } from "../../files/checksums.ts";
@@ -18,11 +18,12 @@ import { loadShown } from "../shared/load_shown.ts";
 import {
   checksumOfModel,
   imageSideOf,
-  isOnnx,
   type ModelFile,
   readModel,
+  titleOf,
 } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
+import { scaleOfModel } from "../shared/scale_flag.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { firstTestImages, type TestImages } from "../shared/test_images.ts";
 import { type AttackRequest, help, readOptions } from "./options.ts";
@@ -116,8 +117,7 @@ async function problemOf(options: AttackRequest, dataset: TestImages): Promise<P
   if (source) checkSource(file, source);
   const read = async (file: ModelFile) => {
     const plain = await readModel(file, dataset);
-    const own = isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale;
-    const scale = options.scale ?? own;
+    const scale = await scaleOfModel({ ...file, chosen: options.scale, within, dataset });
     return { plain, scale, model: within === "pixels" ? inPixels(plain, scale) : plain };
   };
   const own = await read(file);
@@ -127,11 +127,13 @@ async function problemOf(options: AttackRequest, dataset: TestImages): Promise<P
 }
 
 /** Checks that two networks take images of the same shape, since the dataset is read for one of them. */
-function checkSource({ network: own = "" }: ModelFile, { network = "" }: ModelFile): void {
-  const [expected, came] = [imageScaleOf(own), imageScaleOf(network)];
+function checkSource(model: ModelFile, source: ModelFile): void {
+  const [expected, came] = [model, source].map(({ network = "" }) => imageScaleOf(network));
   if (expected === came) return;
   throw new UserError(
-    `reading --source: expected a network that takes images as the model does (${expected}), got ${network} (${came})`,
+    `reading --source: expected a network that takes images as the model does (${expected}), got ${
+      titleOf(source)
+    } (${came})`,
     2,
   );
 }
@@ -147,7 +149,7 @@ function checkTarget(target: AttackRequest["target"], classes: number): void {
 function checkSave({ save }: AttackRequest, dataset: TestImages): void {
   if (!save || pictureShape(dataset)) return;
   throw new UserError(
-    `reading --save: expected a dataset of images, grey or RGB, got inputs [${dataset.inputShape}] of ${dataset.title}`,
+    `reading --save: expected images, grey or RGB, of pixels 0-255, got inputs [${dataset.inputShape}] of ${dataset.title}`,
     2,
   );
 }

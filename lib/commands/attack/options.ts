@@ -1,5 +1,4 @@
 import { type Attack, type AttackFlags, attacks } from "../../attacks/attacks.ts";
-import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -10,13 +9,8 @@ import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
 import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { type ModelFile, modelFileOf, sourceFileOf } from "../shared/model_file.ts";
-import {
-  epsilonOf,
-  scaleForms,
-  scaleWithin,
-  type WithinFlag,
-  withinOf,
-} from "../shared/pixel_flags.ts";
+import { epsilonOf, type WithinFlag, withinOf } from "../shared/pixel_flags.ts";
+import { type ScaleChoice, scaleHelp, scaleWithin } from "../shared/scale_flag.ts";
 import { renameHelp } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 
@@ -30,8 +24,8 @@ export interface AttackRequest extends ImageFlags {
   readonly attack: string;
   /** What is attacked: pixels 0-255, in which the attack stays, or preprocessed inputs. */
   readonly within: WithinFlag;
-  /** How pixels become the model's inputs; as the dataset's own networks take them when left out. */
-  readonly scale?: Scale;
+  /** How pixels become a model's inputs; {@link scaleOfModel} says what holds when left out. */
+  readonly scale?: ScaleChoice;
   /** The class to reach, or each class in turn; any other class when left out. */
   readonly target?: number | "all";
   /** Whether adversarial images and perturbations are written too. */
@@ -98,8 +92,7 @@ An interrupted attack resumes when the same command is repeated.
   }
   --target CLASS      the class to reach, from 0; all: each other class in turn, keeping the worst case for each
                       image (any other class)
-  --scale HOW         how pixels become the model's inputs: ${scaleForms};
-                      the dataset's own by default
+  ${scaleHelp}
   --iterations N      the iteration limit, or the steps: ${defaultsOf("iterations")}
   --overshoot X       how far to go beyond the boundary: ${defaultsOf("overshoot")}
   --restarts N        how many random starts an image has: ${defaultsOf("restarts")}

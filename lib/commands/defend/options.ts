@@ -1,23 +1,19 @@
 import { type Flags, parseCommand } from "../shared/cli_args.ts";
-import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { fineTunings } from "../../experiments/methods.ts";
 import type { MethodSettings } from "../../jobs/method.ts";
 import { networkNames } from "../../networks/by_name.ts";
-import { engineOf, needed, one, real, whole } from "../shared/flag_values.ts";
+import { datasetHelp } from "../shared/dataset_help.ts";
+import { engineOf, mostEpochs, needed, one, real, whole } from "../shared/flag_values.ts";
 import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { type ModelFile, modelFileOf } from "../shared/model_file.ts";
-import {
-  epsilonOf,
-  scaleForms,
-  scaleWithin,
-  type WithinFlag,
-  withinOf,
-} from "../shared/pixel_flags.ts";
+import { epsilonOf, type WithinFlag, withinOf } from "../shared/pixel_flags.ts";
+import { type ScaleChoice, scaleHelp, scaleWithin } from "../shared/scale_flag.ts";
 import { renameHelp } from "../shared/rename_flag.ts";
+import { quoted } from "../shared/shell_words.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 import { slurmFlags, slurmHelp } from "../slurm/options.ts";
 import { methodFlags, methodHelp, methodSettingsOf } from "./method_flags.ts";
@@ -30,8 +26,8 @@ export interface DefendCommand extends ImageFlags {
   readonly dataset: string;
   /** What is attacked: pixels 0-255, in which attacks that measure stay, or preprocessed inputs. */
   readonly within: WithinFlag;
-  /** How pixels become the model's inputs; as the dataset's own networks take them when left out. */
-  readonly scale?: Scale;
+  /** How pixels become a model's inputs; {@link scaleOfModel} says what holds when left out. */
+  readonly scale?: ScaleChoice;
   /** One of the methods of fine-tuning. */
   readonly method: string;
   /** Its settings that were given. */
@@ -76,14 +72,11 @@ Ctrl-C saves the best epoch so far; repeating the command resumes from there, wi
   ${renameHelp}
   --out DIR           where hardened.onnx (of an ONNX file), hardened.safetensors, defend.arrow, defend.json
                       and defend.html go
-  --dataset NAME      mnist; cifar10, fetched the first time, or cifar10:DIR for a folder of its binary version;
-                      idx:DIR for a folder of IDX files; imagenet:DIR for images in train/ and val/;
-                      tensors:FILE for safetensors with x_train, y_train, x_test, y_test, of any shape (mnist)
+  --dataset NAME      ${datasetHelp} (mnist)
   ${imageHelp}
   --within WHAT       pixels: train on pixels 0-255, and measure with attacks that stay between 0 and
                       255; none: preprocessed inputs, without bounds (pixels; none for float32 tensors)
-  --scale HOW         how pixels become the model's inputs: ${scaleForms};
-                      the dataset's own by default, unit for an ONNX file
+  ${scaleHelp}
   --method NAME       ${methodIds.join(", ")} (deep_defense)
 ${methodHelp}
   --epochs N          passes over the training images (5)
@@ -151,9 +144,6 @@ export const flags: Flags = {
   passedOn: slurmFlags.passedOn,
 };
 
-/** The most epochs that a schedule can have. */
-const mostEpochs = 65535;
-
 /**
  * Reads the flags of `defend`; undefined when help was asked for.
  *
@@ -185,7 +175,7 @@ export async function readOptions(
     ...(values.epsilon ? { epsilon: epsilonOf(values.epsilon, within) } : {}),
     engine: engineOf(values, ranks),
     json: switches.json ?? false,
-    command: ["deno task defend", ...args].join(" "),
+    command: ["deno task defend", ...args.map(quoted)].join(" "),
   };
 }
 

@@ -92,7 +92,7 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
         axes: { y: { tickformat: ".1%" } },
         alt: "Accuracy on held-out images after every epoch.",
       }),
-      lines([{ name: "held out", x, y: epochs.map(({ rho2 }) => rho2 ?? 0) }], {
+      lines([{ name: "held out", ...rho2Curve(epochs) }], {
         x: "Epoch",
         y: "ρ₂",
         alt: "ρ₂ of DeepFool on held-out images after every epoch.",
@@ -106,6 +106,12 @@ function curves({ defended: { epochs }, command: { chooseOn } }: DefendResults):
       ),
     ],
   };
+}
+
+/** rho_2 after every epoch in which an image had a ratio. */
+function rho2Curve(epochs: DefendResults["defended"]["epochs"]) {
+  const known = epochs.flatMap(({ epoch, rho2 }) => rho2 === null ? [] : [{ epoch, rho2 }]);
+  return { x: known.map(({ epoch }) => epoch), y: known.map(({ rho2 }) => rho2) };
 }
 
 /** Pictures that fool the model before and after, where inputs are pictures. */

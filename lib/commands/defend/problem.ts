@@ -1,6 +1,6 @@
 import type { AnySplit, Dataset } from "../../data/dataset.ts";
 import { firstImages } from "../../data/first_images.ts";
-import { noScale, type Scale, unitScale } from "../../data/scale.ts";
+import type { Scale } from "../../data/scale.ts";
 import { holdOut } from "../../defend/hold_out.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -10,7 +10,8 @@ import type { Model } from "../../networks/model.ts";
 import type { OnnxModel } from "../../networks/onnx/read_onnx.ts";
 import { accuracyByScale, scalesInWords } from "../shared/accuracy_by_scale.ts";
 import { loadShown } from "../shared/load_shown.ts";
-import { imageSideOf, isOnnx, readModel } from "../shared/model_file.ts";
+import { imageSideOf, readModel } from "../shared/model_file.ts";
+import { scaleOfModel } from "../shared/scale_flag.ts";
 import type { DefendCommand } from "./options.ts";
 
 /** A model to harden, and its images. */
@@ -35,7 +36,7 @@ export interface Problem {
  * @throws {UserError} when one of them cannot be read, they do not fit, or there are too few images.
  */
 export async function problemOf(command: DefendCommand): Promise<Problem> {
-  const { model: file, within, trainImages: train, scale: given, chooseOn, heldOut } = command;
+  const { model: file, within, trainImages: train, scale: chosen, chooseOn, heldOut } = command;
   const { dataset: whole, leftOut } = await loadShown(
     {
       ...command,
@@ -52,7 +53,7 @@ export async function problemOf(command: DefendCommand): Promise<Problem> {
     ...(heldOut === undefined ? {} : { heldOut }),
   });
   const plain = await readModel(file, dataset);
-  const scale = given ?? (isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale);
+  const scale = await scaleOfModel({ ...file, chosen, within, dataset });
   const model = within === "pixels" ? inPixels(plain, scale) : plain;
   return { plain, model, scale, dataset, held, leftOut };
 }

@@ -1,10 +1,11 @@
 import { createEngine, type EngineOptions } from "../../engine/engine.ts";
 import { removeFolder } from "../../files/files.ts";
 import { inPart, type Part } from "../shared/flag_values.ts";
+import { holdFolder } from "../shared/hold_folder.ts";
 import { Interrupted, interruption } from "../shared/interruption.ts";
 import { progressOnStderr } from "../shared/progress.ts";
 import { type Evaluated, evaluateInBlocks } from "./evaluate_in_blocks.ts";
-import { openFolder, openShared, partial, takeFolder, waitForModel } from "./evaluation_folder.ts";
+import { openFolder, openShared, partial, waitForModel } from "./evaluation_folder.ts";
 import { type EvaluateCommand, help, readOptions } from "./options.ts";
 import { type Contender, type Problem, problemOf, tellOfScales } from "./problem.ts";
 import { printed, writeResults } from "./results.ts";
@@ -36,7 +37,7 @@ async function evaluateInto(problem: Problem, command: EvaluateCommand): Promise
   const { out, part, slurm } = command;
   if (slurm) return await submitModels(problem, slurm, command);
   if (part) return await evaluatePart(problem, command, part);
-  using _ = await takeFolder(out);
+  using _ = await holdFolder("evaluating", out);
   const before = await openFolder(out, problem.key);
   if (before) {
     console.error(`note: this evaluation is in ${out} already; remove it to make it again`);

@@ -1,7 +1,7 @@
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { makeFolder, readIfThere, removeParts, writeWhole } from "../../files/files.ts";
-import { type Lock, takeLock, waitForLock } from "../../files/lock.ts";
+import { type Lock, waitForLock } from "../../files/lock.ts";
 import type { NamedModel } from "./named_models.ts";
 import type { EvaluationRecord } from "./record.ts";
 
@@ -13,22 +13,6 @@ export const partial = "partial";
 
 /** The file in {@link partial} that says whose blocks they are. */
 const owner = "key";
-
-/**
- * Takes the folder of an evaluation for this process.
- *
- * @throws {UserError} when another process has it.
- */
-export async function takeFolder(out: string): Promise<Lock> {
-  await makeFolder(out);
-  const lock = await takeLock(`${out}/lock`);
-  if (!("holder" in lock)) return lock;
-  throw new UserError(
-    `evaluating into ${
-      excerpt(out)
-    }: expected no other process there, but it is held by ${lock.holder}`,
-  );
-}
 
 /**
  * Looks at what a folder holds, and notes whose it is now.

@@ -1,4 +1,3 @@
-import type { Scale } from "../../data/scale.ts";
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
@@ -11,13 +10,9 @@ import { engineOf, needed, one, type Part, partOf, whole } from "../shared/flag_
 import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { isOnnx } from "../shared/model_file.ts";
-import {
-  epsilonOf,
-  scaleForms,
-  scaleWithin,
-  type WithinFlag,
-  withinOf,
-} from "../shared/pixel_flags.ts";
+import { epsilonOf, type WithinFlag, withinOf } from "../shared/pixel_flags.ts";
+import { type ScaleChoice, scaleHelp, scaleWithin } from "../shared/scale_flag.ts";
+import { pathsIn } from "../shared/path_list.ts";
 import { sameFlags } from "../shared/same_flags.ts";
 import { quoted } from "../shared/shell_words.ts";
 import { renameHelp, renameOf } from "../shared/rename_flag.ts";
@@ -37,8 +32,8 @@ export interface EvaluateCommand extends ImageFlags {
   readonly dataset: string;
   /** What is attacked: pixels 0-255, in which attacks stay, or preprocessed inputs. */
   readonly within: WithinFlag;
-  /** How pixels become the models' inputs; as the dataset's own networks take them when left out. */
-  readonly scale?: Scale;
+  /** How pixels become a model's inputs; {@link scaleOfModel} says what holds when left out. */
+  readonly scale?: ScaleChoice;
   /** The norm of perturbations. */
   readonly p: 2 | typeof Infinity;
   /** The strengths, rising; the usual ones of such images when left out. */
@@ -90,8 +85,7 @@ Ctrl-C keeps the blocks of images that are done; the same command goes on from t
                       all images, DeepFool, FMN, DDN (l2), FAB and AutoAttack (quick)
   --within WHAT       pixels: pixels 0-255 are attacked, and attacks stay between 0 and 255; none: preprocessed inputs
                       are, without bounds, with --epsilons in their units (pixels; none of float32 tensors)
-  --scale HOW         how pixels become the models' inputs: ${scaleForms};
-                      the dataset's own if left out, unit for ONNX files
+  ${scaleHelp}
   --images N          the first N test images (${quickImages} for quick, all for standard; of imagenet:DIR 1000)
   --seed N            draws the random starts (0)
   --backend NAME      onnx, tensorflow, cpu (onnx)
@@ -149,7 +143,8 @@ export async function readOptions(
   const dataset = userDataset(values.dataset ?? "mnist");
   const within = await withinOf(values.within, dataset);
   const budget = one("budget", values.budget ?? "quick", ["quick", "standard"]);
-  const paths = listOf("model", needed("model", values.model)).map(userPath);
+  listOf("model", needed("model", values.model));
+  const paths = pathsIn(values.model!);
   if (within === "none") needed("epsilons", values.epsilons);
   const out = userPath(needed("out", values.out));
   return {
@@ -168,7 +163,7 @@ export async function readOptions(
     seed: whole("seed", values.seed ?? "0", 0),
     engine: engineOf(values, ranks),
     out,
-    ...(values.job ? { part: modelsOf(values.job) } : {}),
+    ...(values.job ? { part: modelsOf(values.job, switches) } : {}),
     ...slurmOf(values, switches, ["job", "json"]),
     flags: [
       ...sameFlags(values, switches, { paths: [], pathLists: ["model"], without: running }),
@@ -179,7 +174,9 @@ export async function readOptions(
   };
 }
 
-function modelsOf(text: string): Part {
+/** The models of --job, whose results are joined, and printed, later. */
+function modelsOf(text: string, { json }: Readonly<Record<string, boolean>>): Part {
+  if (json) throw usage("--job", "--job or --json", "both");
   const part = partOf(text);
   if (part) return part;
   throw usage("--job", "I/N with I from 1 to N", excerpt(text));

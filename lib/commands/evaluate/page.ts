@@ -7,7 +7,7 @@ import { plotlyScript } from "../../plots/page/plotly_script.ts";
 import { reportPage, type ReportSection } from "../../plots/page/report.ts";
 import { scrollable } from "../../plots/page/scrollable.ts";
 import { summaryList } from "../../plots/page/summary_list.ts";
-import { table, type TableRow } from "../../plots/page/table.ts";
+import { table, tableOf, type TableRow } from "../../plots/page/table.ts";
 import { networkTitle } from "../../plots/titles.ts";
 import type { TestImages } from "../shared/test_images.ts";
 import { machineInWords } from "../report/subject.ts";
@@ -174,16 +174,14 @@ function classes(summary: EvaluationSummary): ReportSection {
   const shown = isCut
     ? labels.toSorted((a, b) => ascending(robust(a), robust(b))).slice(0, mostClasses)
     : labels;
-  const rows = shown.map((label): TableRow => ({
-    "Class": label,
-    "Images": of(label)[0]!.images,
-    ...Object.fromEntries(
-      of(label).map(({ accuracy, robust_accuracies: [robust] }, i) => [
-        models[i]!.name,
-        `${percentage(robust!)} (${percentage(accuracy)})`,
-      ]),
+  const headings = ["Class", "Images", ...models.map(({ name }) => name)];
+  const rows = shown.map((label) => [
+    label,
+    of(label)[0]!.images,
+    ...of(label).map(({ accuracy, robust_accuracies: [robust] }) =>
+      `${percentage(robust!)} (${percentage(accuracy)})`
     ),
-  }));
+  ]);
   const cut = isCut
     ? ` The ${mostClasses} of ${labels.length} classes that resist least are shown.`
     : "";
@@ -192,7 +190,7 @@ function classes(summary: EvaluationSummary): ReportSection {
     text:
       `Robust accuracy at ε ${at}, and accuracy in brackets.${cut} All classes and strengths are in ` +
       "evaluate.json and evaluate.arrow.",
-    content: [wide(rows, "Accuracy of each class")],
+    content: [scrollable(tableOf(headings, rows, "Accuracy of each class"))],
   };
 }
 

@@ -1,5 +1,5 @@
 import { pictureShape } from "../../data/dataset.ts";
-import { noScale, type Scale, unitScale } from "../../data/scale.ts";
+import type { Scale } from "../../data/scale.ts";
 import type { Engine } from "../../engine/engine.ts";
 import { checksumOfJson, type Json } from "../../files/checksums.ts";
 import type { LeftOut } from "../../jobs/left_out.ts";
@@ -8,8 +8,9 @@ import type { Model } from "../../networks/model.ts";
 import { tellOfScale } from "../shared/accuracy_by_scale.ts";
 import { firstTestImages, type TestImages } from "../shared/test_images.ts";
 import { loadShown } from "../shared/load_shown.ts";
-import { imageSideOf, isOnnx, readModel, titleOf } from "../shared/model_file.ts";
+import { imageSideOf, readModel, titleOf } from "../shared/model_file.ts";
 import { unitsOf } from "../shared/pixel_flags.ts";
+import { scaleOfModel } from "../shared/scale_flag.ts";
 import { type NamedModel, namedModels } from "./named_models.ts";
 import type { EvaluateCommand } from "./options.ts";
 import { usualEpsilons } from "./usual_epsilons.ts";
@@ -58,8 +59,7 @@ export async function problemOf(command: EvaluateCommand): Promise<Problem> {
   const contenders: Contender[] = [];
   for (const file of named) {
     const plain = await readModel(file, dataset);
-    const own = async () => isOnnx(file.path) ? unitScale : await dataset.scale?.() ?? noScale;
-    const scale = command.scale ?? await own();
+    const scale = await scaleOfModel({ ...file, chosen: command.scale, within, dataset });
     const model = within === "pixels" ? inPixels(plain, scale) : plain;
     contenders.push({ ...file, plain, scale, model });
   }

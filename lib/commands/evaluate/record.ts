@@ -3,6 +3,7 @@ import type { Json } from "../../files/checksums.ts";
 import type { MachineFacts } from "../../jobs/machine.ts";
 import type { Evaluation, EvaluationWarning } from "../../metrics/evaluation/evaluation.ts";
 import { evaluationFigures, robustAccuracy } from "../../metrics/evaluation/evaluation_figures.ts";
+import { titleOf } from "../shared/model_file.ts";
 import type { NamedModel } from "./named_models.ts";
 
 /** What an evaluation of one model came to. Shares are in 0..1; null stands for what is infinite or not there. */
@@ -91,16 +92,16 @@ export function curveEpsilons(epsilons: readonly number[]): number[] {
 
 /** Sums up one model's evaluation. */
 export function modelSummary(
-  { name, path, network, sha256 }: NamedModel,
+  model: NamedModel,
   evaluation: Evaluation,
   seconds: number,
 ): ModelSummary {
   const figures = evaluationFigures(evaluation);
   const { robustAccuracies } = figures;
   return {
-    name,
-    network: network ?? path.replace(/^.*[/\\]/, ""),
-    sha256,
+    name: model.name,
+    network: titleOf(model),
+    sha256: model.sha256,
     accuracy: figures.accuracy,
     robust_accuracies: robustAccuracies,
     mean_robust_accuracy: robustAccuracies.reduce((a, b) => a + b, 0) / robustAccuracies.length,

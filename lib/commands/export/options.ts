@@ -7,7 +7,7 @@ import { datasetForms } from "../shared/dataset_help.ts";
 import { needed, one, whole } from "../shared/flag_values.ts";
 import { helpLines } from "../shared/help_lines.ts";
 import { imageFlagsOf, imageSizeHelp } from "../shared/image_flags.ts";
-import { isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
+import { holdsItsOwn, isOnnx, type ModelFile, modelFileOf } from "../shared/model_file.ts";
 import { renameHelp, renameOf } from "../shared/rename_flag.ts";
 import { userDataset, userPath } from "../shared/user_path.ts";
 
@@ -29,7 +29,8 @@ export interface ExportOptions {
 }
 
 /** What `export --help` prints. */
-export const help = helpLines(`Writes a model in another format, reloads it and compares the logits.
+export const help = helpLines(
+  `Writes a model in another format. A network as ONNX is reloaded, and its logits are compared.
 
   deno task export --model FILE [--network NAME] --to onnx|safetensors FILE
 
@@ -38,12 +39,14 @@ export const help = helpLines(`Writes a model in another format, reloads it and 
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   ${renameHelp}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
-                      preprocessed as data/README.md says, output logits; safetensors: float32, the file's names
-  --dataset NAME      whose images and classes a network fits: ${datasetForms} (mnist)
+                      preprocessed as data/README.md says (--scale dataset
+                      of other commands does that), output logits; safetensors: float32, the file's names
+  --dataset NAME      whose images and classes a network of safetensors fits: ${datasetForms} (mnist)
   ${imageSizeHelp}
-  --batch N           the batch size of a network's ONNX model (any)
+  --batch N           the batch size of such a network's ONNX model (any)
   --help              print this
-`);
+`,
+);
 
 const flags = {
   values: ["model", "weights", "network", "rename", "to", "dataset", "image-size", "batch"],
@@ -69,15 +72,26 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
   }
   const { model, weights, rename, ...others } = values;
   const beside = model !== undefined && isOnnx(model) && weights !== undefined;
+  const format = one("to", needed("to", values.to), ["onnx", "safetensors"]);
+  checkUse(values, format);
   return {
     model: await modelFileOf(beside ? { model, ...others } : values),
     ...(beside ? { weightsFile: userPath(weights) } : {}),
     ...(beside && rename ? { rename: await renameOf(rename) } : {}),
     ...imagesOf(values),
-    format: one("to", needed("to", values.to), ["onnx", "safetensors"]),
+    format,
     ...(values.batch ? { batch: whole("batch", values.batch, 1) } : {}),
     file: userPath(file),
   };
+}
+
+/** Checks that no flag is given that does nothing: an ONNX file holds its network, and safetensors hold no batch. */
+function checkUse(values: Readonly<Record<string, string>>, format: string): void {
+  const { model = "" } = values;
+  const given = ["dataset", "image-size", "batch"].find((flag) => values[flag]);
+  if (isOnnx(model) && given) throw holdsItsOwn(given, model, values[given]!);
+  if (!values.batch || format === "onnx") return;
+  throw new UserError(`reading --batch: expected --to onnx with it, got --to ${format}`, 2);
 }
 
 function imagesOf(values: Readonly<Record<string, string>>) {

@@ -2,7 +2,7 @@ import { hasPictures, readPictures } from "../../jobs/pictures_file.ts";
 import { isKept, readAttacks } from "../../jobs/run_folder.ts";
 import { accuracyAgainstEpsilon } from "../../plots/figures/accuracy_against_epsilon.ts";
 import type { Figure } from "../../plots/figures/figure.ts";
-import type { Html } from "../../plots/page/html.ts";
+import { escapeHtml, type Html } from "../../plots/page/html.ts";
 import { imageGrid } from "../../plots/images/image_grid.ts";
 import { ratioDistribution, type RatioSeries } from "../../plots/figures/ratio_distribution.ts";
 import type { ReportSection } from "../../plots/page/report.ts";
@@ -111,7 +111,7 @@ async function grids(folder: ResultsFolder): Promise<Html[]> {
     if (!pictures) continue;
     const { html, alt } = imageGrid(pictures.images, { shape: pictures.shape });
     const title = `${networkTitle(network)}, ${methodTitle(method)}`;
-    grids.push({ html: `<h3>${title}</h3>${html}`, alt: `${title}: ${alt}` });
+    grids.push({ html: `<h3>${escapeHtml(title)}</h3>${html}`, alt: `${title}: ${alt}` });
   }
   return grids;
 }

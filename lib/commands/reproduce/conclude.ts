@@ -1,16 +1,17 @@
 import type { RunConfig } from "../../jobs/run_folder.ts";
 import { seedsOf } from "../../plots/sections/seeds.ts";
-import type { Table1Row } from "../../results/results.ts";
+import type { ExperimentName, Results, Table1Row } from "../../results/results.ts";
 import type { ResultsFolder } from "../report/results_folder.ts";
 import type { ReproduceOptions } from "./options.ts";
 import { textTable } from "./text_table.ts";
 
-/** Prints the table, and where the report is. */
+/** Prints Table 1, or the rows of all chosen experiments as JSON, and where the report is. */
 export function conclude(
-  { results: { table1 }, configs }: ResultsFolder,
-  { json, out }: ReproduceOptions,
+  { results, configs }: ResultsFolder,
+  { json, out, experiments }: ReproduceOptions,
 ): void {
-  if (json) return table1.forEach((row) => console.log(JSON.stringify(row)));
+  if (json) return experiments.forEach((experiment) => printRows(experiment, results));
+  const { table1 } = results;
   if (table1.length > 0) console.log(`\n${textTable(table1)}\n\n${legend(table1)}`);
   const count = withoutRatio(configs);
   if (count > 0) {
@@ -19,6 +20,11 @@ export function conclude(
     );
   }
   console.log(`the report is ${out}/report.html`);
+}
+
+/** Prints an experiment's rows as JSON lines. */
+function printRows(experiment: ExperimentName, { [experiment]: rows }: Results): void {
+  rows.forEach((row) => console.log(JSON.stringify({ experiment, ...row })));
 }
 
 /** What the printed table means. */

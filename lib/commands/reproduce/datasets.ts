@@ -15,7 +15,7 @@ function checkTraining({ train, title }: Dataset): void {
   if (train.count > 0) return;
   throw new UserError(
     `reproducing on ${title}: expected training images, got none: it has no images in train/; ` +
-      "attack and export need none",
+      "attack, evaluate and export need none",
   );
 }
 

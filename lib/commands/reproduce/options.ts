@@ -12,7 +12,7 @@ import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
 import { imageDatasetHelp } from "../shared/dataset_help.ts";
-import { engineOf, many, one, whole } from "../shared/flag_values.ts";
+import { engineOf, many, mostEpochs, one, whole } from "../shared/flag_values.ts";
 import { helpLines } from "../shared/help_lines.ts";
 import { type ImageFlags, imageFlags, imageFlagsOf, imageHelp } from "../shared/image_flags.ts";
 import { isOnnx, networkIn } from "../shared/model_file.ts";
@@ -22,11 +22,10 @@ import { userDataset, userPath } from "../shared/user_path.ts";
 import { slurmFlags, slurmHelp, slurmOf, type SlurmOptions } from "../slurm/options.ts";
 import { allJobs, type Choice, choiceOf } from "./chosen_jobs.ts";
 import { unitScale } from "../../data/scale.ts";
-import { scaleForms, scaleOf } from "../shared/pixel_flags.ts";
+import { scaleForms, scaleOf } from "../shared/scale_flag.ts";
 import { nameOf, type UnknownNetwork } from "./unknown_network.ts";
 
 /** Epochs are counted in 16 bits. */
-const mostEpochs = 65535;
 
 /** The options of `reproduce`. */
 export interface ReproduceOptions extends ImageFlags {
@@ -187,7 +186,7 @@ export async function readOptions(
     ...images,
     networks,
     methods: many("method", values.method, methodNames) ?? profile.methods,
-    seeds: values.seed?.split(",").map((text) => whole("seed", text, 0)) ?? profile.seeds,
+    seeds: values.seed ? seedsOf(values.seed) : profile.seeds,
     ...(weightsFile ? { weightsFile } : {}),
     ...(rename ? { rename } : {}),
     ...(values.trained ? { trainedFolder: userPath(values.trained) } : {}),
@@ -204,6 +203,11 @@ export async function readOptions(
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
+}
+
+/** Whole numbers, each once. */
+function seedsOf(text: string): number[] {
+  return [...new Set(text.split(",").map((seed) => whole("seed", seed, 0)))];
 }
 
 /** The dataset of --dataset, which has to be of images. */

@@ -41,7 +41,7 @@ export async function reproduce(
   const datasetOf = (name: string) => datasets.get(imageScaleOf(name))!.dataset;
   const dataset = datasetOf(options.networks[0]!);
   const unknown = options.unknown && await readUnknown(options.unknown, dataset);
-  if (options.unknown) console.error(`note: ${noteOf(options.unknown, dataset.title)}`);
+  if (unknown) console.error(`note: ${noteOf(unknown, dataset.title)}`);
   const networkOf = networksFor(datasetOf, unknown?.model.network);
   const networks = new Map(options.networks.map((name) => [name, networkOf(name)]));
   const given = unknown ? undefined : await weightsOf(options, networks);
@@ -61,8 +61,7 @@ export async function reproduce(
     return 0;
   }
   if (unknown) {
-    const { plain } = unknown;
-    const { scale } = options.unknown!;
+    const { plain, scale } = unknown;
     await tellOfScale(engine, { plain, scale, dataset, split: dataset.test, within: "pixels" });
   }
   await makeFolder(options.out);

@@ -58,8 +58,8 @@ export async function runChosen(
     for (const one of await warningsIn(folder)) view.tell(`warning: ${one}`);
     const gaps = await gapsOf(folder);
     tellDiverged();
-    if (gaps) view.tell(`${gaps}; repeat the command when other processes have ended`);
-    return diverged.length > 0 || gaps ? 1 : 0;
+    if (gaps) view.tell(`${gaps}; ${adviceOnGaps(choice)}`);
+    return gaps ? 1 : 0;
   } catch (error) {
     view.end();
     if (error instanceof DamagedError) throw withAdvice(error);
@@ -70,6 +70,13 @@ export async function runChosen(
     );
     return 130;
   }
+}
+
+/** How gaps are closed. */
+function adviceOnGaps(choice: Choice): string {
+  return "ids" in choice
+    ? "the command without --job none runs what is missing"
+    : "repeat the command when other processes have ended";
 }
 
 /** The most seconds between checkpoints. */

@@ -7,11 +7,12 @@ import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
 import { trainedNames } from "../../networks/network.ts";
 import { checksumOfOnnx, readOnnxFor } from "../shared/model_file.ts";
+import { type ScaleChoice, scaleOfModel } from "../shared/scale_flag.ts";
 
 /** A network that the project does not know: an ONNX file, and how pixels become its inputs. */
 export interface UnknownNetwork {
   readonly path: string;
-  readonly scale: Scale;
+  readonly scale: ScaleChoice;
 }
 
 /** Its name in results: the file's name, which none of the project's networks has. */
@@ -23,6 +24,7 @@ export function nameOf({ path }: UnknownNetwork): string {
 export interface ReadUnknown {
   /** The model without its scale. */
   readonly plain: Model;
+  readonly scale: Scale;
   readonly model: Model;
   readonly weights: WeightsFile;
 }
@@ -33,7 +35,7 @@ export interface ReadUnknown {
  * @throws {UserError} when it cannot be read, has other inputs or classes than the dataset, or nothing in it can be trained.
  */
 export async function readUnknown(
-  { path, scale }: UnknownNetwork,
+  { path, scale: chosen }: UnknownNetwork,
   dataset: Dataset,
 ): Promise<ReadUnknown> {
   const onnx = await readOnnxFor(path, dataset);
@@ -43,15 +45,17 @@ export async function readUnknown(
     );
   }
   const sha256 = checksumOfOnnx(onnx.original);
+  const scale = await scaleOfModel({ path, chosen, within: "pixels", dataset });
   return {
     plain: onnx,
+    scale,
     model: inPixels(onnx, scale),
     weights: { path, sha256, scale: scale.name },
   };
 }
 
 /** The note that is printed before it is trained. */
-export function noteOf({ path, scale }: UnknownNetwork, dataset: string): string {
+export function noteOf({ weights: { path }, scale }: ReadUnknown, dataset: string): string {
   return `${
     basename(path)
   } is a network that the project does not know: it takes pixels 0-255 through the scale ${scale.name}, ` +

@@ -7,7 +7,8 @@ import { UserError } from "../../engine/user_error.ts";
 import { inPixels } from "../../networks/in_pixels.ts";
 import type { Model } from "../../networks/model.ts";
 import { leastAccuracy } from "../../metrics/least_accuracy.ts";
-import { knownScales, type WithinFlag } from "./pixel_flags.ts";
+import type { WithinFlag } from "./pixel_flags.ts";
+import { knownScales } from "./scale_flag.ts";
 
 /** Images that are tried, at most. */
 const tried = 200;
@@ -30,7 +31,7 @@ export interface ScaleTrial {
 export interface AccuracyByScale {
   /** How many images were tried. */
   readonly images: number;
-  /** Accuracies by the scales' names. */
+  /** Accuracies by what --scale says for each scale. */
   readonly accuracies: Readonly<Record<string, number>>;
 }
 
@@ -52,10 +53,12 @@ export async function accuracyByScale(
   if (await accuracy(inPixels(plain, scale)) >= leastAccuracy(plain.network.classes)) {
     return undefined;
   }
+  const known = knownScales(await dataset.scale?.());
+  const chosen = Object.keys(known).find((word) => known[word] === scale) ?? scale.name;
   const accuracies: Record<string, number> = {};
-  for (const one of new Set([scale, ...knownScales(await dataset.scale?.())])) {
+  for (const [word, one] of Object.entries({ [chosen]: scale, ...known })) {
     const scaled = fitted(plain, one);
-    if (scaled) accuracies[one.name] = await accuracy(scaled);
+    if (scaled) accuracies[word] = await accuracy(scaled);
   }
   return { images: labels.length, accuracies };
 }
@@ -64,7 +67,7 @@ export async function accuracyByScale(
  * Prints a note with the accuracy under each scale, if it is below the limit under the chosen one.
  *
  * @param name The model's name, where there are several.
- * @returns The accuracies by the scales' names; undefined where there is no note.
+ * @returns The accuracies by what --scale says for each; undefined where there is no note.
  */
 export async function tellOfScale(
   engine: Engine,

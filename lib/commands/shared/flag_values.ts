@@ -42,6 +42,9 @@ export function whole(
   );
 }
 
+/** The most epochs that a schedule can have. */
+export const mostEpochs = 65535;
+
 /** The largest number of 32 bits. */
 const largest = 3.4e38;
 

@@ -30,7 +30,7 @@ const largest = 1024;
 /**
  * Reads both flags.
  *
- * @throws {UserError} (exit code 2) when a value is none, or a size is given for a dataset that is not a folder of images.
+ * @throws {UserError} (exit code 2) when a value is none, or one is given for a dataset that is not a folder of images.
  */
 export function imageFlagsOf(
   values: Readonly<Record<string, string>>,
@@ -38,12 +38,12 @@ export function imageFlagsOf(
 ): ImageFlags {
   const bad = one("bad-images", values["bad-images"] ?? "skip", ["skip", "stop"]);
   const size = values["image-size"];
-  if (!size) return { bad };
-  if (dataset.startsWith("imagenet:")) {
-    return { bad, imageSize: whole("image-size", size, 1, largest) };
+  const given = imageFlags.find((flag) => values[flag]);
+  if (given && !dataset.startsWith("imagenet:")) {
+    throw new UserError(
+      `reading --${given}: expected imagenet:DIR as --dataset with it, got ${excerpt(dataset)}`,
+      2,
+    );
   }
-  throw new UserError(
-    `reading --image-size: expected imagenet:DIR as --dataset with it, got ${excerpt(dataset)}`,
-    2,
-  );
+  return { bad, ...(size ? { imageSize: whole("image-size", size, 1, largest) } : {}) };
 }

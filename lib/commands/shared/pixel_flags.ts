@@ -1,7 +1,4 @@
-import { caffeScale, torchvisionScale } from "../../data/pixel_scales.ts";
-import { noScale, perChannel, type Scale, unitScale } from "../../data/scale.ts";
 import { excerpt } from "../../engine/excerpt.ts";
-import type { NDArray } from "../../engine/nd_array.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { one, real } from "./flag_values.ts";
 import { tensorsArePixels } from "../../data/tensors/tensors.ts";
@@ -65,69 +62,4 @@ export function epsilonOf(text: string, within: WithinFlag, flag = "epsilon"): n
     } pixels), or ${number}/255 for ${number} pixels`,
     2,
   );
-}
-
-/** The scales that have names. */
-const named: Readonly<Record<string, Scale>> = {
-  unit: unitScale,
-  torchvision: torchvisionScale,
-  caffe: caffeScale,
-  none: noScale,
-};
-
-/** What --scale may be. */
-export const scaleForms = `${Object.keys(named).join(", ")} or mean:R,G,B[/std:R,G,B][/bgr]`;
-
-/**
- * Reads --scale. Means and deviations are one number or one for every channel, in the order of the model's channels; of the range
- * 0-1 where none of them is above 1, else of 0-255.
- *
- * @throws {UserError} (exit code 2) when there is no such scale.
- */
-export function scaleOf(text: string): Scale {
-  const known = Object.hasOwn(named, text) ? named[text] : undefined;
-  if (known) return known;
-  const [, means, deviations, bgr] = /^mean:([^/]+)(?:\/std:([^/]+))?(\/bgr)?$/.exec(text) ?? [];
-  if (means === undefined) {
-    throw new UserError(`reading --scale: expected ${scaleForms}, got ${excerpt(text)}`, 2);
-  }
-  const mean = numbersOf(means);
-  const deviation = numbersOf(deviations ?? "1");
-  const unit = [...mean, ...deviation].every((number) => number <= 1) ? most : 1;
-  const array = (numbers: readonly number[]): NDArray =>
-    perChannel(numbers.map((number) => unit * number));
-  if (deviation.includes(0)) {
-    throw new UserError(`reading --scale: expected deviations above 0, got ${excerpt(text)}`, 2);
-  }
-  return {
-    name: text,
-    ...(bgr ? { order: [2, 1, 0] } : {}),
-    mean: array(mean),
-    deviation: array(deviation),
-  };
-}
-
-/**
- * Reads --scale, which applies to pixels only.
- *
- * @throws {UserError} (exit code 2) when there is no such scale, or preprocessed inputs are attacked.
- */
-export function scaleWithin(text: string, within: WithinFlag): Scale {
-  if (within === "pixels") return scaleOf(text);
-  throw new UserError(
-    `reading --scale: expected --within pixels, since preprocessed inputs have the dataset's own scale, got --within ${within}`,
-    2,
-  );
-}
-
-/** One number or three. */
-function numbersOf(text: string): number[] {
-  const numbers = text.split(",").map((number) => real("scale", number, 0));
-  if (numbers.length === 1 || numbers.length === 3) return numbers;
-  throw new UserError(`reading --scale: expected 1 number or 3, got ${excerpt(text)}`, 2);
-}
-
-/** The scales to try for a model whose own is not known. */
-export function knownScales(own: Scale | undefined): readonly Scale[] {
-  return [...new Set([...(own ? [own] : []), ...Object.values(named)])];
 }

@@ -1,3 +1,4 @@
+import { pathsIn } from "./path_list.ts";
 import { userRename } from "./rename_flag.ts";
 import { userDataset, userPath } from "./user_path.ts";
 
@@ -20,7 +21,7 @@ export function sameFlags(
   const absolute = (name: string, value: string) => {
     if (name === "dataset") return userDataset(value);
     if (name === "rename") return userRename(value);
-    if (pathLists.includes(name)) return value.split(",").map(userPath).join(",");
+    if (pathLists.includes(name)) return pathsIn(value).join(",");
     return paths.includes(name) ? userPath(value) : value;
   };
   const kept = (name: string) => !without.includes(name);

@@ -166,8 +166,11 @@ function describe(
   const means = histograms.map(({ method, mean }) =>
     `${methodTitle(method)} ${Number.isFinite(mean) ? significant(mean) : "no image"}`
   );
+  const [{ mean }] = histograms as [Histogram];
   const sizes = histograms.length === 1
-    ? `the test images. Dashed: the mean, ρ₂ = ${significant(histograms[0]!.mean)}.`
+    ? Number.isFinite(mean)
+      ? `the test images. Dashed: the mean, ρ₂ = ${significant(mean)}.`
+      : "the test images. No image has one."
     : `the test images, to a common scale. Dashed: the means, ρ₂: ${means.join(", ")}.`;
   return caption(
     title,

@@ -9,19 +9,29 @@ const captionStyle =
 const cellStyle = "padding:.25rem .9rem .25rem 0;text-align:left;" +
   "border-bottom:1px solid rgba(128,128,128,.35)";
 
+/** What a cell holds; null for nothing. */
+export type Cell = string | number | boolean | null;
+
 /** A row: one cell per column, by the column's heading. */
-export type TableRow = Readonly<Record<string, string | number | boolean | null>>;
+export type TableRow = Readonly<Record<string, Cell>>;
 
 /** Rows as a table, the columns in the order of the first row's; numbers that are not whole with three significant digits. */
 export function table(rows: readonly TableRow[], alt: string): Html {
-  const columns = Object.keys(rows[0] ?? {});
-  const head = columns.map((name) =>
-    `<th scope="col" style="${cellStyle}">${escapeHtml(name)}</th>`
-  )
-    .join("");
-  const body = rows.map((row) =>
-    `<tr>${columns.map((name) => cell(row[name] ?? null, isWhole(rows, name))).join("")}</tr>`
-  );
+  const headings = Object.keys(rows[0] ?? {});
+  return tableOf(headings, rows.map((row) => headings.map((heading) => row[heading] ?? null)), alt);
+}
+
+/** The same, for headings that may be any words, one of them twice or a number too: each row has a cell per heading. */
+export function tableOf(
+  headings: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  alt: string,
+): Html {
+  const head = headings.map((heading) =>
+    `<th scope="col" style="${cellStyle}">${escapeHtml(heading)}</th>`
+  ).join("");
+  const whole = headings.map((_, i) => isWhole(rows, i));
+  const body = rows.map((row) => `<tr>${row.map((one, i) => cell(one, whole[i]!)).join("")}</tr>`);
   return {
     html:
       `<table style="${tableStyle}"><caption style="${captionStyle}">${escapeHtml(alt)}</caption>` +
@@ -30,11 +40,11 @@ export function table(rows: readonly TableRow[], alt: string): Html {
   };
 }
 
-function isWhole(rows: readonly TableRow[], name: string): boolean {
-  return rows.every((row) => typeof row[name] !== "number" || Number.isInteger(row[name]));
+function isWhole(rows: readonly (readonly Cell[])[], column: number): boolean {
+  return rows.every(({ [column]: one }) => typeof one !== "number" || Number.isInteger(one));
 }
 
-function cell(value: string | number | boolean | null, whole: boolean): string {
+function cell(value: Cell, whole: boolean): string {
   const text = typeof value !== "number"
     ? escapeHtml(String(value ?? "–"))
     : whole

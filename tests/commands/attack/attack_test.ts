@@ -96,6 +96,7 @@ Deno.test("attack stays within pixels unless told otherwise, and says in which u
       assert.equal(settings.scale, "mean image");
     }
     assert.equal(free.summary.units, "preprocessed inputs");
+    assert.equal(free.settings.scale, "mean image");
     assert.equal(free.summary.accuracy, pixels.summary.accuracy);
   });
 });
@@ -111,9 +112,9 @@ Deno.test("attack shows the accuracy by scale where it is below twice chance, an
     assert.ok(summary.accuracy < 0.5);
     assert.match(
       errors,
-      /note: the accuracy is below twice chance; .*unit .*%, mean image .*%, none/,
+      /note: the accuracy is below twice chance; .*unit .*%, dataset .*%, none/,
     );
-    assert.deepEqual(Object.keys(settings.accuracy_by_scale), ["unit", "mean image", "none"]);
+    assert.deepEqual(Object.keys(settings.accuracy_by_scale), ["unit", "dataset", "none"]);
   });
 });
 

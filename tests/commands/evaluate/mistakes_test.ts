@@ -28,6 +28,7 @@ const usage: readonly (readonly [flags: string, RegExp])[] = [
     ["--target 1", /expected a known flag, got --target/],
     ["--seed=-1", /--seed: expected a whole number from 0, got -1$/],
     ["--images 0", /--images: expected a whole number from 1, got 0$/],
+    ["--job 1/2 --json", /--job: expected --job or --json, got both$/],
     ["--names a", /--names: expected 2, one for each model, got 1$/],
     ["--names a,a", /--names: expected each once, got a,a$/],
     ["--network mpl", /--network: expected one of .* did you mean mlp\?$/],

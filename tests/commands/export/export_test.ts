@@ -56,6 +56,18 @@ const mistakes: readonly Mistake[] = [
     1,
     /none: expected a readable file/,
   ],
+  ...["batch", "dataset", "image-size"].map((flag): Mistake => [
+    `--${flag} beside an ONNX file`,
+    (dir) => ["export", "--model", `${dir}/a.onnx`, `--${flag}`, "8", "--to", "onnx", `${dir}/x`],
+    2,
+    new RegExp(`--${flag}: expected none, since a\\.onnx holds its network, got 8$`),
+  ]),
+  [
+    "a batch in safetensors",
+    (dir) => ["export", ...model(dir), "--to", "safetensors", "--batch", "8", `${dir}/x`],
+    2,
+    /--batch: expected --to onnx with it, got --to safetensors$/,
+  ],
   [
     "an ONNX file that is not there",
     (dir) => ["export", "--model", `${dir}/none.onnx`, "--to", "onnx", `${dir}/x`],

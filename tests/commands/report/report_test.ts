@@ -6,6 +6,7 @@ import { reportOf } from "../../../lib/commands/report/write_report.ts";
 import { encodeTable } from "../../../lib/files/arrow.ts";
 import { table1Columns } from "../../../lib/experiments/table1.ts";
 import { idOf } from "../../../lib/jobs/jobs.ts";
+import { writePictures } from "../../../lib/jobs/pictures_file.ts";
 import { writeConfig } from "../../../lib/jobs/run_folder.ts";
 import { writePlanned } from "../../../lib/results/planned.ts";
 import { inNewFolder } from "../../jobs/small_experiment.ts";
@@ -30,9 +31,9 @@ const headingsOf = (html: string) =>
   [...html.matchAll(/<h2[^>]*>([^<]*)</g)].map(([, heading]) => heading!);
 
 /** A folder with a table of two models and nothing else. */
-async function writeTable(folder: string): Promise<void> {
+async function writeTable(folder: string, network = "mlp"): Promise<void> {
   const rows = ["reference", "deep_defense"].map((method) =>
-    table1Row({ method, status: "done", run_id: `${method}_run` })
+    table1Row({ network, method, status: "done", run_id: `${method}_run` })
   );
   await Deno.writeFile(`${folder}/table1.arrow`, encodeTable(table1Columns, rows));
 }
@@ -106,6 +107,27 @@ Deno.test("deno task report draws a folder that has nothing but a table, and say
       "Warning signs",
       "Table 1 of the paper",
     ]);
+  });
+});
+
+Deno.test("an ONNX file's name is text in a report, whatever it holds", async () => {
+  await inNewFolder(async (folder) => {
+    await writeTable(folder, 'a<b>&"c.onnx');
+    const run = `${folder}/runs/reference_run`;
+    await Deno.mkdir(run, { recursive: true });
+    const pixels = new Float32Array(4);
+    await writePictures(run, {
+      shape: [1, 2, 2],
+      images: [{ original: pixels, perturbed: pixels, label: 0, predicted: 0, fooledAs: 1 }],
+    });
+    const html = await reportOf(await readFolder(folder));
+    const headings = [...html.matchAll(/<h3>(.*?)<\/h3>/g)].map(([, heading]) => heading);
+    assert.ok(headings.includes("a&lt;b&gt;&amp;&#34;c.onnx, Reference"), headings.join());
+    const body = html.slice(
+      html.indexOf("<body>"),
+      html.indexOf('<script type="application/json"'),
+    );
+    assert.ok(!body.includes("a<b>"));
   });
 });
 

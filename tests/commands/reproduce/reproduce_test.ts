@@ -163,6 +163,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     /--image-size: expected a whole number from 1 to 1024, got 0$/,
   ],
   [["reproduce", "--bad-images", "keep"], 2, /--bad-images: expected one of skip, stop, got keep/],
+  [
+    ["reproduce", "--bad-images", "stop"],
+    2,
+    /--bad-images: expected imagenet:DIR as --dataset with it, got mnist$/,
+  ],
   [["reproduce", "extra"], 2, /expected flags only, got extra$/],
   [["reproduce", "--at-once", "0"], 2, /--at-once: expected a whole number from 1 to 256, got 0$/],
   [["reproduce", "--slurm"], 2, /expected a value after --slurm, got none$/],
@@ -234,6 +239,8 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       const half = await run([...smoke(dir, "whole"), "--list", "--job", "14/14"]);
       assert.match(half.out, /^14 .* mlp deep_defense_adv_train_2 seed 0 under FGS\n$/m);
       for (const line of lines) assert.match(line, /^\d+ +[0-9a-f]{16} +waiting +mlp /);
+      const twice = await run([...smoke(dir, "whole"), "--list", "--seed", "0,0"]);
+      assert.equal(twice.out, out);
       await assert.rejects(Deno.stat(`${dir}/whole`), Deno.errors.NotFound);
     });
 
@@ -248,7 +255,11 @@ Deno.test("an experiment from nothing to its report, and what may come between",
           new RegExp(`^✓ mlp \\w+ seed 0.* \\([\\d.]+ s\\)  \\[${i + 1}/14\\]$`),
         )
       );
-      const rows: Table1Row[] = out.trim().split("\n").map((line) => JSON.parse(line));
+      const lines: (Table1Row & { experiment: string })[] = out.trim().split("\n")
+        .map((line) => JSON.parse(line));
+      const rowsOf = (name: string) =>
+        lines.flatMap(({ experiment, ...row }) => experiment === name ? [row] : []);
+      const rows = rowsOf("table1");
       assert.deepEqual(rows, await table(`${dir}/whole`));
       assert.deepEqual(rows.map(({ method, status }) => `${method} ${status}`), [
         "reference done",
@@ -264,6 +275,7 @@ Deno.test("an experiment from nothing to its report, and what may come between",
       }
       const curves = await Deno.readFile(`${dir}/whole/figure2.arrow`);
       assert.equal(decodeTable(curves, figure2Columns, "figure2.arrow").length, 4 * 4);
+      assert.equal(rowsOf("figure2").length, 4 * 4);
       const report = await Deno.readTextFile(`${dir}/whole/report.html`);
       assert.match(report, /^<!doctype html>/);
       assert.match(report, /Deep Defense: idx:rows, profile smoke/);

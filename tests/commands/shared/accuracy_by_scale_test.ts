@@ -69,5 +69,5 @@ Deno.test("a split that is read on demand is tried alike, and the dataset's own 
     split: { ...streamed, read },
     dataset: { scale: () => Promise.resolve(own) },
   }))!;
-  assert.equal(found.accuracies.own, 1);
+  assert.equal(found.accuracies.dataset, 1);
 });

@@ -154,8 +154,9 @@ Deno.test("packed numbers are Plotly's typed arrays, rows by columns", () => {
 });
 
 Deno.test("ratioDistribution of nothing is still a figure", () => {
-  const { data, layout } = ratioDistribution([{ method: "reference", ratios: [] }]);
+  const { data, layout, alt } = ratioDistribution([{ method: "reference", ratios: [] }]);
   assert.deepEqual(data[0]?.x, []);
+  assert.match(alt, /over the test images\. No image has one\.$/);
   assert.deepEqual(layout.shapes, []);
 });
 
