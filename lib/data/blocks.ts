@@ -1,6 +1,7 @@
 import { UserError } from "../engine/user_error.ts";
 import { checkImages } from "./check_images.ts";
 import type { AnySplit, ReadImages, Split, StreamedSplit } from "./dataset.ts";
+import { selectRows } from "./select_rows.ts";
 
 /** Neighbouring images of a split. */
 export interface Block {
@@ -20,29 +21,26 @@ export interface BlocksOptions {
   readonly from?: number;
   /** The position after the last one; to the end when left out. */
   readonly to?: number;
-  /** How many to read at a time, from a split larger than memory. */
+  /** How many at a time; unless given, all that are in memory, or 256 that are read. */
   readonly size?: number;
 }
 
 /**
- * A split's images in order: all at once if they are in memory, else block by block, with the next one read ahead.
+ * A split's images in order, block by block; where they are read, the next block is read ahead.
  *
  * @throws {UserError} when none of the images, from the first one on, can be read.
  */
 export async function* blocksOf(
   split: AnySplit,
-  { from = 0, to = split.count, size = 256 }: BlocksOptions = {},
+  { from = 0, to = split.count, ...given }: BlocksOptions = {},
 ): AsyncGenerator<Block> {
   const end = Math.min(to, split.count);
   if (from >= end) return;
+  const { size = "images" in split ? end - from : 256 } = given;
   if ("images" in split) {
-    const length = split.images.length / split.count;
-    yield {
-      images: split.images.subarray(from * length, end * length),
-      labels: split.labels.subarray(from, end),
-      indices: Uint32Array.from({ length: end - from }, (_, i) => from + i),
-      end,
-    };
+    for (let start = from; start < end; start += size) {
+      yield viewOf(split, start, Math.min(start + size, end));
+    }
     return;
   }
   let found = from > 0; // those before it were
@@ -58,6 +56,17 @@ export async function* blocksOf(
     yield block;
   }
   if (!found) throw noneOf(split, end);
+}
+
+/** Images of a split in memory, without a copy. */
+function viewOf({ images, labels, count }: Split, start: number, end: number): Block {
+  const length = images.length / count;
+  return {
+    images: images.subarray(start * length, end * length),
+    labels: labels.subarray(start, end),
+    indices: Uint32Array.from({ length: end - start }, (_, i) => start + i),
+    end,
+  };
 }
 
 /** Images in memory, and their places in a split. */
@@ -76,23 +85,10 @@ export async function readRows(split: AnySplit, wanted: Uint32Array): Promise<Ro
 
 /** The same, but the result may be empty. */
 async function readableRows(split: AnySplit, wanted: Uint32Array): Promise<Rows> {
-  if ("images" in split) return pickRows(split, wanted);
+  if ("images" in split) return { ...selectRows(split, wanted), indices: wanted };
   const { images, indices } = await readChecked(split, wanted);
-  return { images, labels: labelsAt(split, indices), count: indices.length, indices };
-}
-
-/** Copies of some images of a split in memory, in the order of the request. */
-export function pickRows(split: Split, wanted: Uint32Array): Rows {
-  const length = split.images.length / split.count;
-  const images = new Float32Array(wanted.length * length);
-  wanted.forEach((index, i) =>
-    images.set(split.images.subarray(index * length, (index + 1) * length), i * length)
-  );
-  return { images, labels: labelsAt(split, wanted), count: wanted.length, indices: wanted };
-}
-
-function labelsAt({ labels }: AnySplit, indices: Uint32Array): Uint16Array {
-  return Uint16Array.from(indices, (index) => labels[index]!);
+  const labels = Uint16Array.from(indices, (index) => split.labels[index]!);
+  return { images, labels, count: indices.length, indices };
 }
 
 /**

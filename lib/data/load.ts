@@ -1,7 +1,7 @@
 import { UserError } from "../engine/user_error.ts";
 import type { Dataset, Split, StreamedSplit } from "./dataset.ts";
 import { withDatasetSummary } from "./dataset_summary.ts";
-import { datasets } from "./datasets.ts";
+import { datasets, sourceOf } from "./datasets.ts";
 import type { ImagenetOptions } from "./images/imagenet.ts";
 
 /** The datasets that are loaded into memory. */
@@ -44,8 +44,8 @@ export async function loadDataset(
 /** Loads any dataset that a command line may name. */
 export async function loadDataset(spec: string, options?: ImagenetOptions): Promise<Dataset>;
 export async function loadDataset(spec: string, options: ImagenetOptions = {}): Promise<Dataset> {
-  const [, word, path] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
-  const source = datasets.find(({ id }) => id === word);
+  const [, word = "", path] = /^(\w+)(?::(.+))?$/.exec(spec) ?? [];
+  const source = sourceOf(word);
   const isForm = (form: string) => path ? form.startsWith(`${word}:`) : form === word;
   if (source?.forms.some(isForm)) return withDatasetSummary(await source.open(path, options));
   const forms = datasets.flatMap((one) => one.forms);

@@ -1,7 +1,7 @@
 import { shuffled } from "../engine/random.ts";
 import { UserError } from "../engine/user_error.ts";
-import { pickRows } from "./blocks.ts";
 import type { Dataset, Split } from "./dataset.ts";
+import { selectRows } from "./select_rows.ts";
 
 /** The part of the training images that is held out: a sixth, 10,000 of MNIST's. */
 const heldOut = 1 / 6;
@@ -24,8 +24,8 @@ export function validationOf(dataset: Dataset): Dataset<Split> {
   const parts = { train: order.subarray(0, kept), test: order.subarray(kept) };
   const validation: Dataset<Split> = {
     ...dataset,
-    train: pickRows(train, parts.train),
-    test: pickRows(train, parts.test),
+    train: selectRows(train, parts.train),
+    test: selectRows(train, parts.test),
     toPixels: (x, split, index) => toPixels(x, "train", parts[split][index]!),
   };
   return rowsToPixels

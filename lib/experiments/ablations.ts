@@ -1,8 +1,7 @@
 import type { RowOf } from "../files/arrow.ts";
 import type { TrainJob } from "../jobs/jobs.ts";
-import { resultOf } from "../jobs/kinds.ts";
 import type { MethodSettings } from "../jobs/method.ts";
-import { type Experiment, outcome } from "./experiment.ts";
+import { type Experiment, outcome, usedC } from "./experiment.ts";
 import { addStudies, reasonForNoStudies } from "./planner.ts";
 
 /** ablations.arrow. */
@@ -56,13 +55,10 @@ export const ablations: Experiment<"ablations", Ablation, typeof ablationColumns
   reasonForNone: reasonForNoStudies,
   columns: ablationColumns,
   rows: (parts, finished) =>
-    parts.filter(({ model }) => finished.configs.has(model.id)).map(({ name, model }) => {
-      const c = resultOf(model, finished.configs)?.defense?.c;
-      return {
-        ...outcome(model, finished),
-        ablation: name,
-        network: model.network,
-        c: c === undefined ? null : Number(c),
-      };
-    }),
+    parts.filter(({ model }) => finished.configs.has(model.id)).map(({ name, model }) => ({
+      ...outcome(model, finished),
+      ablation: name,
+      network: model.network,
+      c: usedC(model, finished),
+    })),
 };

@@ -2,6 +2,7 @@ import type { RowOf } from "../files/arrow.ts";
 import { type AutoAttackJob, autoAttackJob, type Radii } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
 import type { AutoAttackResult } from "../jobs/kind.ts";
+import { unknownOn } from "../jobs/method.ts";
 import { ended, type Experiment, type Finished } from "./experiment.ts";
 import { addModel, pairs, planJob } from "./planner.ts";
 
@@ -14,13 +15,15 @@ const [onCifar10, onImagenet]: readonly [Radii, Radii] = [
   { linf: 0.5, l2: 0.5 * 255 },
 ];
 
-/** The radii of networks for larger images. */
+/** The radii of networks for larger images, and of networks from ONNX files. */
 const own: Readonly<Record<string, Radii>> = {
   convnet: onCifar10,
   nin: onCifar10,
   alexnet: onImagenet,
   alexnet_torchvision: onImagenet,
   resnet18: onImagenet,
+  [unknownOn("cifar10")]: onCifar10,
+  [unknownOn("imagenet")]: onImagenet,
 };
 
 /** Test images that are attacked, at most, the first ones. */
@@ -86,11 +89,13 @@ export const autoAttack: Experiment<"auto_attack", AutoAttackJob, typeof autoAtt
   onRequest: true,
   plan(planner) {
     const { selection, options } = planner;
-    const images = Math.min(mostImages, options.extent.strongImages);
+    const { extent, circumstances: { dataset: { id, test } } } = options;
+    const images = Math.min(mostImages, extent.strongImages, test.count);
+    const radiiOf = (network: string) => own[network] ?? own[unknownOn(id)] ?? usual;
     return pairs(planner).flatMap(([network, seed]) =>
       selection.methods.map((method) => {
         const model = addModel(planner, network, seed, method);
-        return planJob(planner, autoAttackJob(model, own[network] ?? usual, images));
+        return planJob(planner, autoAttackJob(model, radiiOf(network), images));
       })
     );
   },

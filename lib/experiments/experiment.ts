@@ -53,3 +53,9 @@ export function outcome(model: TrainJob, { configs }: Finished) {
   const { accuracy = null, rho2 = null } = resultOf(model, configs) ?? {};
   return { run_id: model.id, seed: model.seed, accuracy, rho2 };
 }
+
+/** The c that a model was trained with, given or derived; null where it has none, or diverged. */
+export function usedC(model: TrainJob, { configs }: Finished): number | null {
+  const c = resultOf(model, configs)?.defense?.c;
+  return c === undefined ? null : Number(c);
+}

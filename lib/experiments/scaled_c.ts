@@ -1,7 +1,7 @@
 import type { RowOf } from "../files/arrow.ts";
-import { type SignJob, signJob, type TrainJob } from "../jobs/jobs.ts";
+import { type SignJob, signJob } from "../jobs/jobs.ts";
 import { resultOf } from "../jobs/kinds.ts";
-import { type Experiment, type Finished, outcome } from "./experiment.ts";
+import { type Experiment, type Finished, outcome, usedC } from "./experiment.ts";
 import { addModel, pairs, planJob } from "./planner.ts";
 import { signColumns, signFigures } from "./sign_columns.ts";
 
@@ -60,9 +60,4 @@ function rowOf(sign: SignJob, finished: Finished): ScaledCRow {
     c: usedC(model, finished),
     ...signFigures(resultOf(sign, finished.configs)),
   };
-}
-
-function usedC(model: TrainJob, { configs }: Finished): number | null {
-  const c = resultOf(model, configs)?.defense?.c;
-  return c === undefined ? null : Number(c);
 }

@@ -14,7 +14,7 @@ export type Lock = Disposable;
  */
 export async function takeLock(path: string): Promise<Lock | { readonly holder: string }> {
   const file = await open(path);
-  if (!await tryLock(file)) {
+  if (!await tryLock(file, path)) {
     file.close();
     return { holder: await nameIn(path) };
   }
@@ -30,7 +30,7 @@ export async function takeLock(path: string): Promise<Lock | { readonly holder: 
 /** Waits for a file's lock, for work that takes only a moment. */
 export async function waitForLock(path: string): Promise<Lock> {
   const file = await open(path);
-  await file.lock(true);
+  await locking(file, path, () => file.lock(true));
   return { [Symbol.dispose]: () => file.close() };
 }
 
@@ -39,19 +39,35 @@ export async function holderOf(path: string): Promise<string | undefined> {
   const file = await Deno.open(path, { read: true, write: true }).catch(() => undefined);
   if (!file) return undefined;
   using _ = file;
-  return await tryLock(file) ? undefined : await nameIn(path);
+  return await tryLock(file, path) ? undefined : await nameIn(path);
 }
 
 /**
  * Tries for half a second: a process that only asks for the holder has the lock for an instant, and a new owner needs an instant to write its
  * name.
  */
-async function tryLock(file: Deno.FsFile): Promise<boolean> {
+async function tryLock(file: Deno.FsFile, path: string): Promise<boolean> {
   for (let attempt = 0; attempt < 50; attempt++) {
-    if (await file.tryLock(true)) return true;
+    if (await locking(file, path, () => file.tryLock(true))) return true;
     await delay(10);
   }
   return false;
+}
+
+/** Asks for a lock; a file system that has none is the user's mistake. */
+async function locking<T>(file: Deno.FsFile, path: string, ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    file.close();
+    throw new UserError(
+      `locking ${path}: expected a file system with locks (Lustre has them with the mount option flock): ${
+        (error as Error).message
+      }`,
+      1,
+      { cause: error },
+    );
+  }
 }
 
 /** Writes who holds a lock into its file, without a pause after taking it. */

@@ -4,7 +4,7 @@ import type { Attacked } from "../attacks/attacked.ts";
 import { autoAttack, type AutoAttacked, autoAttackMembers } from "../attacks/auto_attack.ts";
 import { deepfool } from "../attacks/deepfool/deepfool.ts";
 import { fastAdaptiveBoundary } from "../attacks/fast_adaptive_boundary/fast_adaptive_boundary.ts";
-import { readRows } from "../data/blocks.ts";
+import { type Block, blocksOf } from "../data/blocks.ts";
 import type { AnySplit } from "../data/dataset.ts";
 import type { Engine } from "../engine/engine.ts";
 import { DamagedError } from "../files/damage.ts";
@@ -58,17 +58,13 @@ export async function runAutoAttackJob(
   const target = await targetOf(job, context);
   const total = Math.min(job.images, target.split.count);
   const rows = await earlierRows(job, context);
-  for (let from = rows.length > 0 ? rows.at(-1)!.index + 1 : 0; from < total; from += blockImages) {
-    const indices = Uint32Array.from(
-      { length: Math.min(blockImages, total - from) },
-      (_, i) => from + i,
-    );
-    rows.push(
-      ...await attackedRows(target, job.radii, indices, (phase, done) => {
-        signal.throwIfAborted();
-        onProgress({ job, phase, done: from + done, total });
-      }),
-    );
+  const left = { from: rows.length > 0 ? rows.at(-1)!.index + 1 : 0, to: total, size: blockImages };
+  for await (const block of blocksOf(target.split, left)) {
+    const tell: Tell = (phase, done) => {
+      signal.throwIfAborted();
+      onProgress({ job, phase, done: block.indices[0]! + done, total });
+    };
+    rows.push(...await attackedRows(target, job.radii, block, tell));
     await writePartialImages(folder, job.id, rows);
   }
   await dropPartialImages(folder);
@@ -102,15 +98,17 @@ async function earlierRows(
   }
 }
 
+/** Says how many images of a block an attack has done. */
+type Tell = (phase: string, done: number) => void;
+
 /** Attacks some images with all attacks. */
 async function attackedRows(
-  { engine, model, split }: Target,
+  { engine, model }: Target,
   radii: Radii,
-  wanted: Uint32Array,
-  tell: (phase: string, done: number) => void,
+  { images, labels, indices }: Block,
+  tell: Tell,
 ): Promise<ImageRow[]> {
   const begun = performance.now();
-  const { images, labels, indices } = await readRows(split, wanted);
   const told = (phase: string) => ({ within, onProgress: (done: number) => tell(phase, done) });
   const inBall = (p: number, epsilon: number, phase: string) =>
     autoAttack(engine, model, images, { labels, p, epsilon, ...told(phase) });

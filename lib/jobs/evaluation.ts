@@ -51,7 +51,7 @@ export async function quickFigures(
         onProgress({ job, ...progress, note });
       },
     });
-    ratios.push(...attacked.ratios);
+    for (const ratio of attacked.ratios) ratios.push(ratio); // too many for one call
   }
   const split = watched(test, (done) => {
     signal.throwIfAborted();

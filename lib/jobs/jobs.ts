@@ -250,9 +250,10 @@ export function signJob(model: TrainJob, ruler?: SignJob): SignJob {
 export function strongJob(
   model: TrainJob,
   ruler: SignJob,
-  { extent: { strongImages: images } }: JobOptions,
+  options: JobOptions,
 ): StrongJob {
   const { network, method, seed } = model;
+  const images = strongImagesOf(options);
   const settings = { algorithm, attack: "strong", model: model.id, ruler: ruler.id, images };
   return {
     kind: "strong",
@@ -271,9 +272,10 @@ export function strongJob(
 export function transferJob(
   models: readonly TrainJob[],
   ruler: SignJob,
-  { extent: { strongImages: images } }: JobOptions,
+  options: JobOptions,
 ): TransferJob {
   const { network, seed } = ruler;
+  const images = strongImagesOf(options);
   const ids = models.map(({ id }) => id);
   const settings = { algorithm, attack: "transfer", models: ids, ruler: ruler.id, images };
   const method = models.map((model) => model.method).join("+");
@@ -288,6 +290,11 @@ export function transferJob(
     ruler,
     images,
   };
+}
+
+/** How many test images strong attacks are made on. */
+function strongImagesOf({ extent, circumstances: { dataset } }: JobOptions): number {
+  return Math.min(extent.strongImages, dataset.test.count);
 }
 
 /** Takes a network that some method trained from a file. */

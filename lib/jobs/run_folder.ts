@@ -301,7 +301,7 @@ async function readPart<Table extends Columns>(
       "others",
     );
   }
-  return decodeTable(table, columns, path);
+  return believed(() => decodeTable(table, columns, path));
 }
 
 /** The checksum of a part of a run. */

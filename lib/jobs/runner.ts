@@ -104,7 +104,7 @@ async function runLocked(
   const folder = context.folderOf(job);
   const { config: before } = await lookAt(job, needed, context);
   if (before?.finished_at) {
-    if (before.status === "done") await dropCheckpoint(folder); // a kill may have left it
+    await dropCheckpoint(folder); // a kill may have left it
     return before;
   }
   await makeFolder(folder);
@@ -155,7 +155,7 @@ async function runHere(
   const files = await checksumsIn(folder);
   const config = { ...start, ...end, finished_at: new Date().toISOString(), files };
   await writeConfig(folder, config);
-  if (config.status === "done") await dropCheckpoint(folder);
+  await dropCheckpoint(folder);
   return config;
 }
 

@@ -51,7 +51,11 @@ export async function runStrongJob(
 ): Promise<Outcome<StrongResult>> {
   const { signal, onProgress } = context;
   const begun = performance.now();
-  const target = await targetOf(job.model, job.images, context);
+  const target = {
+    engine: context.engine,
+    model: await modelOf(job.model, context),
+    split: await firstImagesFor(job, context),
+  };
   let done = 0;
   const phase = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
     signal.throwIfAborted();
@@ -70,19 +74,21 @@ export async function runStrongJob(
   return { result, durationSeconds: (performance.now() - begun) / 1000 };
 }
 
-/** A model ready to be attacked on the first test images. */
-export async function targetOf(
-  model: TrainJob,
-  images: number,
-  { engine, datasetOf, networkOf, folderOf }: Context,
-): Promise<Target> {
-  const network = networkOf(model.network);
-  const weights = await readRunWeights(folderOf(model), network);
-  return {
-    engine,
-    model: { network, weights },
-    split: await readFirst(datasetOf(model.network).test, images),
-  };
+/** A trained network. */
+export async function modelOf(
+  job: TrainJob,
+  { networkOf, folderOf }: Context,
+): Promise<Model> {
+  const network = networkOf(job.network);
+  return { network, weights: await readRunWeights(folderOf(job), network) };
+}
+
+/** The first test images, in memory. */
+export function firstImagesFor(
+  { network, images }: Pick<StrongJob, "network" | "images">,
+  { datasetOf }: Context,
+): Promise<Split> {
+  return readFirst(datasetOf(network).test, images);
 }
 
 /** The l2 distance within which DeepFool fools half of a network's test images. */

@@ -3,7 +3,7 @@ import type { Context } from "./context.ts";
 import type { TransferJob } from "./jobs.ts";
 import type { Kind, Outcome, TransferResult } from "./kind.ts";
 import { rulersEpsilon } from "./sign_job.ts";
-import { targetOf } from "./strong_job.ts";
+import { firstImagesFor, modelOf } from "./strong_job.ts";
 
 /** Tries the adversarial examples of each of a seed's networks on all of them. */
 export const transferKind: Kind<"transfer"> = {
@@ -26,11 +26,8 @@ export async function runTransferJob(
 ): Promise<Outcome<TransferResult>> {
   const { engine, onProgress } = context;
   const begun = performance.now();
-  const targets = await Promise.all(
-    job.models.map((model) => targetOf(model, job.images, context)),
-  );
-  const { split } = targets[0]!;
-  const models = targets.map(({ model }) => model);
+  const models = await Promise.all(job.models.map((model) => modelOf(model, context)));
+  const split = await firstImagesFor(job, context);
   onProgress({ job, phase: "transfer", done: 0, total: 2 });
   const epsilon = await rulersEpsilon(job.ruler, context);
   const fgs = epsilon === null ? null : await signTransfer(engine, models, split, epsilon);

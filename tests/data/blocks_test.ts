@@ -59,6 +59,14 @@ Deno.test("images none of which can be read are an error, not nothing", async ()
   assert.deepEqual(last, [], "those before were read");
 });
 
+Deno.test("images in memory come in blocks of a size that is asked for", async () => {
+  const split = { images, labels, count: 10 };
+  const blocks = await Array.fromAsync(blocksOf(split, { from: 1, to: 8, size: 3 }));
+  assert.deepEqual(blocks.map(({ indices }) => [...indices]), [[1, 2, 3], [4, 5, 6], [7]]);
+  assert.deepEqual(blocks.map(({ end }) => end), [4, 7, 8]);
+  assert.deepEqual([...blocks[2]!.images], [14, 15]);
+});
+
 Deno.test("images in memory are one block, without a copy", async () => {
   const split = { images, labels, count: 10 };
   const [block, ...more] = await Array.fromAsync(blocksOf(split, { from: 2, to: 7 }));

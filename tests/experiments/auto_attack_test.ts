@@ -4,6 +4,7 @@ import { createEngine } from "../../lib/engine/engine.ts";
 import { autoAttack } from "../../lib/experiments/auto_attack.ts";
 import { planOf } from "../../lib/experiments/plan.ts";
 import { profiles } from "../../lib/experiments/profiles/profiles.ts";
+import type { Split } from "../../lib/data/dataset.ts";
 import type { Context, TestPixels } from "../../lib/jobs/context.ts";
 import type { TrainedFile } from "../../lib/jobs/jobs.ts";
 import { describe } from "../../lib/jobs/kinds.ts";
@@ -15,7 +16,6 @@ import {
   noEngine,
   smallContext,
   smallDataset,
-  smallPlan,
   smallProfile,
   smallSelection,
 } from "../jobs/small_experiment.ts";
@@ -26,7 +26,8 @@ const change = {
   methods: ["reference", "clean"],
   profile: { ...smallProfile, strongImages: 260 },
 } as const;
-const plan = smallPlan(change);
+const dataset = { ...smallDataset, test: smallSplit(260, "test") };
+const plan = planOf({ ...smallSelection, ...change }, { dataset, engine: noEngine });
 
 /** The small problem's images as pixels: 128 is where its inputs are 0, and 40 of them are 1. */
 const split = smallSplit(260, "pixels");
@@ -43,7 +44,12 @@ const pixels: TestPixels = {
 };
 
 const contextIn = (out: string, change: Partial<Context>) =>
-  smallContext(out, { pixelsOf: () => Promise.resolve(pixels), ...change });
+  smallContext(out, {
+    dataset,
+    datasetOf: () => dataset,
+    pixelsOf: () => Promise.resolve(pixels),
+    ...change,
+  });
 const finished = (configs: ReadonlyMap<string, RunConfig>) => ({
   jobs: plan.jobs,
   configs,
@@ -113,8 +119,40 @@ Deno.test("AutoAttack is run where it is asked for alone, on at most 1,000 image
   for (const { radii, images } of mnist) {
     assert.deepEqual({ ...radii, images }, { linf: 25.5, l2: 382.5, images: 1000 });
   }
-  const [{ radii } = mnist[0]!] = jobs({ id: "cifar10", networks: ["convnet"] });
-  assert.deepEqual(radii, { linf: 2, l2: 63.75 });
+  for (const network of ["convnet", "net.onnx"]) {
+    const [{ radii } = mnist[0]!] = jobs({ id: "cifar10", networks: [network] });
+    assert.deepEqual(radii, { linf: 2, l2: 63.75 }, network);
+  }
+  const [photos] = jobs({ id: "imagenet:some", networks: ["net.onnx"], test: 100 });
+  assert.deepEqual({ ...photos!.radii, images: photos!.images }, {
+    linf: 0.5,
+    l2: 127.5,
+    images: 100,
+  });
+});
+
+Deno.test("images in the last block that cannot be read are left out", async () => {
+  const { images, labels, count } = pixels.test as Split;
+  const length = images.length / count;
+  const read = (wanted: Uint32Array) => {
+    const indices = wanted.filter((index) => index < 250);
+    const some = Float32Array.from(
+      [...indices].flatMap((i) => [...images.subarray(i * length, (i + 1) * length)]),
+    );
+    return Promise.resolve({ images: some, indices });
+  };
+  const [job] = plan.auto_attack;
+  await using engine = await createEngine({ workers: 1 });
+  await inNewFolder(async (out) => {
+    const context = contextIn(out, {
+      engine,
+      pixelsOf: () => Promise.resolve({ ...pixels, test: { labels, count, read } }),
+    });
+    const configs = await runJobs([job!.model, job!], context, { profile: "small" });
+    const { status, result } = configs.configs.get(job!.id)!;
+    assert.equal(status, "done");
+    assert.ok((result as { accuracy: number }).accuracy > 0.5);
+  });
 });
 
 Deno.test("models that are in files are not trained: their checksums name the jobs and are in the rows", async () => {
@@ -126,10 +164,7 @@ Deno.test("models that are in files are not trained: their checksums name the jo
     sha256: `${method}'s`,
   });
   const trained = [file("reference"), file("clean")];
-  const planned = planOf({ ...smallSelection, ...change, trained }, {
-    dataset: smallDataset,
-    engine: noEngine,
-  });
+  const planned = planOf({ ...smallSelection, ...change, trained }, { dataset, engine: noEngine });
   assert.deepEqual(planned.jobs.map(describe), plan.jobs.map(describe));
   assert.ok(planned.jobs.every(({ id }) => plan.jobs.every((other) => other.id !== id)));
   const models = planned.jobs.filter((job) => job.kind === "train");
@@ -140,7 +175,7 @@ Deno.test("models that are in files are not trained: their checksums name the jo
   const rows = await autoAttack.rows(planned.auto_attack, { ...finished(configs) });
   assert.deepEqual(rows.map((row) => row.weights_sha256), ["reference's", "clean's"]);
   const [reference] = planOf({ ...smallSelection, weights: trained[0] }, {
-    dataset: smallDataset,
+    dataset,
     engine: noEngine,
   }).jobs;
   assert.equal(reference!.id, models[0]!.id, "a reference is the same job as with --weights");

@@ -112,6 +112,24 @@ Deno.test("a lock whose owner's name finds no room on the disk is one line, and 
   });
 });
 
+Deno.test("a file system without locks is the user's mistake", async () => {
+  const { tryLock } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.tryLock = () => Promise.reject(new Error("not implemented"));
+  try {
+    await inNewFolder(async (folder) => {
+      const says = (error: unknown) =>
+        error instanceof UserError &&
+        /locking \S+lock: expected a file system with locks .*: not implemented$/.test(
+          error.message,
+        );
+      await assert.rejects(takeLock(`${folder}/lock`), says);
+      await assert.rejects(holderOf(`${folder}/lock`), says);
+    });
+  } finally {
+    Deno.FsFile.prototype.tryLock = tryLock;
+  }
+});
+
 Deno.test("a lock where no file can be written is the user's mistake", async () => {
   await inNewFolder(async (folder) => {
     await assert.rejects(takeLock(`${folder}/none/lock`), UserError);

@@ -6,7 +6,11 @@ import { UserError } from "../../lib/engine/user_error.ts";
 import type { Context } from "../../lib/jobs/context.ts";
 import { planOf, type PlanRequest } from "../../lib/experiments/plan.ts";
 import { DamagedError } from "../../lib/files/damage.ts";
-import { readPartialAttacks, writePartialAttacks } from "../../lib/jobs/run_folder.ts";
+import {
+  readPartialAttacks,
+  writePartialAttacks,
+  writePartialImages,
+} from "../../lib/jobs/run_folder.ts";
 import { runJobs } from "../../lib/jobs/runner.ts";
 import { smallContext, smallDataset, smallProfile, smallSelection } from "./small_experiment.ts";
 
@@ -95,6 +99,10 @@ Deno.test("an attack on many images that was interrupted resumes after its saved
     said[0]!,
     /attacks\.partial: expected .*; the attack starts again from the first image$/,
   );
+
+  await writePartialImages(folder, id!, []);
+  await Deno.rename(`${folder}/images.partial`, `${folder}/attacks.partial`);
+  await assert.rejects(readPartialAttacks(folder, id!), DamagedError);
 
   await Deno.remove(`${folder}/config.json`);
   await writePartialAttacks(folder, id!, rows);

@@ -4,11 +4,12 @@ import { UserError } from "../../engine/user_error.ts";
 /** Bytes that are read or written at a time. */
 const chunk = 2 ** 26;
 
-/** Writes float32 numbers, in the machine's order of bytes, from memory that may be shared. */
+/** Writes float32 numbers, in the machine's order of bytes, from memory that may be shared, and waits until the disk has them. */
 export async function writeFloats(path: string, data: Float32Array): Promise<void> {
   using file = await Deno.open(path, { write: true, createNew: true });
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at, at + chunk));
+  await file.sync();
 }
 
 /**

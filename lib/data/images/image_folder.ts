@@ -138,18 +138,26 @@ async function classList(
   return found ? await listedClasses(join(dir, found)) : undefined;
 }
 
-/** The images in train/, if it exists; its folders are the classes if no others are known. */
+/** Whether there is nothing in a folder. */
+function isEmpty({ folders, files, broken }: FolderListing): boolean {
+  return folders.length + files.length + broken.length === 0;
+}
+
+/** The images in train/, if it exists and is not empty; its folders are the classes if no others are known. */
 async function trainingImages(
   dir: string,
   listing: FolderListing,
   { classes, onProgress }: Reading,
 ): Promise<ClassImages & { readonly classes: ClassOrder | undefined }> {
   const split = splitFolder(listing, ["train"]);
-  if (!split) return { images: [], leftOut: [], classes };
+  const none = { images: [], leftOut: [], classes };
+  if (!split) return none;
   const path = join(dir, split);
   const folder = await listFolder(path, "class folders");
-  const own = sortedClasses(classFolders(folder), `the folders of ${path}`);
-  return { ...await imagesByClass(dir, split, folder, onProgress), classes: classes ?? own };
+  const names = classFolders(folder);
+  if (names.length === 0 && (classes || isEmpty(folder))) return none;
+  const own = classes ?? sortedClasses(names, `the folders of ${path}`);
+  return { ...await imagesByClass(dir, split, folder, onProgress), classes: own };
 }
 
 /** The validation images, in class folders if there are folders. */

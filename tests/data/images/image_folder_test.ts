@@ -316,6 +316,20 @@ Deno.test("openImageFolder: val/ alone is enough, and there are no training imag
     assert.deepEqual([train.count, test.count], [0, 2]);
   }));
 
+for (
+  const [name, files] of Object.entries({
+    "nothing": {},
+    "no class": { "classes.txt": "n01\nn10\n" },
+  })
+) {
+  Deno.test(`openImageFolder: a train/ with ${name} in it is none`, () =>
+    withFiles({ "val/n10/v.JPEG": "v", "val/n01/w.JPEG": "w", ...files }, async (dir) => {
+      await Deno.mkdir(`${dir}/train`);
+      const { classes, train, test } = await openImageFolder(dir);
+      assert.deepEqual([classes, train.count, test.count], [["n01", "n10"], 0, 2]);
+    }));
+}
+
 /** What lies beside two good classes, how its class counts, and what is said of it. */
 const NOTHING: Readonly<
   Record<string, [make: (dir: string) => Promise<void>, classes: number, said: RegExp]>
