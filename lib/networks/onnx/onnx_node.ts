@@ -96,7 +96,7 @@ export interface NodeContext {
   readonly external: ExternalFiles;
   readonly values: ReadonlyMap<string, Value>;
   readonly builder: GraphBuilder;
-  readonly freed: Set<string>;
+  readonly freed: Map<string, string>;
   readonly isLast: boolean;
   readonly onNote: (note: string) => void;
 }
@@ -135,8 +135,8 @@ export function onnxNode(proto: onnx.INodeProto, context: NodeContext): OnnxNode
     layer: (layer, from, parameters = {}, name = outputs[0]!) =>
       context.builder.add(name, layer, from, parameters),
     note: context.onNote,
-    freeBatchIn: (i) => void context.freed.add(proto.input![i]!),
-    keepBatch: () => void context.freed.add(outputs[0]!), // No shape in the file: what cannot be freed.
+    freeBatchIn: (i) => void context.freed.set(outputs[0]!, proto.input![i]!),
+    keepBatch: () => void context.freed.set(outputs[0]!, outputs[0]!), // No shape in the file: what cannot be freed.
     refuse,
   };
 }

@@ -46,8 +46,8 @@ export interface OnnxOriginal {
   readonly external: ReadonlyMap<string, Uint8Array>;
   /** The batch that it is fixed to, if it is. */
   readonly frozenBatch: number | undefined;
-  /** Shapes in it whose first number is that batch. */
-  readonly freed: ReadonlySet<string>;
+  /** Shapes in it whose first number is that batch, by the outputs of the nodes that read them. */
+  readonly freed: ReadonlyMap<string, string>;
   /** The values in it that have a batch. */
   readonly flows: ReadonlySet<string>;
   /** The model of the file as it is. */
@@ -87,7 +87,7 @@ export async function readOnnx(
   const values = storedValues(file, needed, onNote);
   values.set(input.name, { kind: "flow", from: input.name, shape: input.shape });
   const builder = graphBuilder(input.name);
-  const freed = new Set<string>();
+  const freed = new Map<string, string>();
   const last = shapeOnlyAfter(needed, logits);
   for (const proto of needed) {
     const isLast = last.has(proto.output?.[0] ?? "");

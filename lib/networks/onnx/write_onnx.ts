@@ -2,7 +2,7 @@ import onnxProto, { type onnx as Onnx } from "onnx-proto";
 import { UserError } from "../../engine/user_error.ts";
 import { checkFinite, checkWeights } from "../check_weights.ts";
 import type { Weights } from "../weights.ts";
-import { freedInfo, freedShape, freesBatch } from "./free_batch.ts";
+import { freedInfo, freedReshape, freedShape, freesBatch } from "./free_batch.ts";
 import type { OnnxOriginal } from "./read_onnx.ts";
 import { filledTensor } from "./filled_tensor.ts";
 import { type Field, fieldOf, fieldsOf, joined } from "./wire.ts";
@@ -49,11 +49,13 @@ export function writeOnnx(original: OnnxOriginal, weights: Weights): Uint8Array<
   const fields = fieldsOf(original.bytes);
   const content = fields.filter(({ number }) => number === modelGraph)
     .flatMap((field) => fieldsOf(field.content));
+  const frees = freesBatch(original, content);
   const patch: Patch = {
     original,
     weights: checked,
     changed: new Set(changed),
-    frees: freesBatch(original, content),
+    frees,
+    freedShapes: new Set(frees ? original.freed.values() : []),
     written: new Set(),
   };
   const graph = joined(content.map((field) => patched(field, patch)));
@@ -78,6 +80,8 @@ interface Patch {
   readonly changed: ReadonlySet<string>;
   /** Whether the batch is freed. */
   readonly frees: boolean;
+  /** The names of the shapes in which it is. */
+  readonly freedShapes: ReadonlySet<string>;
   /** The names of weights that have been written. */
   readonly written: Set<string>;
 }
@@ -100,9 +104,9 @@ function patched(field: Field, patch: Patch): Uint8Array {
 function patchedTensor(
   tensor: Onnx.ITensorProto,
   name: string,
-  { original, weights, changed, frees, written }: Patch,
+  { original, weights, changed, freedShapes, written }: Patch,
 ): Onnx.ITensorProto | undefined {
-  if (frees && original.freed.has(name)) return freedShape(tensor);
+  if (freedShapes.has(name)) return freedShape(tensor);
   if (changed.has(name)) {
     written.add(name);
     return filledTensor(tensor, weights[name]!.data, original);
@@ -110,7 +114,7 @@ function patchedTensor(
   return tensor.externalData?.length ? filledTensor(tensor, undefined, original) : undefined;
 }
 
-/** A Constant with other values, or a tensor in place of an Identity. */
+/** A Constant with other values, a Reshape whose batch is freed, or a tensor in place of an Identity. */
 function patchedNode(proto: Onnx.INodeProto, patch: Patch): Uint8Array | undefined {
   const name = proto.output?.[0] ?? "";
   if (proto.opType === "Constant") {
@@ -120,6 +124,10 @@ function patchedNode(proto: Onnx.INodeProto, patch: Patch): Uint8Array | undefin
     if (!tensor) return undefined;
     const value = attribute.map((one) => one.name === "value" ? { ...one, t: tensor } : one);
     return fieldOf(node, onnx.NodeProto.encode({ ...proto, attribute: value }).finish());
+  }
+  if (proto.opType === "Reshape" && patch.freedShapes.has(proto.input?.[1] ?? "")) {
+    const reshape = freedReshape(proto);
+    return reshape && fieldOf(node, onnx.NodeProto.encode(reshape).finish());
   }
   const values = patch.weights[name];
   if (proto.opType !== "Identity" || !values) return undefined;

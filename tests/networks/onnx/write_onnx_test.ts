@@ -8,7 +8,7 @@ import { writeOnnx } from "../../../lib/networks/onnx/write_onnx.ts";
 import { assertClose } from "../../closeness.ts";
 import { createEngines, numbers } from "../../engine/engines.ts";
 import { byOnnxruntime, logitsOf } from "./check_op.ts";
-import { encodeTiny, type TinyModel, valuesOf, withTiny } from "./tiny_model.ts";
+import { encodeTiny, type TinyModel, type TinyNode, valuesOf, withTiny } from "./tiny_model.ts";
 
 const { onnx } = onnxProto;
 
@@ -222,6 +222,72 @@ for (const [name, file] of Object.entries(written)) {
       return exponents.map((value) => value / exponents.reduce((a, b) => a + b));
     });
     assertClose(probabilities, softmax);
+  });
+}
+
+/** A file of one sample: a Reshape to a shape that holds the batch, other nodes, and a Flatten. */
+function holding(
+  integers: readonly number[],
+  attributes: NonNullable<TinyNode["attributes"]>,
+  others: readonly TinyNode[] = [],
+): TinyModel {
+  return {
+    opset: 18,
+    inputShape: [1, 2, 3],
+    batch: 1,
+    nodes: [
+      { op: "Reshape", inputs: ["x", "shape"], attributes },
+      ...others,
+      { op: "Flatten", inputs: [`v${others.length}`] },
+    ],
+    tensors: { shape: { integers }, t: { shape: [6] } },
+  };
+}
+
+/** Such files by the shape's readers, and whether its batch is freed. */
+const shapes = {
+  "a Reshape": { isFreed: true, model: holding([1, 2, 3], {}) },
+  "a Reshape with allowzero": { isFreed: true, model: holding([1, 2, 3], { allowzero: 1 }) },
+  "a Reshape with allowzero, and with -1": {
+    isFreed: true,
+    model: holding([1, 2, -1], { allowzero: 1 }),
+  },
+  "the Reshapes of two values": {
+    isFreed: true,
+    model: holding([1, 2, 3], {}, [
+      { op: "Tanh", inputs: ["x"] },
+      { op: "Reshape", inputs: ["v1", "shape"], attributes: { allowzero: 1 } },
+      { op: "Mul", inputs: ["v0", "v2"] },
+    ]),
+  },
+  "the Reshapes of a value and of a constant": {
+    isFreed: false,
+    model: holding([1, 2, 3], {}, [
+      { op: "Reshape", inputs: ["t", "shape"] },
+      { op: "Add", inputs: ["v0", "v1"] },
+    ]),
+  },
+  "a Reshape and arithmetic": {
+    isFreed: false,
+    model: holding([1, 2, 3], {}, [
+      { op: "Cast", inputs: ["shape"], attributes: { to: 1 } },
+      { op: "Add", inputs: ["v0", "v1"] },
+    ]),
+  },
+};
+
+for (const [name, { isFreed, model }] of Object.entries(shapes)) {
+  const outcome = isFreed ? "freed" : "kept";
+  Deno.test(`the batch in a shape for ${name} is ${outcome}: the written file gives the library's logits`, async () => {
+    await using engines = await createEngines();
+    const { network, weights, original } = await read(model);
+    const bytes = writeOnnx(original, weights);
+    assert.equal((await copyOf(bytes)).original.frozenBatch, isFreed ? undefined : 1);
+    for (const samples of isFreed ? [1, 3] : [1]) {
+      const x = numbers([samples, 1, 2, 3], "shapes");
+      const logits = await logitsOf(engines.tested, { network, weights }, x);
+      assertClose(await byOnnxruntime(bytes, x, [1, 2, 3]), logits);
+    }
   });
 }
 
