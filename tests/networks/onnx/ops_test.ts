@@ -260,6 +260,11 @@ several(
   { opset: 18 },
 );
 
+for (const op of ["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceLogSumExp"]) {
+  one(`${op}, an empty list of axes and unchanged, opset 18`, op, { axes: ints() }, {
+    noop_with_empty_axes: 1,
+  }, { opset: 18 });
+}
 one("ReduceSum, opset 11", "ReduceSum", {}, { axes: [-1] }, { opset: 11 });
 one("ReduceSum, opset 13", "ReduceSum", { axes: ints(1, 3) }, { keepdims: 0 });
 for (

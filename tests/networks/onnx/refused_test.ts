@@ -53,6 +53,28 @@ function samplesAsFactor(ops: readonly string[]): Refused {
   };
 }
 
+/** Reductions that name no axes: they work along all. */
+function reductionsOfAll(op: string): [string, Refused][] {
+  const refused = (inputs: string[], attributes: { axes?: number[] }, opset: number) =>
+    node(op, inputs, { axes: ints() }, attributes, /works along axis 0, the batch/, { opset });
+  return [
+    [`a ${op} without axes`, refused(["x"], {}, 18)],
+    [`a ${op} of an empty list of axes`, refused(["x", "axes"], {}, 18)],
+    [`a ${op} of an empty attribute axes`, refused(["x"], { axes: [] }, 11)],
+  ];
+}
+
+const reductions = [
+  "ReduceMean",
+  "ReduceSum",
+  "ReduceMax",
+  "ReduceMin",
+  "ReduceL1",
+  "ReduceL2",
+  "ReduceSumSquare",
+  "ReduceLogSumExp",
+];
+
 const whole = encodeTiny({
   inputShape: [5],
   nodes: [{ op: "MatMul", inputs: ["x", "W"] }],
@@ -356,6 +378,18 @@ const nodes: Record<string, Refused> = {
     { axes: [0] },
     /works along axis 0, the batch: samples must stay apart/,
   ),
+  ...Object.fromEntries(reductions.flatMap(reductionsOfAll)),
+  "a ReduceSum without axes of a value whose batch is not in front": {
+    model: {
+      inputShape: [5],
+      nodes: [
+        { op: "Transpose", inputs: ["x"], attributes: { perm: [1, 0] } },
+        { op: "ReduceSum", inputs: ["v0"], name: "here" },
+        { op: "Transpose", inputs: ["v1"], attributes: { perm: [1, 0] } },
+      ],
+    },
+    message: /the node here \(ReduceSum\) .* it works along axis 1, the batch/,
+  },
   "a Concat along the batch": node(
     "Concat",
     ["x", "x"],

@@ -7,7 +7,7 @@ import { axesOf, layoutWithout } from "../axes.ts";
 import { alike, laidOut } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "./op.ts";
-import type { Flow } from "../values.ts";
+import { type Flow, layoutOf } from "../values.ts";
 
 type Reduction = (x: tf.Tensor, axes: number[]) => tf.Tensor;
 
@@ -80,13 +80,15 @@ interface Reduced {
   readonly layer: (axes: readonly number[], keepAxes: boolean) => Layer;
 }
 
+/** Without axes, or with an empty list of them, it reduces all, unless the node says otherwise. */
 function reduced(node: OnnxNode, { sinceInput, layer }: Reduced): Flow {
   const x = node.anyFlow(0);
   const keepAxes = node.int("keepdims", 1) !== 0;
   const given = node.opset < sinceInput ? node.ints("axes") : node.numbers(1);
   const unchanged = node.opset >= sinceInput && node.int("noop_with_empty_axes", 0) !== 0;
   if (!given?.length && unchanged) return x;
-  const axes = axesOf(node, given ?? [0], x);
+  const all = layoutOf(x).map((_, axis) => axis);
+  const axes = axesOf(node, given?.length ? given : all, x);
   const made = node.layer(layer(axes, keepAxes), x);
   return keepAxes ? alike(x, made) : laidOut(made, layoutWithout(x, axes));
 }
