@@ -260,8 +260,19 @@ several(
   { opset: 18 },
 );
 
-for (const op of ["ReduceMean", "ReduceSum", "ReduceMax", "ReduceMin", "ReduceLogSumExp"]) {
-  one(`${op}, an empty list of axes and unchanged, opset 18`, op, { axes: ints() }, {
+for (
+  const op of [
+    "ReduceMean",
+    "ReduceSum",
+    "ReduceMax",
+    "ReduceMin",
+    "ReduceL1",
+    "ReduceL2",
+    "ReduceSumSquare",
+    "ReduceLogSumExp",
+  ]
+) {
+  one(`${op}, an empty list of axes and not reduced, opset 18`, op, { axes: ints() }, {
     noop_with_empty_axes: 1,
   }, { opset: 18 });
 }

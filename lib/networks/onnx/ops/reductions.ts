@@ -1,8 +1,11 @@
 import * as tf from "@tensorflow/tfjs";
 import { constant } from "../../../engine/constant.ts";
+import { activation } from "../../../layers/activations/activation.ts";
+import { piecewiseLinear } from "../../../layers/activations/piecewise_linear.ts";
 import { mean } from "../../../layers/mean.ts";
 import { ofFunction } from "../../../layers/of_function.ts";
 import type { Layer } from "../../../layers/layer.ts";
+import { applied } from "../applied.ts";
 import { axesOf, layoutWithout } from "../axes.ts";
 import { alike, laidOut } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
@@ -29,19 +32,23 @@ function reduceMin(node: OnnxNode): Flow {
   return reduced(node, { sinceInput: 18, layer: reducing(extreme(tf.min)) });
 }
 
+/** The length of one number. */
+const absolute = piecewiseLinear(tf.abs, tf.sign);
+
 function reduceL1(node: OnnxNode): Flow {
   const length: Reduction = (x, axes) => tf.sum(tf.abs(x), axes, true);
-  return reduced(node, { sinceInput: 18, layer: reducing(length) });
+  return reduced(node, { sinceInput: 18, layer: reducing(length), unreduced: absolute });
 }
 
 function reduceL2(node: OnnxNode): Flow {
   const length: Reduction = (x, axes) => tf.sqrt(tf.sum(tf.square(x), axes, true));
-  return reduced(node, { sinceInput: 18, layer: reducing(length) });
+  return reduced(node, { sinceInput: 18, layer: reducing(length), unreduced: absolute });
 }
 
 function reduceSumSquare(node: OnnxNode): Flow {
   const squares: Reduction = (x, axes) => tf.sum(tf.square(x), axes, true);
-  return reduced(node, { sinceInput: 18, layer: reducing(squares) });
+  const unreduced = activation(tf.square, (_, x) => tf.mul(x, 2));
+  return reduced(node, { sinceInput: 18, layer: reducing(squares), unreduced });
 }
 
 function reduceLogSumExp(node: OnnxNode): Flow {
@@ -78,15 +85,17 @@ interface Reduced {
   /** The opset since which axes are an input. */
   readonly sinceInput: number;
   readonly layer: (axes: readonly number[], keepAxes: boolean) => Layer;
+  /** What it does to each number where it reduces no axes, as onnxruntime has it; nothing unless given. */
+  readonly unreduced?: Layer;
 }
 
 /** Without axes, or with an empty list of them, it reduces all, unless the node says otherwise. */
-function reduced(node: OnnxNode, { sinceInput, layer }: Reduced): Flow {
+function reduced(node: OnnxNode, { sinceInput, layer, unreduced }: Reduced): Flow {
   const x = node.anyFlow(0);
   const keepAxes = node.int("keepdims", 1) !== 0;
   const given = node.opset < sinceInput ? node.ints("axes") : node.numbers(1);
-  const unchanged = node.opset >= sinceInput && node.int("noop_with_empty_axes", 0) !== 0;
-  if (!given?.length && unchanged) return x;
+  const reducesNone = node.opset >= sinceInput && node.int("noop_with_empty_axes", 0) !== 0;
+  if (!given?.length && reducesNone) return unreduced ? applied(node, unreduced) : x;
   const all = layoutOf(x).map((_, axis) => axis);
   const axes = axesOf(node, given?.length ? given : all, x);
   const made = node.layer(layer(axes, keepAxes), x);
