@@ -8,6 +8,8 @@ export interface Known {
   readonly numbers: readonly number[];
   /** Whether they are whole: division drops the remainder. */
   readonly whole: boolean;
+  /** Set for a tensor of the file, as opposed to what its nodes compute. */
+  readonly isOfFile?: boolean;
 }
 
 /** A tensor of floating-point numbers in the file: a parameter or buffer of the layer that uses it. */

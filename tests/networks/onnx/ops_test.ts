@@ -31,7 +31,7 @@ function several(
 
 const w = (...shape: number[]): Tensor => ({ shape });
 const positive = (...shape: number[]): Tensor => ({ shape, positive: true });
-const ints = (...integers: number[]): Tensor => ({ integers });
+const ints = (...integers: (number | bigint)[]): Tensor => ({ integers });
 const number = (value: number): Tensor => ({ shape: [], values: [value] });
 const float = (value: number) => ({ float: value });
 
@@ -403,6 +403,26 @@ one("Slice backwards", "Slice", {
   axes: ints(1),
   steps: ints(-1),
 });
+for (const [name, end] of [["INT32_MAX", 2 ** 31 - 1], ["INT64_MAX", 2n ** 63n - 1n]] as const) {
+  one(`Slice of all samples and some columns, to ${name}`, "Slice", {
+    starts: ints(0, 1),
+    ends: ints(end, end),
+    axes: ints(0, -1),
+  });
+}
+one("Slice of all samples, opset 9", "Slice", {}, { starts: [0, 1], ends: [2 ** 31 - 1, 4] }, {
+  opset: 9,
+});
+several("Slice up to the number of samples", [
+  { op: "Shape", inputs: ["x"] },
+  { op: "Gather", inputs: ["v0", "first"] },
+  { op: "Slice", inputs: ["x", "first", "v1"] },
+], { first: ints(0) });
+several("Slice of all samples beside windows", [
+  { op: "Reshape", inputs: ["x", "rows"] },
+  { op: "Slice", inputs: ["v0", "from", "to"] },
+  { op: "Reshape", inputs: ["v1", "apart"] },
+], { rows: ints(-1, 5), from: ints(0), to: ints(2 ** 31 - 1), apart: ints(-1, 18, 5) });
 one("Pad, opset 10", "Pad", {}, { pads: [0, 1, 0, 2, 0, 0, 3, 0], value: float(0.5) }, {
   opset: 10,
 });

@@ -12,6 +12,8 @@ interface Refused {
 
 const image = [3, 6, 5];
 const ints = (...integers: number[]): Tensor => ({ integers });
+/** The end of a Slice that files write for all: INT32_MAX. */
+const toTheEnd = 2 ** 31 - 1;
 const w = (...shape: number[]): Tensor => ({ shape });
 
 /** A model whose one node, called "here", cannot be taken. */
@@ -74,6 +76,23 @@ const reductions = [
   "ReduceSumSquare",
   "ReduceLogSumExp",
 ];
+
+/** A Slice of axis 0, the batch. */
+function ofSamples(
+  start: number,
+  end: number,
+  { step = 1, ...more }: { step?: number; batch?: number } = {},
+): Refused {
+  const tensors = { from: ints(start), to: ints(end), axes: ints(0), steps: ints(step) };
+  return node(
+    "Slice",
+    ["x", ...Object.keys(tensors)],
+    tensors,
+    {},
+    /along axis 0, the batch/,
+    more,
+  );
+}
 
 const whole = encodeTiny({
   inputShape: [5],
@@ -457,6 +476,38 @@ const nodes: Record<string, Refused> = {
     {},
     /it mixes samples, .* expected a shape \[N, ...\] of 90 numbers each, got \[4, -1\] from \[N, 3, 6, 5\]/,
   ),
+  "a Slice without the first sample": ofSamples(1, toTheEnd),
+  "a Slice without the last sample": ofSamples(0, -1),
+  "a Slice of the last sample": ofSamples(-1, toTheEnd),
+  "a Slice of some samples": ofSamples(0, 1e9),
+  "a Slice of every second sample": ofSamples(0, toTheEnd, { step: 2 }),
+  "a Slice of the samples backwards": ofSamples(-1, -toTheEnd, { step: -1 }),
+  "a Slice without the last sample of a fixed batch": ofSamples(0, 3, { batch: 4 }),
+  "a Slice without the last sample of a fixed batch, from the end": ofSamples(0, -1, { batch: 4 }),
+  "a Slice without the last sample of a fixed batch, by their number": {
+    model: {
+      inputShape: [5],
+      batch: 4,
+      nodes: [
+        { op: "Shape", inputs: ["x"] },
+        { op: "Sub", inputs: ["v0", "one"] },
+        { op: "Slice", inputs: ["x", "from", "v1"], name: "here" },
+      ],
+      tensors: { one: ints(1, 0), from: ints(0, 0) },
+    },
+    message: /the node here \(Slice\) .* it works along axis 0, the batch/,
+  },
+  "a Slice of samples beside others": {
+    model: {
+      inputShape: image,
+      nodes: [
+        { op: "Reshape", inputs: ["x", "rows"] },
+        { op: "Slice", inputs: ["v0", "from", "to"], name: "here" },
+      ],
+      tensors: { rows: ints(-1, 5), from: ints(0), to: ints(-1) },
+    },
+    message: /the node here \(Slice\) .* it works along axis 0, the batch/,
+  },
   "a Softmax over the batch": node(
     "Softmax",
     ["x"],

@@ -6,7 +6,7 @@ const { onnx } = onnxProto;
 
 /** Whole numbers of a tensor: int64. */
 export interface Integers {
-  readonly integers: readonly number[];
+  readonly integers: readonly (number | bigint)[];
   /** A list unless given. */
   readonly shape?: readonly number[];
 }

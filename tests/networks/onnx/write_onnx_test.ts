@@ -225,6 +225,34 @@ for (const [name, file] of Object.entries(written)) {
   });
 }
 
+/** A file of two samples: a Slice of all of them, up to a number. */
+function slicing(end: number): TinyModel {
+  return {
+    inputShape: [5],
+    batch: 2,
+    nodes: [
+      { op: "Slice", inputs: ["x", "from", "to"] },
+      { op: "Tanh", inputs: ["v0"] },
+    ],
+    tensors: { from: { integers: [0, 1] }, to: { integers: [end, 5] } },
+  };
+}
+
+/** Ends of such a Slice, and whether the batch is freed. */
+const ends = [[2 ** 31 - 1, true], [2, false], [1000, false]] as const;
+
+for (const [end, isFreed] of ends) {
+  Deno.test(`a Slice of a fixed batch up to ${end}: the batch is ${isFreed ? "freed" : "kept"}, the written file gives the library's logits`, async () => {
+    await using engines = await createEngines();
+    const { network, weights, original } = await read(slicing(end));
+    const bytes = writeOnnx(original, weights);
+    assert.equal((await copyOf(bytes)).original.frozenBatch, isFreed ? undefined : 2);
+    const x = numbers([isFreed ? 3 : 2, 5], "slices");
+    const logits = await logitsOf(engines.tested, { network, weights }, x);
+    assertClose(await byOnnxruntime(bytes, x, [5]), logits);
+  });
+}
+
 /** A file of one sample: a Reshape to a shape that holds the batch, other nodes, and a Flatten. */
 function holding(
   integers: readonly number[],

@@ -1,7 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { size } from "../../../engine/nd_array.ts";
 import type { OnnxNode } from "../onnx_node.ts";
-import { slicesOf } from "../slices.ts";
+import { askedSlices, clamped } from "../slices.ts";
 import { arranged, batchSize, type Known, known, type Stored } from "../values.ts";
 import type { Folds } from "./folds.ts";
 import { indexesFrom, stridesOf } from "./indexes.ts";
@@ -102,7 +102,9 @@ function gather(node: OnnxNode): Known | Stored {
 }
 
 function slice(node: OnnxNode): Known {
-  return slicesOf(node, knownInput(node, 0).shape).reduce((x, { axis, start, end, step }) => {
+  const { shape: whole } = knownInput(node, 0);
+  return askedSlices(node, whole.length).reduce((x, asked) => {
+    const { axis, start, end, step } = clamped(asked, whole[asked.axis]!);
     const count = Math.max(0, Math.ceil((end - start) / step));
     const shape = x.shape.with(axis, count);
     const strides = stridesOf(shape);

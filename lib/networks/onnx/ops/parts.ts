@@ -5,8 +5,8 @@ import { alike, laidOut } from "../layout.ts";
 import type { OnnxNode } from "../onnx_node.ts";
 import type { Ops } from "./op.ts";
 import { reshaped } from "../reshaped.ts";
-import { type SliceRange, slicesOf } from "../slices.ts";
-import { batchSize, fileShape, type Flow } from "../values.ts";
+import { askedSlices, clamped, isWholeBatch, type SliceRange } from "../slices.ts";
+import { fileShape, type Flow, layoutOf } from "../values.ts";
 
 /** Split: lengths are an attribute before opset 13, an input since; without them, parts have equal lengths. */
 function split(node: OnnxNode): Flow[] {
@@ -32,10 +32,16 @@ function split(node: OnnxNode): Flow[] {
 /** Slice, axis by axis. */
 function slice(node: OnnxNode): Flow {
   const x = node.anyFlow(0);
-  const whole = fileShape(x).map((extent) => extent % batchSize === 0 ? Infinity : extent);
-  const real = slicesOf(node, whole).filter(({ axis, start, end, step }) =>
-    !(start === 0 && step === 1 && end === whole[axis])
-  );
+  const whole = fileShape(x);
+  const real = askedSlices(node, whole.length).flatMap((asked) => {
+    const extent = whole[asked.axis]!;
+    if (layoutOf(x)[asked.axis]!.includes(0)) {
+      return isWholeBatch(node, asked, extent) ? [] : [asked];
+    }
+    const { start, end, step } = clamped(asked, extent);
+    const isWhole = start === 0 && step === 1 && end === extent;
+    return isWhole ? [] : [{ ...asked, start, end }];
+  });
   return real.reduce((value, range, i) => {
     const name = i === real.length - 1 ? node.output : `${node.output}.${i}`;
     return sliced(node, value, range, name);
