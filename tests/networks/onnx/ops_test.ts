@@ -630,6 +630,21 @@ several("shape arithmetic: remainders", [
   { op: "Concat", inputs: ["v0", "v1"], attributes: { axis: 0 } },
   { op: "Gather", inputs: ["x", "v2"], attributes: { axis: 3 } },
 ], { below: ints(-1), four: ints(4), six: ints(6) });
+for (
+  const [op, ...counts] of [["Max", 2, 3, 5], ["Min", 6, 5, 4], ["Max", 4], ["Min", 4]] as const
+) {
+  const inputs = counts.map((_, i) => `count ${i}`);
+  several(
+    `shape arithmetic: ${op} of ${counts}`,
+    [{ op, inputs }, { op: "Slice", inputs: ["x", "zero", "v0", "one"] }],
+    {
+      ...Object.fromEntries(counts.map((count, i) => [`count ${i}`, ints(count)])),
+      zero: ints(0),
+      one: ints(1),
+    },
+    { inputShape: [6] },
+  );
+}
 several("shape arithmetic: pads as PyTorch writes them", [
   { op: "ConstantOfShape", inputs: ["four"], attributes: { value: { tensor: ints(0) } } },
   { op: "Concat", inputs: ["begin", "v0"], attributes: { axis: 0 } },

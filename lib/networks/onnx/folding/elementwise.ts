@@ -21,8 +21,6 @@ const binary: Readonly<Record<string, Binary>> = {
   Add: (a, b) => a + b,
   Sub: (a, b) => a - b,
   Mul: (a, b) => a * b,
-  Max: Math.max,
-  Min: Math.min,
   Pow: (a, b) => a ** b,
   Equal: (a, b) => Number(a === b),
   Greater: (a, b) => Number(a > b),
@@ -31,9 +29,18 @@ const binary: Readonly<Record<string, Binary>> = {
   Or: (a, b) => Number(a || b),
 };
 
+/** Operations of any number of values. */
+const variadic: Readonly<Record<string, Binary>> = { Max: Math.max, Min: Math.min };
+
 function mapped(node: OnnxNode, apply: Unary): Known {
   const x = knownInput(node, 0);
   return known(x.numbers.map(apply), x.shape, x.whole);
+}
+
+/** An operation of all inputs, one after another. */
+function combinedAll(node: OnnxNode, apply: Binary): Known {
+  const others = node.inputs.slice(1).map((_, i) => knownInput(node, i + 1));
+  return others.reduce((all, x) => combined(all, x, apply), knownInput(node, 0));
 }
 
 /** An operation of two known values, broadcast. */
@@ -85,6 +92,9 @@ export const elementwiseFolds: Folds = {
       op,
       (node) => combined(knownInput(node, 0), knownInput(node, 1), apply),
     ]),
+  ),
+  ...Object.fromEntries(
+    Object.entries(variadic).map(([op, apply]) => [op, (node) => combinedAll(node, apply)]),
   ),
   Div: div,
   Mod: mod,
