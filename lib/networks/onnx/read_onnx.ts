@@ -48,6 +48,8 @@ export interface OnnxOriginal {
   readonly frozenBatch: number | undefined;
   /** Shapes in it whose first number is that batch, by the outputs of the nodes that read them. */
   readonly freed: ReadonlyMap<string, string>;
+  /** The tensors in it that an Identity makes, each with the one that it copies. */
+  readonly copies: ReadonlyMap<string, string>;
   /** The values in it that have a batch. */
   readonly flows: ReadonlySet<string>;
   /** The model of the file as it is. */
@@ -102,7 +104,19 @@ export async function readOnnx(
     [...values].filter(([, { kind }]) => kind === "flow").map(([name]) => name),
   );
   const { frozenBatch } = input;
-  return { ...model, original: { path, bytes, external, frozenBatch, freed, flows, model } };
+  const copies = copiesIn(values);
+  return {
+    ...model,
+    original: { path, bytes, external, frozenBatch, freed, copies, flows, model },
+  };
+}
+
+/** The tensors that an Identity makes, each with the one that it copies. */
+function copiesIn(values: ReadonlyMap<string, Value>): Map<string, string> {
+  const stored = [...values.values()].filter((value) => value.kind === "stored");
+  return new Map(
+    stored.flatMap(({ name, copyOf }) => copyOf === undefined ? [] : [[name, copyOf]]),
+  );
 }
 
 /** A node's outputs. What its layers refuse is said of the node. */

@@ -20,6 +20,8 @@ export interface Stored {
   readonly shape: readonly number[];
   /** The file's numbers, in its order. */
   readonly data: Float32Array;
+  /** Set for an Identity: the name of the tensor that it copies. */
+  readonly copyOf?: string;
   /** Set for initialisers of the file, as opposed to tensors in nodes. */
   readonly isGiven?: boolean;
   /** Set where the file repeats it for every sample: a class token. */

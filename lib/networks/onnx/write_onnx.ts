@@ -129,9 +129,14 @@ function patchedNode(proto: Onnx.INodeProto, patch: Patch): Uint8Array | undefin
     const reshape = freedReshape(proto);
     return reshape && fieldOf(node, onnx.NodeProto.encode(reshape).finish());
   }
+  return proto.opType === "Identity" ? ownTensor(name, patch) : undefined;
+}
+
+/** A tensor in place of an Identity whose values differ from its source's. */
+function ownTensor(name: string, patch: Patch): Uint8Array | undefined {
   const values = patch.weights[name];
-  if (proto.opType !== "Identity" || !values) return undefined;
-  const source = (patch.weights[proto.input![0]!] ?? patch.original.model.weights[name]!).data;
+  if (!values) return undefined;
+  const source = sourceOf(name, patch);
   patch.written.add(name);
   if (values.data.every((value, i) => Object.is(value, source[i]))) return undefined;
   const tensor = filledTensor(
@@ -140,4 +145,13 @@ function patchedNode(proto: Onnx.INodeProto, patch: Patch): Uint8Array | undefin
     patch.original,
   );
   return fieldOf(initializer, onnx.TensorProto.encode(tensor).finish());
+}
+
+/** What an Identity copies in the written file: the nearest weight before it, or, where the network has none, a tensor that stays. */
+function sourceOf(name: string, { original, weights }: Patch): Float32Array {
+  let source = original.copies.get(name);
+  while (source !== undefined && !Object.hasOwn(weights, source)) {
+    source = original.copies.get(source);
+  }
+  return (source === undefined ? original.model.weights[name] : weights[source])!.data;
 }

@@ -175,6 +175,52 @@ Deno.test("an Identity whose source changes while it does not becomes a tensor; 
   assert.equal(skeleton(bytes).graph.node[0].opType, "Identity");
 });
 
+/** Nodes between a bias, A, and a copy of it, C. */
+const copies: Record<string, readonly TinyNode[]> = {
+  "an Identity": [{ op: "Identity", inputs: ["A"], outputs: ["C"] }],
+  "two Identities": [
+    { op: "Identity", inputs: ["A"], outputs: ["B"] },
+    { op: "Identity", inputs: ["B"], outputs: ["C"] },
+  ],
+  "three Identities": [
+    { op: "Identity", inputs: ["A"], outputs: ["B"] },
+    { op: "Identity", inputs: ["B"], outputs: ["B2"] },
+    { op: "Identity", inputs: ["B2"], outputs: ["C"] },
+  ],
+  "a Cast and an Identity": [
+    { op: "Cast", inputs: ["A"], attributes: { to: 1 }, outputs: ["B"] },
+    { op: "Identity", inputs: ["B"], outputs: ["C"] },
+  ],
+  "an Identity and a Cast": [
+    { op: "Identity", inputs: ["A"], outputs: ["B"] },
+    { op: "Cast", inputs: ["B"], attributes: { to: 1 }, outputs: ["B2"] },
+    { op: "Identity", inputs: ["B2"], outputs: ["C"] },
+  ],
+};
+
+for (const [name, nodes] of Object.entries(copies)) {
+  Deno.test(`a copy by ${name}, its source, or both change: the written file gives the library's logits`, async () => {
+    await using engines = await createEngines();
+    const { network, weights, original } = await read({
+      inputShape: [5],
+      nodes: [
+        ...nodes,
+        { op: "Gemm", inputs: ["x", "W", "A"], outputs: ["middle"] },
+        { op: "Tanh", inputs: ["middle"], outputs: ["curved"] },
+        { op: "Gemm", inputs: ["curved", "W", "C"] },
+      ],
+      tensors: { W: { shape: [5, 5] }, A: { shape: [5] } },
+    });
+    const other = { shape: [5], data: numbers([5], "other") };
+    const x = numbers([2, 5], "copies");
+    for (const changed of [{ A: other }, { C: other }, { A: other, C: other }]) {
+      const model = { network, weights: { ...weights, ...changed } };
+      const written = await byOnnxruntime(writeOnnx(original, model.weights), x, [5]);
+      assertClose(written, await logitsOf(engines.tested, model, x));
+    }
+  });
+}
+
 /** The same with whole numbers for names, as older versions of torch.onnx give: an object has them in an order of its own. */
 const numbered: TinyModel = {
   ...network,

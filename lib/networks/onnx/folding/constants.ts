@@ -53,7 +53,8 @@ function range(node: OnnxNode): Known {
 function identity(node: OnnxNode): Value {
   const value = node.inputs[0];
   if (value?.kind !== "stored") return knownInput(node, 0);
-  return value.arrangement ? value : { ...value, name: node.output, data: value.data.slice() };
+  if (value.arrangement) return value;
+  return { ...value, name: node.output, copyOf: value.name, data: value.data.slice() };
 }
 
 /** Cast of known numbers; tensors of the file are computed with in float32 anyway. */
