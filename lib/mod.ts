@@ -214,7 +214,12 @@ export { defineNetwork, trainedNames } from "./networks/network.ts";
 export type { Network, NetworkOptions } from "./networks/network.ts";
 export type { Model } from "./networks/model.ts";
 export { readOnnx } from "./networks/onnx/read_onnx.ts";
-export type { OnnxModel, OnnxOriginal, ReadOnnxOptions } from "./networks/onnx/read_onnx.ts";
+export type {
+  OnnxModel,
+  OnnxOriginal,
+  ReadOnnxOptions,
+  TensorCopy,
+} from "./networks/onnx/read_onnx.ts";
 export { writeOnnx } from "./networks/onnx/write_onnx.ts";
 export { encodeSafetensors, readSafetensors, readWeights } from "./networks/safetensors.ts";
 export { checkWeights } from "./networks/check_weights.ts";

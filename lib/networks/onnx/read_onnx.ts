@@ -36,6 +36,14 @@ export interface OnnxModel extends Model {
   readonly original: OnnxOriginal;
 }
 
+/** A tensor that an Identity makes. */
+export interface TensorCopy {
+  /** The name of the tensor that it copies. */
+  readonly of: string;
+  /** ONNX's number for its type. */
+  readonly dataType: number;
+}
+
 /** The file that {@link writeOnnx} patches. */
 export interface OnnxOriginal {
   /** The file's path. */
@@ -48,8 +56,8 @@ export interface OnnxOriginal {
   readonly frozenBatch: number | undefined;
   /** Shapes in it whose first number is that batch, by the outputs of the nodes that read them. */
   readonly freed: ReadonlyMap<string, string>;
-  /** The tensors in it that an Identity makes, each with the one that it copies. */
-  readonly copies: ReadonlyMap<string, string>;
+  /** The tensors in it that an Identity makes. */
+  readonly copies: ReadonlyMap<string, TensorCopy>;
   /** The values in it that have a batch. */
   readonly flows: ReadonlySet<string>;
   /** The model of the file as it is. */
@@ -111,12 +119,15 @@ export async function readOnnx(
   };
 }
 
-/** The tensors that an Identity makes, each with the one that it copies. */
-function copiesIn(values: ReadonlyMap<string, Value>): Map<string, string> {
-  const stored = [...values.values()].filter((value) => value.kind === "stored");
-  return new Map(
-    stored.flatMap(({ name, copyOf }) => copyOf === undefined ? [] : [[name, copyOf]]),
-  );
+/** The tensors that an Identity makes. */
+function copiesIn(values: ReadonlyMap<string, Value>): Map<string, TensorCopy> {
+  const copies = new Map<string, TensorCopy>();
+  for (const [name, value] of values) {
+    // What a Cast makes has the name of what it was made of.
+    if (value.kind !== "stored" || value.copyOf === undefined || value.name !== name) continue;
+    copies.set(name, { of: value.copyOf, dataType: value.dataType ?? 1 });
+  }
+  return copies;
 }
 
 /** A node's outputs. What its layers refuse is said of the node. */

@@ -6,6 +6,8 @@ import { type ElementType, elementTypes } from "./element_types.ts";
 /** A tensor of the file. */
 export interface FileTensor {
   readonly name: string;
+  /** ONNX's number for its type. */
+  readonly dataType: number;
   readonly type: ElementType;
   readonly shape: readonly number[];
   readonly numbers: ArrayLike<number>;
@@ -34,10 +36,11 @@ export function tensorOf(
 ): FileTensor {
   const name = tensor.name ?? "";
   const what = `the tensor ${excerpt(name) || "without a name"}`;
-  const type = elementTypes[tensor.dataType ?? 0];
+  const dataType = tensor.dataType ?? 0;
+  const type = elementTypes[dataType];
   if (!type) {
     const known = Object.values(elementTypes).map(({ name }) => name).join(", ");
-    throw fail(`${what} of a type among ${known}`, `ONNX's type ${tensor.dataType}`);
+    throw fail(`${what} of a type among ${known}`, `ONNX's type ${dataType}`);
   }
   const shape = (tensor.dims ?? []).map(numberOf);
   const count = size(shape);
@@ -54,7 +57,7 @@ export function tensorOf(
     const came = bytes ? `${bytes.length} bytes` : `${numbers.length} numbers`;
     throw fail(`${count} numbers of type ${type.name} for ${what} of shape [${shape}]`, came);
   }
-  return { name, type, shape, numbers };
+  return { name, dataType, type, shape, numbers };
 }
 
 /** The bytes of a tensor that has any, here or in a file beside the model. */

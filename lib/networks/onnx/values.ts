@@ -20,6 +20,8 @@ export interface Stored {
   readonly shape: readonly number[];
   /** The file's numbers, in its order. */
   readonly data: Float32Array;
+  /** ONNX's number for its type in the file; float32 unless given. */
+  readonly dataType?: number;
   /** Set for an Identity: the name of the tensor that it copies. */
   readonly copyOf?: string;
   /** Set for initialisers of the file, as opposed to tensors in nodes. */

@@ -106,12 +106,14 @@ function patchedTensor(
   name: string,
   { original, weights, changed, freedShapes, written }: Patch,
 ): Onnx.ITensorProto | undefined {
-  if (freedShapes.has(name)) return freedShape(tensor);
+  const inside = () =>
+    tensor.externalData?.length ? filledTensor(tensor, undefined, original) : undefined;
+  if (freedShapes.has(name)) return freedShape(inside() ?? tensor);
   if (changed.has(name)) {
     written.add(name);
     return filledTensor(tensor, weights[name]!.data, original);
   }
-  return tensor.externalData?.length ? filledTensor(tensor, undefined, original) : undefined;
+  return inside();
 }
 
 /** A Constant with other values, a Reshape whose batch is freed, or a tensor in place of an Identity. */
@@ -140,7 +142,7 @@ function ownTensor(name: string, patch: Patch): Uint8Array | undefined {
   patch.written.add(name);
   if (values.data.every((value, i) => Object.is(value, source[i]))) return undefined;
   const tensor = filledTensor(
-    { name, dims: [...values.shape], dataType: 1 },
+    { name, dims: [...values.shape], dataType: patch.original.copies.get(name)?.dataType ?? 1 },
     values.data,
     patch.original,
   );
@@ -149,9 +151,8 @@ function ownTensor(name: string, patch: Patch): Uint8Array | undefined {
 
 /** What an Identity copies in the written file: the nearest weight before it, or, where the network has none, a tensor that stays. */
 function sourceOf(name: string, { original, weights }: Patch): Float32Array {
-  let source = original.copies.get(name);
-  while (source !== undefined && !Object.hasOwn(weights, source)) {
-    source = original.copies.get(source);
-  }
+  const { copies } = original;
+  let source = copies.get(name)?.of;
+  while (source !== undefined && !Object.hasOwn(weights, source)) source = copies.get(source)?.of;
   return (source === undefined ? original.model.weights[name] : weights[source])!.data;
 }

@@ -221,6 +221,59 @@ for (const [name, nodes] of Object.entries(copies)) {
   });
 }
 
+for (
+  const [what, cast, type] of [
+    ["an Identity of a float16 tensor", [], 10],
+    ["an Identity of a Cast to float32", [{ op: "Cast", attributes: { to: 1 } }], 1],
+  ] as const
+) {
+  Deno.test(`${what} becomes a tensor of the type that it has in the file`, async () => {
+    const { weights, original } = await read({
+      inputShape: [5],
+      inputType: 10,
+      nodes: [
+        ...cast.map((own) => ({ ...own, inputs: ["A"], outputs: ["B"] })),
+        { op: "Identity", inputs: [cast.length > 0 ? "B" : "A"], outputs: ["C"] },
+        { op: "Gemm", inputs: ["x", "W", "A"], outputs: ["middle"] },
+        { op: "Gemm", inputs: ["middle", "W", "C"] },
+      ],
+      tensors: { W: { shape: [5, 5], type: 10 }, A: { shape: [5], type: 10 } },
+    });
+    const bytes = writeOnnx(original, { ...weights, C: { shape: [5], data: new Float32Array(5) } });
+    const tensors = onnx.ModelProto.decode(bytes).graph!.initializer!;
+    assert.equal(tensors.find(({ name }) => name === "C")!.dataType, type);
+  });
+}
+
+Deno.test("a shape that is stored beside the file is freed, and moves into it", async () => {
+  const file: TinyModel = {
+    inputShape: [2, 3, 1],
+    batch: 1,
+    nodes: [
+      { op: "Reshape", inputs: ["x", "shape"], outputs: ["flat"] },
+      { op: "MatMul", inputs: ["flat", "W"] },
+    ],
+    tensors: { shape: { integers: [1, 6] }, W: { shape: [6, 4] } },
+  };
+  const model = onnx.ModelProto.decode(encodeTiny(file));
+  const shape = model.graph!.initializer!.find(({ name }) => name === "shape")!;
+  const beside = shape.rawData;
+  Object.assign(shape, {
+    rawData: new Uint8Array(),
+    dataLocation: 1,
+    externalData: [{ key: "location", value: "shape.bin" }],
+  });
+  const bytes = new Uint8Array(onnx.ModelProto.encode(model).finish());
+  const { original, weights, network } = await withTiny(bytes, async (path) => {
+    await Deno.writeFile(path.replace("tiny.onnx", "shape.bin"), new Uint8Array(beside!));
+    return await readOnnx(path);
+  });
+  await using engines = await createEngines();
+  const x = numbers([3, 2, 3, 1], "beside");
+  const written = await byOnnxruntime(writeOnnx(original, weights), x, [2, 3, 1]);
+  assertClose(written, await logitsOf(engines.tested, { network, weights }, x));
+});
+
 /** The same with whole numbers for names, as older versions of torch.onnx give: an object has them in an order of its own. */
 const numbered: TinyModel = {
   ...network,

@@ -59,10 +59,10 @@ function identity(node: OnnxNode): Value {
 
 /** Cast of known numbers; tensors of the file are computed with in float32 anyway. */
 function cast(node: OnnxNode): Value {
-  const type = elementTypes[node.int("to", 0)] ??
-    node.refuse("it gives a type that cannot be read");
+  const dataType = node.int("to", 0);
+  const type = elementTypes[dataType] ?? node.refuse("it gives a type that cannot be read");
   const value = node.inputs[0];
-  if (value?.kind === "stored" && type.float) return value;
+  if (value?.kind === "stored" && type.float) return { ...value, dataType };
   const { numbers, shape } = knownInput(node, 0);
   const converted = type.float
     ? numbers
