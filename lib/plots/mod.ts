@@ -48,7 +48,7 @@ export { scaling } from "./figures/scaling.ts";
 export { scaledC } from "./figures/scaled_c.ts";
 export { settingsSearch } from "./figures/settings_search.ts";
 export type { Interval } from "./student_interval.ts";
-export { table, type TableRow } from "./page/table.ts";
+export { table, type TableCell, type TableRow } from "./page/table.ts";
 export { table1, type Table1Options } from "./figures/table1.ts";
 export { methodTitle, networkTitle } from "./titles.ts";
 export { transfer } from "./figures/transfer.ts";

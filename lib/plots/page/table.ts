@@ -10,10 +10,10 @@ const cellStyle = "padding:.25rem .9rem .25rem 0;text-align:left;" +
   "border-bottom:1px solid rgba(128,128,128,.35)";
 
 /** What a cell holds; null for nothing. */
-export type Cell = string | number | boolean | null;
+export type TableCell = string | number | boolean | null;
 
 /** A row: one cell per column, by the column's heading. */
-export type TableRow = Readonly<Record<string, Cell>>;
+export type TableRow = Readonly<Record<string, TableCell>>;
 
 /** Rows as a table, the columns in the order of the first row's; numbers that are not whole with three significant digits. */
 export function table(rows: readonly TableRow[], alt: string): Html {
@@ -24,7 +24,7 @@ export function table(rows: readonly TableRow[], alt: string): Html {
 /** The same, for headings that may be any words, one of them twice or a number too: each row has a cell per heading. */
 export function tableOf(
   headings: readonly string[],
-  rows: readonly (readonly Cell[])[],
+  rows: readonly (readonly TableCell[])[],
   alt: string,
 ): Html {
   const head = headings.map((heading) =>
@@ -40,11 +40,11 @@ export function tableOf(
   };
 }
 
-function isWhole(rows: readonly (readonly Cell[])[], column: number): boolean {
+function isWhole(rows: readonly (readonly TableCell[])[], column: number): boolean {
   return rows.every(({ [column]: one }) => typeof one !== "number" || Number.isInteger(one));
 }
 
-function cell(value: Cell, whole: boolean): string {
+function cell(value: TableCell, whole: boolean): string {
   const text = typeof value !== "number"
     ? escapeHtml(String(value ?? "–"))
     : whole
