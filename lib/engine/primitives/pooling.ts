@@ -8,7 +8,8 @@ interface Windows {
   readonly window: number;
 }
 
-function pooledShape({ shape }: Value, window: number): number[] {
+/** Of a tensor or a traced value. */
+function pooledShape({ shape }: Pick<Value, "shape">, window: number): number[] {
   return [shape[0]!, shape[1]!, shape[2]! / window, shape[3]! / window];
 }
 
@@ -20,14 +21,11 @@ function windows(x: tf.Tensor, window: number): tf.Tensor4D {
   return tf.reshape(x, [rows * channels * height / window, window, width / window, window]);
 }
 
-function pooled(x: tf.Tensor, window: number): number[] {
-  return [x.shape[0]!, x.shape[1]!, x.shape[2]! / window, x.shape[3]! / window];
-}
-
 const poolMaximum = definePrimitive<Windows>({
   name: "MaxPooling",
   arity: 1,
-  eager: ([x], { window }) => tf.reshape(tf.max(windows(x!, window), [1, 3]), pooled(x!, window)),
+  eager: ([x], { window }) =>
+    tf.reshape(tf.max(windows(x!, window), [1, 3]), pooledShape(x!, window)),
   emit: ({ graph, inputs: [x], attributes }) => {
     attributes.only("window");
     return emitMaxPool(graph, x!, attributes.number("window"));
@@ -140,7 +138,8 @@ export function upsample(x: tf.Tensor, window: number): tf.Tensor4D {
 const poolAverage = definePrimitive<Windows>({
   name: "AveragePooling",
   arity: 1,
-  eager: ([x], { window }) => tf.reshape(tf.mean(windows(x!, window), [1, 3]), pooled(x!, window)),
+  eager: ([x], { window }) =>
+    tf.reshape(tf.mean(windows(x!, window), [1, 3]), pooledShape(x!, window)),
   emit: ({ graph, inputs: [x], attributes }) => {
     attributes.only("window");
     const window = attributes.number("window");
@@ -162,7 +161,8 @@ export function averagePool(x: tf.Tensor, window: number): tf.Tensor4D {
 const addUp = definePrimitive<Windows>({
   name: "WindowSum",
   arity: 1,
-  eager: ([x], { window }) => tf.reshape(tf.sum(windows(x!, window), [1, 3]), pooled(x!, window)),
+  eager: ([x], { window }) =>
+    tf.reshape(tf.sum(windows(x!, window), [1, 3]), pooledShape(x!, window)),
   emit: ({ graph, inputs: [x], attributes }) => {
     attributes.only("window");
     const window = attributes.number("window");

@@ -12,8 +12,8 @@ function picked(x: Known, positions: readonly number[], shape: readonly number[]
   return known(positions.map((at) => x.numbers[at]!), shape, x.whole);
 }
 
-function axisOf(node: OnnxNode, rank: number, fallback = 0): number {
-  const axis = node.int("axis", fallback);
+function axisOf(node: OnnxNode, rank: number): number {
+  const axis = node.int("axis", 0);
   const at = axis < 0 ? axis + rank : axis;
   return at >= 0 && at < rank ? at : node.refuse(`expected an axis below ${rank}, got ${axis}`);
 }
