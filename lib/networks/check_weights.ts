@@ -23,7 +23,7 @@ export function checkWeights(
   what: string,
 ): Weights {
   const fail: Fail = (wanted, came) =>
-    new UserError(`Weights for ${what}: expected ${wanted}, got ${came}`);
+    new UserError(`weights for ${what}: expected ${wanted}, got ${came}`);
   const missing = Object.keys(expected).find((name) => !Object.hasOwn(weights, name));
   if (missing !== undefined) throw fail(`a tensor ${missing}`, listNames(weights));
   const extra = Object.keys(weights).find((name) => !Object.hasOwn(expected, name));

@@ -44,7 +44,7 @@ Deno.test("checkWeights: names the first tensor that is wrong", () => {
   for (const [given, expected, message] of cases) {
     assert.throws(() => checkWeights(given, expected, "mlp"), {
       name: "UserError",
-      message: `Weights for mlp: ${message}`,
+      message: `weights for mlp: ${message}`,
     });
   }
 });
@@ -52,6 +52,6 @@ Deno.test("checkWeights: names the first tensor that is wrong", () => {
 Deno.test("checkWeights: of many names the first are told", () => {
   const names = Array.from({ length: 5000 }, (_, i) => [`tensor${i}`, WEIGHTS["fc1.bias"]!]);
   assert.throws(() => checkWeights(Object.fromEntries(names), { a: [] }, "lenet"), {
-    message: /^Weights for lenet: expected a tensor a, got tensor0, .*tensor11 and 4988 more$/,
+    message: /^weights for lenet: expected a tensor a, got tensor0, .*tensor11 and 4988 more$/,
   });
 });
