@@ -5,7 +5,7 @@ import { escaped } from "./excerpt.ts";
  * without a stack trace.
  */
 export class UserError extends Error {
-  /** The name that identifies this error across threads and modules. */
+  /** The error's name. A copy that another thread or rank sends has neither it nor the exit code: routines throw no such error. */
   override name = "UserError";
 
   /**
