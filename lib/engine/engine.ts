@@ -7,7 +7,7 @@ import { tellOfTelemetry } from "./onnxruntime.ts";
 import { isWhole } from "./option_check.ts";
 import { createSession, type Device } from "./session.ts";
 import { allEnded, withStop } from "./stop.ts";
-import { createThreads, type Ranks, setUp, type Threads } from "./threads.ts";
+import { createThreads, mostWorkers, type Ranks, setUp, type Threads } from "./threads.ts";
 import type { Sums } from "./traced_program.ts";
 import { UserError } from "./user_error.ts";
 
@@ -94,9 +94,6 @@ export interface Engine extends AsyncDisposable {
     program: Program<Settings>,
   ): Promise<RunShards<Args, Result>>;
 }
-
-/** Each thread has its own sessions and memory: a thousand threads take minutes to start, or all memory. */
-const mostWorkers = 256;
 
 function defaultWorkers(): number {
   return Math.min(navigator.hardwareConcurrency, mostWorkers);

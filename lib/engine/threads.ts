@@ -4,6 +4,9 @@ import { allEnded, rest, stoppable, type StoppableRoutine, withStop } from "./st
 import { createTeam } from "./team.ts";
 import type { TracedProgram } from "./traced_program.ts";
 
+/** The most threads of a process: each has its own sessions and memory, and a thousand take minutes to start, or all memory. */
+export const mostWorkers = 256;
+
 /** Calls thread i with `args[i]`, all at once. */
 export type CallThreads = (args: readonly unknown[], signal?: AbortSignal) => Promise<unknown[]>;
 

@@ -1,5 +1,6 @@
 import type { Ranks } from "../engine/threads.ts";
 import { UserError } from "../engine/user_error.ts";
+import { allowedVariable } from "./allowed_variable.ts";
 import { firstRank } from "./first_rank.ts";
 import { loadLibrary } from "./library.ts";
 import { otherRank } from "./other_rank.ts";
@@ -64,12 +65,6 @@ export function startedRanks(
     if (found.rank >= 0 && found.size > 1) return found;
   }
   return undefined;
-}
-
-/** A variable of the environment, unless it may not be read. */
-function allowedVariable(variable: string): string | undefined {
-  const { state } = Deno.permissions.querySync({ name: "env", variable });
-  return state === "granted" ? Deno.env.get(variable) : undefined;
 }
 
 /** The variables of rank and size that mpirun, srun --mpi=pmix and srun --mpi=pmi2 set. */

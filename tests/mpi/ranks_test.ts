@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { loadLibrary } from "../../lib/mpi/library.ts";
+import { threadsOfRank } from "../../lib/mpi/threads_of_rank.ts";
 import { startedRanks } from "../../lib/mpi/with_ranks.ts";
 import { commandOf, endOf, mistake, run } from "../commands/command.ts";
 import { withFolder } from "../data/idx/fixture.ts";
@@ -151,3 +152,17 @@ for (const [env, expected] of environments) {
     assert.deepEqual(startedRanks((name) => env[name]), expected);
   });
 }
+
+const slurm: [cpusPerTask: string, threads: number][] = [["4", 4], ["256", 256], ["384", 256]];
+for (const [cpus, threads] of slurm) {
+  Deno.test(`a rank has the threads that an engine takes: ${threads} of ${cpus} of Slurm's`, () => {
+    const env = (name: string) => name === "SLURM_CPUS_PER_TASK" ? cpus : undefined;
+    assert.equal(threadsOfRank({ here: 1 }, env), threads);
+  });
+}
+
+Deno.test({
+  name: "the threads of a rank are told without permission to read the environment",
+  permissions: { env: false, sys: true },
+  fn: () => assert.ok(threadsOfRank({ here: 1 }) >= 1),
+});
