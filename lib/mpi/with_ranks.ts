@@ -4,8 +4,9 @@ import { allowedVariable } from "./allowed_variable.ts";
 import { firstRank } from "./first_rank.ts";
 import { loadLibrary } from "./library.ts";
 import { otherRank } from "./other_rank.ts";
+import { orEndAll } from "./or_end_all.ts";
 import { bindingNote } from "./threads_of_rank.ts";
-import { joinWorld, type World } from "./world.ts";
+import { joinWorld } from "./world.ts";
 
 /**
  * Runs a program on the processes that `mpirun` or `srun` started, its ranks. The first one, rank 0, runs `main`; the others
@@ -73,18 +74,3 @@ const variables = [
   ["PMIX_RANK", "SLURM_NTASKS"],
   ["PMI_RANK", "PMI_SIZE"],
 ] as const;
-
-/** Runs this rank's part. Where it fails, the other ranks would wait for it for ever: they are ended too. */
-async function orEndAll<T>(world: World, work: () => Promise<T>): Promise<T> {
-  // Rank 0 decides what a signal means; mpirun sends it to all.
-  const signals = world.rank > 0 && Deno.build.os !== "windows"
-    ? ["SIGINT", "SIGTERM"] as const
-    : [];
-  signals.forEach((signal) => Deno.addSignalListener(signal, () => {}));
-  try {
-    return await work();
-  } catch (error) {
-    console.error(`error: rank ${world.rank} of ${world.size}:`, error);
-    return world.abort(1);
-  }
-}

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { UserError } from "../../lib/engine/user_error.ts";
 import { loadLibrary } from "../../lib/mpi/library.ts";
+import { orEndAll } from "../../lib/mpi/or_end_all.ts";
 import { threadsOfRank } from "../../lib/mpi/threads_of_rank.ts";
 import { startedRanks } from "../../lib/mpi/with_ranks.ts";
 import { commandOf, endOf, mistake, run } from "../commands/command.ts";
@@ -166,3 +167,49 @@ Deno.test({
   permissions: { env: false, sys: true },
   fn: () => assert.ok(threadsOfRank({ here: 1 }) >= 1),
 });
+
+const failures: [what: string, error: Error, said: RegExp, exitCode: number][] = [
+  [
+    "a user's mistake, in one line",
+    new UserError("x: expected 1, got 2", 2),
+    /^error: rank 0 of 2: x: expected 1, got 2$/,
+    2,
+  ],
+  [
+    "another error, with its stack",
+    new TypeError("x"),
+    /^error: rank 0 of 2: TypeError: x\n +at /,
+    1,
+  ],
+];
+for (const [what, error, said, exitCode] of failures) {
+  Deno.test(`a rank that fails ends all: ${what}`, async () => {
+    const ended = new Error("all have ended");
+    const codes: number[] = [];
+    const abort = (code: number): never => {
+      codes.push(code);
+      throw ended;
+    };
+    const errors = await toldDuring(async () => {
+      const failing = orEndAll({ rank: 0, size: 2, abort }, () => Promise.reject(error));
+      await assert.rejects(failing, ended);
+    });
+    assert.deepEqual(codes, [exitCode]);
+    assert.match(errors, said);
+  });
+}
+
+/** What is written to stderr meanwhile. */
+async function toldDuring(work: () => Promise<void>): Promise<string> {
+  const { error } = console;
+  const said: string[] = [];
+  console.error = (...words: unknown[]) => {
+    said.push(words.map((word) => word instanceof Error ? word.stack : word).join(" "));
+  };
+  try {
+    await work();
+  } finally {
+    console.error = error;
+  }
+  return said.join("\n");
+}
