@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import * as tf from "@tensorflow/tfjs";
 import { traceBackend, useTraceBackend } from "../../lib/engine/tracing/trace_backend.ts";
-import { assertSame, type Case, createEngines } from "./engines.ts";
+import { assertSame, type Case, createEngines, evaluate } from "./engines.ts";
 
 /** A number in eight is exactly 0, the rest halves: comparisons and steps meet ties. */
 const halves = (x: tf.Tensor) => tf.div(tf.round(tf.mul(x, 2)), 2);
@@ -301,4 +301,34 @@ function spyOnKernels() {
     return runKernel.call(engine, name, ...rest) as never;
   };
   return { kernels, restore: () => engine.runKernel = runKernel };
+}
+
+/** Numbers whose sums with 1 are rounded, or are not finite. */
+const beside = [-1e-9, 1e-20, 1e-9, 3e-8, 1e-7, -2e-5, 1e-3, -0.3, 0.7, 3, 20, 80, 0, Infinity];
+const exact: [
+  name: string,
+  fn: (x: tf.Tensor) => tf.Tensor,
+  of: (x: number) => number,
+  x: number[],
+][] = [
+  ["expm1", (x) => tf.expm1(x), Math.expm1, [...beside, -20, -Infinity]],
+  ["log1p", (x) => tf.log1p(x), Math.log1p, [...beside, 2e7, 1e30, -1, -0.9999]],
+];
+
+for (const [name, fn, of, numbers] of exact) {
+  Deno.test(`${name} is right for every number, however small`, async () => {
+    await using engines = await createEngines();
+    const x = Float32Array.from(numbers);
+    for (const engine of [engines.tested, engines.cpu]) {
+      const { arrays: [actual] } = await evaluate(engine, fn, [[x.length]], [x]);
+      x.forEach((x, i) => {
+        const expected = Math.fround(of(x));
+        const isNear = Math.abs(actual![i]! - expected) <= 1e-6 * Math.abs(expected);
+        assert.ok(
+          isNear || actual![i] === expected,
+          `${x}: expected ${expected}, got ${actual![i]}`,
+        );
+      });
+    }
+  });
 }

@@ -20,13 +20,11 @@ const unaryKernels: Record<string, Unary> = {
   Elu: unary("Elu"),
   Erf: unary("Erf"),
   Exp: unary("Exp"),
-  Expm1: (graph, x) =>
-    graph.node("Sub", [graph.node("Exp", [x], x), graph.uniform(1, x.shape, x.dtype)], x),
+  Expm1: expm1,
   Floor: unary("Floor"),
   IsNan: (graph, x) => graph.node("IsNaN", [x], { shape: x.shape, dtype: "bool" }),
   Log: unary("Log"),
-  Log1p: (graph, x) =>
-    graph.node("Log", [graph.node("Add", [x, graph.uniform(1, x.shape, x.dtype)], x)], x),
+  Log1p: log1p,
   LogicalNot: unary("Not"),
   Neg: unary("Neg"),
   Reciprocal: unary("Reciprocal"),
@@ -49,6 +47,24 @@ const unaryKernels: Record<string, Unary> = {
   ZerosLike: (graph, x) => graph.uniform(0, x.shape, x.dtype),
   OnesLike: (graph, x) => graph.uniform(1, x.shape, x.dtype),
 };
+
+/** tanh(x / 2) (e^x + 1): in e^x - 1 a small x would be lost. */
+function expm1(graph: Graph, x: Value): Value {
+  const [half, one] = [0.5, 1].map((number) => graph.uniform(number, x.shape, x.dtype));
+  const tangent = graph.node("Tanh", [graph.node("Mul", [x, half!], x)], x);
+  return graph.node("Mul", [tangent, graph.node("Add", [graph.node("Exp", [x], x), one!], x)], x);
+}
+
+/** log(u) + (x - (u - 1)) / u with u = 1 + x: what rounding took from x in u comes back. It took nothing from an infinite one. */
+function log1p(graph: Graph, x: Value): Value {
+  const [zero, one] = [0, 1].map((number) => graph.uniform(number, x.shape, x.dtype));
+  const u = graph.node("Add", [x, one!], x);
+  const kept = graph.node("Sub", [u, one!], x);
+  const lost = graph.node("Div", [graph.node("Sub", [x, kept], x), u], x);
+  const isExact = graph.node("Equal", [x, kept], { shape: x.shape, dtype: "bool" });
+  const correction = graph.node("Where", [isExact, zero!, lost], x);
+  return graph.node("Add", [graph.node("Log", [u], x), correction], x);
+}
 
 for (const [kernel, emit] of Object.entries(unaryKernels)) {
   registerEmitter(kernel, ({ graph, inputs, attributes }) => {
