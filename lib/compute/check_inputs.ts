@@ -1,10 +1,10 @@
-import { checkImages } from "../data/check_images.ts";
 import type { AnySplit } from "../data/dataset.ts";
 import { UserError } from "../engine/user_error.ts";
 import type { Model } from "../networks/model.ts";
 import type { Network } from "../networks/network.ts";
 import { checkFinite, checkWeights } from "../networks/check_weights.ts";
-import { inputLength } from "./chunk_size.ts";
+import { countImages } from "../networks/count_images.ts";
+import { typeOf } from "../networks/type_of.ts";
 
 /**
  * Checks the inputs before a network is run on them. With numbers that are not finite, no class is more likely than another and no attack
@@ -46,17 +46,6 @@ export function checkSplit(doing: string, network: Network, split: AnySplit): vo
   if (count !== split.count) fail(doing, `${split.count} images`, `${count}`);
 }
 
-function countImages(doing: string, network: Network, images: Float32Array): number {
-  const length = inputLength(network);
-  const count = images.length / length;
-  if (!(images instanceof Float32Array)) fail(doing, "images as a Float32Array", typeOf(images));
-  if (!Number.isInteger(count)) {
-    fail(doing, `images of ${length} numbers each`, `${images.length} numbers`);
-  }
-  checkImages({ images, length, doing });
-  return count;
-}
-
 function checkLabels(
   doing: string,
   { classes }: Network,
@@ -71,9 +60,4 @@ function checkLabels(
 
 function fail(doing: string, expected: string, came: string): never {
   throw new UserError(`${doing}: expected ${expected}, got ${came}`);
-}
-
-/** A value in words, for a message: callers without types may pass anything. */
-function typeOf(value: unknown): string {
-  return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }

@@ -1,10 +1,11 @@
-import { checkImages } from "../data/check_images.ts";
 import type { Engine } from "../engine/engine.ts";
 import type { Executable } from "../engine/executable.ts";
 import { size } from "../engine/nd_array.ts";
+import { UserError } from "../engine/user_error.ts";
 import type { Model } from "./model.ts";
 import { networkFunction, prefixed, weightInputs } from "./network_function.ts";
-import { checkFinite } from "./check_weights.ts";
+import { checkFinite, checkWeights } from "./check_weights.ts";
+import { countImages } from "./count_images.ts";
 import type { Weights } from "./weights.ts";
 import { withWeightsSummary } from "./weights_summary.ts";
 
@@ -18,18 +19,17 @@ const most = { numbers: 1_200_000, samples: 50 };
  *
  * @param images [count, ...inputShape], some hundreds of training images or more.
  * @returns New weights; the given ones are not changed.
- * @throws {UserError} naming the tensor or the image that holds a number that is not finite.
+ * @throws {UserError} when there is no image, or weights or images do not fit the network, or naming the tensor or the image that
+ * holds a number that is not finite.
  */
 export async function calibrate(
   engine: Engine,
   { network, weights }: Model,
   images: Float32Array,
 ): Promise<Weights> {
+  check({ network, weights }, images);
   if (network.buffers.length === 0) return weights;
   const { inputShape } = network;
-  const doing = `measuring the statistics of ${network.name}`;
-  checkFinite(weights, doing);
-  checkImages({ images, length: size(inputShape), doing });
   const chunk = Math.min(most.samples, Math.ceil(most.numbers / size(inputShape)));
   const inputs = { x: [chunk, ...inputShape] };
   const statistics = networkFunction(network, { chunk }, inputs, (weights, { x }) => {
@@ -45,6 +45,15 @@ export async function calibrate(
     passes = Object.keys(measured).length;
   }
   return withWeightsSummary(calibrated);
+}
+
+function check({ network, weights }: Model, images: Float32Array): void {
+  const doing = `measuring the statistics of ${network.name}`;
+  if (countImages(doing, network, images) === 0) {
+    throw new UserError(`${doing}: expected images, got 0`);
+  }
+  checkWeights(weights, network.parameters, doing);
+  checkFinite(weights, doing);
 }
 
 /** The mean of the statistics of every buffer that has any, over the images. */

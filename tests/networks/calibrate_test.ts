@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { predict } from "../../lib/compute/predict.ts";
 import { createEngine } from "../../lib/engine/engine.ts";
+import { UserError } from "../../lib/engine/user_error.ts";
 import { addConstant } from "../../lib/layers/constants/add_constant.ts";
 import { batchNorm } from "../../lib/layers/batch_norm.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
@@ -110,11 +111,40 @@ Deno.test("a network without buffers keeps its weights", async () => {
   assert.equal(await calibrate(engine, { network: smallMlp(), weights }, images), weights);
 });
 
-Deno.test("calibrating refuses NaN in an image, by its place", async () => {
-  await using engine = await createEngine({ workers: 1 });
-  const broken = images.with(3 * 36, NaN);
-  await assert.rejects(
-    calibrate(engine, { network, weights: network.init(1) }, broken),
-    /measuring the statistics of .*: expected images of finite numbers, got NaN in image 3$/,
-  );
-});
+/** Weights and images that do not fit the network, and what is said of them. */
+const refused: Readonly<Record<string, [Weights, Float32Array, RegExp]>> = {
+  "NaN in an image": [
+    network.init(1),
+    images.with(3 * 36, NaN),
+    /expected images of finite numbers, got NaN in image 3$/,
+  ],
+  "a wrong number of values": [
+    network.init(1),
+    images.slice(0, 5 * 36 + 7),
+    /expected images of 36 numbers each, got 187 numbers$/,
+  ],
+  "no images": [network.init(1), new Float32Array(0), /expected images, got 0$/],
+  "numbers in a list": [
+    network.init(1),
+    [...images] as unknown as Float32Array,
+    /expected images as a Float32Array, got Array$/,
+  ],
+  "no weights": [{}, images, /expected a tensor conv1\.weight, got no tensors$/],
+  "NaN in a weight": [
+    { ...network.init(1), "fc2.bias": { shape: [4], data: Float32Array.of(0, NaN, 0, 0) } },
+    images,
+    /expected weights of finite numbers, got NaN in fc2\.bias$/,
+  ],
+};
+
+for (const [name, [weights, images, message]] of Object.entries(refused)) {
+  Deno.test(`calibrating refuses ${name}`, async () => {
+    await using engine = await createEngine({ workers: 1 });
+    await assert.rejects(calibrate(engine, { network, weights }, images), (error) => {
+      assert.ok(error instanceof UserError);
+      assert.match(error.message, /measuring the statistics of normalised: /);
+      assert.match(error.message, message);
+      return true;
+    });
+  });
+}
