@@ -103,6 +103,29 @@ Deno.test("classes are summed up apart, and together are the whole", async () =>
   );
 });
 
+const medians: readonly (readonly [norms: readonly number[], median: number])[] = [
+  [[2], 2],
+  [[Infinity], Infinity],
+  [[3, 1, 2], 2],
+  [[Infinity, 1, 2], 2],
+  [[1, Infinity, Infinity], Infinity],
+  [[4, 0, 3, 1], 2],
+  [[2, Infinity, 1, 2], 2],
+  [[2, Infinity, 1, 3], 2.5],
+  [[1, Infinity], Infinity],
+  [[Infinity, Infinity], Infinity],
+  [[1, Infinity, Infinity, Infinity], Infinity],
+  [[], NaN],
+];
+
+Deno.test("the median norm is right with infinite norms too", async () => {
+  const evaluation = await small();
+  for (const [norms, median] of medians) {
+    const { medianNorm } = evaluationFigures({ ...evaluation, norms: Float32Array.from(norms) });
+    assert.equal(medianNorm, median, `[${norms}]`);
+  }
+});
+
 Deno.test("the attacks of an evaluation can be run by the caller", async () => {
   const whole = await small();
   const names: string[] = [];

@@ -1,6 +1,7 @@
-import { mean, median, min } from "d3-array";
+import { mean, min } from "d3-array";
 import type { AttackOutcome, Evaluation } from "./evaluation.ts";
 import { accuracyUnder } from "./evaluation_warnings.ts";
+import { median } from "./median.ts";
 
 /** The accuracy under one attack with a bound. */
 export interface AccuracyUnderAttack {
@@ -86,7 +87,7 @@ export function evaluationFigures(evaluation: Evaluation): EvaluationFigures {
       }]
     ),
     rho: rhoOf(evaluation),
-    medianNorm: median(norms) ?? NaN,
+    medianNorm: median(norms),
     withoutRatio: ratios.filter(Number.isNaN).length,
     classes: classFigures(evaluation),
   };
