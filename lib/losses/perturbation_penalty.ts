@@ -17,7 +17,15 @@ export interface Penalty {
 }
 
 /**
- * A sample's term of Eq. 6, R(-c t) if it is predicted right and R(d t) if not, and its derivative in t.
+ * The largest exponent d t that counts. exp has no limit: a wrong sample that needs a perturbation many times as large as itself, such
+ * as one with nearly no ||x||, would outweigh all others or overflow. exp(20) is 5e8, where a usual sample's term is about 1.
+ */
+const mostExponent = 20;
+
+/**
+ * A sample's term of Eq. 6, R(-c t) if it is predicted right and R(d t) if not, and its derivative in t. A wrong
+ * sample with an exponent above 20 counts like one without a ratio: its term is R(0) and does not move. An infinite t is let through:
+ * it comes of numbers that are not finite, and training is to say so.
  *
  * @param t ||Delta_x||_p / ||x||_p.
  */
@@ -28,6 +36,7 @@ export function perturbationPenalty(
 ): Penalty {
   const scale = correct ? -c : d;
   if (shape === "linear") return { value: scale * t, slope: scale };
+  if (scale * t > mostExponent && t < Infinity) return { value: 1, slope: 0 };
   const value = Math.exp(scale * t);
   return { value, slope: scale * value };
 }

@@ -106,9 +106,9 @@ for (const { network, twin } of problems) {
   for (const p of [2, Infinity]) {
     Deno.test(`Deep Defense on ${network.name}: the chosen class alone gives what taping everything gives, p = ${p}`, async () => {
       const engine = await sharedEngine(1);
-      const cheap = await step(engine, network, deepDefense({ p, c: 8 }));
+      const cheap = await step(engine, network, deepDefense({ p, c: 8, d: 2 }));
       const plain = await step(engine, network, clean());
-      const { fn, inputs } = tapedRegularizer(network, { chunk: batch, p, c: 8 });
+      const { fn, inputs } = tapedRegularizer(network, { chunk: batch, p, c: 8, d: 2 });
       const run = await engine.compile(fn, inputs);
       const target = new Float32Array(batch * network.classes);
       split.labels.forEach((label, i) => target[i * network.classes + label] = 1);

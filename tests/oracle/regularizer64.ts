@@ -155,7 +155,7 @@ interface Sample {
   readonly iterations: readonly Linearization64[];
   readonly delta: Float64Array;
   readonly ratio: number;
-  /** R(-c * ratio) or R(d * ratio), and its derivative in the ratio. */
+  /** R(-c * ratio) or R(d * ratio), and its derivative in the ratio; R(0) and 0 where d * ratio is above 20. */
   readonly term: { readonly value: number; readonly slope: number };
 }
 
@@ -179,10 +179,10 @@ function evaluate(
   if (size === 0) throw new RangeError("regulariser: expected inputs that are not zero, got one");
   const ratio = norm64(delta, p) / size;
   const factor = correct ? -c : d;
-  const exponential = Math.exp(factor * ratio);
-  const term = shape === "exponential"
-    ? { value: exponential, slope: factor * exponential }
-    : { value: factor * ratio, slope: factor };
+  const exponential = factor * ratio > 20 // such a sample is left out, as one without a ratio
+    ? { value: 1, slope: 0 }
+    : { value: Math.exp(factor * ratio), slope: factor * Math.exp(factor * ratio) };
+  const term = shape === "exponential" ? exponential : { value: factor * ratio, slope: factor };
   return { correct, iterations, delta, ratio, term };
 }
 
@@ -212,7 +212,7 @@ function addAttackGradient(
  * All that must not change for a sample's term to be smooth, but for the largest |Delta_x| of
  * p = Infinity: equal entries there are equal functions of the weights, so rounding picks one.
  */
-function branchOf({ correct, iterations }: Sample, p: number): string {
+function branchOf({ correct, iterations, term }: Sample, p: number): string {
   const parts = iterations.map(({ pass, choice, difference, gradient }) => {
     const { source, target } = choice;
     const side = sideOf(difference, pass.logits);
@@ -220,7 +220,8 @@ function branchOf({ correct, iterations }: Sample, p: number): string {
     const peak = p === 1 ? argmax64(gradient.map(Math.abs)) : "";
     return `${source}>${target} ${side} ${peak} ${signs} ${selections64(pass)}`;
   });
-  return `${correct ? "right" : "wrong"} ${parts.join(" / ")}`;
+  const side = correct ? "right" : term.slope === 0 ? "left out" : "wrong";
+  return `${side} ${parts.join(" / ")}`;
 }
 
 /**

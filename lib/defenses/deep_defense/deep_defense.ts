@@ -41,7 +41,8 @@ export interface DeepDefenseOptions {
 
 /**
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
- * gradient flows through every iteration of the attack.
+ * gradient flows through every iteration of the attack. Of an image of norm 0, which has no ratio ||Delta_x|| / ||x||, the
+ * cross-entropy alone trains; so it is with one that is predicted wrong and needs so large a perturbation that d ||Delta_x|| / ||x|| is above 20.
  *
  * @throws {UserError} when an option lies outside its range.
  *

@@ -129,7 +129,7 @@ interface Penalized {
   readonly gradient: Float32Array;
 }
 
-/** lambda / N R(t) with t = ||Delta_x||_p / ||x||_p and Delta_x = (1 + overshoot) sum r_i. */
+/** lambda / N R(t) with t = ||Delta_x||_p / ||x||_p and Delta_x = (1 + overshoot) sum r_i; R(0), which does not move, where ||x||_p = 0. */
 function penalize(
   attack: Attack,
   settings: DeepDefenseSettings & { readonly batch: number; readonly memory: RowMemory },
