@@ -107,9 +107,12 @@ export const attacks: Readonly<Record<string, Attack>> = {
     norms: [Infinity, 2],
     leaves: "label",
     needs: ["epsilon"],
-    options: { norm: Infinity, iterations: 40 },
-    run: (engine, model, { images, labels }, { epsilon, norm: p, iterations: steps }, options) =>
-      pgd(engine, model, images, { epsilon, p, steps, ...awayFrom(labels, options) }),
+    options: { norm: Infinity, iterations: 40, restarts: 1, seed: 0 },
+    run: (engine, model, { images, labels }, flags, options) => {
+      const { epsilon, norm: p, iterations: steps, restarts, seed } = flags;
+      const search = { epsilon, p, steps, restarts, seed };
+      return pgd(engine, model, images, { ...search, ...awayFrom(labels, options) });
+    },
   },
   apgd_ce: apgdOf("ce", "APGD on the cross-entropy"),
   apgd_dlr: apgdOf("dlr", "APGD on the difference of logits ratio"),

@@ -41,7 +41,7 @@ export interface DefendOptions {
   /** The number of passes over the training images; 5 unless given. */
   readonly epochs?: number;
   /**
-   * The learning rate, halved in the last fifth of the epochs; unless given, the largest that a short trial finds harmless. Where no epoch
+   * The learning rate, halved in the last fifth of the epochs, at least in the last one; unless given, the largest that a short trial finds harmless. Where no epoch
    * is kept with that one, or training diverges, it begins again with a third of it, at most twice.
    */
   readonly learningRate?: number;

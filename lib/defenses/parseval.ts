@@ -25,7 +25,8 @@ export interface ParsevalOptions {
 /**
  * Parseval training (Cisse et al. 2017): ordinary training, and after every step the weights of some output units, drawn
  * anew, move towards orthogonal ones of norm s: with M the weights as [inputs, outputs] and S the columns drawn,
- * M_S <- (1 + beta) M_S - beta M_S M_S' M_S / s^2. s is 1, for filters k^-windowExponent. Biases are left alone.
+ * M_S <- (1 + beta) M_S - beta M_S M_S' M_S / s^2. s is 1, for filters k^-windowExponent. Only
+ * matrices of weights are moved: those of dense layers and convolutions.
  *
  * @throws {UserError} when an option lies outside its range.
  */
@@ -48,9 +49,11 @@ export function parseval(
   };
 }
 
-/** A layer's weights, [outputs, inputs], and the function that retracts `drawn` of its rows. */
+/** A layer's weights, and the function that retracts `drawn` of its output units. */
 interface Retraction {
   readonly name: string;
+  /** The axis of the output units: 0 of [outputs, inputs]. */
+  readonly axis: 0 | 1;
   readonly outputs: number;
   readonly inputs: number;
   readonly drawn: number;
@@ -62,14 +65,16 @@ async function loadProjection(
   network: Network,
   { beta, share, windowExponent }: Required<ParsevalOptions>,
 ): Promise<Projection> {
-  const { parameters } = network;
-  const matrices = trainedNames(network).filter((name) => parameters[name]!.length > 1);
-  const retractions = await Promise.all(matrices.map(async (name) => {
-    const [outputs = 0, ...rest] = parameters[name]!;
-    const [inputs, drawn] = [size(rest), Math.round(share * outputs)];
+  const { parameters, matrices } = network;
+  const trained = trainedNames(network).filter((name) => Object.hasOwn(matrices, name));
+  const retractions = await Promise.all(trained.map(async (name) => {
+    const axis = matrices[name]!;
+    const outputs = parameters[name]![axis]!;
+    const rest = parameters[name]!.toSpliced(axis, 1);
+    const [inputs, drawn] = [size(rest), Math.max(1, Math.round(share * outputs))];
     const norm = size(rest.slice(1)) ** -windowExponent;
     const run = await engine.compile(retract(beta, norm), { rows: [drawn, inputs] });
-    return { name, outputs, inputs, drawn, run };
+    return { name, axis, outputs, inputs, drawn, run };
   }));
   return async (weights, { seed, epoch, step }) => {
     for (const retraction of retractions) {
@@ -90,16 +95,19 @@ function retract(beta: number, norm: number) {
 }
 
 async function retractRows(
-  { inputs, run }: Retraction,
+  { axis, outputs, inputs, run }: Retraction,
   weight: Float32Array,
   chosen: Uint32Array,
 ): Promise<void> {
+  const placeOf = axis === 0
+    ? (output: number, input: number) => output * inputs + input
+    : (output: number, input: number) => input * outputs + output;
   const rows = new Float32Array(chosen.length * inputs);
-  chosen.forEach((row, i) =>
-    rows.set(weight.subarray(row * inputs, (row + 1) * inputs), i * inputs)
-  );
+  for (let i = 0; i < rows.length; i++) {
+    rows[i] = weight[placeOf(chosen[Math.floor(i / inputs)]!, i % inputs)]!;
+  }
   const { retracted } = await run({ rows });
-  chosen.forEach((row, i) =>
-    weight.set(retracted!.subarray(i * inputs, (i + 1) * inputs), row * inputs)
-  );
+  for (let i = 0; i < rows.length; i++) {
+    weight[placeOf(chosen[Math.floor(i / inputs)]!, i % inputs)] = retracted![i]!;
+  }
 }

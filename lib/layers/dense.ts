@@ -43,9 +43,10 @@ export function dense(
           `building a dense layer: expected a vector as input, got the shape [${inputShape}]; flatten first`,
         );
       }
-      const weight = {
+      const weight: Parameter = {
         shape: transposed ? [inputs, outputs] : [outputs, inputs],
-        initial: (normal: () => number) => deviation * normal(),
+        initial: (normal) => deviation * normal(),
+        outputAxis: transposed ? 1 : 0,
       };
       const bias = { shape: [outputs], initial: () => 0 };
       const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };

@@ -25,6 +25,8 @@ export interface Parameter {
   readonly initial: (normal: () => number) => number;
   /** Whether it is a buffer, as PyTorch calls it: saved and loaded, but never trained; false unless given. */
   readonly buffer?: boolean;
+  /** The axis of the output units of a matrix of weights, whose other axes are their inputs; none of other parameters. */
+  readonly outputAxis?: 0 | 1;
   /**
    * Whether training measures this buffer on every batch and moves it towards what it found: a running mean; false unless
    * given. The layer's {@link Layer.statistics} are the measurement.

@@ -21,7 +21,7 @@ export interface SmallestNorms {
   /** The smallest norm of a perturbation that fooled; infinite where none did. */
   readonly norms: Float32Array;
   /** The position of the attack that found it, -1 where none did. */
-  readonly attacks: Int8Array;
+  readonly attacks: Int16Array;
 }
 
 /**
@@ -71,7 +71,7 @@ export function worstCaseAccuracy(labels: Uint16Array, attacks: readonly Bounded
 export function smallestNorms(attacks: readonly MinimumNormAttack[]): SmallestNorms {
   const count = attacks[0]?.norms.length ?? 0;
   checkCounts(count, attacks.map(({ norms }) => norms));
-  const result = { norms: new Float32Array(count).fill(Infinity), attacks: new Int8Array(count) };
+  const result = { norms: new Float32Array(count).fill(Infinity), attacks: new Int16Array(count) };
   result.attacks.fill(-1);
   attacks.forEach(({ norms, fooled }, attack) =>
     norms.forEach((norm, i) => {

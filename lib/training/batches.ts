@@ -25,7 +25,7 @@ export interface BatchesOptions {
   readonly epoch: number;
   /** The first step. */
   readonly from: number;
-  /** Examples for every position of the split, [count, ...inputShape]: every second sample of a batch is taken from here. */
+  /** Examples for every position of the split, [count, ...inputShape]: every second sample of an epoch is taken from here. */
   readonly examples?: Float32Array | undefined;
   /** The width of images, if whole batches are flipped left to right, each with probability 1/2. */
   readonly flippedWidth?: number | undefined;
@@ -64,7 +64,7 @@ function* gathered(split: Split, options: BatchesOptions): Generator<Batch> {
   const memory = { images: sharedFloats(most * length), labels: shared(new Uint16Array(most)) };
   for (const { step, indices } of placesOf(split, options)) {
     indices.forEach((index, i) => {
-      const from = i % 2 === 0 ? images : examples;
+      const from = (step * batch + i) % 2 === 0 ? images : examples;
       memory.images.set(from.subarray(index * length, (index + 1) * length), i * length);
       memory.labels[i] = labels[index]!;
     });

@@ -227,3 +227,10 @@ for (
     );
   });
 }
+
+Deno.test("a bump may be as large as a photo", () => {
+  const side = 459;
+  const square = bump(side);
+  assert.equal(square.length, side ** 2);
+  assert.ok(Math.abs(square.reduce((sum, value) => sum + value ** 2, 0) - 1) < 1e-9);
+});

@@ -5,6 +5,7 @@ import type { Dataset, Split, StreamedSplit } from "../../lib/data/dataset.ts";
 import { defend, type Defended } from "../../lib/defend/defend.ts";
 import type { DefendOptions } from "../../lib/defend/defend_options.ts";
 import { type DefendEpoch, type DefendState, keptEpoch } from "../../lib/defend/defend_state.ts";
+import { halvedInTheEnd } from "../../lib/defend/halved_in_the_end.ts";
 import { holdOut } from "../../lib/defend/hold_out.ts";
 import { cFor, startNorms } from "../../lib/defend/start_norms.ts";
 import { advTrain1 } from "../../lib/defenses/adv_train_1.ts";
@@ -320,6 +321,19 @@ for (const { what, problem, epochs, said, isKept } of retries) {
       });
       assert.deepEqual(rest, whole);
     }
+  });
+}
+
+for (
+  const [epochs, rates] of [
+    [1, [2]],
+    [2, [4, 2]],
+    [5, [4, 4, 4, 4, 2]],
+    [10, [4, 4, 4, 4, 4, 4, 4, 4, 2, 2]],
+  ] as const
+) {
+  Deno.test(`the learning rates of ${epochs} epochs`, () => {
+    assert.deepEqual(halvedInTheEnd(4, epochs), rates);
   });
 }
 

@@ -187,3 +187,8 @@ Deno.test("with fewer candidates the penalty is that of DeepFool's perturbations
 function rowOf(index: number): Float32Array {
   return split.images.subarray(index * 36, (index + 1) * 36);
 }
+
+Deno.test("settings have the number of candidates where it is not the usual one", () => {
+  assert.equal(deepDefense({ candidates: 10 }).settings.candidates, undefined);
+  assert.equal(deepDefense({ candidates: 2 }).settings.candidates, 2);
+});

@@ -1,6 +1,12 @@
 import assert from "node:assert/strict";
 import { parseval, type ParsevalOptions } from "../../lib/defenses/parseval.ts";
-import type { Network } from "../../lib/networks/network.ts";
+import { prelu } from "../../lib/layers/activations/prelu.ts";
+import { addConstant } from "../../lib/layers/constants/add_constant.ts";
+import { conv2d } from "../../lib/layers/conv2d.ts";
+import { dense } from "../../lib/layers/dense.ts";
+import { flatten } from "../../lib/layers/flatten.ts";
+import { serial } from "../../lib/layers/serial.ts";
+import { defineNetwork, type Network } from "../../lib/networks/network.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 
@@ -146,4 +152,62 @@ Deno.test("filters that Parseval's steps end at with the exponent 1/2 lengthen n
     return spectralNorm(rowsOf(weights[name]!, shape), 3, 6);
   }));
   assert.ok(norms[0]! > 1 && norms[1]! <= 1, `${norms}`);
+});
+
+/** A convolution and dense layers, with trained slopes and a trained offset. */
+function imported(transposed: boolean): Network {
+  return defineNetwork({
+    name: "imported",
+    inputShape: [1, 6, 6],
+    layers: serial({
+      conv: conv2d(4, 3),
+      slopes: prelu({ shape: [4, 1, 1] }),
+      flatten: flatten(),
+      hidden: dense(8, { transposed }),
+      offset: addConstant([1, 8], { trained: true }),
+      logits: dense(4, { transposed }),
+    }),
+  });
+}
+
+/** A matrix the other way round. */
+function turned(data: Float32Array, [rows = 0, columns = 0]: readonly number[]): Float32Array {
+  return data.map((_, at) => data[(at % rows) * columns + Math.floor(at / rows)]!);
+}
+
+Deno.test("Parseval moves the output units of dense layers and convolutions, however their weights are kept, and nothing else", async () => {
+  const engine = await sharedEngine(1);
+  const [plain, transposed] = [imported(false), imported(true)];
+  const start = smallWeights(plain, "parseval");
+  const weights = Object.fromEntries(
+    Object.entries(start).map(([name, { data }]) => [name, data.slice()]),
+  );
+  const others = Object.fromEntries(
+    Object.entries(start).map(([name, { shape, data }]) =>
+      [name, isDense(name) ? turned(data, shape) : data.slice()] as const
+    ),
+  );
+  const defense = parseval({ beta: 0.1, share: 0.5 });
+  await (await defense.projection!(engine, plain))(weights, at);
+  await (await defense.projection!(engine, transposed))(others, at);
+  for (const [name, { shape, data }] of Object.entries(start)) {
+    const now = weights[name]!;
+    assert.deepEqual(others[name], isDense(name) ? turned(now, shape) : now, name);
+    assert.equal(
+      now.some((value, i) => value !== data[i]),
+      /^(conv|hidden|logits)\.weight$/.test(name),
+    );
+  }
+});
+
+function isDense(name: string): boolean {
+  return /^(hidden|logits)\.weight$/.test(name);
+}
+
+Deno.test("Parseval draws at least one output unit of every layer", async () => {
+  const network = smallMlp();
+  const { before, after } = await projected(network, { beta: 0.1, share: 0.01 });
+  for (const [name, shape] of Object.entries(network.parameters)) {
+    if (shape.length > 1) assert.notDeepEqual(after[name], before[name], name);
+  }
 });

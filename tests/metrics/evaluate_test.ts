@@ -69,6 +69,25 @@ Deno.test("what is known is the worst case of all attacks: robust accuracy is no
   );
 });
 
+Deno.test("another seed draws other starts of every attack that has any", async () => {
+  const perturbations = async (seed: number) => {
+    const found: [name: string, perturbations: string][] = [];
+    await small({
+      seed,
+      runAttack: async ({ name, run }) => {
+        const attacked = await run(split);
+        found.push([name, String(attacked.perturbations)]);
+        return attacked;
+      },
+    });
+    return found;
+  };
+  const [one, other] = [await perturbations(0), await perturbations(1)];
+  for (const [i, [name, own]] of one.entries()) {
+    assert.equal(own !== other[i]![1], ["pgd", "apgd_ce"].includes(name), name);
+  }
+});
+
 Deno.test("robust accuracy begins with the accuracy and never rises with epsilon", async () => {
   const evaluation = await small();
   const { accuracy } = evaluationFigures(evaluation);

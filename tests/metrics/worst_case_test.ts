@@ -28,6 +28,14 @@ Deno.test("the smallest norm is that of the smallest perturbation that fooled", 
   assert.deepEqual([...found], [0, 1, 1, -1]);
 });
 
+Deno.test("the smallest norm may be any of many attacks'", () => {
+  const attacks = Array.from({ length: 300 }, (_, i) => ({
+    norms: Float32Array.of(300 - i),
+    fooled: bytes(1),
+  }));
+  assert.deepEqual([...smallestNorms(attacks).attacks], [299]);
+});
+
 const norms = { norms: Float32Array.of(1), fooled: bytes(1) };
 for (
   const [name, run, message] of [

@@ -274,6 +274,21 @@ Deno.test("every second sample of a batch is the defense's example, flipped with
   assert.ok(firsts.every(({ images }) => images.some((x) => x > 50) && images.some((x) => x < 50)));
 });
 
+Deno.test("examples are every second sample of an epoch where batches are of one or three samples, too", async () => {
+  const examples = split.images.map((x) => x + 100);
+  for (const batch of [1, 3]) {
+    let place = 0;
+    for await (
+      const { images } of batchesOf(split, { batch, seed: 1, epoch: 0, from: 0, examples })
+    ) {
+      for (let at = 0; at < images.length; at += 36) {
+        assert.equal(images[at]! > 50, place++ % 2 === 1);
+      }
+    }
+    assert.equal(place, split.count);
+  }
+});
+
 Deno.test("a defense's examples are one for every training image", async () => {
   const engine = await sharedEngine(1);
   const defense = advTrain1({ examples: new Float32Array(3 * 36) });

@@ -7,7 +7,7 @@ import type { Sample } from "../attack_routine.ts";
 
 /** One iteration of DeepFool: where it linearised and which boundary it stepped onto. */
 export interface Step {
-  /** The sum of the steps before, so that x_i = x + at. */
+  /** The sum of the steps before, so that x_i = x + at; only of steps that the search is told to keep. */
   readonly at: Float32Array;
   /** The class that the step leaves. */
   readonly source: number;
@@ -35,6 +35,8 @@ export interface DeepFoolLimits {
   readonly iterations: number;
   /** How many of the strongest classes at x compete, the predicted one included. */
   readonly candidates: number;
+  /** Whether a step's `at` is kept for later; of other steps its memory is used again. */
+  readonly keeps: (step: number) => boolean;
 }
 
 /** DeepFool's half of a machine: from a sample's first state to its last. */
@@ -52,7 +54,7 @@ export function searchNearest(search: DeepFoolLimits, memory: RowMemory): DeepFo
     inputs: { ...position, seeds },
     advance(state, outputs) {
       const target = state.competitors[outputs.choice![0]!]!;
-      follow(state, outputs, { source: state.label, target }, memory);
+      follow(state, outputs, { source: state.label, target }, search, memory);
       return state.reached === state.label && state.steps.length < search.iterations;
     },
   };
@@ -64,7 +66,7 @@ export function searchTowards(search: DeepFoolLimits, memory: RowMemory): DeepFo
     begin: ({ x, label }) => startAt(x, label, memory),
     inputs: { ...position, target: oneHot(({ label }) => label) },
     advance(state, outputs) {
-      follow(state, outputs, { source: outputs.source![0]!, target: state.label }, memory);
+      follow(state, outputs, { source: outputs.source![0]!, target: state.label }, search, memory);
       return state.reached !== state.label && state.steps.length < search.iterations;
     },
   };
@@ -110,10 +112,12 @@ function follow(
   state: DeepFoolState,
   { nextTotal, logits }: Arrays,
   choice: Omit<Step, "at">,
+  { keeps }: DeepFoolLimits,
   { take }: RowMemory,
 ): void {
+  const isKept = keeps(state.steps.length);
   state.steps.push({ ...choice, at: state.total });
-  state.total = take(state.x.length);
+  if (isKept) state.total = take(state.x.length);
   state.total.set(nextTotal!);
   state.reached = classOf(logits!);
 }

@@ -20,8 +20,9 @@ export interface DeepFoolSettings extends AttackSettings {
 export const deepfoolShard = attackRoutine(
   (settings: DeepFoolSettings, memory): Machine<DeepFoolState> => {
     const { p, overshoot, earlier, towards } = settings;
+    const search = { ...settings, keeps: (step: number) => step === earlier };
     return {
-      ...(towards ? searchTowards : searchNearest)(settings, memory),
+      ...(towards ? searchTowards : searchNearest)(search, memory),
       result({ x, total, steps, reached }, perturbation, { bounds }) {
         for (let i = 0; i < total.length; i++) perturbation[i] = total[i]! * (1 + overshoot);
         const at = steps[earlier]?.at ?? total;

@@ -1,3 +1,5 @@
+import { norm } from "../../compute/norms.ts";
+
 /**
  * Two opposite pyramids, one above the other, of l2 norm 1: the l2 moves add them to a square (eta in the paper).
  *
@@ -6,12 +8,10 @@
  */
 export function bump(side: number): Float64Array {
   const upper = Math.floor(side / 2);
-  return normalized(
-    Float64Array.of(
-      ...pyramid(upper, side),
-      ...pyramid(side - upper, side).map((height) => -height),
-    ),
-  );
+  const square = new Float64Array(side ** 2);
+  square.set(pyramid(upper, side));
+  square.set(pyramid(side - upper, side).map((height) => -height), upper * side);
+  return normalized(square);
 }
 
 /** Squares of the values 1, 1/4, 1/9 and so on, stacked around the middle; of l2 norm 1. */
@@ -29,6 +29,6 @@ function pyramid(rows: number, columns: number): Float64Array {
 }
 
 function normalized(v: Float64Array): Float64Array {
-  const length = Math.hypot(...v);
+  const length = norm(v);
   return v.map((x) => x / length);
 }

@@ -80,7 +80,7 @@ Ctrl-C saves the best epoch so far; repeating the command resumes from there, wi
   --method NAME       ${methodIds.join(", ")} (deep_defense)
 ${methodHelp}
   --epochs N          passes over the training images (5)
-  --learning-rate X   halved in the last fifth of the epochs; by default the largest that a short trial finds harmless,
+  --learning-rate X   halved in the last fifth of the epochs, at least in the last one; by default the largest that a short trial finds harmless,
                       and where no epoch is kept with it a third of that, at most twice
   --batch N           images per step (100)
   --flips             flip batches left to right, at random

@@ -39,6 +39,9 @@ export interface DeepDefenseOptions {
   readonly mixture?: SignMixture;
 }
 
+/** How many classes compete unless another number is given. */
+const usualCandidates = 10;
+
 /**
  * Deep Defense: the cross-entropy plus the penalty of Eq. 6 on the norms of DeepFool's perturbations, whose
  * gradient flows through every iteration of the attack. Of an image of norm 0, which has no ratio ||Delta_x|| / ||x||, the
@@ -73,7 +76,7 @@ export function deepDefense(
     p = 2,
     iterations = 5,
     overshoot = 0.02,
-    candidates = 10,
+    candidates = usualCandidates,
     shape = "exponential",
     wrong = "towards",
     layer = "all",
@@ -84,7 +87,13 @@ export function deepDefense(
   checkOptions({ ...penalty, candidates });
   if (mixture) checkMixture("preparing Deep Defense", mixture);
   return {
-    settings: { ...penalty, p: `${p}`, layer, ...(mixture ? recordedMixture(mixture) : {}) },
+    settings: {
+      ...penalty,
+      p: `${p}`,
+      layer,
+      ...(candidates === usualCandidates ? {} : { candidates }), // records of earlier versions have none
+      ...(mixture ? recordedMixture(mixture) : {}),
+    },
     load: (engine, network) => {
       const settings: DeepDefenseSettings = {
         ...lossSettings(network, mixture),

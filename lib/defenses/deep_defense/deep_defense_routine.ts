@@ -60,8 +60,9 @@ export const deepDefenseShard: Routine<DeepDefenseSettings, ShardOfStep, ShardGr
   const own = copier();
   const gradient = gradientSum(settings.summed);
   const memory = rowMemory();
-  const nearest = searchNearest(settings, memory);
-  const towards = searchTowards(settings, memory);
+  const search = { ...settings, keeps: () => true };
+  const nearest = searchNearest(search, memory);
+  const towards = searchTowards(search, memory);
   const masks = maskColumns(settings.masks);
   return async (shard) => {
     memory.clear();

@@ -122,7 +122,7 @@ function checked(
 function nothingKnown(images: Float32Array, labels: Uint16Array, predicted: Uint16Array): Known {
   return {
     norms: Float32Array.from(labels, (label, i) => label === predicted[i] ? Infinity : 0),
-    foundBy: new Int8Array(labels.length).fill(-1),
+    foundBy: new Int16Array(labels.length).fill(-1),
     perturbations: new Float32Array(images.length),
     fooledAs: predicted.slice(),
   };

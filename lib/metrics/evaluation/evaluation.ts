@@ -37,7 +37,7 @@ export interface Evaluation {
   /** `norms` over ||x||_p; NaN where ||x||_p = 0. */
   readonly ratios: Float32Array;
   /** The position in `attacks` of the one that found it; -1 where none did or none had to. */
-  readonly foundBy: Int8Array;
+  readonly foundBy: Int16Array;
   /** That perturbation, [count, ...inputShape]; 0 where there is none. */
   readonly perturbations: Float32Array;
   /** The class predicted there. */
