@@ -209,7 +209,7 @@ Deno.test("vectors are attacked and defended as they are, without bounds, and th
     const saved = await run(["attack", ...files, "--out", `${dir}/a`, "--save"]);
     assert.match(
       mistake(saved),
-      /--save: expected a dataset of images, grey or RGB, got inputs \[2\]/,
+      /--save: expected images, grey or RGB, of pixels 0-255, got inputs \[2\]/,
     );
   });
 });
