@@ -99,7 +99,8 @@ Deno.test({ name: "jobs on a Slurm cluster of two nodes", ignore }, async (test)
       await cluster.ask("scancel", ids[0]!);
       assert.equal(await untilEnded(cluster, ids.at(-1)!), "FAILED 1:0");
       const log = await Deno.readTextFile(`${dir}/gaps/slurm/reproduce-end-${ids.at(-1)}.log`);
-      assert.match(log, /the results have gaps: 2 of 2 jobs are not in them/);
+      // On a quick machine the first job has written its results before it is cancelled.
+      assert.match(log, /the results have gaps: [12] of 2 jobs are not in them/);
     });
   });
 });
