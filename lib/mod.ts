@@ -139,7 +139,15 @@ export { matMul } from "./layers/junctions/mat_mul.ts";
 export { mul } from "./layers/junctions/mul.ts";
 export type { MulTrace } from "./layers/junctions/mul.ts";
 export { sub } from "./layers/junctions/sub.ts";
-export type { Description, DropoutMask, Layer, Parameter, Pass, Tensors } from "./layers/layer.ts";
+export type {
+  Description,
+  DropoutMask,
+  Layer,
+  OutputUnits,
+  Parameter,
+  Pass,
+  Tensors,
+} from "./layers/layer.ts";
 export { maxPool } from "./layers/max_pool.ts";
 export type { PoolingOptions, PoolingSwitches } from "./layers/max_pool.ts";
 export type { SmoothPiece } from "./layers/activations/activation.ts";

@@ -12,7 +12,7 @@ import type { Defense, Projection } from "./defense.ts";
 export interface ParsevalOptions {
   /** The strength of the retraction in each step, beta; 1e-4 unless given. */
   readonly beta?: number;
-  /** The share of the output units that each step retracts, in (0, 1]; 0.3 unless given. */
+  /** The share of the output units that each step retracts, in (0, 1], and at least one of each layer; 0.3 unless given. */
   readonly share?: number;
   /**
    * How much smaller filters are whose windows are larger, in [0, 1/2]: with k numbers in a window (25 of 5x5), their columns are
@@ -25,8 +25,8 @@ export interface ParsevalOptions {
 /**
  * Parseval training (Cisse et al. 2017): ordinary training, and after every step the weights of some output units, drawn
  * anew, move towards orthogonal ones of norm s: with M the weights as [inputs, outputs] and S the columns drawn,
- * M_S <- (1 + beta) M_S - beta M_S M_S' M_S / s^2. s is 1, for filters k^-windowExponent. Only
- * matrices of weights are moved: those of dense layers and convolutions.
+ * M_S <- (1 + beta) M_S - beta M_S M_S' M_S / s^2. s is 1, for filters k^-windowExponent. Only weights of dense layers
+ * and filters of convolutions move (of layers of one's own, parameters with `outputUnits`); biases and slopes are left alone.
  *
  * @throws {UserError} when an option lies outside its range.
  */
@@ -49,13 +49,16 @@ export function parseval(
   };
 }
 
-/** A layer's weights, and the function that retracts `drawn` of its output units. */
-interface Retraction {
-  readonly name: string;
-  /** The axis of the output units: 0 of [outputs, inputs]. */
-  readonly axis: 0 | 1;
+/** A layer's weights as three axes, with the output units in the middle: [outer, outputs, inner]. */
+interface Extents {
+  readonly outer: number;
   readonly outputs: number;
-  readonly inputs: number;
+  readonly inner: number;
+}
+
+/** A layer's weights, and the function that retracts `drawn` of their output units. */
+interface Retraction extends Extents {
+  readonly name: string;
   readonly drawn: number;
   readonly run: Executable;
 }
@@ -65,16 +68,15 @@ async function loadProjection(
   network: Network,
   { beta, share, windowExponent }: Required<ParsevalOptions>,
 ): Promise<Projection> {
-  const { parameters, matrices } = network;
-  const trained = trainedNames(network).filter((name) => Object.hasOwn(matrices, name));
-  const retractions = await Promise.all(trained.map(async (name) => {
-    const axis = matrices[name]!;
-    const outputs = parameters[name]![axis]!;
-    const rest = parameters[name]!.toSpliced(axis, 1);
-    const [inputs, drawn] = [size(rest), Math.max(1, Math.round(share * outputs))];
-    const norm = size(rest.slice(1)) ** -windowExponent;
-    const run = await engine.compile(retract(beta, norm), { rows: [drawn, inputs] });
-    return { name, axis, outputs, inputs, drawn, run };
+  const { parameters = {} } = network.layers.describe(network.inputShape);
+  const matrices = trainedNames(network).filter((name) => parameters[name]?.outputUnits);
+  const retractions = await Promise.all(matrices.map(async (name) => {
+    const { shape, outputUnits } = parameters[name]!;
+    const extents = extentsOf(shape, outputUnits!.axis);
+    const drawn = Math.max(1, Math.round(share * extents.outputs));
+    const norm = outputUnits!.window ** -windowExponent;
+    const rows = [drawn, extents.outer * extents.inner];
+    return { name, ...extents, drawn, run: await engine.compile(retract(beta, norm), { rows }) };
   }));
   return async (weights, { seed, epoch, step }) => {
     for (const retraction of retractions) {
@@ -83,6 +85,11 @@ async function loadProjection(
       await retractRows(retraction, weights[name]!, chosen);
     }
   };
+}
+
+function extentsOf(shape: readonly number[], axis: number): Extents {
+  const [outer, inner] = [size(shape.slice(0, axis)), size(shape.slice(axis + 1))];
+  return { outer, outputs: shape[axis]!, inner };
 }
 
 /** A row here is a column of M: S <- (1 + beta) S - beta S S' S / s^2. */
@@ -95,19 +102,28 @@ function retract(beta: number, norm: number) {
 }
 
 async function retractRows(
-  { axis, outputs, inputs, run }: Retraction,
+  retraction: Retraction,
   weight: Float32Array,
   chosen: Uint32Array,
 ): Promise<void> {
-  const placeOf = axis === 0
-    ? (output: number, input: number) => output * inputs + input
-    : (output: number, input: number) => input * outputs + output;
-  const rows = new Float32Array(chosen.length * inputs);
-  for (let i = 0; i < rows.length; i++) {
-    rows[i] = weight[placeOf(chosen[Math.floor(i / inputs)]!, i % inputs)]!;
-  }
+  const { outer, inner, run } = retraction;
+  const rows = new Float32Array(chosen.length * outer * inner);
+  eachPlace(retraction, chosen, (at, i) => rows[i] = weight[at]!);
   const { retracted } = await run({ rows });
-  for (let i = 0; i < rows.length; i++) {
-    weight[placeOf(chosen[Math.floor(i / inputs)]!, i % inputs)] = retracted![i]!;
+  eachPlace(retraction, chosen, (at, i) => weight[at] = retracted![i]!);
+}
+
+/** Visits the numbers of some output units, unit by unit: their places in [outer, outputs, inner] and in [chosen, outer inner]. */
+function eachPlace(
+  { outer, outputs, inner }: Extents,
+  chosen: Uint32Array,
+  visit: (at: number, i: number) => void,
+): void {
+  let i = 0;
+  for (const unit of chosen) {
+    for (let o = 0; o < outer; o++) {
+      const from = (o * outputs + unit) * inner;
+      for (let at = from; at < from + inner; at++) visit(at, i++);
+    }
   }
 }

@@ -66,7 +66,7 @@ export function conv2d(
       const weight: Parameter = {
         shape: [channels, inputs / groups, ...filter],
         initial: (normal) => deviation * normal(),
-        outputAxis: 0,
+        outputUnits: { axis: 0, window: filter[0] * filter[1] },
       };
       const bias: Parameter = { shape: [channels], initial: () => 0 };
       const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };

@@ -46,7 +46,7 @@ export function dense(
       const weight: Parameter = {
         shape: transposed ? [inputs, outputs] : [outputs, inputs],
         initial: (normal) => deviation * normal(),
-        outputAxis: transposed ? 1 : 0,
+        outputUnits: { axis: transposed ? 1 : 0, window: 1 },
       };
       const bias = { shape: [outputs], initial: () => 0 };
       const parameters: Record<string, Parameter> = offset ? { weight, bias } : { weight };

@@ -152,14 +152,19 @@ function merged(
   return { parameters: Object.fromEntries(parameters), masks: Object.fromEntries(masks) };
 }
 
-/** A parameter that two nodes use; it is trained if either node trains it. */
+/** A parameter that two nodes use; it is trained if either node trains it, and has output units if both see the same ones. */
 function tied(name: string, first: Parameter, second: Parameter): Parameter {
   if (String(first.shape) !== String(second.shape)) {
     throw new UserError(
       `building a graph: expected ${name} to have one shape for all that use it, got [${first.shape}] and [${second.shape}]`,
     );
   }
-  return { ...first, buffer: Boolean(first.buffer && second.buffer) };
+  const { outputUnits, ...rest } = first;
+  return {
+    ...rest,
+    buffer: Boolean(first.buffer && second.buffer),
+    ...(outputUnits && outputUnits.axis === second.outputUnits?.axis ? { outputUnits } : {}),
+  };
 }
 
 /** The sum of the gradients that flow back to a value from all its readers. */

@@ -25,13 +25,21 @@ export interface Parameter {
   readonly initial: (normal: () => number) => number;
   /** Whether it is a buffer, as PyTorch calls it: saved and loaded, but never trained; false unless given. */
   readonly buffer?: boolean;
-  /** The axis of the output units of a matrix of weights, whose other axes are their inputs; none of other parameters. */
-  readonly outputAxis?: 0 | 1;
   /**
    * Whether training measures this buffer on every batch and moves it towards what it found: a running mean; false unless
    * given. The layer's {@link Layer.statistics} are the measurement.
    */
   readonly measured?: boolean;
+  /** Where the output units are, if it is a matrix of weights or holds filters; none unless given. Parseval training moves these alone. */
+  readonly outputUnits?: OutputUnits;
+}
+
+/** The output units of a matrix of weights, or the filters of a convolution. */
+export interface OutputUnits {
+  /** The axis along which they follow one another. */
+  readonly axis: number;
+  /** How many numbers a filter's window has: 25 of 5x5; 1 where there is no window. */
+  readonly window: number;
 }
 
 /** A mask of dropout. */

@@ -17,8 +17,6 @@ export interface Network {
   readonly classes: number;
   /** Shape of every parameter by name, in order; buffers are among them. */
   readonly parameters: Readonly<Record<string, readonly number[]>>;
-  /** The parameters that are matrices of weights, each with the axis of its output units. */
-  readonly matrices: Readonly<Record<string, 0 | 1>>;
   /** The parameters that are never trained, such as the statistics of batch normalisations. */
   readonly buffers: readonly string[];
   /** The buffers that training measures on every batch, such as the running statistics of batch normalisations that use the batch's own. */
@@ -92,11 +90,6 @@ export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Net
     classes,
     parameters: Object.fromEntries(
       Object.entries(parameters).map(([key, { shape }]) => [key, shape]),
-    ),
-    matrices: Object.fromEntries(
-      Object.entries(parameters).flatMap(([key, { outputAxis }]) =>
-        outputAxis === undefined ? [] : [[key, outputAxis]]
-      ),
     ),
     buffers: Object.keys(parameters).filter((key) => parameters[key]!.buffer),
     measured: Object.keys(parameters).filter((key) => parameters[key]!.measured),

@@ -5,16 +5,23 @@ import { addConstant } from "../../lib/layers/constants/add_constant.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
 import { flatten } from "../../lib/layers/flatten.ts";
+import { graph } from "../../lib/layers/graph.ts";
 import { serial } from "../../lib/layers/serial.ts";
-import { defineNetwork, type Network } from "../../lib/networks/network.ts";
+import { defineNetwork, type Network, trainedNames } from "../../lib/networks/network.ts";
+import { readOnnx } from "../../lib/networks/onnx/read_onnx.ts";
+import { type TinyModel, withTiny } from "../networks/onnx/tiny_model.ts";
 import { sharedEngine } from "../shared_engine.ts";
 import { smallConvolutional, smallMlp, smallWeights } from "../small_problem.ts";
 
 const at = { seed: 3, epoch: 1, step: 4 };
 
-async function projected(network: Network, options: ParsevalOptions, where = at) {
+async function projected(
+  network: Network,
+  options: ParsevalOptions,
+  where = at,
+  weights = smallWeights(network, "parseval"),
+) {
   const engine = await sharedEngine(1);
-  const weights = smallWeights(network, "parseval");
   const before = Object.fromEntries(
     Object.entries(weights).map(([name, { data }]) => [name, data.slice()]),
   );
@@ -25,12 +32,13 @@ async function projected(network: Network, options: ParsevalOptions, where = at)
   return { before, after };
 }
 
-/** The rows of a weight, [outputs, inputs]: the columns of M. */
-function rowsOf(data: Float32Array, shape: readonly number[]): number[][] {
-  const inputs = data.length / shape[0]!;
-  return Array.from({ length: shape[0]! }, (_, i) => [
-    ...data.subarray(i * inputs, (i + 1) * inputs),
-  ]);
+/** The numbers of each output unit, in their order: the columns of M. The units follow one another along an axis. */
+function rowsOf(data: Float32Array, shape: readonly number[], axis = 0): number[][] {
+  const stride = shape.slice(axis + 1).reduce((product, extent) => product * extent, 1);
+  return Array.from(
+    { length: shape[axis]! },
+    (_, unit) => [...data.filter((_, i) => Math.floor(i / stride) % shape[axis]! === unit)],
+  );
 }
 
 const dot = (a: readonly number[], b: readonly number[]) =>
@@ -44,25 +52,31 @@ function distanceToOrthonormal(rows: readonly number[][], norm = 1): number {
   return Math.sqrt(dot(errors, errors));
 }
 
+/** Checks a step on a weight against (1 + beta) S - beta S S' S / norm^2 for the rows that moved. */
+function checkStep(
+  [old, now]: readonly [readonly number[][], readonly number[][]],
+  { beta, share, norm = 1 }: { beta: number; share: number; norm?: number },
+  name: string,
+) {
+  const drawn = old.keys().filter((i) => String(old[i]) !== String(now[i])).toArray();
+  assert.equal(drawn.length, Math.max(1, Math.round(share * old.length)), name);
+  const s = drawn.map((i) => old[i]!);
+  for (const i of drawn) {
+    now[i]!.forEach((value, j) => {
+      const pulled = s.reduce((sum, row) => sum + dot(old[i]!, row) * row[j]!, 0);
+      const expected = (1 + beta) * old[i]![j]! - beta * pulled / norm ** 2;
+      assert.ok(Math.abs(value - expected) < 1e-5, `${name}: ${value} is not ${expected}`);
+    });
+  }
+}
+
 for (const network of [smallMlp(), smallConvolutional()]) {
   Deno.test(`Parseval's step on ${network.name} is (1 + beta) S - beta S S' S for the rows it draws`, async () => {
-    const beta = 0.1;
-    const { before, after } = await projected(network, { beta, share: 0.5 });
+    const options = { beta: 0.1, share: 0.5 };
+    const { before, after } = await projected(network, options);
     for (const [name, shape] of Object.entries(network.parameters)) {
       if (shape.length === 1) assert.deepEqual(after[name], before[name], name);
-      else {
-        const [old, now] = [rowsOf(before[name]!, shape), rowsOf(after[name]!, shape)];
-        const drawn = old.keys().filter((i) => String(old[i]) !== String(now[i])).toArray();
-        assert.equal(drawn.length, Math.round(0.5 * shape[0]!), name);
-        const s = drawn.map((i) => old[i]!);
-        for (const i of drawn) {
-          now[i]!.forEach((value, j) => {
-            const pulled = s.reduce((sum, row) => sum + dot(old[i]!, row) * row[j]!, 0);
-            const expected = (1 + beta) * old[i]![j]! - beta * pulled;
-            assert.ok(Math.abs(value - expected) < 1e-5, `${name}: ${value} is not ${expected}`);
-          });
-        }
-      }
+      else checkStep([rowsOf(before[name]!, shape), rowsOf(after[name]!, shape)], options, name);
     }
   });
 
@@ -154,8 +168,85 @@ Deno.test("filters that Parseval's steps end at with the exponent 1/2 lengthen n
   assert.ok(norms[0]! > 1 && norms[1]! <= 1, `${norms}`);
 });
 
+const w = (...shape: number[]) => ({ shape });
+
+/** A file with weights in many layouts. */
+const imported: TinyModel = {
+  inputShape: [2, 6, 6],
+  nodes: [
+    { op: "Conv", inputs: ["x", "filters"] },
+    { op: "PRelu", inputs: ["v0", "slopes"] },
+    { op: "Transpose", inputs: ["filtersLast"], attributes: { perm: [3, 2, 0, 1] } },
+    { op: "Conv", inputs: ["v1", "v2"] },
+    { op: "Flatten", inputs: ["v3"] },
+    { op: "MatMul", inputs: ["v4", "product"] },
+    { op: "Add", inputs: ["v5", "added"] },
+    { op: "Relu", inputs: ["v6"] },
+    { op: "Transpose", inputs: ["turned"], attributes: { perm: [1, 0] } },
+    { op: "MatMul", inputs: ["v7", "v8"] },
+    { op: "Gemm", inputs: ["v9", "gemm", "bias"] },
+    { op: "Gemm", inputs: ["v10", "gemmT", "bias"], attributes: { transB: 1 } },
+    { op: "Reshape", inputs: ["flat", "square"] },
+    { op: "MatMul", inputs: ["v11", "v12"] },
+  ],
+  tensors: {
+    filters: w(4, 2, 3, 3),
+    slopes: { shape: [4, 1, 1], values: [0.25, 0.25, 0.25, 0.25] },
+    filtersLast: w(2, 3, 4, 5),
+    product: w(30, 8),
+    added: w(1, 8),
+    turned: w(7, 8),
+    gemm: w(7, 4),
+    gemmT: w(4, 4),
+    bias: w(4),
+    flat: w(16),
+    square: { integers: [4, 4] },
+  },
+};
+
+/** The axis of the output units in the file's weights, and how many numbers a window has. */
+const units: Readonly<Record<string, { axis: number; window: number }>> = {
+  filters: { axis: 0, window: 9 },
+  filtersLast: { axis: 3, window: 6 },
+  product: { axis: 1, window: 1 },
+  turned: { axis: 0, window: 1 },
+  gemm: { axis: 1, window: 1 },
+  gemmT: { axis: 0, window: 1 },
+};
+
+for (const [share, windowExponent] of [[0.5, 0], [1, 0.5], [0.01, 0]] as const) {
+  Deno.test(`Parseval's step on an imported network moves output units wherever the file has them, and weights alone: share ${share}, exponent ${windowExponent}`, async () => {
+    const { network, weights } = await withTiny(imported, (path) => readOnnx(path));
+    const trained = Object.keys(imported.tensors!).filter((name) => name !== "square");
+    assert.deepEqual(trainedNames(network).toSorted(), trained.toSorted());
+    const options = { beta: 0.1, share, windowExponent };
+    const { before, after } = await projected(network, options, at, weights);
+    for (const [name, shape] of Object.entries(network.parameters)) {
+      if (!units[name]) assert.deepEqual(after[name], before[name], name);
+      else {
+        const { axis, window } = units[name];
+        const [old, now] = [rowsOf(before[name]!, shape, axis), rowsOf(after[name]!, shape, axis)];
+        checkStep([old, now], { ...options, norm: window ** -windowExponent }, name);
+      }
+    }
+  });
+}
+
+Deno.test("Parseval's step leaves a weight alone that two layers take for matrices of other output units", async () => {
+  const names = () => "tied";
+  const layers = graph({
+    one: { layer: dense(4, { bias: false }), from: "input", names, shared: true },
+    other: { layer: dense(4, { bias: false, transposed: true }), from: "one", names, shared: true },
+    logits: { layer: dense(3), from: "other" },
+  }, "logits");
+  const network = defineNetwork({ name: "tied", inputShape: [4], layers });
+  const { before, after } = await projected(network, { share: 1 });
+  assert.deepEqual(after.tied, before.tied);
+  assert.notDeepEqual(after["logits.weight"], before["logits.weight"]);
+});
+
 /** A convolution and dense layers, with trained slopes and a trained offset. */
-function imported(transposed: boolean): Network {
+function keptAs(transposed: boolean): Network {
   return defineNetwork({
     name: "imported",
     inputShape: [1, 6, 6],
@@ -177,7 +268,7 @@ function turned(data: Float32Array, [rows = 0, columns = 0]: readonly number[]):
 
 Deno.test("Parseval moves the output units of dense layers and convolutions, however their weights are kept, and nothing else", async () => {
   const engine = await sharedEngine(1);
-  const [plain, transposed] = [imported(false), imported(true)];
+  const [plain, transposed] = [keptAs(false), keptAs(true)];
   const start = smallWeights(plain, "parseval");
   const weights = Object.fromEntries(
     Object.entries(start).map(([name, { data }]) => [name, data.slice()]),

@@ -37,17 +37,32 @@ export interface Arrangement {
   /** The shape in the file. */
   readonly from: readonly number[];
   readonly arrange: (tensor: Tensor) => Tensor;
+  /** For each axis the one that it is in the file, if axes only change places. */
+  readonly axes?: readonly number[] | undefined;
 }
 
-/** A tensor of the file with one more rearrangement. */
+/**
+ * A tensor of the file with one more rearrangement.
+ *
+ * @param axes For each new axis the one that it was, if axes only change places.
+ */
 export function arranged(
   stored: Stored,
   shape: readonly number[],
   arrange: (tensor: Tensor) => Tensor,
+  axes?: readonly number[],
 ): Stored {
-  const { from = stored.shape, arrange: before = (tensor: Tensor) => tensor } =
-    stored.arrangement ?? {};
-  return { ...stored, shape, arrangement: { from, arrange: (tensor) => arrange(before(tensor)) } };
+  const before: Arrangement = stored.arrangement ?? {
+    from: stored.shape,
+    arrange: (tensor) => tensor,
+    axes: [...stored.shape.keys()],
+  };
+  const arrangement = {
+    from: before.from,
+    arrange: (tensor: Tensor) => arrange(before.arrange(tensor)),
+    axes: before.axes && axes?.map((axis) => before.axes![axis]!),
+  };
+  return { ...stored, shape, arrangement };
 }
 
 /** A value that depends on the input. */

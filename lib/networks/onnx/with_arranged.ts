@@ -20,10 +20,11 @@ export function withArranged<L extends Layer | Junction>(
     );
   const weightsOf = (weights: Tensors): Tensors =>
     each(weights, (tensor, { arrangement }) => arrangement!.arrange(tensor));
-  const asInFile = (parameter: Parameter, { arrangement }: Stored): Parameter => ({
-    ...parameter,
-    shape: arrangement!.from,
-  });
+  const asInFile = ({ outputUnits, ...rest }: Parameter, { arrangement }: Stored): Parameter => {
+    const { from: shape, axes } = arrangement!;
+    if (!outputUnits || !axes) return { ...rest, shape };
+    return { ...rest, shape, outputUnits: { ...outputUnits, axis: axes[outputUnits.axis]! } };
+  };
   // Layers and junctions differ in their second and third arguments, which are passed on.
   const own = layer as Junction;
   const wrapped: Junction = {

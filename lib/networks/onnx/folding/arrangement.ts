@@ -51,7 +51,7 @@ function transpose(node: OnnxNode): Known | Stored {
   const value = node.inputs[0];
   if (value?.kind === "stored") {
     const shape = perm.map((axis) => own[axis] ?? 0);
-    return arranged(value, shape, (tensor) => tf.transpose(tensor, [...perm]));
+    return arranged(value, shape, (tensor) => tf.transpose(tensor, [...perm]), perm);
   }
   const x = knownInput(node, 0);
   const shape = perm.map((axis) => x.shape[axis] ?? 0);
