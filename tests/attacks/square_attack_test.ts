@@ -201,6 +201,74 @@ for (const [side, expected] of Object.entries(bumps)) {
   });
 }
 
+/** A height of a pyramid before it is scaled: the sum of the frames 1, 1/4, 1/9 and so on that it lies in. */
+function height(rows: number, columns: number, row: number, column: number): number {
+  const [middleRow, middleColumn] = [Math.floor(rows / 2), Math.floor(columns / 2)];
+  const frames = Math.max(middleRow, middleColumn) + 1;
+  const own = Math.max(Math.abs(row - middleRow), Math.abs(column - middleColumn));
+  return Array.from({ length: frames - own }, (_, i) => (own + i + 1) ** -2)
+    .reduce((sum, value) => sum + value, 0);
+}
+
+for (const side of [12, 459]) {
+  Deno.test(`the bump of side ${side} has the norm 1, and its numbers the pyramids' proportions`, () => {
+    const numbers = bump(side);
+    assert.equal(numbers.length, side ** 2);
+    assertClose([norm(numbers)], [1], { relative: 1e-9 });
+    const upper = Math.floor(side / 2);
+    const parts = [[numbers.subarray(0, upper * side), 1], [
+      numbers.subarray(upper * side),
+      -1,
+    ]] as const;
+    for (const [part, sign] of parts) {
+      const rows = part.length / side;
+      const top = part[Math.floor(rows / 2) * side + Math.floor(side / 2)]!;
+      const places = [[0, 0], [3, side - 1], [Math.floor(rows / 2), 5], [
+        rows - 1,
+        side >> 1,
+      ]] as const;
+      for (const [row, column] of places) {
+        const expected = height(rows, side, row, column) / height(rows, side, rows >> 1, side >> 1);
+        assertClose([part[row * side + column]! / top], [expected], { relative: 1e-9 });
+        assert.equal(Math.sign(part[row * side + column]!), sign);
+      }
+      assertClose([norm(part)], [Math.SQRT1_2], { relative: 1e-9 });
+    }
+  });
+}
+
+Deno.test("Square attacks images of 512 x 512 in l2", async () => {
+  const engine = await sharedEngine(1);
+  const layers = serial({ flatten: flatten(), fc: dense(2, { bias: false }) });
+  const network = defineNetwork({ name: "large", inputShape: [1, 512, 512], layers });
+  const model = { network, weights: network.init("large") };
+  const options = { labels: Uint16Array.of(0), epsilon: 3, p: 2, queries: 2 };
+  const { norms, predicted } = await squareAttack(
+    engine,
+    model,
+    new Float32Array(512 ** 2),
+    options,
+  );
+  assert.deepEqual([...predicted], [0]);
+  assertClose(norms, [3], { relative: 1e-5 });
+});
+
+Deno.test("the bump's norm is Math.hypot's to the last bit", () => {
+  for (const side of [3, 5, 9, 14]) {
+    const upper = bump(side).subarray(0, Math.floor(side / 2) * side);
+    const heights = Float64Array.from(
+      upper,
+      (_, i) => height(upper.length / side, side, Math.floor(i / side), i % side),
+    );
+    const lower = Float64Array.from(
+      { length: side ** 2 - upper.length },
+      (_, i) => -height(side - upper.length / side, side, Math.floor(i / side), i % side),
+    );
+    const unit = (v: Float64Array) => v.map((x) => x / Math.hypot(...v));
+    assert.deepEqual([...bump(side)], [...unit(Float64Array.of(...unit(heights), ...unit(lower)))]);
+  }
+});
+
 for (
   const [inputShape, options, message] of [
     [[36], { epsilon: 1 }, /inputs \[C, H, W\], .* got \[36\]/],
@@ -227,10 +295,3 @@ for (
     );
   });
 }
-
-Deno.test("a bump may be as large as a photo", () => {
-  const side = 459;
-  const square = bump(side);
-  assert.equal(square.length, side ** 2);
-  assert.ok(Math.abs(square.reduce((sum, value) => sum + value ** 2, 0) - 1) < 1e-9);
-});
