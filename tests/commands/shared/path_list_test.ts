@@ -15,3 +15,14 @@ Deno.test("a list of paths is split at its commas, but not at those of files tha
     }
   });
 });
+
+Deno.test("a folder whose name is the first part of a path is none of the list's files", async () => {
+  await inNewFolder(async (dir) => {
+    for (const point of ["lambda=5", "lambda=5,c=15"]) {
+      await Deno.mkdir(`${dir}/${point}`);
+      await Deno.writeTextFile(`${dir}/${point}/hardened.onnx`, "");
+    }
+    const paths = ["lambda=5,c=15", "lambda=5"].map((one) => `${dir}/${one}/hardened.onnx`);
+    assert.deepEqual(pathsIn(paths.join(",")), paths);
+  });
+});
