@@ -87,9 +87,9 @@ export async function readOptions(args: readonly string[]): Promise<ExportOption
 
 /** Checks that no flag is given that does nothing: an ONNX file holds its network, and safetensors hold no batch. */
 function checkUse(values: Readonly<Record<string, string>>, format: string): void {
-  const { model = "" } = values;
+  const file = values.model ?? values.weights ?? "";
   const given = ["dataset", "image-size", "batch"].find((flag) => values[flag]);
-  if (isOnnx(model) && given) throw holdsItsOwn(given, model, values[given]!);
+  if (isOnnx(file) && given) throw holdsItsOwn(given, file, values[given]!);
   if (!values.batch || format === "onnx") return;
   throw new UserError(`reading --batch: expected --to onnx with it, got --to ${format}`, 2);
 }

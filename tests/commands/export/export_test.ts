@@ -63,6 +63,12 @@ const mistakes: readonly Mistake[] = [
     new RegExp(`--${flag}: expected none, since a\\.onnx holds its network, got 8$`),
   ]),
   [
+    "--batch beside an ONNX file as --weights",
+    (dir) => ["export", "--weights", `${dir}/a.onnx`, "--batch", "8", "--to", "onnx", `${dir}/x`],
+    2,
+    /--batch: expected none, since a\.onnx holds its network, got 8$/,
+  ],
+  [
     "a batch in safetensors",
     (dir) => ["export", ...model(dir), "--to", "safetensors", "--batch", "8", `${dir}/x`],
     2,
