@@ -154,9 +154,8 @@ async function trainingImages(
   if (!split) return none;
   const path = join(dir, split);
   const folder = await listFolder(path, "class folders");
-  const names = classFolders(folder);
-  if (names.length === 0 && (classes || isEmpty(folder))) return none;
-  const own = classes ?? sortedClasses(names, `the folders of ${path}`);
+  if (isEmpty(folder)) return none;
+  const own = classes ?? sortedClasses(classFolders(folder), `the folders of ${path}`);
   return { ...await imagesByClass(dir, split, folder, onProgress), classes: own };
 }
 

@@ -354,6 +354,11 @@ const NOTHING: Readonly<
     2,
     /val\/a\.png: expected an image in a class folder, got one beside them$/,
   ],
+  "a training image where there are no class folders": [
+    (dir) => writeTree(dir, { "classes.txt": "n01\nn02\n", "train/a.png": "" }),
+    2,
+    /train\/a\.png: expected an image in a class folder, got one beside them$/,
+  ],
 };
 
 for (const [name, [make, count, said]] of Object.entries(NOTHING)) {
