@@ -166,7 +166,7 @@ function describe(
   const means = histograms.map(({ method, mean }) =>
     `${methodTitle(method)} ${Number.isFinite(mean) ? significant(mean) : "no image"}`
   );
-  const [{ mean }] = histograms as [Histogram];
+  const mean = histograms[0]?.mean ?? NaN;
   const sizes = histograms.length === 1
     ? Number.isFinite(mean)
       ? `the test images. Dashed: the mean, ρ₂ = ${significant(mean)}.`

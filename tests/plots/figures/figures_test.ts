@@ -158,6 +158,7 @@ Deno.test("ratioDistribution of nothing is still a figure", () => {
   assert.deepEqual(data[0]?.x, []);
   assert.match(alt, /over the test images\. No image has one\.$/);
   assert.deepEqual(layout.shapes, []);
+  assert.deepEqual(ratioDistribution([]).data, []);
 });
 
 Deno.test("accuracyAgainstEpsilon marks eps_ref and keeps the paper's order", () => {
