@@ -25,8 +25,6 @@ import { unitScale } from "../../data/scale.ts";
 import { scaleForms, scaleOf } from "../shared/scale_flag.ts";
 import { nameOf, type UnknownNetwork } from "./unknown_network.ts";
 
-/** Epochs are counted in 16 bits. */
-
 /** The options of `reproduce`. */
 export interface ReproduceOptions extends ImageFlags {
   readonly profile: Profile;

@@ -1,6 +1,7 @@
 // Readers of flags' values, for all commands. All throw a UserError with the exit code 2.
 import type { EngineOptions } from "../../engine/engine.ts";
 import { excerpt } from "../../engine/excerpt.ts";
+import { mostWorkers } from "../../engine/threads.ts";
 import { UserError } from "../../engine/user_error.ts";
 import { closest } from "./cli_args.ts";
 
@@ -42,7 +43,7 @@ export function whole(
   );
 }
 
-/** The most epochs that a schedule can have. */
+/** The most epochs that a schedule can have: they are counted in 16 bits. */
 export const mostEpochs = 65535;
 
 /** The largest number of 32 bits. */
@@ -73,12 +74,10 @@ export function needed(flag: string, value: string | undefined): string {
 
 /**
  * --backend, --device and --workers, on this process alone or on several ranks; within a job of Slurm, one thread for each CPU of the
- * task unless given.
+ * task unless given, at most as many as an engine takes.
  */
 export function engineOf(
-  { backend, device, workers = Deno.env.get("SLURM_CPUS_PER_TASK") }: Readonly<
-    Record<string, string>
-  >,
+  { backend, device, workers = threadsOfTask() }: Readonly<Record<string, string>>,
   ranks?: EngineOptions["ranks"],
 ): EngineOptions {
   return {
@@ -87,6 +86,12 @@ export function engineOf(
     ...(workers ? { workers: whole("workers", workers, 1) } : {}),
     ...(ranks ? { ranks } : {}),
   };
+}
+
+/** The CPUs of a task of Slurm that an engine has threads for; undefined elsewhere. */
+function threadsOfTask(): string | undefined {
+  const cpus = Deno.env.get("SLURM_CPUS_PER_TASK");
+  return Number(cpus) > mostWorkers ? `${mostWorkers}` : cpus;
 }
 
 /** Every n-th of some things, from the i-th; i from 1. */
