@@ -1,5 +1,6 @@
 import { excerpt } from "../../engine/excerpt.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { imageScaleOf } from "../../networks/image_scale.ts";
 import { networkNames } from "../../networks/by_name.ts";
 import type { NameMap } from "../../networks/tensor_names.ts";
 import { parseCommand } from "../shared/cli_args.ts";
@@ -28,6 +29,9 @@ export interface ExportOptions {
   readonly file: string;
 }
 
+/** The networks whose inputs torchvision's scale gives; the dataset's own scale gives those of the others. */
+const torchvisions = networkNames.filter((name) => imageScaleOf(name) === "torchvision");
+
 /** What `export --help` prints. */
 export const help = helpLines(
   `Writes a model in another format. A network as ONNX is reloaded, and its logits are compared.
@@ -39,8 +43,9 @@ export const help = helpLines(
   --network NAME      the network of safetensors: ${networkNames.join(", ")}
   ${renameHelp}
   --to FORMAT FILE    onnx: an ONNX file with other weights and a free batch, or a network: input x, [batch, C, H, W],
-                      preprocessed as data/README.md says (--scale dataset
-                      of other commands does that), output logits; safetensors: float32, the file's names
+                      preprocessed as data/README.md says (other commands' --scale dataset does that, and for
+                      ${torchvisions.join(" and ")} --scale torchvision), output logits;
+                      safetensors: float32, the file's names
   --dataset NAME      whose images and classes a network of safetensors fits: ${datasetForms} (mnist)
   ${imageSizeHelp}
   --batch N           the batch size of such a network's ONNX model (any)

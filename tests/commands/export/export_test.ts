@@ -3,8 +3,11 @@ import { predict } from "../../../lib/compute/predict.ts";
 import { loadDataset } from "../../../lib/data/load.ts";
 import { createEngine } from "../../../lib/engine/engine.ts";
 import { loadOnnxruntime } from "../../../lib/engine/onnxruntime.ts";
+import { networkNames } from "../../../lib/networks/by_name.ts";
+import { imageScaleOf } from "../../../lib/networks/image_scale.ts";
 import { readOnnx } from "../../../lib/networks/onnx/read_onnx.ts";
 import { encodeSafetensors, readSafetensors } from "../../../lib/networks/safetensors.ts";
+import { writeTree } from "../../data/images/image_fixture.ts";
 import { mistake, run, runAlone, side } from "../command.ts";
 import {
   type Mistake,
@@ -148,5 +151,23 @@ Deno.test("export writes weights back into an ONNX file, and its weights alone",
     const end = await runAlone(["export", ...args]);
     assert.equal(end.code, 0, end.errors);
     assert.deepEqual((await readOnnx(`${dir}/new.onnx`)).weights, moved);
+  });
+});
+
+Deno.test("export --help says by which --scale photos become a network's inputs", async () => {
+  const { out } = await run(["export", "--help"]);
+  const [, torchvisions = ""] = /dataset does that, and for (.*?) --scale torchvision\)/
+    .exec(out.replaceAll(/\s+/g, " ")) ?? [];
+  await withModel(async (dir) => {
+    await writeTree(dir, { "val/n01/a.png": "", "val/n02/a.png": "" });
+    const scaleFor = async (network: string) => {
+      const { scale } = await loadDataset(`imagenet:${dir}`, { scale: imageScaleOf(network) });
+      return (await scale!()).name;
+    };
+    const own = await scaleFor(""); // as for an ONNX file
+    for (const name of networkNames) {
+      const said = torchvisions.split(" and ").includes(name) ? "torchvision" : own;
+      assert.equal(await scaleFor(name), said, name);
+    }
   });
 });
