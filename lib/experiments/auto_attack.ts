@@ -113,7 +113,7 @@ function rowOf(job: AutoAttackJob, { configs }: Finished): AutoAttackRow {
     method: job.method,
     seed: job.seed,
     weights_sha256: weights_sha256 === undefined ? null : String(weights_sha256),
-    images: job.images,
+    images: result?.images ?? job.images,
     accuracy: result?.accuracy ?? null,
     radius_linf: job.radii.linf,
     linf_apgd_ce: after("linf", "apgd_ce"),

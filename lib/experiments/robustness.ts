@@ -77,7 +77,7 @@ function rowOf(job: StrongJob, { configs }: Finished): RobustnessRow {
     network: job.network,
     method: job.method,
     seed: job.seed,
-    images: job.images,
+    images: result?.images ?? job.images,
     ...Object.fromEntries(names.map((name) => [name, result?.[name] ?? null])) as RowOf<
       typeof measures
     >,

@@ -40,8 +40,9 @@ export const transfer: Experiment<"transfer", TransferJob, typeof transferColumn
 };
 
 function rowsOf(job: TransferJob, { configs }: Finished): TransferRow[] {
-  const { id: run_id, network, seed, images } = job;
+  const { id: run_id, network, seed } = job;
   const result = resultOf(job, configs);
+  const images = result?.images ?? job.images;
   const names = result?.methods ?? [];
   return (["fgs", "deepfool"] as const).flatMap((attack) =>
     names.flatMap((source, i) =>

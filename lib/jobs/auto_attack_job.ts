@@ -141,6 +141,7 @@ function resultOf(
 ): AutoAttackResult {
   const average = (of: (row: ImageRow) => number | null | undefined) => mean(rows, of) ?? null;
   return {
+    images: rows.length,
     accuracy: shareOf(rows, isRight),
     linf: ballResult(rows, "linf", linf, autoAttackMembers(network, Infinity)),
     l2: ballResult(rows, "l2", l2, autoAttackMembers(network, 2)),

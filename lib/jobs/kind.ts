@@ -26,8 +26,14 @@ export interface SignResult {
   readonly accuracies: readonly number[];
 }
 
+/** What results on the first test images say of them. */
+interface Counted {
+  /** How many were attacked: those that can be read. Earlier results lack it. */
+  readonly images?: number;
+}
+
 /** The results of attacks that no training used; `acc_pgd_0.5` and similar ones only where there is an eps_ref. */
-export interface StrongResult {
+export interface StrongResult extends Counted {
   readonly rho2_deepfool: number | null;
   readonly rho2_fmn: number | null;
   readonly rho2_worst: number | null;
@@ -55,7 +61,7 @@ export interface BallResult {
 }
 
 /** What AutoAttack and the attacks for the smallest perturbation find, in pixels 0-255; means are null where no image has a ratio. */
-export interface AutoAttackResult {
+export interface AutoAttackResult extends Counted {
   /** On the images that were attacked. */
   readonly accuracy: number;
   readonly linf: BallResult;
@@ -75,7 +81,7 @@ export interface AutoAttackResult {
 }
 
 /** The accuracy of model j on examples made on model i, in the order of `methods`. */
-export interface TransferResult {
+export interface TransferResult extends Counted {
   readonly methods: readonly string[];
   readonly fgs: readonly (readonly number[])[] | null;
   readonly deepfool: readonly (readonly number[])[];

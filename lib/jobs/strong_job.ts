@@ -65,8 +65,9 @@ export async function runStrongJob(
   const distances = await phase("minimum-norm attacks", () => underMinimumNorm(target));
   const epsilon = await rulersEpsilon(job.ruler, context);
   const radius = await rulersRadius(job.ruler.model, context);
-  const result = epsilon === null ? distances : {
-    ...distances,
+  const found = { images: target.split.count, ...distances };
+  const result = epsilon === null ? found : {
+    ...found,
     ...await phase("maximum-norm attacks", () => underMaximumNorm(target, epsilon)),
     ...await phase("l2 attacks", () => underEuclideanNorm(target, radius)),
     ...await phase("checks for masked gradients", () => masking(target, epsilon)),

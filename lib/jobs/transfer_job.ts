@@ -34,6 +34,7 @@ export async function runTransferJob(
   context.signal.throwIfAborted();
   onProgress({ job, phase: "transfer", done: 1, total: 2 });
   const result = {
+    images: split.count,
     methods: job.models.map(({ method }) => method),
     fgs,
     deepfool: await deepfoolTransfer(engine, models, split),

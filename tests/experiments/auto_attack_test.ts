@@ -152,6 +152,8 @@ Deno.test("images in the last block that cannot be read are left out", async () 
     const { status, result } = configs.configs.get(job!.id)!;
     assert.equal(status, "done");
     assert.ok((result as { accuracy: number }).accuracy > 0.5);
+    const [row] = await autoAttack.rows([job!], finished(configs.configs));
+    assert.equal(row!.images, 250);
   });
 });
 

@@ -66,6 +66,20 @@ Deno.test("experiments on images that are read on demand give what they give in 
   await Deno.remove(out, { recursive: true });
 });
 
+Deno.test("results of the first test images count those that can be read", async () => {
+  const out = await Deno.makeTempDir();
+  const test = streamed(smallDataset.test);
+  const read = (indices: Uint32Array) => test.read(indices.filter((index) => index !== 3));
+  const results = await run(out, { ...smallDataset, test: { ...test, read } }, methods);
+  const counts = Object.values(results).flatMap(({ images }) => images ?? []);
+  assert.deepEqual(
+    counts,
+    [19, 19, 19, 19],
+    "three models under strong attacks, and their transfer",
+  );
+  await Deno.remove(out, { recursive: true });
+});
+
 Deno.test("an attack on many images that was interrupted resumes after its saved rows", async () => {
   const out = await Deno.makeTempDir();
   const test = { ...smallDataset.test, ...await repeated(smallDataset.test, 10) };
