@@ -77,7 +77,9 @@ export function needed(flag: string, value: string | undefined): string {
  * task unless given, at most as many as an engine takes.
  */
 export function engineOf(
-  { backend, device, workers = threadsOfTask() }: Readonly<Record<string, string>>,
+  { backend, device, workers = threadsOfTask(Deno.env.get("SLURM_CPUS_PER_TASK")) }: Readonly<
+    Record<string, string>
+  >,
   ranks?: EngineOptions["ranks"],
 ): EngineOptions {
   return {
@@ -89,8 +91,7 @@ export function engineOf(
 }
 
 /** The CPUs of a task of Slurm that an engine has threads for; undefined elsewhere. */
-function threadsOfTask(): string | undefined {
-  const cpus = Deno.env.get("SLURM_CPUS_PER_TASK");
+export function threadsOfTask(cpus: string | undefined): string | undefined {
   return Number(cpus) > mostWorkers ? `${mostWorkers}` : cpus;
 }
 
