@@ -191,7 +191,7 @@ export async function readOptions(
     ...(unknown ? { unknown } : {}),
     engine: engineOf(values, ranks),
     out,
-    choice: values.job ? choiceOf(values.job) : allJobs,
+    choice: jobsOf(values, switches),
     ...(values["at-once"] ? { atOnce: whole("at-once", values["at-once"], 1, 256) } : {}),
     ...slurmOf({ ...given, out }, switches, ["at-once", "job", "list", "json"]),
     flags: [
@@ -201,6 +201,22 @@ export async function readOptions(
     list: switches.list ?? false,
     json: switches.json ?? false,
   };
+}
+
+/** The jobs of --job, else all. Those that are named by their ids leave the tables, which --json prints, to a later run. */
+function jobsOf(
+  { job }: Readonly<Record<string, string>>,
+  { json, list }: Readonly<Record<string, boolean>>,
+): Choice | "asked" {
+  const choice = job ? choiceOf(job) : allJobs;
+  const writesTables = choice !== "asked" && (!("ids" in choice) || choice.ids.length === 0);
+  if (!json || list || writesTables) return choice;
+  throw new UserError(
+    `reading --json: expected it with --list, or with --job I/N or none, got --job ${
+      excerpt(job!)
+    }`,
+    2,
+  );
 }
 
 /** Whole numbers, each once. */

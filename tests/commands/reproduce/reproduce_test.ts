@@ -97,6 +97,11 @@ const mistakes: readonly (readonly [string[], number, RegExp])[] = [
     /--job: expected I\/N with I from 1 to N, the ids of jobs, or none, got 3\/2$/,
   ],
   [
+    ["reproduce", "--job", "0123456789abcdef", "--json"],
+    2,
+    /--json: expected it with --list, or with --job I\/N or none, got --job 0123456789abcdef$/,
+  ],
+  [
     ["reproduce", "--dataset", "cifar"],
     2,
     /expected one of mnist, cifar10, cifar10:DIR, idx:DIR, imagenet:DIR, tensors:FILE, got "cifar"$/,
