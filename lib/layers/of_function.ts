@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { valueAndGradients } from "../engine/primitives/value_and_gradients.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
 import { repeatRows, unitsFor } from "./junctions/broadcast.ts";
@@ -21,7 +22,8 @@ export interface FunctionTrace {
  * expansion. That costs more than a layer's own `reverse` and `linearize`; use it for functions that have no layer.
  *
  * Write the function with TensorFlow.js, using kernels that `tracedKernels()` lists. A sample's output must depend on that
- * sample only. Derivatives of all orders are exact; for maxima and clips almost everywhere.
+ * sample only. Derivatives of all orders are exact; for maxima and clips almost everywhere. What the function ignores has the
+ * gradient 0.
  *
  * @example The sigmoid linear unit, and one with a learned slope.
  * ```ts
@@ -99,10 +101,11 @@ export function junctionOfFunction(
    * from another while a gradient is recorded, TensorFlow.js would count that as a part of the function.
    */
   const pulledBack = (weights: Tensors, inputs: readonly Tensor[], gradient: Tensor) =>
-    tf.grads((...inputs) => checkingSaved(() => fn(inputs, weights)))(
+    valueAndGradients(
+      (...inputs) => checkingSaved(() => fn(inputs, weights)),
       inputs.map((x) => tf.clone(x)),
       gradient,
-    );
+    ).gradients;
   return {
     describe,
     forward(weights, inputs) {
@@ -124,8 +127,8 @@ export function junctionOfFunction(
         );
         return parts.reduce((sum, part) => tf.add(sum, part));
       };
-      const moved = tf.grad(pairing)(tf.zeros(output.shape));
-      return tf.add(tf.mul(unitsFor(output, unit), output), moved);
+      const { gradients: [moved] } = valueAndGradients(pairing, [tf.zeros(output.shape)]);
+      return tf.add(tf.mul(unitsFor(output, unit), output), moved!);
     },
   };
 }

@@ -1,3 +1,4 @@
+import * as tf from "@tensorflow/tfjs";
 import assert from "node:assert/strict";
 import { clean } from "../../lib/defenses/clean.ts";
 import { deepDefense } from "../../lib/defenses/deep_defense/deep_defense.ts";
@@ -13,6 +14,7 @@ import { concat } from "../../lib/layers/junctions/concat.ts";
 import { mul } from "../../lib/layers/junctions/mul.ts";
 import { sub } from "../../lib/layers/junctions/sub.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { junctionOfFunction } from "../../lib/layers/of_function.ts";
 import { serial } from "../../lib/layers/serial.ts";
 import { defineNetwork } from "../../lib/networks/network.ts";
 import {
@@ -108,6 +110,23 @@ const twins: Readonly<Record<string, Twin>> = {
       const diamond = first.map((h, i) => rectified(h) + right[i]! + h);
       return linear(w, "logits", [...diamond.map((h) => h * h), ...diamond]);
     },
+  },
+  "a branch and a parameter that a function ignores": {
+    inputShape: [4],
+    layers: graph({
+      hidden: { layer: serial({ fc: fc(4), relu: relu() }), from: "input" },
+      ignored: { layer: fc(4), from: "hidden" },
+      sum: {
+        layer: junctionOfFunction(([, h, x]) => tf.add(h!, x!), ([outputShape]) => ({
+          outputShape: outputShape!,
+          parameters: { unused: { shape: [2], initial: () => 1 } },
+        })),
+        from: ["ignored", "hidden", "input"],
+      },
+      logits: { layer: fc(4), from: "sum" },
+    }, "logits"),
+    logits: (w, x) =>
+      linear(w, "logits", linear(w, "hidden.fc", x).map((h, i) => rectified(h) + at(x, i))),
   },
 };
 

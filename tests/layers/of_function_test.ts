@@ -89,6 +89,38 @@ checkLayer("a function of two inputs, one of which is computed from the other", 
   inputShape: [5],
 });
 
+checkLayer("a function of two inputs that ignores one, and a parameter", {
+  layer: graph({
+    a: { layer: dense(5, { deviation: 0.5 }), from: "input" },
+    both: {
+      layer: junctionOfFunction(([, x]) => tf.square(x!), ([outputShape]) => ({
+        outputShape: outputShape!,
+        parameters: { unused: { shape: [2], initial: () => 1 } },
+      })),
+      from: ["a", "input"],
+    },
+  }, "both"),
+  inputShape: [5],
+});
+
+Deno.test("a function that ignores its input has the gradient 0, and expands to itself", async () => {
+  await using engines = await createEngines();
+  const layer = ofFunction((x) => tf.fill(x.shape, 3));
+  for (const engine of [engines.tested, engines.cpu]) {
+    const { arrays: [gradient, expansion] } = await evaluate(
+      engine,
+      (x, a) => {
+        const { trace } = layer.forward({}, x!);
+        return [layer.reverse({}, trace, x!), layer.linearize({}, trace, x!, a!)];
+      },
+      [[2, 3], [2, 1]],
+      [numbers([2, 3], "x"), Float32Array.of(0.5, -2)],
+    );
+    assert.deepEqual([...gradient!], [0, 0, 0, 0, 0, 0]);
+    assert.deepEqual([...expansion!], [1.5, 1.5, 1.5, -6, -6, -6]);
+  }
+});
+
 /** Functions of a number: as TensorFlow.js has them, and in float64 with their first and second derivatives. */
 const derivatives: Readonly<
   Record<string, [(x: tf.Tensor) => tf.Tensor, ...((x: number) => number)[]]>

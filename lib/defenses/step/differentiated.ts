@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Signature } from "../../engine/executable.ts";
+import { valueAndGradients } from "../../engine/primitives/value_and_gradients.ts";
 import type { Tensors } from "../../layers/layer.ts";
 import { prefixed } from "../../networks/network_function.ts";
 import type { Network } from "../../networks/network.ts";
@@ -31,16 +32,15 @@ export function differentiated(
   inputs: Tensors,
   scalar: (weights: Tensors, x: tf.Tensor) => tf.Tensor,
 ): Differentiated {
-  const differentiate = tf.valueAndGrads((at, ...tensors) => {
-    const varied = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
-    return scalar({ ...weights, ...varied }, at!) as tf.Scalar;
-  });
-  const { value, grads: [inputGradient, ...grads] } = differentiate([
-    x,
-    ...names.map((name) => weights[name]!),
-  ]);
+  const { value, gradients: [inputGradient, ...own] } = valueAndGradients(
+    (at, ...tensors) => {
+      const varied = Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+      return scalar({ ...weights, ...varied }, at!);
+    },
+    [x, ...names.map((name) => weights[name]!)],
+  );
   const gradients = names.map((name, i) =>
-    [`gradient:${name}`, tf.add(grads[i]!, inputs[`sum:${name}`]!)] as const
+    [`gradient:${name}`, tf.add(own[i]!, inputs[`sum:${name}`]!)] as const
   );
   return { value, gradients: Object.fromEntries(gradients), inputGradient: inputGradient! };
 }
