@@ -6,14 +6,19 @@ import type { Layer } from "./layer.ts";
 /** How many elements are added to each axis of a sample, before and after. */
 export type Padding = readonly (readonly [before: number, after: number])[];
 
+/** The largest value of a padding. Infinity times 0, of a mask or of a gradient, would not be 0. */
+const largest = 2 ** 100;
+
 /**
- * Pads a sample with one value. Its reverse layer cuts the padding off.
+ * Pads a sample with one value. Its reverse layer cuts the padding off. Before a maximum -Infinity may be given; values beyond
+ * 2^100 on either side count as that.
  *
  * @param padding One pair for each axis of a sample.
  * @param value The value of the padding; 0 unless given.
- * @throws {UserError} in use, unless there are two whole numbers >= 0 for each axis of the input.
+ * @throws {UserError} for an option outside its range; in use, unless there are two numbers for each axis of the input.
  */
 export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
+  const filling = Math.min(Math.max(value, -largest), largest);
   const paddings: [number, number][] = [
     [0, 0],
     ...padding.map(([a, b]) => [a, b] as [number, number]),
@@ -33,12 +38,15 @@ export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
         outputShape: inputShape.map((extent, i) => extent + padding[i]![0] + padding[i]![1]),
       };
     },
-    forward: (_, x) => ({ output: tf.pad(x, paddings, value), trace: { shape: x.shape.slice(1) } }),
+    forward: (_, x) => ({
+      output: tf.pad(x, paddings, filling),
+      trace: { shape: x.shape.slice(1) },
+    }),
     reverse: (_, { shape }, gradient) => tf.slice(gradient, starts, [gradient.shape[0]!, ...shape]),
     linearize(_, { shape }, v, unit) {
       const moved = tf.pad(v, paddings);
       if (value === 0) return moved;
-      const around = tf.pad(tf.zeros([1, ...shape]), paddings.with(0, [0, 0]), value);
+      const around = tf.pad(tf.zeros([1, ...shape]), paddings.with(0, [0, 0]), filling);
       return tf.add(moved, tf.mul(tf.reshape(unit, [-1, ...shape.map(() => 1)]), around));
     },
   };

@@ -442,6 +442,20 @@ one(
   {},
   { opset: 18 },
 );
+for (
+  const pool of [
+    { op: "MaxPool", attributes: { kernel_shape: [2, 2], strides: [2, 2] } },
+    { op: "MaxPool", attributes: { kernel_shape: [3, 3], strides: [2, 2] } },
+    { op: "GlobalMaxPool" },
+    { op: "ReduceMax", attributes: { axes: [2, 3] } },
+  ]
+) {
+  const windows = pool.attributes ? `, ${Object.values(pool.attributes)[0]}` : "";
+  several(`Pad with -infinity before ${pool.op}${windows}`, [
+    { op: "Pad", inputs: ["x", "pads", "value"] },
+    { ...pool, inputs: ["v0"] },
+  ], { pads: ints(0, 0, 1, 1, 0, 0, 1, 1), value: number(-Infinity) });
+}
 several("Expand", [
   { op: "GlobalAveragePool", inputs: ["x"] },
   { op: "Expand", inputs: ["v0", "shape"] },
