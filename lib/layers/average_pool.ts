@@ -11,6 +11,7 @@ import {
 import { averagePool as pool, upsample } from "../engine/primitives/pooling.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, forAxes, forSides } from "./checks/check_options.ts";
 import type { ImageExtents } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 import { pooledShape, type PoolingOptions } from "./max_pool.ts";
@@ -26,10 +27,12 @@ export interface AveragePoolOptions extends PoolingOptions {
  * are ignored, as in PyTorch. Its reverse layer spreads every element over its window.
  *
  * @param window Rows and columns of a window: one number for both, or one for each.
- * @throws {UserError} in use, when the input is not an image that the windows fit.
+ * @throws {UserError} for an option outside its range; in use, when the input is not an image that the windows fit.
  */
 export function averagePool(window: PerAxis, options?: AveragePoolOptions): Layer<ImageExtents> {
   const { stride = window, pad = 0, counted = 0 } = options ?? {};
+  const what = "an average-pooling layer";
+  checkOptions(what, [forAxes, { window, stride }], [forSides, { pad, counted }]);
   const [kernel, steps] = [perAxis(window), perAxis(stride)];
   const [side] = kernel;
   const square = [...kernel, ...steps].every((extent) => extent === side);
@@ -66,7 +69,6 @@ export function averagePool(window: PerAxis, options?: AveragePoolOptions): Laye
 
   return {
     describe(inputShape) {
-      const what = "an average-pooling layer";
       const [, height = 0, width = 0] = inputShape;
       if (!options && (inputShape.length !== 3 || height % kernel[0] || width % kernel[1])) {
         throw new UserError(

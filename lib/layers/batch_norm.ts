@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../engine/user_error.ts";
 import type { Tensor } from "../engine/tensor.ts";
+import { checkOptions, notNegative, oneOf } from "./checks/check_options.ts";
 import type { Layer, Tensors } from "./layer.ts";
 
 /** What statistics a batch normalisation uses in training: the `running` ones, frozen, or those of the `batch`. */
@@ -35,11 +36,14 @@ export interface BatchNormTrace {
  * reverse network and the expansion are defined with the running ones only. So defenses refuse such a network: fine-tune one with
  * `running` statistics and the same weights.
  *
- * @throws {UserError} in training with `batch` statistics, when a defense needs the reverse network.
+ * @throws {UserError} for an option outside its range; in training with `batch` statistics, when a defense needs the reverse network.
  */
 export function batchNorm(
   { epsilon = 1e-5, statistics = "running" }: BatchNormOptions = {},
 ): Layer<BatchNormTrace> {
+  checkOptions("a batch normalisation", [notNegative, { epsilon }], [oneOf("running", "batch"), {
+    statistics,
+  }]);
   const affine = ({ weight, bias }: Tensors, { mean, variance }: Moments) => {
     const scale = tf.mul(weight!, tf.rsqrt(tf.add(variance, epsilon)));
     return { scale, shift: tf.sub(bias!, tf.mul(mean, scale)) };

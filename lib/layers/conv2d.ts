@@ -4,10 +4,12 @@ import {
   type ConvolutionOptions,
   convolutionTranspose,
   convolvedExtents,
+  type Extents,
   type PerAxis,
   perAxis,
 } from "../engine/primitives/convolution.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, forAxes, forSides, notNegative, whole } from "./checks/check_options.ts";
 import type { InitialOptions } from "./dense.ts";
 import type { Layer, Parameter } from "./layer.ts";
 
@@ -29,7 +31,7 @@ export interface Conv2dOptions extends ConvolutionOptions, InitialOptions {
  *
  * @param channels Channels of the output.
  * @param kernel Rows and columns of a filter: one number for both, or one for each.
- * @throws {UserError} in use, when the input is not an image of at least the filter's size, or the groups do not divide the channels.
+ * @throws {UserError} for an option outside its range; in use, when the input is not an image of at least the filter's size, or the groups do not divide the channels.
  */
 export function conv2d(
   channels: number,
@@ -43,21 +45,19 @@ export function conv2d(
     bias: offset = true,
   }: Conv2dOptions = {},
 ): Layer<ImageExtents> {
+  checkOptions(
+    "a convolution",
+    [whole(1), { channels, groups }],
+    [forAxes, { kernel, stride, dilation }],
+    [forSides, { pad }],
+    [notNegative, { deviation }],
+  );
   const options = { stride, pad, dilation, groups };
   const filter = perAxis(kernel);
   return {
     describe(inputShape) {
-      const [inputs = 0, height = 0, width = 0] = inputShape;
-      const extents = convolvedExtents([height, width], filter, options);
-      if (inputShape.length !== 3 || extents.some((extent) => extent < 1)) {
-        // The filter's span minus the padding: the smallest image, with one window.
-        const [down, right] = convolvedExtents([0, 0], filter, { ...options, stride: 1 });
-        throw new UserError(
-          `building a convolution: expected channels and an image of at least ${1 - down}x${
-            1 - right
-          }, got the shape [${inputShape}]`,
-        );
-      }
+      const extents = extentsAfter(inputShape, filter, options);
+      const [inputs = 0] = inputShape;
       if (inputs % groups !== 0 || channels % groups !== 0) {
         throw new UserError(
           `building a convolution: expected channels that ${groups} groups divide, got ${inputs} and ${channels}`,
@@ -90,4 +90,22 @@ export function conv2d(
       return tf.add(product, tf.reshape(offsets, [-1, channels, 1, 1]));
     },
   };
+}
+
+/** The extents of an image after a convolution. */
+function extentsAfter(
+  inputShape: readonly number[],
+  filter: Extents,
+  options: ConvolutionOptions,
+): Extents {
+  const [, height = 0, width = 0] = inputShape;
+  const extents = convolvedExtents([height, width], filter, options);
+  if (inputShape.length === 3 && extents.every((extent) => extent >= 1)) return extents;
+  // The filter's span minus the padding: the smallest image, with one window.
+  const [down, right] = convolvedExtents([0, 0], filter, { ...options, stride: 1 });
+  throw new UserError(
+    `building a convolution: expected channels and an image of at least ${1 - down}x${
+      1 - right
+    }, got the shape [${inputShape}]`,
+  );
 }

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, notNegative, whole } from "./checks/check_options.ts";
 import type { Layer, Parameter } from "./layer.ts";
 
 /** The initial weights of a layer. */
@@ -23,13 +24,14 @@ export interface DenseOptions extends InitialOptions {
  * A fully connected layer, y = W x + b, with W [outputs, inputs] as in PyTorch.
  *
  * @param outputs Length of the output.
- * @throws {UserError} in use, when the input is not a vector, or has several axes without `alongLast`.
+ * @throws {UserError} for an option outside its range; in use, when the input is not a vector, or has several axes without `alongLast`.
  */
 export function dense(
   outputs: number,
   { deviation = 0.01, bias: offset = true, transposed = false, alongLast = false }: DenseOptions =
     {},
 ): Layer<null> {
+  checkOptions("a dense layer", [whole(1), { outputs }], [notNegative, { deviation }]);
   const product = (x: Tensor, weight: Tensor, transpose: boolean) => {
     if (x.shape.length === 2) return tf.matMul(x, weight, false, transpose);
     const rows = tf.matMul(tf.reshape(x, [-1, x.shape.at(-1)!]), weight, false, transpose);

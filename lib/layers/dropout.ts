@@ -1,7 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
+import { isFrom, optionCheck } from "../engine/option_check.ts";
 import { maskRows } from "../engine/primitives/pooling.ts";
 import type { Tensor } from "../engine/tensor.ts";
-import { UserError } from "../engine/user_error.ts";
+import { spelled } from "./checks/check_options.ts";
 import type { Layer } from "./layer.ts";
 
 /** The mask of a pass in training. */
@@ -17,16 +18,19 @@ export interface DropoutTrace {
  * Without a mask, as in evaluation, attacks and metrics, the layer changes nothing.
  *
  * @param rate The probability of dropping a number, in [0, 1).
- * @throws {UserError} in use, when the rate is outside [0, 1).
+ * @throws {UserError} when the rate is outside [0, 1).
  */
 export function dropout(rate: number): Layer<DropoutTrace> {
+  optionCheck("building a dropout layer")(
+    isFrom(rate, 0) && rate < 1,
+    "a rate in [0, 1)",
+    spelled(rate),
+  );
   return {
-    describe(inputShape) {
-      if (!(rate >= 0 && rate < 1)) {
-        throw new UserError(`building a dropout layer: expected a rate in [0, 1), got ${rate}`);
-      }
-      return { outputShape: inputShape, masks: { mask: { shape: inputShape, rate } } };
-    },
+    describe: (inputShape) => ({
+      outputShape: inputShape,
+      masks: { mask: { shape: inputShape, rate } },
+    }),
     forward: ({ mask }, x) => ({ output: mask ? tf.mul(x, mask) : x, trace: { mask } }),
     reverse: (_, { mask }, gradient) => mask ? maskRows(gradient, mask) : gradient,
     linearize: (_, { mask }, v) => mask ? tf.mul(v, mask) : v,

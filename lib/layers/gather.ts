@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, list, whole } from "./checks/check_options.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
@@ -10,9 +11,10 @@ import type { Layer } from "./layer.ts";
  *
  * @param places The positions, whole numbers from 0.
  * @param axis Counted as in PyTorch, with the batch as axis 0; 1 (channels) unless given.
- * @throws {UserError} in use, when the input does not have this axis or these positions.
+ * @throws {UserError} for an option outside its range; in use, when the input does not have this axis or these positions.
  */
 export function gather(places: readonly number[], axis = 1): Layer<FlattenedShape> {
+  checkOptions("a layer that takes places", [list(0), { places }], [whole(1), { axis }]);
   const pick = (x: Tensor, place: number) =>
     tf.slice(x, x.shape.map((_, i) => i === axis ? place : 0), x.shape.with(axis, 1));
   const taken = (x: Tensor) => tf.concat(places.map((place) => pick(x, place)), axis);

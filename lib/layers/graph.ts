@@ -2,7 +2,9 @@ import * as tf from "@tensorflow/tfjs";
 import { size } from "../engine/nd_array.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
-import { distinctNames } from "./distinct_names.ts";
+import { checkLayer, describedNode } from "./checks/check_layer.ts";
+import { callable, checkOptions, type Kind } from "./checks/check_options.ts";
+import { distinctNames } from "./checks/distinct_names.ts";
 import { type Junction, ofOneInput } from "./junctions/junction.ts";
 import type { Description, DropoutMask, Layer, Parameter } from "./layer.ts";
 import { type Naming, renamed } from "./renamed.ts";
@@ -41,7 +43,7 @@ export type GraphTrace = ReadonlyMap<string, unknown>;
  * @param nodes The layers by name, in any order.
  * @param output The node whose output is the graph's.
  * @param input What the nodes call the graph's own input; `input` unless given.
- * @throws {UserError} when a node's input does not exist, nodes form a circle, or a node is not needed; in use, when a layer gives
+ * @throws {UserError} when a node has no layer, a node's input does not exist, nodes form a circle, or a node is not needed; in use, when a layer gives
  * more than 2^28 numbers for one sample.
  */
 export function graph(
@@ -64,7 +66,8 @@ export function graph(
     describe(inputShape) {
       const described = new Map<string, Description>();
       const outputShape = walk(inputShape, ({ name, layer }, inputShapes) => {
-        const description = layer.describe(inputShapes);
+        const { from } = nodes[name]!;
+        const description = describedNode(name, from, () => layer.describe(inputShapes));
         checkSize(name, description.outputShape);
         described.set(name, description);
         return description.outputShape;
@@ -120,8 +123,19 @@ interface Step {
   readonly from: readonly string[];
 }
 
+/** What a node may read. */
+const source: Kind = {
+  expected: "a name or a list of names",
+  holds: (value) => [value].flat().every((name) => typeof name === "string"),
+};
+
 /** The nodes, each after the nodes that it reads. */
 function stepsOf(nodes: Readonly<Record<string, LayerNode>>, ends: Ends): Step[] {
+  for (const [name, { layer, from, names }] of Object.entries(nodes)) {
+    checkLayer("building a graph", name, layer);
+    const what = `a graph's node ${name}`;
+    checkOptions(what, [source, { from }], [callable, names === undefined ? {} : { names }]);
+  }
   const sources = new Map(Object.entries(nodes).map(([name, { from }]) => [name, [from].flat()]));
   return topologicalOrder(sources, ends).map((name) => {
     const { layer, from, names = (own) => `${name}.${own}` } = nodes[name]!;

@@ -1,6 +1,8 @@
 import * as tf from "@tensorflow/tfjs";
+import { isWhole } from "../engine/option_check.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, finite, type Kind } from "./checks/check_options.ts";
 import { repeatRows } from "./junctions/broadcast.ts";
 import type { Layer } from "./layer.ts";
 
@@ -16,6 +18,12 @@ export interface LocalResponseNormOptions {
   readonly k?: number;
 }
 
+/** Odd numbers from 1. */
+const odd: Kind = {
+  expected: "an odd number from 1",
+  holds: (value) => isWhole(value, 1) && Number(value) % 2 === 1,
+};
+
 /** The input and its divisor; they move with x, and the gradient goes through them. */
 export interface NormTrace {
   /** x, [N, C, H, W]. */
@@ -28,11 +36,12 @@ export interface NormTrace {
  * Local response normalisation over channels (Krizhevsky et al. 2012): y = x s^-beta with s = k + alpha / size B x², where B
  * sums over neighbouring channels. Its Jacobian takes u to u s^-beta - 2 alpha beta / size x s^(-beta-1) B(x u).
  *
- * @throws {UserError} when the size is even, or the input is not an image.
+ * @throws {UserError} for an option outside its range; in use, when the input is not an image.
  */
 export function localResponseNorm(
   { size = 5, alpha = 1e-4, beta = 0.75, k = 1 }: LocalResponseNormOptions = {},
 ): Layer<NormTrace> {
+  checkOptions("a local response normalisation", [odd, { size }], [finite, { alpha, beta, k }]);
   const coupling = 2 * alpha * beta / size;
   /** u s^-beta - coupling outer B(inner u): the Jacobian, and with outer and inner exchanged its transpose. */
   const apply = (u: Tensor, s: Tensor, outer: Tensor, inner: Tensor) =>
@@ -42,9 +51,9 @@ export function localResponseNorm(
     );
   return {
     describe(inputShape) {
-      if (inputShape.length !== 3 || size % 2 !== 1) {
+      if (inputShape.length !== 3) {
         throw new UserError(
-          `building a local response normalisation: expected an image and an odd size, got the shape [${inputShape}] and ${size}`,
+          `building a local response normalisation: expected an image, got the shape [${inputShape}]`,
         );
       }
       return { outputShape: inputShape };

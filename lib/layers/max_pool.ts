@@ -13,6 +13,7 @@ import { firstMaximum, maxPool as pool, unpool, windowSum } from "../engine/prim
 import { gatherAt, scatterTo } from "../engine/primitives/positions.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, forAxes, forSides } from "./checks/check_options.ts";
 import type { ImageExtents } from "./conv2d.ts";
 import type { Layer } from "./layer.ts";
 
@@ -36,12 +37,13 @@ export interface PoolingSwitches extends ImageExtents {
  * pass's switches, and adds up where windows overlap.
  *
  * @param window Rows and columns of a window: one number for both, or one for each.
- * @throws {UserError} in use, when the input is not an image that the windows fit.
+ * @throws {UserError} for an option outside its range; in use, when the input is not an image that the windows fit.
  */
 export function maxPool(
   window: PerAxis,
   { stride = window, pad = 0 }: PoolingOptions = {},
 ): Layer<PoolingSwitches> {
+  checkOptions("a max-pooling layer", [forAxes, { window, stride }], [forSides, { pad }]);
   const windows = { window, stride, pad };
   const [side] = perAxis(window);
   const square = [...perAxis(window), ...perAxis(stride)].every((extent) => extent === side);

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { valueAndGradients } from "../engine/primitives/value_and_gradients.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { callable, checkOptions } from "./checks/check_options.ts";
 import { repeatRows, unitsFor } from "./junctions/broadcast.ts";
 import type { Junction } from "./junctions/junction.ts";
 import type { Description, Layer, Tensors } from "./layer.ts";
@@ -49,7 +50,7 @@ export interface FunctionTrace {
  * @param fn The output for x, [N, ...inputShape], and the parameters. N is any number.
  * @param describe Describes the function for inputs of a shape; outputs of the input's shape and no parameters unless
  * given.
- * @throws {UserError} in use, when the output has another shape, or TensorFlow.js cannot differentiate the function.
+ * @throws {UserError} when either is not a function; in use, when the output has another shape, or TensorFlow.js cannot differentiate the function.
  */
 export function ofFunction(
   fn: (x: Tensor, weights: Tensors) => Tensor,
@@ -57,6 +58,7 @@ export function ofFunction(
     outputShape,
   }),
 ): Layer<FunctionTrace> {
+  checkOptions("a function as a layer", [callable, { fn, describe }]);
   const junction = junctionOfFunction(
     ([x], weights) => fn(x!, weights),
     ([inputShape]) => describe(inputShape!),
@@ -90,12 +92,13 @@ export function ofFunction(
  *
  * @param fn The output for the inputs, each [N, ...inputShape], and the parameters. N is any number.
  * @param describe Describes the function for inputs of some shapes.
- * @throws {UserError} in use, when the output has another shape, or TensorFlow.js cannot differentiate the function.
+ * @throws {UserError} when either is not a function; in use, when the output has another shape, or TensorFlow.js cannot differentiate the function.
  */
 export function junctionOfFunction(
   fn: (inputs: readonly Tensor[], weights: Tensors) => Tensor,
   describe: (inputShapes: readonly (readonly number[])[]) => FunctionDescription,
 ): Junction<FunctionTrace> {
+  checkOptions("a function as a junction", [callable, { fn, describe }]);
   /**
    * The transpose of the Jacobian at the inputs, applied to a gradient in the output. Inputs are copied: where one was computed
    * from another while a gradient is recorded, TensorFlow.js would count that as a part of the function.

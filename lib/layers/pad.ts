@@ -1,10 +1,18 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, type Kind, list, number } from "./checks/check_options.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
 /** How many elements are added to each axis of a sample, before and after. */
 export type Padding = readonly (readonly [before: number, after: number])[];
+
+/** Pairs of numbers for {@link pad}. */
+const pairs: Kind = {
+  expected: "a list of two whole numbers from 0 for each axis",
+  holds: (value) =>
+    Array.isArray(value) && value.every((pair) => list(0).holds(pair) && pair.length === 2),
+};
 
 /** The largest value of a padding. Infinity times 0, of a mask or of a gradient, would not be 0. */
 const largest = 2 ** 100;
@@ -18,6 +26,7 @@ const largest = 2 ** 100;
  * @throws {UserError} for an option outside its range; in use, unless there are two numbers for each axis of the input.
  */
 export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
+  checkOptions("a layer that pads", [pairs, { padding }], [number, { value }]);
   const filling = Math.min(Math.max(value, -largest), largest);
   const paddings: [number, number][] = [
     [0, 0],
@@ -26,8 +35,7 @@ export function pad(padding: Padding, value = 0): Layer<FlattenedShape> {
   const starts = paddings.map(([before]) => before);
   return {
     describe(inputShape) {
-      const fits = padding.length === inputShape.length && padding.flat().every((n) => n >= 0);
-      if (!fits) {
+      if (padding.length !== inputShape.length) {
         throw new UserError(
           `building a layer that pads: expected two numbers from 0 for each axis of [${inputShape}], got ${
             JSON.stringify(padding)

@@ -1,4 +1,4 @@
-import { distinctNames } from "./distinct_names.ts";
+import { distinctNames } from "./checks/distinct_names.ts";
 import type { Junction } from "./junctions/junction.ts";
 import type { Tensors } from "./layer.ts";
 

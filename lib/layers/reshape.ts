@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { size } from "../engine/nd_array.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, list } from "./checks/check_options.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
@@ -8,9 +9,10 @@ import type { Layer } from "./layer.ts";
  * Gives a sample's numbers another shape, in their order.
  *
  * @param shape The shape of one sample's output.
- * @throws {UserError} in use, when the input has another number of elements.
+ * @throws {UserError} for an option outside its range; in use, when the input has another number of elements.
  */
 export function reshape(shape: readonly number[]): Layer<FlattenedShape> {
+  checkOptions("a layer that reshapes", [list(0), { shape }]);
   const reshaped = (x: tf.Tensor) => tf.reshape(x, [x.shape[0]!, ...shape]);
   return {
     describe(inputShape) {

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, whole } from "./checks/check_options.ts";
 import type { FlattenedShape } from "./flatten.ts";
 import type { Layer } from "./layer.ts";
 
@@ -19,17 +20,18 @@ export interface SliceOptions {
 /**
  * Keeps some positions along one axis. Its reverse layer puts zeros elsewhere.
  *
- * @throws {UserError} in use, when the input does not have this axis or these positions, or the step is below 1.
+ * @throws {UserError} for an option outside its range; in use, when the input does not have this axis or these positions.
  */
 export function slice({ axis, start, end, step = 1 }: SliceOptions): Layer<FlattenedShape> {
+  checkOptions("a slice", [whole(1), { axis, step }], [whole(0), { start, end }]);
   const count = Math.ceil((end - start) / step);
   const cut = (x: Tensor) => everyNth(range(x, axis, start, end), axis, step);
   return {
     describe(inputShape) {
       const extent = inputShape[axis - 1] ?? 0;
-      if (!(start >= 0 && start < end && end <= extent && step >= 1)) {
+      if (!(start < end && end <= extent)) {
         throw new UserError(
-          `building a slice: expected 0 <= start < end <= ${extent} and a step from 1 along axis ${axis} of the shape [${inputShape}], got ${start}, ${end} and ${step}`,
+          `building a slice: expected 0 <= start < end <= ${extent} along axis ${axis} of the shape [${inputShape}], got ${start} and ${end}`,
         );
       }
       return { outputShape: inputShape.with(axis - 1, count) };

@@ -1,14 +1,16 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../engine/user_error.ts";
+import { checkOptions, list } from "./checks/check_options.ts";
 import type { Layer } from "./layer.ts";
 
 /**
  * Exchanges a sample's axes.
  *
  * @param axes Which axis of the input each axis of the output is, counted as in PyTorch: 1 is the first after the batch's.
- * @throws {UserError} in use, unless the input has each of these axes once.
+ * @throws {UserError} for an option outside its range; in use, unless the input has each of these axes once.
  */
 export function transpose(axes: readonly number[]): Layer<null> {
+  checkOptions("a layer that transposes", [list(1), { axes }]);
   const inverse = axes.map((_, i) => axes.indexOf(i + 1) + 1);
   return {
     describe(inputShape) {

@@ -2,6 +2,7 @@ import { isWhole } from "../engine/option_check.ts";
 import { normal, random } from "../engine/random.ts";
 import type { Tensor } from "../engine/tensor.ts";
 import { UserError } from "../engine/user_error.ts";
+import { checkLayer } from "../layers/checks/check_layer.ts";
 import { drawParameters } from "../layers/draw_parameters.ts";
 import type { Description, DropoutMask, Layer, Pass, Tensors } from "../layers/layer.ts";
 import type { Weights } from "./weights.ts";
@@ -60,7 +61,7 @@ export interface NetworkOptions {
 /**
  * Makes a network from layers. No parameters are drawn: the network's `init` does that.
  *
- * @throws {UserError} when the layers do not fit the input or do not end in a vector.
+ * @throws {UserError} when the layers are none, do not fit the input or do not end in a vector.
  *
  * @example A network with one hidden layer.
  * ```ts
@@ -77,6 +78,7 @@ export interface NetworkOptions {
  */
 export function defineNetwork({ name, inputShape, layers }: NetworkOptions): Network {
   checkInputShape(name, inputShape);
+  checkLayer(`building the network ${name}`, "layers", layers);
   const { outputShape, parameters = {}, masks = {} } = describe(name, layers, inputShape);
   const [classes = 0, ...rest] = outputShape;
   if (rest.length > 0 || classes < 2) {

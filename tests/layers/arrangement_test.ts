@@ -10,9 +10,11 @@ import { mulConstant } from "../../lib/layers/constants/mul_constant.ts";
 import { gather } from "../../lib/layers/gather.ts";
 import { globalMaxPool } from "../../lib/layers/global_max_pool.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
+import { maxPool } from "../../lib/layers/max_pool.ts";
 import { mean } from "../../lib/layers/mean.ts";
 import { pad } from "../../lib/layers/pad.ts";
 import { reshape } from "../../lib/layers/reshape.ts";
+import { serial } from "../../lib/layers/serial.ts";
 import { slice } from "../../lib/layers/slice.ts";
 import { transpose } from "../../lib/layers/transpose.ts";
 import { checkLayer, type Example } from "./check_layer.ts";
@@ -32,6 +34,25 @@ const examples: Record<string, Example> = {
   "pad with zeros": { layer: pad([[1, 0], [0, 2], [3, 1]]), inputShape: [2, 2, 3] },
   "pad with a number": { layer: pad([[0, 1], [2, 0]], -1.5), inputShape: [2, 3] },
   "mean over rows and columns": { layer: mean([2, 3]), inputShape: [3, 4, 5] },
+  "pad with -infinity before a maximum, windows that tile": {
+    layer: serial({ pad: pad([[0, 0], [1, 1], [1, 1]], -Infinity), pool: maxPool(2) }),
+    inputShape: [2, 4, 4],
+  },
+  "pad with -infinity before a maximum, windows that overlap": {
+    layer: serial({
+      pad: pad([[0, 0], [1, 1], [1, 1]], -Infinity),
+      pool: maxPool(3, { stride: 2 }),
+    }),
+    inputShape: [2, 5, 5],
+  },
+  "pad with -infinity before a maximum of each channel": {
+    layer: serial({ pad: pad([[0, 0], [1, 0], [0, 1]], -Infinity), pool: globalMaxPool() }),
+    inputShape: [2, 3, 3],
+  },
+  "pad with the least number of 32 bits before a maximum": {
+    layer: serial({ pad: pad([[0, 0], [1, 1], [1, 1]], -3.4028234663852886e38), pool: maxPool(2) }),
+    inputShape: [2, 4, 4],
+  },
   "mean over channels, axis kept": {
     layer: mean([1], { keepAxes: true }),
     inputShape: [3, 2, 2],
@@ -73,9 +94,14 @@ const misfits: Record<string, [make: () => Layer, inputShape: number[], message:
     /expected 12 numbers for \[3,4\], got the shape \[3,3\]/,
   ],
   transpose: [() => transpose([1, 1]), [3, 3], /each axis from 1 once for .*\[3,3\], got \[1,1\]/],
-  slice: [() => slice({ axis: 1, start: 0, end: 4 }), [3], /end <= 3 .* got 0, 4 and 1/],
-  pad: [() => pad([[0, -1]]), [3], /two numbers from 0 for each axis of \[3\], got \[\[0,-1\]\]/],
-  mean: [() => mean([0]), [3], /expected axes from 1 to 1, got \[0\]/],
+  slice: [() => slice({ axis: 1, start: 0, end: 4 }), [3], /end <= 3 .* got 0 and 4/],
+  pad: [
+    () => pad([[0, 1]]),
+    [3, 3],
+    /two numbers from 0 for each axis of \[3,3\], got \[\[0,1\]\]/,
+  ],
+  mean: [() => mean([2]), [3], /expected different axes from 1 to 1, got \[2\]/],
+  "mean of an axis twice": [() => mean([1, 1]), [3], /expected different axes .*, got \[1,1\]/],
   globalMaxPool: [() => globalMaxPool(), [3], /expected an image, got the shape \[3\]/],
   gather: [() => gather([3]), [3], /places from 0 to 2 of the shape \[3\], got \[3\]/],
   clip: [() => clip({ low: 1, high: 0 }), [3], /expected low <= high, got 1 and 0/],

@@ -200,6 +200,11 @@ const loop: Readonly<Record<string, LayerNode>> = {
   out: { layer: relu(), from: "c" },
 };
 
+/** Describes a graph of one node, whose source may be of the wrong kind. */
+function describedFrom(layer: unknown, from: string | readonly string[]) {
+  return graph({ a: { layer, from } as LayerNode }, "a").describe([4]);
+}
+
 /** Graphs that cannot be, and what they say. */
 const errors: Readonly<Record<string, [() => unknown, RegExp]>> = {
   "a cycle": [
@@ -238,6 +243,42 @@ const errors: Readonly<Record<string, [() => unknown, RegExp]>> = {
   "a junction that reads nothing": [
     () => graph({ a: { layer: add(), from: [] } }, "a"),
     /expected "a" to read an input, got none$/,
+  ],
+  "a layer without its call, in a chain": [
+    () => serial({ fc: fc(3), relu: relu as unknown as Layer }),
+    /building a graph: expected relu to be a layer, got a function, which must be called$/,
+  ],
+  "no layer": [
+    () => residual(undefined as unknown as Layer),
+    /expected branch to be a layer, got undefined$/,
+  ],
+  "a layer where a node is due": [
+    () => graph({ a: relu() as unknown as LayerNode }, "a"),
+    /expected a to be a layer, got undefined$/,
+  ],
+  "a source that is not named": [
+    () => graph({ a: { layer: relu(), from: 3 as unknown as string } }, "a"),
+    /a graph's node a: expected from a name or a list of names, got 3$/,
+  ],
+  "a node without a source": [
+    () => graph({ a: { layer: relu() } as unknown as LayerNode }, "a"),
+    /expected from a name or a list of names, got undefined$/,
+  ],
+  "names that are no function": [
+    () => graph({ a: { layer: fc(3), from: "input", names: "w" as unknown as () => string } }, "a"),
+    /a graph's node a: expected names a function, got "w"$/,
+  ],
+  "a junction that reads one value": [
+    () => describedFrom(add(), "input"),
+    /expected a to be a layer, since it reads one value and no list, got one with the error /,
+  ],
+  "an activation that reads a list": [
+    () => describedFrom(relu(), ["input"]),
+    /expected a to be a junction, since it reads a list of values, got one with the shape \[\[4\]\]$/,
+  ],
+  "a dense layer that reads a list": [
+    () => describedFrom(fc(3), ["input"]),
+    /expected a to be a junction, .* got one with the shape \[3,\[4\]\]$/,
   ],
   "two parameters of one name": [
     () =>

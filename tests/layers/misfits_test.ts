@@ -3,7 +3,6 @@ import { UserError } from "../../lib/engine/user_error.ts";
 import { averagePool } from "../../lib/layers/average_pool.ts";
 import { conv2d } from "../../lib/layers/conv2d.ts";
 import { dense } from "../../lib/layers/dense.ts";
-import { dropout } from "../../lib/layers/dropout.ts";
 import type { Layer } from "../../lib/layers/layer.ts";
 import { maxPool } from "../../lib/layers/max_pool.ts";
 import { serial } from "../../lib/layers/serial.ts";
@@ -42,11 +41,6 @@ const misfits: Record<string, Misfit> = {
     layer: maxPool(3, { pad: 3 }),
     inputShape: [1, 4, 5],
     message: /padding of less than the window of 3x3.* and 3/,
-  },
-  "dropout of everything": {
-    layer: dropout(1),
-    inputShape: [3],
-    message: /rate in \[0, 1\), got 1/,
   },
   "averagePool that does not tile": {
     layer: averagePool(2),

@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../engine/tensor.ts";
-import { UserError } from "../../engine/user_error.ts";
+import { checkOptions, finite } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { activation, type SmoothPiece } from "./activation.ts";
 import { between } from "./piecewise_linear.ts";
@@ -19,11 +19,7 @@ export interface EluOptions {
  * @throws {UserError} when a number is not finite.
  */
 export function elu({ alpha = 1, scale = 1 }: EluOptions = {}): Layer<SmoothPiece> {
-  if (!Number.isFinite(alpha) || !Number.isFinite(scale)) {
-    throw new UserError(
-      `building an exponential linear unit: expected finite numbers, got ${alpha} and ${scale}`,
-    );
-  }
+  checkOptions("an exponential linear unit", [finite, { alpha, scale }]);
   const below = (x: Tensor) => tf.mul(tf.exp(tf.minimum(x, 0)), alpha);
   return activation(
     (x) => tf.mul(tf.add(tf.relu(x), tf.sub(below(x), alpha)), scale),

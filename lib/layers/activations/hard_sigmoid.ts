@@ -1,4 +1,5 @@
 import * as tf from "@tensorflow/tfjs";
+import { checkOptions, finite, positive } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { between, type LinearPiece, piecewiseLinear } from "./piecewise_linear.ts";
 
@@ -10,10 +11,15 @@ export interface HardSigmoidOptions {
   readonly beta?: number;
 }
 
-/** The hard sigmoid, alpha x + beta between 0 and 1. */
+/**
+ * The hard sigmoid, alpha x + beta between 0 and 1.
+ *
+ * @throws {UserError} for an option outside its range.
+ */
 export function hardSigmoid(
   { alpha = 1 / 6, beta = 0.5 }: HardSigmoidOptions = {},
 ): Layer<LinearPiece> {
+  checkOptions("a hard sigmoid", [positive, { alpha }], [finite, { beta }]);
   const line = (x: tf.Tensor) => tf.add(tf.mul(x, alpha), beta);
   return piecewiseLinear(
     (x) => tf.clipByValue(line(x), 0, 1),

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import { maskRows } from "../../engine/primitives/pooling.ts";
 import type { Tensor } from "../../engine/tensor.ts";
+import { checkOptions, finite, list } from "../checks/check_options.ts";
 import { broadcastTo } from "../constants/broadcast_to.ts";
 import type { Layer } from "../layer.ts";
 
@@ -24,8 +25,10 @@ export interface PreluOptions {
  * the regulariser's gradient reaches the weight.
  *
  * @param initial The initial slope of every channel; 0.25 unless given.
+ * @throws {UserError} for an option outside its range; in use, when the weight does not fit the input.
  */
 export function prelu({ initial = 0.25, shape }: PreluOptions = {}): Layer<PreluSlopes> {
+  checkOptions("a parametric rectifier", [finite, { initial }], [list(0), shape ? { shape } : {}]);
   return {
     describe: (inputShape) => ({
       outputShape: shape ? broadcastTo(inputShape, shape, "a parametric rectifier") : inputShape,

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { constant } from "../../engine/constant.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { checkOptions, list } from "../checks/check_options.ts";
 import { multiplyRows, unitsFor } from "../junctions/broadcast.ts";
 import type { Layer } from "../layer.ts";
 
@@ -18,11 +19,12 @@ export interface SoftmaxTrace {
  * needs none: attacks and losses take logits.
  *
  * @param axes The axes of the sum, counted as in PyTorch, with the batch as axis 0; -1 (the last one) unless given.
- * @throws {UserError} in use, when the input does not have these axes.
+ * @throws {UserError} for an option outside its range; in use, when the input does not have these axes.
  */
 export function softmax({ axes = [-1] }: { readonly axes?: readonly number[] } = {}): Layer<
   SoftmaxTrace
 > {
+  checkOptions("a softmax", [list(), { axes }]);
   const summed = (x: Tensor) => tf.sum(x, [...axes], true);
   const isLast = (rank: number) => axes.length === 1 && (axes[0]! + rank) % rank === rank - 1;
   return {

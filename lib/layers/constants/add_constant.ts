@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../engine/tensor.ts";
+import { checkOptions, finite, list } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { broadcastTo } from "./broadcast_to.ts";
 import type { ConstantOptions } from "./constant_options.ts";
@@ -15,12 +16,13 @@ export interface AddConstantOptions extends ConstantOptions {
  * Adds a constant called `value`, a buffer unless it is trained: a mean image, a mean of every channel, a bias.
  *
  * @param shape The constant's shape, broadcast with a sample from the last axis; an axis of 1 may stand for the batch.
- * @throws {UserError} in use, when the constant does not fit the input.
+ * @throws {UserError} for an option outside its range; in use, when the constant does not fit the input.
  */
 export function addConstant(
   shape: readonly number[],
   { trained = false, initial = 0, minus = false }: AddConstantOptions = {},
 ): Layer<null> {
+  checkOptions("a sum with a constant", [list(0), { shape }], [finite, { initial }]);
   const shifted = (x: Tensor, shift: Tensor) => minus ? tf.sub(x, shift) : tf.add(x, shift);
   return {
     describe: (inputShape) => ({

@@ -1,4 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
+import { size } from "../../engine/nd_array.ts";
+import { optionCheck } from "../../engine/option_check.ts";
+import { checkOptions, finite, list } from "../checks/check_options.ts";
 import type { FlattenedShape } from "../flatten.ts";
 import type { Layer } from "../layer.ts";
 import type { ConstantOptions } from "./constant_options.ts";
@@ -10,12 +13,20 @@ import { constantParameter } from "./constant_parameter.ts";
  *
  * @param shape The constant's shape.
  * @param outputShape The shape of a sample, with as many numbers; the constant's own unless given.
+ * @throws {UserError} for an option outside its range, or shapes of different sizes.
  */
 export function constantValue(
   shape: readonly number[],
   { trained = false, initial = 0 }: ConstantOptions = {},
   outputShape = shape,
 ): Layer<FlattenedShape> {
+  checkOptions("a constant", [list(0), { shape, outputShape }], [finite, { initial }]);
+  const check = optionCheck("building a constant");
+  check(
+    size(shape) === size(outputShape),
+    `an outputShape of ${size(shape)} numbers`,
+    `[${outputShape}]`,
+  );
   return {
     describe: () => ({
       outputShape,

@@ -1,6 +1,7 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../engine/tensor.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { checkOptions, whole } from "../checks/check_options.ts";
 import type { Junction } from "./junction.ts";
 import { listed } from "./broadcast.ts";
 
@@ -14,9 +15,10 @@ export interface ConcatTrace {
  * Concatenates inputs along an axis; all other extents must be equal.
  *
  * @param axis Counted as in PyTorch, with the batch as axis 0; -1 is the last; 1 (channels) unless given.
- * @throws {UserError} in use, when the inputs' shapes do not fit together.
+ * @throws {UserError} for an option outside its range; in use, when the inputs' shapes do not fit together.
  */
 export function concat({ axis = 1 }: { readonly axis?: number } = {}): Junction<ConcatTrace> {
+  checkOptions("a concatenation", [whole(), { axis }]);
   const join = (inputs: readonly Tensor[]) => tf.concat([...inputs], axis);
   return {
     describe(inputShapes) {

@@ -8,26 +8,26 @@ import type { Junction } from "./junction.ts";
 
 /**
  * Einstein's sum of two inputs, written with a letter per axis: "bhid,bhjd->bhij" is attention's product. All three parts
- * begin with the batch's letter; a letter of only one input stays in the output. An equation of another form, or one that does not fit
- * the inputs, is refused when the junction is described.
+ * begin with the batch's letter; a letter of only one input stays in the output.
  *
- * @throws {UserError} in use, when the equation has another form or does not fit the inputs.
+ * @throws {UserError} when the equation has another form; in use, when it does not fit the inputs.
  */
 export function einsum(equation: string): Junction<FunctionTrace> {
-  const letters = lettersOf(equation);
+  const letters = lettersOf(String(equation));
+  if (!letters) throw misfit(equation);
   return junctionOfFunction(
-    ([x1, x2]) => product(letters!, x1!, x2!),
+    ([x1, x2]) => product(letters, x1!, x2!),
     (inputShapes) => {
-      const extents = letters && extentsOf([letters.own1, letters.own2], inputShapes);
-      if (!extents) {
-        throw new UserError(
-          `building an Einstein sum: expected two inputs whose letters begin with the batch's, like "bij,bjk->bik", got ${equation} for ${
-            listed(inputShapes)
-          }`,
-        );
-      }
+      const extents = extentsOf([letters.own1, letters.own2], inputShapes);
+      if (!extents) throw misfit(`${equation} for ${listed(inputShapes)}`);
       return { outputShape: letters.out.map((letter) => extents.get(letter)!) };
     },
+  );
+}
+
+function misfit(came: string): UserError {
+  return new UserError(
+    `building an Einstein sum: expected two inputs whose letters begin with the batch's, like "bij,bjk->bik", got ${came}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../engine/user_error.ts";
+import { checkOptions, notNegative, whole } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { type FunctionTrace, ofFunction } from "../of_function.ts";
 
@@ -16,12 +17,16 @@ export interface GroupNormOptions {
  * then each channel is multiplied by its weight, and its bias is added. One group per channel is instance normalisation.
  *
  * @param groups How many groups the channels, the first axis of a sample, are divided into; one per channel unless given.
- * @throws {UserError} in use, when the groups do not divide the channels.
+ * @throws {UserError} for an option outside its range; in use, when the groups do not divide the channels.
  */
 export function groupNorm(
   groups?: number,
   { epsilon = 1e-5, trained = true }: GroupNormOptions = {},
 ): Layer<FunctionTrace> {
+  checkOptions("a group normalisation", [whole(1), groups === undefined ? {} : { groups }], [
+    notNegative,
+    { epsilon },
+  ]);
   return ofFunction(
     (x, { weight, bias }) => {
       const [rows, channels, ...positions] = x.shape as [number, number, ...number[]];

@@ -1,5 +1,6 @@
 import * as tf from "@tensorflow/tfjs";
 import { UserError } from "../../engine/user_error.ts";
+import { checkOptions, notNegative, whole } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { type FunctionTrace, ofFunction } from "../of_function.ts";
 
@@ -15,11 +16,12 @@ export interface LayerNormOptions {
  * Layer normalisation (Ba et al. 2016): along the last axes, y = weight (x - mean) / sqrt(variance + epsilon) + bias, with a sample's
  * own mean and variance. Weight and bias have these axes' shape, as in PyTorch.
  *
- * @throws {UserError} in use, when the input has fewer axes.
+ * @throws {UserError} for an option outside its range; in use, when the input has fewer axes.
  */
 export function layerNorm({ axes = 1, epsilon = 1e-5 }: LayerNormOptions = {}): Layer<
   FunctionTrace
 > {
+  checkOptions("a layer normalisation", [whole(1), { axes }], [notNegative, { epsilon }]);
   const last = Array.from({ length: axes }, (_, i) => i - axes);
   return ofFunction(
     (x, { weight, bias }) => {
@@ -29,7 +31,7 @@ export function layerNorm({ axes = 1, epsilon = 1e-5 }: LayerNormOptions = {}): 
       return tf.add(tf.mul(normalized, weight!), bias!);
     },
     (inputShape) => {
-      if (!(axes >= 1 && axes <= inputShape.length)) {
+      if (axes > inputShape.length) {
         throw new UserError(
           `building a layer normalisation: expected 1 to ${inputShape.length} axes of the shape [${inputShape}], got ${axes}`,
         );

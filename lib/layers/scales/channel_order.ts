@@ -1,15 +1,17 @@
 import * as tf from "@tensorflow/tfjs";
 import type { Tensor } from "../../engine/tensor.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { checkOptions, list } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 
 /**
  * Reorders an image's channels, for example to blue, green and red.
  *
  * @param order Which channel of the input each one of the output is.
- * @throws {UserError} in use, when the input is not an image with these channels.
+ * @throws {UserError} for an option outside its range; in use, when the input is not an image with these channels.
  */
 export function channelOrder(order: readonly number[]): Layer<null> {
+  checkOptions("an order of channels", [list(0), { order }]);
   const back = order.map((_, channel) => order.indexOf(channel));
   return {
     describe(inputShape) {

@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { constant } from "../../engine/constant.ts";
 import { maskRows } from "../../engine/primitives/pooling.ts";
 import type { Tensor } from "../../engine/tensor.ts";
+import { checkOptions, positive } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { fixed } from "./fixed.ts";
 
@@ -24,8 +25,10 @@ export interface ContrastTrace {
  * s (u - mean(u) - e <e, u>) with e = c / |c|, and e = 0 where n is below 40; it is symmetric.
  *
  * @param contrast The standard deviation that samples are scaled to; a buffer.
+ * @throws {UserError} when it is not a finite number above 0.
  */
 export function normalizeContrast(contrast: number): Layer<ContrastTrace> {
+  checkOptions("a contrast normalisation", [positive, { contrast }]);
   const parameter = { shape: [1], data: Float32Array.of(contrast) };
   return {
     describe: (inputShape) => ({

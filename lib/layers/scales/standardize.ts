@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import type { NDArray } from "../../engine/nd_array.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { array, checkOptions } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { fixed } from "./fixed.ts";
 
@@ -16,10 +17,11 @@ export interface StandardizeOptions {
 /**
  * y = (x - mean) / deviation. Both are buffers: never trained.
  *
- * @throws {UserError} in use, when the mean or the deviation does not fit the input.
+ * @throws {UserError} for an option outside its range; in use, when the mean or the deviation does not fit the input.
  */
 export function standardize({ mean, deviation }: StandardizeOptions): Layer<null> {
   const given = Object.entries({ mean, deviation }).filter(([, array]) => array !== undefined);
+  checkOptions("a standardisation", [array, Object.fromEntries(given)]);
   const divided = (x: Tensor, by: Tensor | undefined) => by ? tf.div(x, by) : x;
   return {
     describe(inputShape) {

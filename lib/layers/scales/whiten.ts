@@ -2,6 +2,7 @@ import * as tf from "@tensorflow/tfjs";
 import { type NDArray, size } from "../../engine/nd_array.ts";
 import type { Tensor } from "../../engine/tensor.ts";
 import { UserError } from "../../engine/user_error.ts";
+import { array, checkOptions } from "../checks/check_options.ts";
 import type { Layer } from "../layer.ts";
 import { fixed } from "./fixed.ts";
 
@@ -9,9 +10,10 @@ import { fixed } from "./fixed.ts";
  * Multiplies every sample, as one row, with a matrix, such as a whitening. The matrix is a buffer: never trained.
  *
  * @param matrix [D, D], with D the numbers in a sample.
- * @throws {UserError} in use, when the matrix does not fit the input.
+ * @throws {UserError} for an option outside its range; in use, when the matrix does not fit the input.
  */
 export function whiten(matrix: NDArray): Layer<null> {
+  checkOptions("a whitening", [array, { matrix }]);
   const product = (x: Tensor, whitening: Tensor | undefined, transposed: boolean) =>
     tf.reshape(
       tf.matMul(tf.reshape(x, [x.shape[0]!, -1]), whitening!, false, transposed),

@@ -14,7 +14,7 @@ export function reshaped(
 }
 
 /**
- * A value after the file reshapes it; undefined where that mixes samples.
+ * A value after the file reshapes it; undefined where that mixes samples, or the shape is not of whole numbers.
  *
  * @param target The file's shape.
  * @param batch The number that stands for the batch in it; `batchSize` unless given.
@@ -26,7 +26,7 @@ export function reshapedInFile(
   batch = batchSize,
 ): Flow | undefined {
   const made = reshapedLayout(x, target, batch);
-  if (!made) return undefined;
+  if (!made?.shape.every(Number.isInteger)) return undefined;
   const { awaitsScale = false } = x;
   return { ...laidOut(reshaped(node, x, made.shape), made.layout), awaitsScale };
 }

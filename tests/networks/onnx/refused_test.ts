@@ -558,7 +558,13 @@ const nodes: Record<string, Refused> = {
     /it is in training mode: export in evaluation mode/,
     { opset: 14 },
   ),
-  "a size of LRN that is even": node("LRN", ["x"], {}, { size: 4 }, /an odd size/),
+  "a size of LRN that is even": node(
+    "LRN",
+    ["x"],
+    {},
+    { size: 4 },
+    /size an odd number from 1, got 4/,
+  ),
   "trained numbers in constant arithmetic": {
     model: {
       inputShape: [5],

@@ -1,4 +1,4 @@
-import { UserError } from "../engine/user_error.ts";
+import { UserError } from "../../engine/user_error.ts";
 
 /**
  * Checks that no two parameters or masks have the same name.
