@@ -379,6 +379,8 @@ const shapes = {
     isFreed: true,
     model: holding([1, 2, -1], { allowzero: 1 }),
   },
+  "a Reshape with -1 beside it": { isFreed: true, model: holding([1, -1], {}) },
+  "a Reshape with 1 and -1 beside it": { isFreed: true, model: holding([1, 1, -1], {}) },
   "the Reshapes of two values": {
     isFreed: true,
     model: holding([1, 2, 3], {}, [

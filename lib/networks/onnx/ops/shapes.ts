@@ -13,15 +13,17 @@ function reshape(node: OnnxNode): Flow {
   const asked = (node.numbers(1) ?? []).map((extent, i) =>
     extent === 0 && !keepsZeros ? whole[i] ?? 0 : extent
   );
-  const made = reshapedInFile(node, x, filledIn(asked, size(whole)));
-  if (made) return made;
   // The batch that the file is fixed to, as a number.
   const sample = filledIn(asked.slice(1), size(x.shape));
-  const isFrozen = asked[0] === (node.frozenBatch ?? 1) || asked[0] === -1;
-  if (isFrozen && !x.layout && asked.length > 1 && size(sample) === size(x.shape)) {
-    if (asked[0] !== -1) node.freeBatchIn(1);
-    return reshaped(node, x, sample);
-  }
+  const fits = !x.layout && asked.length > 1 && size(sample) === size(x.shape);
+  const isFrozen = fits && asked[0] === (node.frozenBatch ?? 1);
+  // In a file that is fixed to one sample, [1, -1] is [N, D], not [1, N D].
+  const made = isFrozen && node.frozenBatch
+    ? undefined
+    : reshapedInFile(node, x, filledIn(asked, size(whole)));
+  if (made) return made;
+  if (isFrozen) node.freeBatchIn(1);
+  if (isFrozen || (fits && asked[0] === -1)) return reshaped(node, x, sample);
   const { frozenBatch = 1 } = node;
   const fixed = reshapedInFile(node, x, filledIn(asked, frozenBatch * size(x.shape)), frozenBatch);
   if (node.frozenBatch && fixed) {
