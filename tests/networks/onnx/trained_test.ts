@@ -17,6 +17,33 @@ function tokens(nodes: readonly TinyNode[], tensors: TinyModel["tensors"] = {}):
   };
 }
 
+/** Group normalisation as files write it, back to an image of a shape. */
+function grouped(image: readonly number[], batch?: number): TinyModel {
+  return {
+    inputShape: [4, 2, 3],
+    ...(batch ? { batch } : {}),
+    nodes: [
+      ...[1, 0].map((value): TinyNode => ({
+        op: "Constant",
+        inputs: [],
+        attributes: { value: { tensor: { shape: [2], values: [value, value] } } },
+      })),
+      { op: "Reshape", inputs: ["x", "groups"] },
+      { op: "InstanceNormalization", inputs: ["v2", "v0", "v1"] },
+      { op: "Reshape", inputs: ["v3", "image"] },
+      { op: "Mul", inputs: ["v4", "scale"] },
+      { op: "Add", inputs: ["v5", "shift"] },
+      { op: "Flatten", inputs: ["v6"] },
+    ],
+    tensors: {
+      groups: ints(0, 2, -1),
+      image: ints(...image),
+      scale: w(4, 1, 1),
+      shift: w(4, 1, 1),
+    },
+  };
+}
+
 /** Models, and which of their tensors are trained. */
 const models: Readonly<Record<string, [TinyModel, trained: readonly string[]]>> = {
   "the scale and shift after a deviation": [
@@ -35,28 +62,15 @@ const models: Readonly<Record<string, [TinyModel, trained: readonly string[]]>> 
     ["scale", "shift"],
   ],
   "the scale and shift after groups, not the ones and zeros before": [
-    {
-      inputShape: [4, 2, 3],
-      nodes: [
-        ...[1, 0].map((value): TinyNode => ({
-          op: "Constant",
-          inputs: [],
-          attributes: { value: { tensor: { shape: [2], values: [value, value] } } },
-        })),
-        { op: "Reshape", inputs: ["x", "groups"] },
-        { op: "InstanceNormalization", inputs: ["v2", "v0", "v1"] },
-        { op: "Reshape", inputs: ["v3", "image"] },
-        { op: "Mul", inputs: ["v4", "scale"] },
-        { op: "Add", inputs: ["v5", "shift"] },
-        { op: "Flatten", inputs: ["v6"] },
-      ],
-      tensors: {
-        groups: ints(0, 2, -1),
-        image: ints(0, 4, 2, 3),
-        scale: w(4, 1, 1),
-        shift: w(4, 1, 1),
-      },
-    },
+    grouped([0, 4, 2, 3]),
+    ["scale", "shift"],
+  ],
+  "the scale and shift after groups in a file of one sample": [
+    grouped([1, 4, 2, 3], 1),
+    ["scale", "shift"],
+  ],
+  "the scale and shift after groups in a file of one sample, with -1": [
+    grouped([1, -1, 2, 3], 1),
     ["scale", "shift"],
   ],
   "positions that are added to tokens, not a mask": [

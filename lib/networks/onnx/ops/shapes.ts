@@ -23,7 +23,10 @@ function reshape(node: OnnxNode): Flow {
     : reshapedInFile(node, x, filledIn(asked, size(whole)));
   if (made) return made;
   if (isFrozen) node.freeBatchIn(1);
-  if (isFrozen || (fits && asked[0] === -1)) return reshaped(node, x, sample);
+  if (isFrozen || (fits && asked[0] === -1)) {
+    const { awaitsScale = false } = x;
+    return { ...reshaped(node, x, sample), awaitsScale };
+  }
   const { frozenBatch = 1 } = node;
   const fixed = reshapedInFile(node, x, filledIn(asked, frozenBatch * size(x.shape)), frozenBatch);
   if (node.frozenBatch && fixed) {
