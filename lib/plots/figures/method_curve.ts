@@ -50,7 +50,11 @@ function lineTrace({ method, x, y }: MethodCurve, options: CurveOptions): Trace 
   const color = methodColor(method);
   return {
     type: "scatter",
-    mode: x.length > 20 ? "lines" : "lines+markers",
+    ...x.length > 20 ? { mode: "lines" } : {
+      mode: "lines+markers",
+      marker: { color, symbol: methodSymbol(method), size: strong ? 7 : 6 },
+      cliponaxis: false, // markers on the edge stay whole
+    },
     name: escapeHtml(methodTitle(method)),
     legendgroup: method,
     x,
@@ -59,8 +63,6 @@ function lineTrace({ method, x, y }: MethodCurve, options: CurveOptions): Trace 
       typeof value?.halfWidth === "number" ? ` ± ${options.formatHalfWidth(value.halfWidth)}` : ""
     ),
     line: { color, width: strong ? 2.5 : 1.75, dash: method === "reference" ? "dash" : "solid" },
-    marker: { color, symbol: methodSymbol(method), size: strong ? 7 : 6 },
-    cliponaxis: false, // markers on the edge stay whole
     hovertemplate: `%{y:${options.format}}%{customdata}`,
     ...options.own,
   };

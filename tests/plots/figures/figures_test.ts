@@ -53,6 +53,15 @@ Deno.test("convergence draws the seeds' mean in a band", () => {
   assert.ok(Math.abs((mean ?? 0) - 0.9801) < 1e-12);
 });
 
+Deno.test("convergence draws curves of many epochs without markers, and with nothing said of them", () => {
+  const [row] = figure2Rows(["convnet"], ["deep_defense"], [0]);
+  const rows = Array.from({ length: 51 }, (_, epoch) => ({ ...row!, epoch }));
+  for (const trace of convergence(rows).data) {
+    assert.equal(trace.mode, "lines");
+    assert.deepEqual([trace.marker, trace.cliponaxis], [undefined, undefined]);
+  }
+});
+
 Deno.test("convergence leaves a gap where an epoch has no measure", () => {
   const rows = figure2Rows(["mlp"], ["clean"], [0]).map((row) =>
     row.epoch === 3 ? { ...row, rho2: null } : row
